@@ -1,0 +1,26 @@
+# Two commands do everything on a machine with Python, make and git: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+.PHONY: demo test check clean
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unusual needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,report,dev]'
+	touch $@
+
+demo: $(READY)  ## a made-up scene: learn it, score it, write runs/demo/report.html
+	$(BIN)/unusual demo --out runs/demo
+
+test: $(READY)  ## all tests
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## style, types, examples in docstrings, order of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --doctest-modules src tests/test_layers.py
+
+clean:  ## remove what the commands above made
+	rm -rf .venv runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""`python -m unusual`."""
+
+from unusual.app.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,188 @@
+"""Nouns that cross a border between rooms. Imports numpy and `errors`, nothing else."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a video.
+
+    index:  0-based position in the order of display.
+    time_s: seconds from the video's first frame, from the file's own time stamps, never index / rounded rate.
+    rgb:    (H, W, 3) uint8.
+    """
+
+    index: int
+    time_s: float
+    rgb: NDArray[np.uint8]
+
+
+class Wholeness(StrEnum):
+    """How much of a video could be read."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """What came of reading a video to its end.
+
+    decoded:  frames that were read.
+    expected: frames that the container promises, None where it does not say.
+    problems: one line each, in words for a person; empty when complete.
+    """
+
+    wholeness: Wholeness
+    decoded: int
+    expected: int | None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of time in seconds, both ends included."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FrameErrors:
+    """What a method found wrong with one unit of video: the frames it judged together.
+
+    indices: (T,) int, the frames of the unit, rising.
+    times_s: (T,) float64, their times.
+    error:   the published protocol's number for the unit, higher = worse (USTN-DSC: minus the PSNR in dB, Eq. 6).
+    region:  (h, w) float32 >= 0, the error pooled over small regions, higher = worse.
+    """
+
+    indices: NDArray[np.int64]
+    times_s: NDArray[np.float64]
+    error: float
+    region: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreCurve:
+    """How abnormal each frame of one video is.
+
+    times_s: (N,) float64, seconds from the start of the video, strictly rising.
+    scores:  (N,) float64, higher = more abnormal; NaN where the frame was not scored.
+    protocol: how the scores were scaled, e.g. "paper" or "live" (see scores/calibrate.py).
+    """
+
+    video: str
+    protocol: str
+    times_s: NDArray[np.float64]
+    scores: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if self.times_s.ndim != 1 or self.times_s.shape != self.scores.shape:
+            raise DataError(
+                f"{self.video}: times {self.times_s.shape} and scores {self.scores.shape} must both be (N,)"
+            )
+        if np.any(np.diff(self.times_s) <= 0):
+            raise DataError(f"{self.video}: times of a score curve must rise strictly")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in a picture, as shares of its width and height in [0, 1]: left, top, right, bottom."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A stretch of a video worth a person's look: start_s <= peak_s <= end_s. region: where, at the peak."""
+
+    start_s: float
+    end_s: float
+    peak_s: float
+    peak_score: float
+    region: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is known of a test video. abnormal: (N,) bool, one for each frame. kinds: names of what happens, if known."""
+
+    abnormal: NDArray[np.bool_]
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What a source says of itself before it is read. rate: frames per second, exact; None where it is unknown."""
+
+    name: str
+    width: int
+    height: int
+    rate: Fraction | None
+    expected_frames: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPictures:
+    """What a person is shown of an event's peak, all (H, W, 3) uint8 of one size.
+
+    real: the frame itself. restored: what the method made of it. error: where the two differ, as a heat map.
+    """
+
+    event: Event
+    real: NDArray[np.uint8]
+    restored: NDArray[np.uint8]
+    error: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a checkpoint comes from, so that a number can be traced and repeated.
+
+    settings: every setting as (name, value); versions: (package, version); commit: of unusual, "" when unknown.
+    """
+
+    method: str
+    preset: str
+    data: str
+    videos: int
+    frames: int
+    seed: int
+    steps: int
+    minutes: float
+    trained_at: str
+    machine: str
+    commit: str
+    versions: tuple[tuple[str, str], ...]
+    settings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoResult:
+    """All that scoring one video gave.
+
+    live:  the score on the scale fitted to ordinary footage; enter and leave are its thresholds for events.
+    paper: the published protocol's score, min-max scaled over this video (it needs the whole video).
+    """
+
+    info: VideoInfo
+    read: ReadReport
+    live: ScoreCurve
+    paper: ScoreCurve
+    enter: float
+    leave: float
+    events: tuple[Event, ...]
+    pictures: tuple[EventPictures, ...]
+    truth: Truth | None = None
