@@ -69,6 +69,7 @@ class FrameErrors:
     times_s: NDArray[np.float64]
     error: float
     region: NDArray[np.float32]
+    published: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is known of a test video. abnormal: (N,) bool, one for each frame. kinds: names of what happens, if known."""
+    """What is known of a test video. abnormal: (N,) bool, one a frame. kinds: names of what happens, if known."""
 
     abnormal: NDArray[np.bool_]
     kinds: tuple[str, ...] = ()
@@ -186,3 +187,15 @@ class VideoResult:
     events: tuple[Event, ...]
     pictures: tuple[EventPictures, ...]
     truth: Truth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a method made of one unit at its worst frame.
+
+    offset: of that frame from the unit's first; restored: (H, W, C) uint8; error: (H, W) float32 in [0, 1].
+    """
+
+    offset: int
+    restored: NDArray[np.uint8]
+    error: NDArray[np.float32]

@@ -1,0 +1,60 @@
+"""Time along a line, for everything that draws a curve: how it is written, where it is marked, which points matter."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+_STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800)
+
+
+def clock(seconds: float, *, tenths: bool = False) -> str:
+    """Write a time as a person reads it off a player.
+
+    >>> clock(65.2), clock(65.26, tenths=True), clock(3725), clock(59.97, tenths=True)
+    ('1:05', '1:05.3', '1:02:05', '1:00.0')
+    """
+    whole, tenth = divmod(round(seconds * 10), 10) if tenths else (int(seconds + 1e-6), 0)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    text = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+    return f"{text}.{tenth}" if tenths else text
+
+
+def time_marks(end_s: float, most: int) -> list[tuple[float, str]]:
+    """Round times from 0 to end_s, at most about `most` steps apart, each with its text.
+
+    >>> time_marks(7.2, 5)
+    [(0, '0:00'), (2, '0:02'), (4, '0:04'), (6, '0:06')]
+    """
+    wanted = end_s / most
+    step = next((s for s in _STEPS_S if s >= wanted), 86400 * math.ceil(wanted / 86400))
+    return [(i * step, clock(i * step, tenths=step < 1)) for i in range(int(end_s / step + 1e-6) + 1)]
+
+
+def stretches(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The runs of True in (N,) as (first, one after the last).
+
+    >>> stretches(np.array([True, False, True, True]))
+    [(0, 1), (2, 4)]
+    """
+    edges = np.flatnonzero(np.diff(mask, prepend=False, append=False))
+    return [(int(first), int(after)) for first, after in edges.reshape(-1, 2)]
+
+
+def worth_drawing(scores: NDArray[np.float64], columns: int) -> NDArray[np.int64]:
+    """Which of N scores a picture `columns` wide needs: the lowest and the highest of each column, in order.
+
+    A day of video has two million frames and a screen a thousand columns; no peak is lost this way. A column without
+    any score keeps one NaN, so that a gap stays a gap.
+    """
+    if len(scores) <= 2 * columns:
+        return np.arange(len(scores))
+    starts = np.linspace(0, len(scores), columns + 1).astype(int)
+    kept: set[int] = {0, len(scores) - 1}
+    for start, after in pairwise(starts):
+        part = scores[start:after]
+        kept.add(int(start + np.argmin(np.where(np.isnan(part), np.inf, part))))
+        kept.add(int(start + np.argmax(np.where(np.isnan(part), -np.inf, part))))
+    return np.array(sorted(kept))

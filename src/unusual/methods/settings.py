@@ -1,0 +1,35 @@
+"""Settings that every trained method has, whatever its network."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from unusual.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a network is trained. The defaults are USTN-DSC's (Section 4.1)."""
+
+    epochs: int = 100  # the paper: 100 on Ped2, 150 on Avenue, 200 on ShanghaiTech
+    minutes: float = 0.0  # a budget of training time that decides instead of epochs; 0: none
+    epoch_batches: int = 0  # batches that make an epoch; 0: as many as show every clip once
+    batch: int = 4
+    learning_rate: float = 2e-4  # falls to 0 along a cosine
+    warmup_batches: int = 0  # batches in which the learning rate rises from 0
+    beta1: float = 0.9
+    beta2: float = 0.99
+    weight_decay: float = 0.01  # decoupled; the paper gives no value, this is AdamW's usual one
+    clip_gradient: float = 0.0  # longest gradient of one batch, L2; 0: no limit
+    crop: int = 0  # side in pixels of crops around motion; 0: whole frames
+    held_out: float = 0.1  # share of the training footage that is never trained on
+    warm_start: Literal["none", "made-up"] = "none"  # start from the shipped network that saw made-up scenes
+    precision: Literal["auto", "bf16", "fp32"] = "auto"  # auto: bf16 where the processor has it
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch < 1 or self.minutes < 0 or self.epoch_batches < 0 or self.crop < 0:
+            raise ConfigError("need epochs and batch >= 1, and minutes, epoch_batches and crop >= 0")
+        if not 0 < self.held_out <= 0.5:
+            raise ConfigError(f"held_out must be above 0 and at most 0.5, got {self.held_out}")
+        if not self.learning_rate > 0:
+            raise ConfigError(f"learning_rate must be above 0, got {self.learning_rate}")

@@ -1,0 +1,134 @@
+"""A checkpoint: one folder with one file of weights, live scale and settings. No pickle anywhere.
+
+model.safetensors     what scoring needs; its header carries settings, provenance and the scale's two numbers as JSON
+training.safetensors  what going on with a training needs: weights, optimiser, position; absent from shipped models
+log.csv               a row an epoch
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from unusual.domain import Provenance
+from unusual.errors import CheckpointError, ConfigError, UnusualError
+from unusual.files import whole_file
+from unusual.methods import METHODS
+from unusual.methods.method import Method
+from unusual.run.config import RunConfig, config_from_dict, config_to_dict
+from unusual.scores.calibrate import LiveScale
+
+FORMAT = "unusual-1"
+MODEL, TRAINING = "model.safetensors", "training.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A trained method that is ready to score."""
+
+    method: Method
+    config: RunConfig
+    scale: LiveScale
+    provenance: Provenance
+
+
+def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Write `folder`/model.safetensors, whole or not at all. Raises OutputError."""
+    tensors = {f"network.{name}": tensor for name, tensor in checkpoint.method.network.state_dict().items()}
+    tensors["scale.mean"] = torch.from_numpy(checkpoint.scale.mean)
+    tensors["scale.deviation"] = torch.from_numpy(checkpoint.scale.deviation)
+    header = {
+        "config": config_to_dict(checkpoint.config),
+        "provenance": asdict(checkpoint.provenance),
+        "scale": {"typical": checkpoint.scale.typical, "rare": checkpoint.scale.rare},
+    }
+    write_tensors(folder / MODEL, tensors, header)
+    return folder / MODEL
+
+
+def load_checkpoint(path: Path, device: torch.device | None = None) -> Checkpoint:
+    """Read a checkpoint folder, or its model.safetensors, onto `device` (default: a GPU if there is one).
+
+    Raises:
+        CheckpointError: missing, not ours, broken, or weights that do not fit the settings they came with.
+    """
+    file = path / MODEL if path.is_dir() else path
+    tensors, header = read_tensors(file)
+    try:
+        config = config_from_dict(_part(header, "config"))
+        provenance = TypeAdapter(Provenance).validate_python(header["provenance"])
+        numbers = TypeAdapter(dict[str, float]).validate_python(header["scale"])
+        scale = LiveScale(
+            tensors.pop("scale.mean").numpy(),
+            tensors.pop("scale.deviation").numpy(),
+            numbers["typical"],
+            numbers["rare"],
+        )
+    except (KeyError, ValidationError, ConfigError) as error:
+        raise CheckpointError(f"{file} was not written by this version of unusual: {_first_line(error)}") from error
+    method = build_method(config, device or default_device())
+    load_weights(method, {name.removeprefix("network."): tensor for name, tensor in tensors.items()}, file)
+    return Checkpoint(method, config, scale, provenance)
+
+
+def build_method(config: RunConfig, device: torch.device) -> Method:
+    """A method with fresh weights, drawn from training.seed."""
+    torch.manual_seed(config.settings.training.seed)
+    return METHODS[config.method].build(config.settings, device)
+
+
+def load_weights(method: Method, weights: Mapping[str, Tensor], source: Path) -> None:
+    """Put weights into a method's network. Raises CheckpointError when a name, a shape or a value is wrong."""
+    broken = [name for name, tensor in weights.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
+    if broken:
+        raise CheckpointError(f"{source}: {broken[0]} has values that are not finite; train again or use another")
+    try:
+        method.network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(f"{source} does not fit these settings: {_first_line(error)}") from error
+
+
+def write_tensors(file: Path, tensors: Mapping[str, Tensor], header: Mapping[str, object]) -> None:
+    """Write tensors and a JSON header as safetensors, whole or not at all. Raises OutputError."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with whole_file(file) as part:
+        try:
+            save_file(plain, part, {"format": FORMAT, "header": json.dumps(header)})
+        except SafetensorError as error:
+            raise OSError(str(error)) from error
+
+
+def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
+    """Read what `write_tensors` wrote: tensors on the CPU and the header. Raises CheckpointError."""
+    if not file.exists():
+        raise CheckpointError(f"no checkpoint at {file}: give a folder that `unusual train` wrote")
+    try:
+        with safe_open(file, "pt") as opened:
+            notes = opened.metadata() or {}
+            if notes.get("format") != FORMAT:
+                raise CheckpointError(
+                    f"{file} is no checkpoint of this version of unusual (format {notes.get('format')})"
+                )
+            return {name: opened.get_tensor(name) for name in opened.keys()}, json.loads(notes["header"])  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{file} is broken or no checkpoint: {_first_line(error)}") from error
+
+
+def default_device() -> torch.device:
+    """A GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _part(header: Mapping[str, object], key: str) -> dict[str, object]:
+    return TypeAdapter(dict[str, object]).validate_python(header[key])
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0] if isinstance(error, UnusualError) else " ".join(line.strip() for line in lines[:2])

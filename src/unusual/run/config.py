@@ -1,0 +1,116 @@
+"""Settings of a run: a method, a preset, and what a TOML file or the command line changes of it."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from unusual.errors import ConfigError
+from unusual.methods import METHODS, Settings
+
+Nested = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Which method, which preset it started from, and all its settings after changes."""
+
+    method: str
+    preset: str
+    settings: Settings
+
+
+def make_config(
+    method: str = "ustn-dsc", preset: str = "small", file: Path | None = None, changes: Sequence[str] = ()
+) -> RunConfig:
+    """A preset, changed by a TOML file, changed by `section.key=value` words; values are written as in TOML.
+
+    Raises:
+        ConfigError: an unknown method, preset, key, or a value out of range; the message names it.
+
+    >>> make_config(changes=["network.depth=4"]).settings.network.depth
+    4
+    """
+    nested = _read_toml(file) if file else {}
+    method, preset = str(nested.pop("method", method)), str(nested.pop("preset", preset))
+    for change in changes:
+        nested = _merge(nested, _parse_change(change))
+    return config_from_dict({"method": method, "preset": preset, "settings": nested})
+
+
+def config_from_dict(nested: Nested) -> RunConfig:
+    """Check a nested dictionary; what it leaves out comes from its preset. Raises ConfigError."""
+    method, preset = str(nested["method"]), str(nested["preset"])
+    if method not in METHODS:
+        raise ConfigError(f"unknown method {method!r}: choose from {', '.join(METHODS)}")
+    entry = METHODS[method]
+    if preset not in entry.presets:
+        raise ConfigError(f"unknown preset {preset!r} of {method}: choose from {', '.join(entry.presets)}")
+    settings = nested["settings"]
+    if not isinstance(settings, Mapping):
+        raise ConfigError("settings must be tables of keys")
+    defaults = asdict(entry.presets[preset]())
+    _refuse_unknown(settings, defaults, "")
+    return RunConfig(method, preset, _validate(entry.settings, _merge(defaults, settings)))
+
+
+def config_to_dict(config: RunConfig) -> dict[str, object]:
+    """The inverse of `config_from_dict`."""
+    return {"method": config.method, "preset": config.preset, "settings": asdict(config.settings)}
+
+
+def flat_settings(config: RunConfig) -> tuple[tuple[str, str], ...]:
+    """Every setting as ("section.key", "value"), for people."""
+    sections = asdict(config.settings)
+    return tuple((f"{section}.{key}", str(value)) for section, keys in sections.items() for key, value in keys.items())
+
+
+def _validate(settings: type[Settings], nested: Nested) -> Settings:
+    try:
+        return TypeAdapter(settings).validate_python(nested)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"setting {key!r}: {first['msg']}, got {first['input']!r}") from error
+
+
+def _refuse_unknown(nested: Nested, known: Nested, above: str) -> None:
+    for key, value in nested.items():
+        if key not in known:
+            raise ConfigError(f"unknown setting {above + key!r}: there are {', '.join(above + name for name in known)}")
+        below = known[key]
+        if isinstance(below, Mapping):
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"setting {above + key!r} is a table of {', '.join(below)}, got {value!r}")
+            _refuse_unknown(value, below, f"{above}{key}.")
+
+
+def _read_toml(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from error
+
+
+def _parse_change(change: str) -> dict[str, object]:
+    name, equals, value = change.partition("=")
+    section, dot, key = name.strip().partition(".")
+    if not (equals and dot and section and key):
+        raise ConfigError(f"a change is written section.key=value, got {change!r}")
+    try:
+        parsed: object = tomllib.loads(f"value = {value}")["value"]
+    except ValueError:
+        parsed = value  # a bare word is text
+    return {section: {key: parsed}}
+
+
+def _merge(base: Nested, changes: Nested) -> dict[str, object]:
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged

@@ -1,0 +1,267 @@
+"""Learn what is usual from ordinary footage: the loop in sight, for one processor, one GPU or several."""
+
+import csv
+import io
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from math import cos, pi
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from unusual.errors import CheckpointError, ConfigError, DataError
+from unusual.files import write_text
+from unusual.methods.method import Footage, Method
+from unusual.methods.settings import TrainingConfig
+from unusual.run.checkpoint import TRAINING, load_weights, read_tensors, write_tensors
+from unusual.run.config import RunConfig, config_to_dict
+
+SAVE_EVERY_S = 120.0  # a training that is killed loses at most this much
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRow:
+    """One line of log.csv. check and its floors are of held-out footage (USTN-DSC: PSNR of missing frames, dB)."""
+
+    epoch: int
+    step: int
+    seconds: float
+    learning_rate: float
+    loss: float
+    check: float
+    floors: str  # name=value, a blank between
+
+
+@dataclass(slots=True)
+class Position:
+    """How far a training is: all that changes but weights and optimiser."""
+
+    step: int = 0
+    seconds: float = 0.0
+    epoch_loss: float = 0.0  # summed over the batches of the unfinished epoch
+
+
+class Watcher:
+    """Hears of progress; the command line draws bars from it, the library stays silent."""
+
+    def step(self, share: float, loss: float) -> None:
+        """After each batch: the share of the training that is done, in [0, 1], and the batch's loss."""
+
+    def epoch(self, row: EpochRow) -> None:
+        """After each epoch."""
+
+
+class Training:
+    """One training of a method's network, in place; log.csv and training.safetensors are kept in `folder`.
+
+    Every batch follows from (seed, step) alone, so a training that was killed goes on along the same loss curve from
+    its last save. With several processes (torchrun) each takes its part of every batch, and the first one writes.
+
+    Raises:
+        DataError: no training clip is long enough, or too little footage is held out.
+        CheckpointError: there is nothing to resume, or it was started with other settings.
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        config: RunConfig,
+        footage: Sequence[Footage],
+        held_out: Sequence[Footage],
+        folder: Path,
+        *,
+        resume: bool = False,
+    ) -> None:
+        self.method, self.config, self.settings = method, config, method.training
+        self.footage, self.held_out, self.folder = footage, held_out, folder
+        self.starts = method.starts(footage)
+        if not len(self.starts):
+            raise DataError(f"no training video is as long as one unit ({method.span} frames): give longer videos")
+        method.check(held_out)  # too little held-out footage is told now, not after an epoch
+        self.batches = self.settings.epoch_batches or max(1, len(self.starts) // (self.settings.batch * world_size()))
+        self.network = DistributedDataParallel(method.network) if world_size() > 1 else method.network
+        betas = (self.settings.beta1, self.settings.beta2)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), self.settings.learning_rate, betas, weight_decay=self.settings.weight_decay
+        )
+        self.at, self.rows = Position(), list[EpochRow]()
+        if resume:
+            self._resume()
+
+    def run(self, watcher: Watcher | None = None) -> Position:
+        """Train to the end of the epochs or of the time budget. Raises ConfigError when the loss is not finite."""
+        watcher = watcher or Watcher()
+        began = saved = time.monotonic()
+        before = self.at.seconds
+        while self.share_done() < 1:
+            loss = self._learn_one_batch()
+            self.at.step += 1
+            self.at.epoch_loss += loss
+            self.at.seconds = before + time.monotonic() - began
+            watcher.step(self.share_done(), loss)
+            ended = self.at.step % self.batches == 0 or self.share_done() >= 1
+            if ended:
+                watcher.epoch(self._end_epoch())
+            if ended or time.monotonic() - saved > SAVE_EVERY_S:
+                self._save()
+                saved = time.monotonic()
+        return self.at
+
+    def share_done(self) -> float:
+        """How much of the training is done, in [0, 1]: by time where minutes are set, else by epochs."""
+        if self.settings.minutes:
+            return together(min(1.0, self.at.seconds / (60 * self.settings.minutes)))
+        return self.at.step / (self.settings.epochs * self.batches)
+
+    def _learn_one_batch(self) -> float:
+        settings, step = self.settings, self.at.step
+        self.network.train()
+        torch.manual_seed(settings.seed * 1_000_003 + step)  # drop path
+        chance = np.random.default_rng((settings.seed, step, rank()))
+        clips = self.method.batch(self.footage, self.starts[self._drawn(step)], chance)
+        loss = self.method.loss(self.network, clips)
+        if not torch.isfinite(loss):
+            raise ConfigError(f"the loss is not finite at batch {step}: lower training.learning_rate")
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if settings.clip_gradient:
+            nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip_gradient)
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(settings, self.share_done(), step)
+        self.optimiser.step()
+        return float(loss.detach())
+
+    def _drawn(self, step: int) -> NDArray[np.int64]:
+        """The clips of this process in this batch: a walk through all clips, in an order drawn anew for each pass."""
+        first = (step * world_size() + rank()) * self.settings.batch
+        turns = [divmod(place, len(self.starts)) for place in range(first, first + self.settings.batch)]
+        return np.array([order(len(self.starts), self.settings.seed, turn)[place] for turn, place in turns])
+
+    def _end_epoch(self) -> EpochRow:
+        check, at = self.method.check(self.held_out), self.at
+        number = -(-at.step // self.batches)
+        mean_loss = at.epoch_loss / (at.step - (number - 1) * self.batches)
+        rate = learning_rate(self.settings, self.share_done(), at.step)
+        floors = " ".join(f"{name}={value:.3f}" for name, value in check.floors)
+        self.rows.append(
+            EpochRow(number, at.step, round(at.seconds, 1), rate, round(mean_loss, 6), round(check.value, 3), floors)
+        )
+        at.epoch_loss = 0.0
+        return self.rows[-1]
+
+    def _save(self) -> None:
+        if rank():
+            return
+        tensors = {f"network.{name}": tensor for name, tensor in self.method.network.state_dict().items()}
+        for number, state in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{number}.{name}": tensor for name, tensor in state.items()}
+        header = {
+            "config": config_to_dict(self.config),
+            "position": asdict(self.at),
+            "rows": [asdict(r) for r in self.rows],
+        }
+        write_tensors(self.folder / TRAINING, tensors, header)
+        table = io.StringIO()
+        writer = csv.DictWriter(table, [field.name for field in fields(EpochRow)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in self.rows)
+        write_text(self.folder / "log.csv", table.getvalue())
+
+    def _resume(self) -> None:
+        file = self.folder / TRAINING
+        tensors, header = read_tensors(file)
+        if header["config"] != json.loads(json.dumps(config_to_dict(self.config))):
+            raise CheckpointError(f"{file} was trained with other settings: give the same, or another --out")
+        load_weights(self.method, _under("network.", tensors), file)
+        state = self.optimiser.state_dict()
+        for name, tensor in _under("optimiser.", tensors).items():
+            number, _, key = name.partition(".")
+            state["state"].setdefault(int(number), {})[key] = tensor
+        self.optimiser.load_state_dict(state)
+        self.at = TypeAdapter(Position).validate_python(header["position"])
+        self.rows = TypeAdapter(list[EpochRow]).validate_python(header["rows"])
+
+
+def learning_rate(settings: TrainingConfig, share: float, step: int) -> float:
+    """A linear rise over the first batches, times a cosine from learning_rate to 0 as `share` goes from 0 to 1.
+
+    >>> learning_rate(TrainingConfig(learning_rate=1e-3), share=0.5, step=100)
+    0.0005
+    """
+    rise = min(1.0, (step + 1) / settings.warmup_batches) if settings.warmup_batches else 1.0
+    return settings.learning_rate * rise * (1 + cos(pi * share)) / 2
+
+
+@lru_cache(maxsize=2)
+def order(clips: int, seed: int, turn: int) -> NDArray[np.int64]:
+    """In which order the clips are shown in one pass through them."""
+    return np.random.default_rng((seed, turn)).permutation(clips)
+
+
+def split_footage(footage: Sequence[Footage], share: float, seed: int) -> tuple[list[Footage], list[Footage]]:
+    """Put whole videos aside until they hold about `share` of all frames; of fewer than four, the end of each.
+
+    Returns:
+        what is trained on, and what is held out.
+    """
+    if len(footage) < 4:
+        cuts = [round(len(f.pictures) * (1 - share)) for f in footage]
+        return (
+            [Footage(f.name, f.pictures[:cut]) for f, cut in zip(footage, cuts, strict=True)],
+            [Footage(f.name, f.pictures[cut:]) for f, cut in zip(footage, cuts, strict=True)],
+        )
+    wanted = share * sum(len(f.pictures) for f in footage)
+    held: set[int] = set()
+    for number in order(len(footage), seed, 0).tolist():
+        if sum(len(footage[n].pictures) for n in held) >= wanted:
+            break
+        held.add(number)
+    return [f for n, f in enumerate(footage) if n not in held], [footage[n] for n in sorted(held)]
+
+
+@contextmanager
+def several_processes() -> Iterator[None]:
+    """Join the other processes that torchrun started, if it did."""
+    if world := int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    try:
+        yield
+    finally:
+        if world:
+            dist.destroy_process_group()
+
+
+def world_size() -> int:
+    """How many processes train together."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def rank() -> int:
+    """Which of them this one is; the first writes the files."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def together(value: float) -> float:
+    """The first process's value in all of them, so that all stop at the same batch."""
+    if world_size() == 1:
+        return value
+    shared = torch.tensor(value, dtype=torch.float64, device="cuda" if torch.cuda.is_available() else "cpu")
+    dist.broadcast(shared, 0)
+    return float(shared)
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,231 @@
+"""From errors to scores: two scales with two names, never to be mixed.
+
+paper: one value a unit, min-max over each video. What the papers report. Needs the whole test video.
+live:  fitted on ordinary footage alone, so it says something on the first frame and means the same on every video.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from unusual.domain import FrameErrors
+from unusual.errors import DataError
+
+# Larger values of the first two bring ordinary footage left out of the fit nearer to one unit in a hundred above 1;
+# smaller ones see fainter errors at quiet places.
+SMOOTHING = 2.0  # standard deviation, in regions, of the Gaussian that pools a place with its neighbours
+FLOOR_SHARE = 1.0  # no place varies less than this share of the picture's mean deviation
+RARE_QUANTILE = 0.99  # score 1 is reached by one ordinary unit in a hundred
+FEWEST_UNITS = 8  # below this a deviation is a guess
+KEPT_UNITS = 20_000  # even; more footage than this is thinned evenly, so that memory stays bounded
+
+
+def per_video_minmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scale the scores of one video to [0, 1] by their own minimum and maximum.
+
+    Args:
+        scores: (N,) float, higher = worse. Infinite scores (a perfect copy has an infinite PSNR) count as the
+            nearest finite one; NaN stays NaN and takes no part.
+
+    Returns:
+        (N,) float64 in [0, 1] or NaN. A constant curve gives zeros: nothing in it stands out.
+
+    Source: Liu et al., "Future Frame Prediction", CVPR 2018; Eq. 7 of USTN-DSC follows it.
+
+    >>> per_video_minmax(np.array([-30.0, -20.0, np.nan, -25.0])).tolist()
+    [0.0, 1.0, nan, 0.5]
+    """
+    finite = scores[np.isfinite(scores)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    above = np.clip(scores, low, high) - low
+    return above / (high - low) if high > low else above
+
+
+def paper_scores(units: Sequence[FrameErrors], frames: int) -> NDArray[np.float64]:
+    """Score one video as USTN-DSC does: each unit's value for all its frames, then min-max over the video.
+
+    The units lie side by side; the last one, cut short by the end of the video, reaches back over its
+    predecessor. The paper does not say what the shared frames get; here they keep the earlier unit's value.
+
+    Args:
+        units: of one video, in any order; their `error` is minus the PSNR of the worst frame (Eq. 6).
+        frames: N, frames of the video.
+
+    Returns:
+        (N,) float64 in [0, 1], higher = more abnormal; NaN where no unit covers the frame.
+
+    Raises:
+        DataError: a unit has a frame outside the video.
+
+    Source: USTN-DSC, Eq. 7. The paper's 1 - (P - min P) / (max P - min P) is the min-max of -P.
+    """
+    curve = np.full(frames, np.nan)
+    for unit in sorted(units, key=lambda unit: int(unit.indices[0])):
+        _check_inside(unit, frames)
+        fresh = unit.indices[np.isnan(curve[unit.indices])]
+        curve[fresh] = unit.error
+    return per_video_minmax(curve)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveScale:
+    """What ordinary footage looks like, place by place. Made by `fit_live_scale`, never changed by scoring.
+
+    mean:      (h, w) float32, the ordinary error of each place, pooled with its neighbours.
+    deviation: (h, w) float32 > 0, how much it varies.
+    typical:   median over ordinary units of the largest deviation anywhere in the picture; becomes score 0.
+    rare:      its 99 % quantile; becomes score 1.
+    """
+
+    mean: NDArray[np.float32]
+    deviation: NDArray[np.float32]
+    typical: float
+    rare: float
+
+
+def fit_live_scale(units: Iterable[FrameErrors]) -> LiveScale:
+    """Learn from ordinary footage how much error is usual at each place, and how far a unit usually strays.
+
+    A place that hardly ever sees motion would make an alarm of every flicker. So its errors are pooled with its
+    neighbours' (Gaussian weights), and no place varies less than a share of the picture's mean deviation.
+
+    Args:
+        units: of ordinary footage that the method was not trained on: on its training videos it errs too little.
+            Read once; beyond 20,000 units only every n-th is kept.
+
+    Raises:
+        DataError: fewer than 8 units, regions of different shapes or not finite, or footage that never varies.
+
+    Source: neither paper defines a scale that can be used live; this one is ours.
+    """
+    errors = np.stack(_kept_regions(units))  # (N, h, w)
+    mean, spread = errors.mean(0, dtype=np.float64), errors.var(0, dtype=np.float64)
+    # Pool the first two moments, not the deviations: a step in the mean then counts as variation, not as alarm.
+    pooled = gaussian_filter(mean, SMOOTHING, mode="nearest")
+    square = gaussian_filter(spread + mean**2, SMOOTHING, mode="nearest")
+    deviation = np.sqrt(np.maximum(square - pooled**2, 0))
+    rounding = np.finfo(np.float32).eps * pooled + np.finfo(np.float32).tiny  # a still picture must not divide by 0
+    deviation = np.maximum(deviation, np.maximum(FLOOR_SHARE * deviation.mean(), rounding))
+    plain = LiveScale(pooled.astype(np.float32), deviation.astype(np.float32), 0.0, 1.0)
+
+    largest = [float(_score_map(plain, region).max()) for region in errors]
+    typical, rare = (float(q) for q in np.quantile(largest, [0.5, RARE_QUANTILE]))
+    if not rare > typical:
+        raise DataError(f"the ordinary footage never varies: all {len(errors)} units have the same error; give more")
+    return LiveScale(plain.mean, plain.deviation, typical, rare)
+
+
+def live_score(scale: LiveScale, unit: FrameErrors) -> tuple[float, NDArray[np.float32]]:
+    """Score one unit of video against ordinary footage, without a look at the rest of the video.
+
+    Returns:
+        score: that of the most unusual place, the map's maximum. 0 is ordinary, 1 is reached by one ordinary unit
+            in a hundred; unbounded both ways.
+        map: (h, w) float32, every place on the same scale.
+
+    Raises:
+        DataError: the unit's region has another shape than the scale.
+    """
+    if unit.region.shape != scale.mean.shape:
+        raise DataError(f"region is {unit.region.shape}, but the live scale was fitted on {scale.mean.shape}")
+    places = _score_map(scale, unit.region)
+    return float(places.max()), places
+
+
+class RunningScores:
+    """Frame scores from unit scores, one unit at a time: a frame gets the mean of the units that cover it.
+
+    Holds only frames that a later unit may still cover, so memory does not grow with the video.
+
+    >>> running = RunningScores()
+    >>> running.add(np.array([0, 1]), 4.0)
+    []
+    >>> running.add(np.array([1, 2]), 8.0)
+    [(0, 4.0)]
+    >>> running.finish()
+    [(1, 6.0), (2, 8.0)]
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[int, list[float]] = {}
+        self._start = 0
+
+    def add(self, indices: NDArray[np.int64], score: float) -> list[tuple[int, float]]:
+        """Take the next unit; return (frame, score) of the frames that no further unit can change, in order.
+
+        Raises:
+            DataError: the unit starts before the one before it.
+        """
+        start = int(indices[0])
+        if start < self._start:
+            raise DataError(f"units must come in the order of their first frame, got {start} after {self._start}")
+        self._start = start
+        done = self._close(before=start)
+        for index in indices.tolist():
+            self._open.setdefault(index, []).append(score)
+        return done
+
+    def finish(self) -> list[tuple[int, float]]:
+        """Return the frames still open: no further unit will come."""
+        return self._close(before=max(self._open, default=0) + 1)
+
+    def _close(self, before: int) -> list[tuple[int, float]]:
+        done = sorted(index for index in self._open if index < before)
+        return [(index, float(np.mean(self._open.pop(index)))) for index in done]
+
+
+def live_scores(scale: LiveScale, units: Iterable[FrameErrors], frames: int) -> NDArray[np.float64]:
+    """Score a whole video on the live scale: the same numbers as `RunningScores` gives frame by frame.
+
+    Args:
+        units: of one video, in the order of their first frame.
+        frames: N, frames of the video.
+
+    Returns:
+        (N,) float64, higher = more abnormal; NaN where no unit covers the frame.
+
+    Raises:
+        DataError: a unit has a frame outside the video, is out of order, or has another shape than the scale.
+    """
+    running, curve = RunningScores(), np.full(frames, np.nan)
+    for unit in units:
+        _check_inside(unit, frames)
+        score, _ = live_score(scale, unit)
+        for index, value in running.add(unit.indices, score):
+            curve[index] = value
+    for index, value in running.finish():
+        curve[index] = value
+    return curve
+
+
+def _score_map(scale: LiveScale, region: NDArray[np.float32]) -> NDArray[np.float32]:
+    standard = (region - scale.mean) / scale.deviation
+    return ((standard - scale.typical) / (scale.rare - scale.typical)).astype(np.float32)
+
+
+def _kept_regions(units: Iterable[FrameErrors]) -> list[NDArray[np.float32]]:
+    """All regions, or every 2nd, 4th, ... once there are too many to keep."""
+    kept: list[NDArray[np.float32]] = []
+    step, length = 1, 0
+    for number, unit in enumerate(units):
+        length = unit.indices.size
+        if kept and unit.region.shape != kept[0].shape:
+            raise DataError(f"region is {unit.region.shape}, but earlier units have {kept[0].shape}")
+        if not np.isfinite(unit.region).all():
+            raise DataError(f"the unit at frame {unit.indices[0]} has errors that are not finite")
+        if number % step == 0:
+            kept.append(np.array(unit.region, np.float32))
+        if len(kept) == KEPT_UNITS:
+            kept, step = kept[::2], 2 * step
+    if len(kept) < FEWEST_UNITS:
+        need = f"at least {FEWEST_UNITS} units" + (f" ({FEWEST_UNITS} x {length} frames)" if length else "")
+        raise DataError(f"the live scale needs {need} of ordinary footage, got {len(kept)}: give more")
+    return kept
+
+
+def _check_inside(unit: FrameErrors, frames: int) -> None:
+    if unit.indices[0] < 0 or unit.indices[-1] >= frames:
+        raise DataError(f"unit covers frames {unit.indices[0]} to {unit.indices[-1]}, but the video has {frames}")

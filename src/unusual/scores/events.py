@@ -1,0 +1,115 @@
+"""From a score curve to the stretches of time worth a look, and how these agree with what is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.domain import Event, Interval, ScoreCurve
+from unusual.errors import ConfigError, DataError
+
+
+@dataclass(frozen=True, slots=True)
+class EventCounts:
+    """How events agree with the truth. found + missed: true intervals. false: events that overlap none of them."""
+
+    found: int
+    missed: int
+    false: int
+
+
+def find_events(
+    curve: ScoreCurve, *, enter: float, leave: float, shortest_s: float = 0.0, join_s: float = 0.0
+) -> list[Event]:
+    """Cut a score curve into events with two thresholds.
+
+    An event is a run of frames at or above `leave` whose peak reaches `enter`.
+    The gap between the two keeps a score that wavers from raising ten alarms.
+
+    Args:
+        curve: scores (N,) on any scale over times in seconds. NaN is at or above nothing, so it ends a run.
+        enter, leave: thresholds on the same scale with leave <= enter.
+        shortest_s: events shorter than this many seconds, from first frame to last, are dropped. Joining comes first.
+        join_s: events less than this many seconds apart become one, whatever lies between. Runs that never reach
+            `enter` are no events and join nothing.
+
+    Returns:
+        Events in order of time, never overlapping. A run that reaches the end of the video closes there. The peak
+        is the first of equal ones.
+
+    Raises:
+        ConfigError: leave > enter, or a negative duration.
+
+    Source: hysteresis thresholding (Canny, 1986). Neither paper defines events; this is ours.
+
+    >>> curve = ScoreCurve("door", "live", np.arange(6.0), np.array([0, 3.1, 2.2, 1.0, 4.0, 0]))
+    >>> [(e.start_s, e.end_s) for e in find_events(curve, enter=3, leave=2)]
+    [(1.0, 2.0), (4.0, 4.0)]
+    >>> [(e.start_s, e.end_s, e.peak_s) for e in find_events(curve, enter=3, leave=2, join_s=2.5)]
+    [(1.0, 4.0, 4.0)]
+    """
+    if not leave <= enter:
+        raise ConfigError(f"need leave <= enter, got leave={leave}, enter={enter}")
+    if not (shortest_s >= 0 and join_s >= 0):
+        raise ConfigError(f"durations must be 0 or more, got shortest_s={shortest_s}, join_s={join_s}")
+    events: list[Event] = []
+    for first, last in _runs(curve.scores >= leave):
+        peak = first + int(np.argmax(curve.scores[first : last + 1]))
+        start_s, end_s, peak_s = curve.times_s[[first, last, peak]].tolist()
+        event = Event(start_s, end_s, peak_s, float(curve.scores[peak]))
+        if event.peak_score < enter:
+            continue
+        if events and event.start_s - events[-1].end_s < join_s:
+            event = _joined(events.pop(), event)
+        events.append(event)
+    return [event for event in events if event.end_s - event.start_s >= shortest_s]
+
+
+def intervals_of(abnormal: NDArray[np.bool_], times_s: NDArray[np.float64]) -> list[Interval]:
+    """Runs of abnormal frames as stretches of time, from the first frame's time to the last one's.
+
+    Args:
+        abnormal: (N,) bool. times_s: (N,) float64, strictly rising.
+
+    Raises:
+        DataError: the two differ in length.
+
+    >>> intervals_of(np.array([True, False, True, True]), np.array([0.0, 0.5, 1.0, 1.5]))
+    [Interval(start_s=0.0, end_s=0.0), Interval(start_s=1.0, end_s=1.5)]
+    """
+    if abnormal.ndim != 1 or abnormal.shape != times_s.shape:
+        raise DataError(f"labels {abnormal.shape} and times {times_s.shape} must both be (N,)")
+    return [Interval(float(times_s[first]), float(times_s[last])) for first, last in _runs(abnormal)]
+
+
+def match_events(events: Sequence[Event], truth: Sequence[Interval]) -> EventCounts:
+    """Count the true intervals that some event overlaps in time, those that none does, and events out of nowhere.
+
+    To touch is to overlap: both ends of both are included. One event may find several intervals, and several events
+    may find the same one; none of them is false.
+
+    >>> match_events([Event(1.0, 2.0, 1.5, 9.0)], [Interval(0.0, 1.0), Interval(3.0, 4.0)])
+    EventCounts(found=1, missed=1, false=0)
+    """
+    found = int(_overlapped(truth, events).sum())
+    false = len(events) - int(_overlapped(events, truth).sum())
+    return EventCounts(found=found, missed=len(truth) - found, false=false)
+
+
+def _runs(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last index of each run of True."""
+    edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
+    return [(first, after - 1) for first, after in edges.reshape(-1, 2).tolist()]
+
+
+def _joined(one: Event, other: Event) -> Event:
+    peak = max(one, other, key=lambda event: event.peak_score)  # the first of equal ones
+    return Event(one.start_s, other.end_s, peak.peak_s, peak.peak_score)
+
+
+def _overlapped(spans: Sequence[Event | Interval], others: Sequence[Event | Interval]) -> NDArray[np.bool_]:
+    """Whether each span overlaps any other: more of them have begun by its end than were over before its start."""
+    begun = np.searchsorted(np.sort([o.start_s for o in others]), [s.end_s for s in spans], side="right")
+    over = np.searchsorted(np.sort([o.end_s for o in others]), [s.start_s for s in spans], side="left")
+    return np.asarray(begun > over)

@@ -1,0 +1,84 @@
+"""Training frames decoded once, kept on disk as plain bytes, mapped into memory. Safe to delete at any time."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.errors import ConfigError, VideoError
+from unusual.files import whole_file, write_text
+from unusual.video.reader import open_video
+
+Prepare = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]  # (H, W, 3) -> the picture that training sees
+
+
+@dataclass(frozen=True, slots=True)
+class CachedVideo:
+    """One video at working size. pictures: (N, h, w, C) uint8, mapped from disk; problems: of reading it."""
+
+    name: str
+    pictures: NDArray[np.uint8]
+    problems: tuple[str, ...]
+
+
+def cache_folder() -> Path:
+    """Where frames are kept: $UNUSUAL_CACHE, else the user's cache folder."""
+    if chosen := os.environ.get("UNUSUAL_CACHE"):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unusual" / "frames"
+
+
+def cache_video(
+    source: Path, shape: tuple[int, int, int], prepare: Prepare, folder: Path, most_bytes: int
+) -> CachedVideo:
+    """Decode a video into the cache, or take it from there when it has not changed since.
+
+    Args:
+        source: a video file or a folder of frames.
+        shape: (h, w, C) of what `prepare` makes of a frame.
+        prepare: brings a frame to working size.
+        folder: the cache; made when absent.
+        most_bytes: what this one video may take at the most.
+
+    Raises:
+        VideoError: the video cannot be read.
+        ConfigError: it would take more than `most_bytes`.
+        OutputError: no space or no permission.
+    """
+    key = hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), shape]).encode()).hexdigest()[:24]
+    pixels, notes = folder / f"{key}.u8", folder / f"{key}.json"
+    if not (pixels.exists() and notes.exists()):
+        _decode(source, prepare, pixels, notes, most_bytes)
+    pictures = np.memmap(pixels, np.uint8, "r").reshape(-1, *shape)
+    return CachedVideo(source.name, pictures, tuple(json.loads(notes.read_text(encoding="utf-8"))))
+
+
+def _decode(source: Path, prepare: Prepare, pixels: Path, notes: Path, most_bytes: int) -> None:
+    size = 0
+    with whole_file(pixels) as part, part.open("wb") as out, open_video(source) as video:
+        for frame in video:
+            picture = prepare(frame.rgb)
+            size += picture.nbytes
+            if size > most_bytes:
+                raise ConfigError(
+                    f"{source} needs more than {most_bytes / 1e9:.1f} GB of frame cache at this working size: "
+                    "give fewer or shorter videos, a smaller size, or a larger --cache-gb"
+                )
+            out.write(picture.tobytes())
+        if not size:
+            raise VideoError(f"{source}: no frame could be read")
+    write_text(notes, json.dumps(video.report.problems))
+
+
+def _stamp(source: Path) -> list[tuple[str, int, int]]:
+    """Name, size and time of change of the file, or of each file in the folder: what tells that it changed."""
+    files = sorted(source.iterdir()) if source.is_dir() else [source]
+    try:
+        return [(file.name, (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files]
+    except OSError as error:
+        raise VideoError(f"cannot read {source}: {error.strerror}") from error

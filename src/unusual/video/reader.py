@@ -1,0 +1,199 @@
+"""A file, a folder of frames, a glob, a camera or a URL -> Frames, and a report of how much could be read."""
+
+import glob
+import re
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Self
+
+import av
+
+from unusual.domain import Frame, ReadReport, VideoInfo, Wholeness
+from unusual.errors import ConfigError, VideoError
+from unusual.video.decoding import Limits, Picture, Source, cannot_read
+from unusual.video.images import RATE, ImageSource
+from unusual.video.streams import StreamSource
+
+__all__ = ["Limits", "VideoReader", "natural_order", "open_video", "redacted"]
+
+IMAGES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}
+NETWORK = "rtsp,rtsps,rtp,srtp,rtmp,rtmps,http,https,httpproxy,srt,udp,tcp,tls,crypto"  # what a URL may reach: no file
+SIBLINGS = {"hls", "applehttp", "dash", "webm_dash_manifest", "concat", "imf", "sdp", "lavfi"}  # name other files
+LIMITS = Limits()
+SCHEMES = {"rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "srt", "udp", "rtp", "tcp"}
+
+
+class VideoReader:
+    """The frames of one video in order of display, to be gone through once. Made by `open_video`.
+
+    A context manager: leaving it closes the file or camera. It holds one frame at a time.
+
+    info: what the source says of itself; width and height are those of the first frame, upright.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._decoded = 0
+        self._unfinished = "reading was stopped before the end"
+        self._pictures = source.pictures()
+        try:
+            self._first = next(self._pictures, None)
+            if self._first is None:
+                raise cannot_read(source.name, "not one frame can be decoded", "check that it plays")
+        except BaseException:
+            source.close()
+            raise
+        height, width, _ = self._first.rgb.shape
+        self.info = VideoInfo(source.name, width, height, source.rate, source.expected)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield each Frame.
+
+        Raises:
+            VideoError: the size changes or colour turns to grey, a frame is over the limits, or it is the second time.
+        """
+        first, self._first = self._first, None
+        if first is None:
+            raise VideoError(f"{self.info.name} was already read: open it again")
+        looks = _looks(first)
+        try:
+            yield self._frame(first)
+            for picture in self._pictures:
+                if _looks(picture) != looks:
+                    raise VideoError(
+                        f"{self.info.name}: frame {picture.index} is {_looks(picture)}, those before it {looks}: "
+                        "split the video there, or make its frames alike"
+                    )
+                yield self._frame(picture)
+        except VideoError as error:
+            self._unfinished = str(error)
+            raise
+        self._unfinished = ""
+
+    def _frame(self, picture: Picture) -> Frame:
+        self._decoded += 1
+        return Frame(picture.index, float(picture.time), picture.rgb)
+
+    @property
+    def report(self) -> ReadReport:
+        """How much was read: final after the last frame; before it, what was read so far, as partial."""
+        if self._unfinished:
+            return ReadReport(Wholeness.PARTIAL, self._decoded, self.info.expected_frames, (self._unfinished,))
+        expected, wrong, repaired = self._source.verdict(self._decoded)
+        wholeness = Wholeness.PARTIAL if wrong else Wholeness.COMPLETE
+        return ReadReport(wholeness, self._decoded, expected, (*wrong, *repaired))
+
+    def close(self) -> None:
+        """Close the file or camera."""
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_video(source: str | Path | int, limits: Limits = LIMITS, *, rate: Fraction = RATE) -> VideoReader:
+    """Open anything that shows moving pictures, and decode its first frame.
+
+    Args:
+        source: a file that FFmpeg reads; a folder of images or a glob of them ("frames/*.png"), in natural order; the
+            number of a camera (0, "0"); the URL of a camera or a file (rtsp, http, ...). A file that only names other
+            files (a playlist) is refused, and no file can make FFmpeg reach the network.
+        limits: what one frame may cost.
+        rate: frames per second of images, > 0, as they carry none; other sources tell their own.
+
+    Returns:
+        A VideoReader; use it in a `with` statement.
+
+    Raises:
+        VideoError: nothing is there, it has no frame that can be decoded, or it is over the limits. The message never
+            holds the password of a URL.
+        ConfigError: rate <= 0.
+    """
+    if rate <= 0:
+        raise ConfigError(f"rate of images must be above 0 frames per second, got {rate}")
+    text = str(source)
+    if isinstance(source, int) or (isinstance(source, str) and text.isascii() and text.isdigit()):
+        return VideoReader(StreamSource(f"/dev/video{text}", f"camera {text}", limits, {}, device="v4l2", live=True))
+    if isinstance(source, str) and "://" in text:
+        return VideoReader(_open_url(text, limits))
+    try:
+        return VideoReader(_open_path(Path(source), limits, rate))
+    except OSError as error:  # a folder without permission, a name too long
+        raise cannot_read(text, str(error.strerror).lower(), "check the path") from error
+
+
+def _open_url(url: str, limits: Limits) -> StreamSource:
+    scheme = url.partition("://")[0].lower()
+    if scheme not in SCHEMES:
+        raise cannot_read(redacted(url), f"the address begins with {scheme!r}", f"use one of {sorted(SCHEMES)}")
+    options = {"protocol_whitelist": NETWORK}
+    if scheme.startswith("rtsp"):
+        options["rtsp_transport"] = "tcp"  # over UDP a busy network silently loses parts of frames
+    return StreamSource(url, redacted(url), limits, options, live=not scheme.startswith("http"))
+
+
+def _open_path(path: Path, limits: Limits, rate: Fraction) -> Source:
+    name = str(path)
+    if path.is_dir():
+        return _images(path.iterdir(), name, "the folder holds no images", limits, rate)
+    if path.is_file():
+        if path.suffix.lower() in IMAGES:
+            return _images([path], name, "no image", limits, rate)
+        if path.stat().st_size == 0:
+            raise cannot_read(name, "the file is empty (0 bytes)", "copy or record it again")
+        with path.open("rb") as file:
+            if file.read(8).startswith((b"#EXTM3U", b"ffconcat")):
+                raise cannot_read(name, "a playlist, which names other files", "give the video itself")
+        formats = ",".join(sorted(av.formats_available - SIBLINGS))
+        options = {"protocol_whitelist": "file", "format_whitelist": formats, "pattern_type": "none"}
+        return StreamSource(str(path.absolute()), name, limits, options, live=False)  # absolute: never a URL or option
+    if path.exists():
+        raise cannot_read(name, "neither a file nor a folder", "give a video file")
+    if glob.has_magic(name):
+        found = map(Path, glob.iglob(name))  # noqa: PTH207 - Path.glob takes no absolute pattern
+        return _images(found, name, "no image fits the pattern", limits, rate)
+    raise cannot_read(name, "no such file or folder", "check the path")
+
+
+def _images(paths: Iterable[Path], name: str, none: str, limits: Limits, rate: Fraction) -> ImageSource:
+    images = [p for p in paths if p.suffix.lower() in IMAGES and not p.name.startswith(".") and p.is_file()]
+    if not images:
+        raise cannot_read(name, none, f"give a video file, or images ({', '.join(sorted(IMAGES))})")
+    return ImageSource(natural_order(images), name, limits, rate)
+
+
+def natural_order(paths: Iterable[Path]) -> list[Path]:
+    """Sort as a person counts: numbers by value, all else by letters; each part of a path before the next.
+
+    >>> [str(p) for p in natural_order([Path("10.jpg"), Path("2.jpg"), Path("1.jpg")])]
+    ['1.jpg', '2.jpg', '10.jpg']
+    """
+
+    def key(path: Path) -> tuple[list[list[str | int]], str]:
+        numbers = [[int(s) if i % 2 else s for i, s in enumerate(re.split(r"([0-9]+)", p))] for p in path.parts]
+        return numbers, str(path)  # the text decides between 1.jpg and 01.jpg
+
+    return sorted(paths, key=key)
+
+
+def redacted(url: str) -> str:
+    """Return a URL fit for a message: without user, password, query and other settings. Hides too much when in doubt.
+
+    >>> redacted("rtsp://admin:secret@10.0.0.7:554/live?token=abc")
+    'rtsp://***@10.0.0.7:554/live***'
+    """
+    scheme, _, rest = url.partition("://")
+    user, at, place = rest.rpartition("@")
+    if re.search("[/?#]", user):  # of the password, or of a query with an @ in it: no telling where the secret ends
+        return f"{scheme}://***"
+    shown = re.split("[?#;&=]", place, maxsplit=1)[0]  # some cameras write /user=admin&password=secret
+    return f"{scheme}://{'***' if at else ''}{at}{shown}{'***' if shown != place else ''}"
+
+
+def _looks(picture: Picture) -> str:
+    height, width, _ = picture.rgb.shape
+    return f"{width}x{height} {'grey' if picture.grey else 'colour'}"

@@ -1,0 +1,296 @@
+"""Made-up scenes with known unusual events, for the demo, the tests and the warm start.
+
+A fixed camera looks at a walkway. The same `look_seed` gives the same place; `seed` gives the people in it. Frames,
+pixel masks and kinds of what is unusual come together, so every label is exact.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.domain import Frame, Interval
+from unusual.errors import ConfigError
+from unusual.files import whole_file, write_text
+from unusual.video.figures import Bytes, Camera, cast_shadows, draw, paste, stand
+from unusual.video.scenery import Scenery, Walkway, build_scenery
+from unusual.video.traffic import Kind, Traffic, reach_of
+from unusual.video.writer import write_video
+
+__all__ = ["Kind", "SceneConfig", "SceneFrame", "render_scene", "varied_scene", "write_scenes"]
+
+STEPS_RATE = 30  # people move at least this often a second
+SOLID = 96  # alpha from which a pixel belongs to a figure
+FEWEST_PIXELS = 6  # of an unusual thing, for its frame to be labelled
+
+
+@dataclass(frozen=True, slots=True)
+class SceneConfig:
+    """A place and its traffic.
+
+    seed: who walks when. look_seed: the place itself. width, height: pixels. rate: frames a second.
+    walkers: how many people are in view on average.
+    person: height of a person in the middle of the path, as a share of the frame's height, in [0.05, 0.6].
+    heading: degrees of the path: 0 crosses the view, 90 leads away from the camera.
+    tilt: degrees the camera looks down. view: degrees its view is high. path: metres wide.
+    two_way: one lane each way, people keep to their right; else all go one way.
+    sunlight: 0 cloudy, 1 hard shadows. noise: standard deviation in grey levels. colour: 0 grey, 1 full.
+    pace: factor on the speed of walking. brightness, contrast: of the picture, 1 is plain.
+    """
+
+    seed: int = 0
+    look_seed: int = 24
+    width: int = 320
+    height: int = 240
+    rate: int = 15
+    walkers: float = 8.0
+    person: float = 0.19
+    heading: float = 24.0
+    tilt: float = 22.0
+    view: float = 34.0
+    path: float = 6.0
+    two_way: bool = True
+    sunlight: float = 0.7
+    noise: float = 2.5
+    colour: float = 1.0
+    pace: float = 1.0
+    brightness: float = 1.0
+    contrast: float = 1.0
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.height) < 32 or self.rate < 1:
+            raise ConfigError(
+                f"a scene needs 32x32 pixels and a rate of 1, got {self.width}x{self.height}, {self.rate}"
+            )
+        if not 0.05 <= self.person <= 0.6 or self.walkers < 0 or self.path < 1.5:
+            raise ConfigError(
+                "a scene needs person in [0.05, 0.6], walkers >= 0, path >= 1.5 m, "
+                f"got person={self.person:g}, walkers={self.walkers:g}, path={self.path:g}"
+            )
+        if not 5 <= self.view <= 90 or not self.view / 2 + 2 <= self.tilt <= 75:
+            raise ConfigError(
+                "a scene needs view in [5, 90] and tilt in [view / 2 + 2, 75] degrees, "
+                f"got view={self.view:g}, tilt={self.tilt:g}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SceneFrame:
+    """A frame and what is unusual in it. mask: (H, W) bool, its visible pixels. kinds: sorted, empty when ordinary."""
+
+    frame: Frame
+    mask: NDArray[np.bool_]
+    kinds: tuple[Kind, ...]
+
+
+def place_of(config: SceneConfig) -> tuple[Camera, Walkway]:
+    """The camera and the walkway of a scene."""
+    focal = config.height / 2 / np.tan(np.radians(config.view) / 2)
+    tilt = np.radians(config.tilt)
+    distance = focal * 1.72 * np.cos(tilt) / (config.person * config.height)
+    return Camera(config.width, config.height, focal, tilt, distance), Walkway(np.radians(config.heading), config.path)
+
+
+class _Sensor:
+    """What the camera adds to the light: slow drift, softness, noise, colour."""
+
+    def __init__(self, config: SceneConfig, rng: np.random.Generator) -> None:
+        self.config = config
+        self.rng = rng
+        size = (config.width, config.height)
+        fields = [
+            cv2.resize(rng.normal(0, 1, (3, 4)).astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
+            for _ in range(2)
+        ]
+        self.fields = [cv2.merge([f, f, f]) for f in fields]
+        self.phases = rng.uniform(0, 2 * np.pi, 3)
+        self.periods = rng.uniform(20, 90, 3)
+        grains = rng.normal(0, config.noise, (config.height + 64, config.width + 64, 3)).astype(np.float32)
+        grains = grains + cv2.GaussianBlur(grains, (0, 0), 0.8)
+        self.grains = np.round(grains * (config.noise / max(float(grains.std()), 1e-6))).astype(np.int16)
+        mix = config.colour * np.eye(3) + (1 - config.colour) * np.array([0.299, 0.587, 0.114])
+        offset = np.full((3, 1), 128 * (config.brightness - config.contrast))
+        self.mix = np.hstack([config.contrast * mix, offset]).astype(np.float32)
+
+    def expose(self, scene: Bytes, time_s: float) -> Bytes:
+        a, b, c = np.sin(2 * np.pi * time_s / self.periods + self.phases)
+        light = cv2.addWeighted(self.fields[0], 0.02 * a, self.fields[1], 0.02 * b, 1 + 0.03 * c)
+        lit = cv2.multiply(cv2.GaussianBlur(scene, (3, 3), 0.55), light, dtype=cv2.CV_8U)
+        if self.config.colour < 1 or self.config.contrast != 1 or self.config.brightness != 1:
+            lit = cv2.transform(lit, self.mix)
+        top, left = self.rng.integers(0, 64, 2)
+        grain = self.grains[top : top + self.config.height, left : left + self.config.width]
+        if self.config.colour == 0:
+            grain = cv2.merge([grain[..., 0]] * 3)
+        return np.asarray(cv2.add(lit, grain, dtype=cv2.CV_8U), np.uint8)
+
+
+def render_scene(config: SceneConfig, seconds: float, events: Sequence[Kind] = ()) -> Iterator[SceneFrame]:
+    """Render a stretch of video, frame by frame, the same each time for the same arguments.
+
+    Each event begins in its own share of the time between the first and the last fifth, and takes a few seconds;
+    a fall or a throw waits until somebody walks in the middle. Without events all is ordinary, and before the first
+    event the frames are those of the same scene without events.
+
+    >>> frames = list(render_scene(SceneConfig(width=160, height=120), seconds=1.0))
+    >>> len(frames), frames[0].frame.rgb.shape, any(f.mask.any() for f in frames)
+    (15, (120, 160, 3), False)
+    """
+    camera, walkway = place_of(config)
+    look = np.random.default_rng((7, config.look_seed))
+    scenery = build_scenery(camera, walkway, reach_of(camera, walkway, 0.0), look, sunlight=config.sunlight)
+    rng = np.random.default_rng((11, config.look_seed, config.seed))
+    sensor = _Sensor(config, rng)
+    traffic = Traffic(camera, walkway, rng, config.walkers, config.two_way, config.pace)
+    early = np.random.default_rng((13, config.seed)).uniform(0, 0.4, len(events))
+    begins_s = [seconds * (0.2 + 0.6 * (k + wait) / len(events)) for k, wait in enumerate(early)]
+    coming = list(zip(begins_s, events, strict=True))
+    substeps = max(1, round(STEPS_RATE / config.rate))
+    for index in range(round(seconds * config.rate)):
+        time_s = index / config.rate
+        while coming and coming[0][0] <= time_s:
+            traffic.waiting.append(coming.pop(0)[1])
+        picture, mask, kinds = _compose(camera, scenery, traffic)
+        yield SceneFrame(Frame(index, time_s, sensor.expose(picture, time_s)), mask, kinds)
+        for _ in range(substeps):
+            traffic.step(1 / config.rate / substeps)
+
+
+def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes, NDArray[np.bool_], tuple[Kind, ...]]:
+    """Shadows first, then everything from far to near; what is unusual keeps the pixels that nothing nearer covers."""
+    picture = scenery.picture.copy()
+    things = list(traffic.things())
+    figures = [stand(body, place) for body, place, _ in things]
+    if scenery.shade > 0:
+        layer = np.zeros(picture.shape[:2], np.uint8)
+        cast_shadows(layer, camera, figures, scenery.sun)
+        layer = cv2.GaussianBlur(cv2.bitwise_and(layer, scenery.ground), (0, 0), 0.6 + camera.height / 400)
+        light = cv2.convertScaleAbs(layer, alpha=-scenery.shade, beta=255)
+        picture = cv2.multiply(picture, cv2.merge([light, light, light]), scale=1 / 255)
+    kinds = [kind for _, _, kind in things]
+    drawn = list(zip(draw(camera, figures, -0.25 * scenery.sun), kinds, strict=True))
+    drawn += [(sprite, None) for sprite in scenery.props]
+    visible = [(sprite, kind) for sprite, kind in drawn if sprite]
+    visible.sort(key=lambda one: -one[0].depth)
+    labels = np.zeros(picture.shape[:2], np.uint8)  # 0 ordinary, else 1 + position in Kind
+    for sprite, kind in visible:
+        paste(picture, sprite)
+        if any(kinds):
+            height, width = sprite.rgba.shape[:2]
+            region = labels[sprite.top : sprite.top + height, sprite.left : sprite.left + width]
+            region[sprite.rgba[..., 3] > SOLID] = 0 if kind is None else 1 + list(Kind).index(kind)
+    counts = np.bincount(labels.ravel(), minlength=1 + len(Kind))[1:]
+    active = counts >= FEWEST_PIXELS
+    return picture, np.append(False, active)[labels], tuple(kind for kind, on in zip(Kind, active, strict=True) if on)
+
+
+def varied_scene(seed: int, width: int, height: int) -> SceneConfig:
+    """Draw an ordinary scene of any kind: place, light, size and number of people, direction, noise, colour."""
+    rng = np.random.default_rng((3, seed))
+    heading = float(
+        rng.choice(
+            [rng.uniform(-12, 12), rng.uniform(55, 125), rng.uniform(20, 60) * rng.choice([-1, 1])], p=[0.5, 0.25, 0.25]
+        )
+    )
+    view = float(rng.uniform(22, 50))
+    tilt = float(rng.uniform(view / 2 + 5, 48))
+    person = float(np.exp(rng.uniform(np.log(0.065), np.log(0.5))))
+    return SceneConfig(
+        seed=seed, look_seed=seed, width=width, height=height,
+        rate=int(rng.choice([10, 12, 15, 20, 25])),
+        walkers=float(rng.uniform(1.5, 12) * np.clip(0.25 / person, 0.3, 1.6)),
+        person=person, heading=heading, tilt=tilt, view=view,
+        path=float(np.clip(rng.uniform(0.5, 1.4) / person, 2.2, 9.0)),
+        two_way=bool(rng.random() < 0.65),
+        sunlight=float(max(0.0, rng.uniform(-0.4, 1.0))),
+        noise=float(rng.uniform(0.5, 5.0)),
+        colour=float(rng.choice([0.0, 1.0, rng.uniform(0.2, 1.0)])),
+        pace=float(rng.uniform(0.85, 1.15)),
+        brightness=float(rng.uniform(0.75, 1.2)), contrast=float(rng.uniform(0.6, 1.15)),
+    )  # fmt: skip
+
+
+def write_scenes(
+    folder: Path, *, seed: int = 0, normal_minutes: float = 4.0, test_clips: int = 6, width: int = 320,
+    height: int = 240, look_seed: int | None = None,
+) -> None:  # fmt: skip
+    """Write a made-up data set of one camera in the layout of one's own videos.
+
+    `normal/*.mp4`: ordinary footage, at most a minute each. `test/*.mp4`: half a minute each, one and two events in
+    turn, of every kind in turn, ordinary at both ends; from three clips on the last holds none. `labels.csv`:
+    video,start_s,end_s,kind, the times of the first and the last frame. `masks/*.npz`: `masks` (N, H, W) bool.
+
+    Args:
+        folder: made when absent; files of the same names are replaced.
+        seed: of the people. look_seed: of the place, None for that of `SceneConfig`.
+        normal_minutes: of ordinary footage, > 0. test_clips: how many, >= 0. width, height: pixels, even.
+
+    Raises:
+        ConfigError: an odd size, or no footage asked for.
+        OutputError: the folder cannot be written.
+    """
+    if width % 2 or height % 2 or normal_minutes <= 0 or test_clips < 0:
+        raise ConfigError(
+            "need an even width and height, normal_minutes > 0 and test_clips >= 0, "
+            f"got {width}x{height}, normal_minutes={normal_minutes:g}, test_clips={test_clips}"
+        )
+    scene = SceneConfig(width=width, height=height)
+    scene = replace(scene, look_seed=scene.look_seed if look_seed is None else look_seed)
+    parts = int(np.ceil(normal_minutes))
+    for part in range(parts):
+        config = replace(scene, seed=1000 * seed + part)
+        _write_clip(folder / f"normal/{part + 1:02}.mp4", config, 60 * normal_minutes / parts, ())
+    rows = []
+    for clip, kinds in enumerate(_programme(test_clips, np.random.default_rng((17, seed)))):
+        config, name = replace(scene, seed=1000 * seed + 500 + clip), f"{clip + 1:02}"
+        seen = _write_clip(folder / f"test/{name}.mp4", config, 30.0, kinds)
+        with whole_file(folder / f"masks/{name}.npz") as part_file, part_file.open("wb") as file:
+            np.savez_compressed(file, masks=np.stack([mask for mask, _ in seen]))
+        for kind in kinds:
+            spans = intervals([kind in active for _, active in seen], config.rate)
+            rows += [(f"{name}.mp4", f"{span.start_s:.4f}", f"{span.end_s:.4f}", str(kind)) for span in spans]
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows([("video", "start_s", "end_s", "kind"), *rows])
+    write_text(folder / "labels.csv", table.getvalue())
+
+
+def intervals(active: Sequence[bool], rate: int) -> list[Interval]:
+    """The stretches in which something goes on, from its first to its last frame.
+
+    >>> intervals([False, True, True, False, True], rate=10)
+    [Interval(start_s=0.1, end_s=0.2), Interval(start_s=0.4, end_s=0.4)]
+    """
+    runs = [list(run) for on, run in groupby(range(len(active)), key=lambda i: active[i]) if on]
+    return [Interval(run[0] / rate, run[-1] / rate) for run in runs]
+
+
+def _programme(clips: int, rng: np.random.Generator) -> list[tuple[Kind, ...]]:
+    """Which events each clip shows: one and two in turn, through all kinds before any comes again."""
+    kinds: list[Kind] = []
+    programme: list[tuple[Kind, ...]] = []
+    for clip in range(clips):
+        many = 0 if clip == clips - 1 >= 2 else 1 + clip % 2
+        if len(kinds) < many:
+            kinds += [list(Kind)[i] for i in rng.permutation(len(Kind))]
+        programme.append(tuple(kinds[:many]))
+        del kinds[:many]
+    return programme
+
+
+def _write_clip(
+    path: Path, config: SceneConfig, seconds: float, events: Sequence[Kind]
+) -> list[tuple[NDArray[np.bool_], tuple[Kind, ...]]]:
+    """Render a clip to a file; give its masks and kinds, frame by frame."""
+    seen = []
+    with write_video(path, config.width, config.height, Fraction(config.rate)) as sink:
+        for shot in render_scene(config, seconds, events):
+            sink.add(shot.frame.rgb, shot.frame.time_s)
+            seen.append((shot.mask, shot.kinds))
+    return seen

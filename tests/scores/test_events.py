@@ -1,0 +1,191 @@
+"""Two thresholds: what opens, what closes, what is joined, what is dropped, what counts as found."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unusual.domain import Event, Interval, ScoreCurve
+from unusual.errors import ConfigError, DataError
+from unusual.scores.events import EventCounts, find_events, intervals_of, match_events
+
+NAN = float("nan")
+quick = settings(deadline=None, max_examples=120)
+
+
+def curve(*scores: float, step_s: float = 1.0) -> ScoreCurve:
+    return ScoreCurve("test", "live", np.arange(float(len(scores))) * step_s, np.array(scores, float))
+
+
+def spans(events: list[Event]) -> list[tuple[float, float]]:
+    return [(event.start_s, event.end_s) for event in events]
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        pytest.param((0, 1, 0.6, 1, 0), [(1, 3)], id="a dip above leave does not split"),
+        pytest.param((0, 1, 0.4, 1, 0), [(1, 1), (3, 3)], id="a dip below leave splits"),
+        pytest.param((0, 0.8, 0.5, 0.49), [(1, 2)], id="both thresholds are included"),
+        pytest.param((0.5, 0.6, 1), [(0, 2)], id="an event starts where the score passes leave"),
+        pytest.param((0.6, 0.6, 0.6), [], id="never reaches enter"),
+        pytest.param((0, 1, 1), [(1, 2)], id="open at the end"),
+        pytest.param((NAN, 1, NAN), [(1, 1)], id="nan is not an event"),
+        pytest.param((1, NAN, 1), [(0, 0), (2, 2)], id="nan splits"),
+        pytest.param((-9, 40, -9), [(1, 1)], id="scores are not bounded"),
+        pytest.param((0, np.inf, 0), [(1, 1)], id="an infinite score is an event"),
+        pytest.param((), [], id="an empty curve"),
+    ],
+)
+def test_spans(scores, expected):
+    assert spans(find_events(curve(*scores), enter=0.8, leave=0.5)) == expected
+
+
+def test_thresholds_may_be_negative():
+    assert spans(find_events(curve(-30, -20, -24, -30, NAN), enter=-20, leave=-25)) == [(1, 2)]
+
+
+def test_the_peak_is_the_first_of_equal_ones():
+    assert find_events(curve(0.6, 0.9, 0.9, 0.7), enter=0.8, leave=0.5) == [Event(0.0, 3.0, 1.0, 0.9)]
+
+
+def test_a_single_threshold_is_allowed():
+    assert spans(find_events(curve(0, 1, 0.9), enter=1, leave=1)) == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("shortest_s", "expected"), [(1.0, [(1, 2)]), (1.01, [])], ids=["exactly long enough is kept", "shorter is dropped"]
+)
+def test_short_events_are_dropped(shortest_s, expected):
+    assert spans(find_events(curve(0, 1, 1, 0), enter=0.8, leave=0.5, shortest_s=shortest_s)) == expected
+
+
+@pytest.mark.parametrize(
+    ("scores", "join_s", "expected"),
+    [
+        pytest.param((1, 0, 1), 2.0, [(0, 0), (2, 2)], id="exactly join_s apart stay two"),
+        pytest.param((1, 0, 1), 2.1, [(0, 2)], id="nearer become one"),
+        pytest.param((1, 0, 1, 0, 1), 2.1, [(0, 4)], id="a chain becomes one"),
+        pytest.param((1, 0, 0.6, 0, 1), 2.1, [(0, 0), (4, 4)], id="a run below enter joins nothing"),
+        pytest.param((1, NAN, 1), 2.1, [(0, 2)], id="a gap without scores is a gap"),
+    ],
+)
+def test_near_events_are_joined(scores, join_s, expected):
+    assert spans(find_events(curve(*scores), enter=0.8, leave=0.5, join_s=join_s)) == expected
+
+
+def test_a_joined_event_has_the_higher_peak():
+    assert find_events(curve(2, 0, 3), enter=1, leave=1, join_s=9) == [Event(0.0, 2.0, 2.0, 3.0)]
+    assert find_events(curve(3, 0, 2), enter=1, leave=1, join_s=9) == [Event(0.0, 2.0, 0.0, 3.0)]
+    assert find_events(curve(3, 0, 3), enter=1, leave=1, join_s=9) == [Event(0.0, 2.0, 0.0, 3.0)]
+
+
+def test_events_are_joined_before_short_ones_are_dropped():
+    assert spans(find_events(curve(1, 0, 1), enter=1, leave=1, join_s=3, shortest_s=2)) == [(0, 2)]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param({"enter": 0.8, "leave": 0.9}, "leave=0.9, enter=0.8", id="thresholds the wrong way round"),
+        pytest.param({"enter": NAN, "leave": 0.9}, "enter=nan", id="a threshold that is no number"),
+        pytest.param({"enter": 1, "leave": 0, "shortest_s": -1}, "shortest_s=-1", id="a negative length"),
+        pytest.param({"enter": 1, "leave": 0, "join_s": -1}, "join_s=-1", id="a negative gap"),
+    ],
+)
+def test_optionsthat_make_no_sense_are_refused(options, message):
+    with pytest.raises(ConfigError, match=message):
+        find_events(curve(0), **options)
+
+
+def literal_events(curve, enter, leave, shortest_s, join_s):
+    """The definition read aloud: try every stretch of frames."""
+    n, s, t = len(curve.scores), curve.scores, curve.times_s
+    runs = [
+        (a, b)
+        for a in range(n)
+        for b in range(a, n)
+        if all(s[i] >= leave for i in range(a, b + 1))
+        and (a == 0 or not s[a - 1] >= leave)
+        and (b == n - 1 or not s[b + 1] >= leave)
+    ]
+    runs = [(a, b) for a, b in runs if max(s[a : b + 1]) >= enter]
+    while near := [i for i in range(len(runs) - 1) if t[runs[i + 1][0]] - t[runs[i][1]] < join_s]:
+        i = near[0]
+        runs[i : i + 2] = [(runs[i][0], runs[i + 1][1])]
+    events = []
+    for a, b in runs:
+        peak = next(i for i in range(a, b + 1) if s[i] == np.nanmax(s[a : b + 1]))
+        if t[b] - t[a] >= shortest_s:
+            events.append(Event(t[a], t[b], t[peak], s[peak]))
+    return events
+
+
+@quick
+@given(
+    st.lists(st.tuples(st.sampled_from([-2.0, -1.0, 0.0, 1.0, 2.0, NAN]), st.integers(1, 3)), max_size=14),
+    st.sampled_from([(1, 0), (0, 0), (2, -1), (1, -2)]),
+    st.integers(0, 4),
+    st.integers(0, 5),
+)
+def test_events_are_those_of_the_definition(frames, thresholds, shortest_s, join_s):
+    scores = np.array([score for score, _ in frames])
+    times_s = np.cumsum([step for _, step in frames], dtype=float)
+    video = ScoreCurve("test", "live", times_s, scores)
+    enter, leave = thresholds
+    found = find_events(video, enter=enter, leave=leave, shortest_s=shortest_s, join_s=join_s)
+    assert found == literal_events(video, enter, leave, shortest_s, join_s)
+
+
+small_spans = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), max_size=8)
+
+
+@quick
+@given(small_spans, small_spans)
+def test_events_are_matched_as_defined(events, truth):
+    found = [Event(a, a + d, a, 1.0) for a, d in events]
+    true = [Interval(a, a + d) for a, d in truth]
+
+    def meet(one, other):
+        return one.start_s <= other.end_s and other.start_s <= one.end_s
+
+    hits = sum(any(meet(event, interval) for event in found) for interval in true)
+    false = sum(not any(meet(event, interval) for interval in true) for event in found)
+    assert match_events(found, true) == EventCounts(hits, len(true) - hits, false)
+
+
+@pytest.mark.parametrize(
+    ("events", "truth", "expected"),
+    [
+        pytest.param([], [(0, 1)], EventCounts(0, 1, 0), id="nothing found"),
+        pytest.param([(0, 1)], [], EventCounts(0, 0, 1), id="nothing to find"),
+        pytest.param([(0, 9)], [(1, 2), (4, 5)], EventCounts(2, 0, 0), id="one event finds two intervals"),
+        pytest.param([(1, 2), (4, 5)], [(0, 9)], EventCounts(1, 0, 0), id="two events in one interval, none false"),
+        pytest.param([(0, 1)], [(1, 2)], EventCounts(1, 0, 0), id="to touch is to find"),
+        pytest.param([(0, 1), (5, 6)], [(2, 4)], EventCounts(0, 1, 2), id="both miss it, on either side"),
+    ],
+)
+def test_found_missed_and_false(events, truth, expected):
+    made = [Event(float(a), float(b), float(a), 1.0) for a, b in events]
+    assert match_events(made, [Interval(float(a), float(b)) for a, b in truth]) == expected
+
+
+@given(st.lists(st.booleans(), max_size=20))
+def test_intervals_cover_the_abnormal_frames_and_no_others(abnormal):
+    times_s = np.arange(len(abnormal)) / 25
+    intervals = intervals_of(np.array(abnormal, bool), times_s)
+    assert [any(i.start_s <= t <= i.end_s for i in intervals) for t in times_s] == abnormal
+    assert all(a.end_s < b.start_s for a, b in pairwise(intervals))
+
+
+def test_one_label_for_each_time():
+    with pytest.raises(DataError, match=r"\(3,\) and times \(2,\)"):
+        intervals_of(np.ones(3, bool), np.arange(2.0))
+
+
+def test_a_long_curve_takes_no_time():
+    scores = np.tile([0.0, 1.0], 50_000)
+    events = find_events(curve(*scores), enter=1, leave=1)
+    assert match_events(events, intervals_of(scores > 0, np.arange(100_000.0))) == EventCounts(50_000, 0, 0)
