@@ -176,6 +176,7 @@ class VideoResult:
 
     live:  the score on the scale fitted to ordinary footage; enter and leave are its thresholds for events.
     paper: the published protocol's score, min-max scaled over this video (it needs the whole video).
+    floor: frame difference, which needs no learning: a score that is not above it shows nothing.
     """
 
     info: VideoInfo
@@ -187,6 +188,7 @@ class VideoResult:
     events: tuple[Event, ...]
     pictures: tuple[EventPictures, ...]
     truth: Truth | None = None
+    floor: ScoreCurve | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,22 @@ def test_reading_goes_on_after_the_damage(tmp_path, sound, name):
     assert times[-1] > 0.8 * FRAMES / 25
 
 
+def test_a_hole_in_a_steady_rate_is_noticed_and_a_pause_in_a_varying_one_is_not(tmp_path):
+    for name, pts in {"hole": [*range(20), *range(25, 45)], "pauses": [i * i for i in range(20)]}.items():
+        path = tmp_path / f"{name}.mkv"
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("ffv1", rate=25)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            for i in pts:
+                frame = av.VideoFrame(64, 48, "yuv420p")
+                frame.pts, frame.time_base = i, Fraction(1, 25)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    assert classify(tmp_path / "hole.mkv")[0] is Wholeness.PARTIAL
+    assert "5 frames seem to be missing" in classify(tmp_path / "hole.mkv")[2][0]
+    assert classify(tmp_path / "pauses.mkv") == (Wholeness.COMPLETE, 20, ())
+
+
 def mutate(data, kind, rng):
     data, where = bytearray(data), int(rng.integers(len(data)))
     match kind:

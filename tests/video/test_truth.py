@@ -18,7 +18,7 @@ from unusual.video.truth import (
     read_table,
 )
 
-UCSD_M = """% ground truth of [1:3] clips
+UCSD_M = """% TestVideoFile{end+1}.gt_frame = [9:9]; is a comment
 TestVideoFile = {};
 TestVideoFile{end+1}.gt_frame = [3:5];
 TestVideoFile{end+1}.gt_frame = [1:2, 5:6]; % twice
@@ -76,7 +76,7 @@ def write_volume_73(path, volume):
 def test_ranges_of_ucsd(tmp_path, place, expected):
     path = tmp_path / "UCSDped1.m"
     path.write_text(UCSD_M)
-    assert numbers(ranges(path, place, 4 if path.suffix == ".m" else 3), 6) == expected
+    assert numbers(ranges(path, place, clips=4), 6) == expected
 
 
 @pytest.mark.parametrize(("place", "expected"), [(0, [3, 4, 5]), (1, [1, 2, 6]), (2, [])])
@@ -84,26 +84,26 @@ def test_ranges_of_liu(tmp_path, place, expected):
     path = tmp_path / "ped1.mat"
     cells = [np.array([[3], [5]], np.uint8), np.array([[1, 6], [2, 6]], np.uint16), np.zeros((0, 0))]
     savemat(path, {"gt": cell_array(cells)})
-    assert numbers(ranges(path, place, 4 if path.suffix == ".m" else 3), 6) == expected
+    assert numbers(ranges(path, place, clips=3), 6) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "message"),
+    ("text", "clips", "message"),
     [
-        pytest.param(UCSD_M, 0, "frames 3 to 5 are labelled in a clip of 4 frames", id="beyond the clip"),
-        pytest.param(UCSD_M, 4, "lists 4 clips, the test clips are 5", id="a clip too many"),
-        pytest.param("gt_frame = [0:3];", 0, "frames 0 to 3", id="counted from 0"),
-        pytest.param("gt_frame = [3:2];", 0, "frames 3 to 2", id="backwards"),
-        pytest.param("gt_frame = [1:2:4];", 0, "expected ranges like", id="with a step"),
-        pytest.param("gt_frame = find(x);", 0, "expected ranges like", id="code"),
-        pytest.param("nothing here", 0, "no line of the form", id="no entry"),
+        pytest.param(UCSD_M, 4, "frames 3 to 5 are labelled in a clip of 4 frames", id="beyond the clip"),
+        pytest.param(UCSD_M, 5, "lists 4 clips, the test clips are 5", id="a clip too many"),
+        pytest.param("gt_frame = [0:3];", 1, "frames 0 to 3", id="counted from 0"),
+        pytest.param("gt_frame = [3:2];", 1, "frames 3 to 2", id="backwards"),
+        pytest.param("gt_frame = [1:2:4];", 1, "expected ranges like", id="with a step"),
+        pytest.param("gt_frame = find(x);", 1, "expected ranges like", id="code"),
+        pytest.param("nothing here", 1, "no line of the form", id="no entry"),
     ],
 )
-def test_bad_ranges_are_refused(tmp_path, text, place, message):
+def test_bad_ranges_are_refused(tmp_path, text, clips, message):
     path = tmp_path / "UCSDped2.m"
     path.write_text(text)
     with pytest.raises(DataError, match=message):
-        read_labels(ranges(path, place, 5 if place == 4 else text.count("gt_frame")), times(4))
+        read_labels(ranges(path, 0, clips), times(4))
 
 
 @pytest.mark.parametrize(

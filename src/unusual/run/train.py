@@ -233,14 +233,15 @@ def split_footage(footage: Sequence[Footage], share: float, seed: int) -> tuple[
 @contextmanager
 def several_processes() -> Iterator[None]:
     """Join the other processes that torchrun started, if it did."""
-    if world := int(os.environ.get("WORLD_SIZE", "1")) > 1:
+    several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    if several:
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     try:
         yield
     finally:
-        if world:
+        if several:
             dist.destroy_process_group()
 
 

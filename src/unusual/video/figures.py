@@ -52,7 +52,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a body stands, in metres of the world. heading: radians from the x axis. pitch: radians it is tipped over."""
+    """Where a body stands, in metres of the world. heading: radians from the x axis. pitch: radians tipped over."""
 
     x: float
     y: float
@@ -67,8 +67,8 @@ class Place:
             forward, up = points[..., 0] * c + points[..., 2] * s, points[..., 2] * c - points[..., 0] * s
             points = np.stack([forward, points[..., 1], np.maximum(up, 0.09)], axis=-1)
         c, s = np.cos(self.heading), np.sin(self.heading)
-        turned: Floats = points @ np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
-        return turned + (self.x, self.y, self.z)
+        turned = np.asarray(points @ np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]]), np.float64)
+        return turned + np.array([self.x, self.y, self.z])
 
 
 @dataclass(frozen=True, slots=True)

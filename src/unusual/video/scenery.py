@@ -16,6 +16,7 @@ from unusual.video.figures import (
     Body,
     Bytes,
     Camera,
+    Colour,
     Floats,
     Limb,
     Place,
@@ -62,7 +63,8 @@ class Grain:
 
     def rough(self, u: Field, v: Field, size: float) -> Field:
         """Noise of many sizes, from `size` metres down to an eighth of it."""
-        return np.sum([self.smooth(u + 9 * k, v, size / 2**k) / (k + 1) for k in range(4)], axis=0, dtype=np.float32)
+        layers = np.stack([self.smooth(u + 9 * k, v, size / 2**k) / (k + 1) for k in range(4)])
+        return np.asarray(layers.sum(axis=0), np.float32)
 
     def _sample(self, u: Field, v: Field, how: int) -> Field:
         u, v = np.clip(u, -30000, 30000), np.clip(v, -30000, 30000)  # OpenCV counts pixels in 16 bits
@@ -74,16 +76,16 @@ Material = Callable[[Field, Field, Grain], NDArray[np.float32]]  # (u, v) metres
 
 def tinted(colour: Colour, *layers: Field | float) -> NDArray[np.float32]:
     """A colour (h, w, 3), brightened by the sum of layers (h, w), in shares of its brightness."""
-    tone = 1 + np.sum(np.broadcast_arrays(*layers), axis=0, dtype=np.float32)
-    return tone[..., None] * np.array(colour, np.float32)
+    tone = 1 + np.stack(np.broadcast_arrays(*layers)).sum(axis=0)
+    return np.asarray(tone[..., None] * np.array(colour), np.float32)
 
 
 def slabs(colour: Colour, length: float, width: float, joint: float = 0.025, contrast: float = 0.06) -> Material:
     """Stones laid in staggered rows: length x width metres, with dark joints."""
 
     def material(u: Field, v: Field, grain: Grain) -> NDArray[np.float32]:
-        row = v / width
-        column = u / length + 0.5 * np.mod(np.floor(row), 2)
+        row = np.asarray(v / width, np.float32)
+        column = np.asarray(u / length + np.mod(np.floor(row), 2) / 2, np.float32)
         edge = np.minimum(np.mod(column, 1) * length, np.mod(row, 1) * width)
         dark = np.where(edge < joint, np.float32(-0.28), np.float32(0))
         stone = contrast * grain.cells(column, row)
@@ -189,43 +191,56 @@ def build_scenery(
     turn = rng.uniform(0, 2 * np.pi)
     sun = np.array([np.cos(turn), -abs(np.sin(turn)) * 0.8]) * rng.uniform(0.4, 1.1)  # towards the camera or sideways
     along, across = (np.array([*walkway.to_world(*step), 0.0]) for step in ((1.0, 0.0), (0.0, 1.0)))
-    s, n, seen = trace(camera, np.zeros(3), along, across)
-    verge = VERGES[rng.integers(len(VERGES))]
-    picture = verge(s, n, grain)
-    paved = GROUNDS[rng.integers(len(GROUNDS))](s, n, grain)
-    half = walkway.width / 2
-    kerb = rng.uniform(0.08, 0.2)
-    picture[np.abs(n) < half + kerb] = tinted((176, 172, 164), 0.04 * grain.rough(s, n, 1.0))[np.abs(n) < half + kerb]
-    picture[np.abs(n) < half] = paved[np.abs(n) < half]
-    fog = np.clip((np.hypot(s, n) - 30) / 200, 0, 0.5)[..., None]
-    picture = picture * (1 - fog) + fog * np.array((188, 194, 200), np.float32)
-    picture[~seen] = (198, 208, 220)
-    ground = np.where(seen, np.uint8(255), np.uint8(0))
-    if rng.random() < 0.75:
-        wall_at = half + rng.uniform(1.0, 4.0)
-        side = 1.0 if abs(np.cos(walkway.heading)) > 0.5 or rng.random() < 0.5 else -1.0
-        side *= np.sign(np.cos(walkway.heading)) if abs(np.cos(walkway.heading)) > 0.5 else 1.0
-        _stand_wall(picture, ground, camera, across * side * wall_at, along, rng, grain)
-    else:
-        wall_at, side = 1e6, 1.0
-    figures = [stand(*thing) for thing in _furniture(camera, walkway, reach, side * wall_at, rng)]
+    picture, ground = _lay_ground(camera, along, across, walkway.width / 2, rng, grain)
+    wall_at = _wall_place(camera, walkway, rng) if rng.random() < 0.75 else np.inf
+    if np.isfinite(wall_at):
+        _stand_wall(picture, ground, camera, across * wall_at, along, rng, grain)
+    figures = [stand(*thing) for thing in _furniture(camera, walkway, reach, wall_at, rng)]
     shadow = np.zeros((camera.height, camera.width), np.uint8)
     cast_shadows(shadow, camera, figures, sun)
     size = (camera.width, camera.height)
-    small = cv2.resize(np.clip(picture, 0, 255).astype(np.uint8), size, interpolation=cv2.INTER_AREA)
-    floor = cv2.resize(ground, size, interpolation=cv2.INTER_AREA)
-    shade = 0.55 * sunlight
+    floor = np.asarray(cv2.resize(ground, size, interpolation=cv2.INTER_AREA), np.uint8)
     soft = cv2.GaussianBlur(cv2.bitwise_and(shadow, floor), (0, 0), 0.8 + camera.height / 300)
-    small = np.clip(small * (1 - shade / 255 * soft[..., None]), 0, 255).astype(np.uint8)
-    towards = -sun / max(float(np.hypot(*sun)), 1e-6) * 0.25 * sunlight
-    sprites = [sprite for sprite in draw(camera, figures, towards) if sprite]
-    return Scenery(small, floor, tuple(sorted(sprites, key=lambda sprite: -sprite.depth)), sun, shade)
+    shade = 0.55 * sunlight
+    lit = cv2.resize(np.clip(picture, 0, 255), size, interpolation=cv2.INTER_AREA) * (1 - shade / 255 * soft[..., None])
+    towards = -0.25 * sunlight * sun / np.hypot(*sun)
+    props = [sprite for sprite in draw(camera, figures, towards) if sprite]
+    return Scenery(lit.astype(np.uint8), floor, tuple(props), sun, shade)
+
+
+def _lay_ground(
+    camera: Camera, along: Floats, across: Floats, half: float, rng: np.random.Generator, grain: Grain
+) -> tuple[NDArray[np.float32], Bytes]:
+    """The verge, the kerb and the paved path, hazy far away; and where there is ground at all, as 255."""
+    s, n, seen = trace(camera, np.zeros(3), along, across)
+    picture = VERGES[rng.integers(len(VERGES))](s, n, grain)
+    paved = GROUNDS[rng.integers(len(GROUNDS))](s, n, grain)
+    from_middle = np.abs(n)
+    kerb = from_middle < half + rng.uniform(0.08, 0.2)
+    picture[kerb] = tinted((176, 172, 164), 0.04 * grain.rough(s, n, 1.0))[kerb]
+    picture[from_middle < half] = paved[from_middle < half]
+    haze = np.clip((np.hypot(s, n) - 30) / 200, 0, 0.5)[..., None]
+    picture = np.asarray(picture * (1 - haze) + haze * np.array((188, 194, 200), np.float32), np.float32)
+    picture[~seen] = (198, 208, 220)
+    return picture, np.where(seen, 255, 0).astype(np.uint8)
+
+
+def _wall_place(camera: Camera, walkway: Walkway, rng: np.random.Generator) -> float:
+    """How far across a wall stands: beyond the path as the camera sees it, on either side when it looks along it."""
+    lens = -camera.distance * np.cos(camera.tilt) * np.cos(walkway.heading)
+    side = rng.choice([-1, 1]) if abs(lens) < walkway.width / 2 else -np.sign(lens)
+    return float(side * (walkway.width / 2 + rng.uniform(1.0, 4.0)))
 
 
 def _stand_wall(
-    picture: NDArray[np.float32], ground: Bytes, camera: Camera, foot: Floats, along: Floats,
-    rng: np.random.Generator, grain: Grain,
-) -> None:  # fmt: skip
+    picture: NDArray[np.float32],
+    ground: Bytes,
+    camera: Camera,
+    foot: Floats,
+    along: Floats,
+    rng: np.random.Generator,
+    grain: Grain,
+) -> None:
     """Draw a wall that stands on `foot` and runs along the walkway, in place."""
     u, z, ahead = trace(camera, foot, along, np.array([0.0, 0.0, 1.0]))
     kind = int(rng.integers(len(WALLS)))
@@ -236,8 +251,8 @@ def _stand_wall(
     wall[z > height - 0.12] *= 1.15
     picture[on] = wall[on]
     ground[on] = 0
-    near = (~on) & (np.roll(on, 4, axis=0)) & ahead
-    picture[near] *= 0.8
+    foot_of_wall = ~on & np.roll(on, 4, axis=0) & ahead
+    picture[foot_of_wall] *= 0.8
 
 
 def _furniture(
@@ -250,7 +265,8 @@ def _furniture(
         across = rng.choice([-1, 1]) * (half + rng.uniform(0.35, 1.4))
         x, y = walkway.to_world(rng.uniform(*reach), across)
         depth = float(camera.project(np.array([x, y, 0.0]))[1])
-        if abs(across - wall_at) < 0.7 or across * np.sign(wall_at) > abs(wall_at) or depth < 0.55 * camera.distance:
+        behind_wall = across * np.sign(wall_at) > abs(wall_at) - 0.7
+        if behind_wall or depth < 0.55 * camera.distance:
             continue
         near = depth < camera.distance
         build = (_lamp, _bin, _bollard, _bush, _bench, _tree)[rng.integers(5 if near else 6)]

@@ -84,8 +84,8 @@ class StreamSource:
         self.rate = stream.average_rate or stream.guessed_rate or None
         self._period = 1 / (self.rate or Fraction(25))
         self._frames: int | None = stream.frames or None
-        if self._frames and "mp4" in container.format.name:  # less what an edit list cuts off
-            self._frames = len(stream.index_entries) or self._frames
+        if "mp4" in container.format.name and len(stream.index_entries) < stream.frames:
+            self._frames = None  # an edit list cuts some off, or the index is damaged: the duration must tell
         own = _tagged_duration(stream.metadata.get("DURATION", ""))
         self._slack = self._period * 3 / 2
         if own is None and container.duration:
@@ -94,14 +94,15 @@ class StreamSource:
                 self._slack = Fraction(1)
         self._duration = own
         self.expected = self._frames or (round(own / self._period) if own else None)
-        self._live = self._live or (self.expected is None and "://" in self.name)
         size = container.size
+        self._live = self._live or (self.expected is None and "://" in self.name and size <= 0)
         self._cut_packet = "mpegts" in container.format.name and size > 0 and all(size % n for n in (188, 192, 204))
 
     def pictures(self) -> Iterator[Picture]:
         """See Source."""
         for index, frame in enumerate(self._frames_decoded()):
-            stamp = None if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base
+            unit = frame.time_base or self._stream.time_base  # flushed frames have lost theirs
+            stamp = None if frame.pts is None or unit is None else frame.pts * unit
             if stamp is not None:
                 self._end = max(self._end, stamp + self._period)
             yield Picture(index, self._clock.time(stamp), *self._convert(frame))
@@ -162,7 +163,7 @@ class StreamSource:
             wrong.append("the live stream ended")
         if self._damages:
             near = float(self._first_damage or 0)
-            wrong.append(f"the data is damaged in {self._damages} places, the first near {near:.2f} s")
+            wrong.append(f"damaged data (count: {self._damages}), first near {near:.2f} s")
         if self._frames:
             expected = max(decoded, self._frames - self._undisplayed)
             if decoded < expected:
@@ -172,6 +173,9 @@ class StreamSource:
             if short > self._slack:
                 expected = decoded + max(1, round(short / self._period))
                 wrong.append(f"the last {float(short):.2f} s of {float(self._duration):.2f} s are missing")
+        if gaps := 0 if self._frames or self._live else self._clock.gaps():
+            expected = (expected or decoded) + gaps
+            wrong.append(f"{gaps} frames seem to be missing in between: the rate is steady but for gaps")
         if self._cut_packet:
             wrong.append("the file ends in the middle of a packet")
         return expected, wrong, self._clock.repairs()
@@ -193,6 +197,8 @@ class Clock:
         self._start: Fraction | None = None
         self._frames = 0
         self._repaired = 0
+        self._steady = 0  # frames that came when they were expected
+        self._gaps = 0  # frames that would fill the longer pauses
         self.last = Fraction(0)
 
     def time(self, stamp: Fraction | None) -> Fraction:
@@ -208,9 +214,16 @@ class Clock:
             if self._frames and now <= self.last:
                 now, self._start = expected, stamp - expected
                 self._repaired += 1
+        steps = round((now - self.last) * self._rate)
+        self._steady += abs(now - expected) * self._rate < Fraction(1, 10)
+        self._gaps += max(0, steps - 1)
         self._frames += 1
         self.last = now
         return now
+
+    def gaps(self) -> int:
+        """Frames that are missing between others; 0 where the rate varies, as pauses mean nothing there."""
+        return self._gaps if self._steady >= 0.9 * self._frames else 0
 
     def repairs(self) -> list[str]:
         """Say in a line, if any stamp was replaced, how many."""

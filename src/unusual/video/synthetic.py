@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from unusual.domain import Frame, Interval
 from unusual.errors import ConfigError
 from unusual.files import whole_file, write_text
-from unusual.video.figures import Bytes, Camera, cast_shadows, draw, paste, stand
+from unusual.video.figures import Bytes, Camera, Figure, cast_shadows, draw, paste, stand
 from unusual.video.scenery import Scenery, Walkway, build_scenery
 from unusual.video.traffic import Kind, Traffic, reach_of
 from unusual.video.writer import write_video
@@ -112,14 +112,17 @@ class _Sensor:
         self.fields = [cv2.merge([f, f, f]) for f in fields]
         self.phases = rng.uniform(0, 2 * np.pi, 3)
         self.periods = rng.uniform(20, 90, 3)
-        grains = rng.normal(0, config.noise, (config.height + 64, config.width + 64, 3)).astype(np.float32)
-        grains = grains + cv2.GaussianBlur(grains, (0, 0), 0.8)
-        self.grains = np.round(grains * (config.noise / max(float(grains.std()), 1e-6))).astype(np.int16)
+        grains = rng.normal(0, 1, (config.height + 64, config.width + 64, 3))
+        mixed = grains + cv2.GaussianBlur(grains, (0, 0), 0.8)  # neighbours in a real sensor's picture are alike
+        if config.colour == 0:
+            mixed = np.repeat(mixed[..., :1], 3, axis=2)
+        self.grains = np.round(mixed * config.noise / mixed.std()).astype(np.int16)
         mix = config.colour * np.eye(3) + (1 - config.colour) * np.array([0.299, 0.587, 0.114])
         offset = np.full((3, 1), 128 * (config.brightness - config.contrast))
         self.mix = np.hstack([config.contrast * mix, offset]).astype(np.float32)
 
     def expose(self, scene: Bytes, time_s: float) -> Bytes:
+        """The picture that comes out when this scene, (H, W, 3), is in front of the lens."""
         a, b, c = np.sin(2 * np.pi * time_s / self.periods + self.phases)
         light = cv2.addWeighted(self.fields[0], 0.02 * a, self.fields[1], 0.02 * b, 1 + 0.03 * c)
         lit = cv2.multiply(cv2.GaussianBlur(scene, (3, 3), 0.55), light, dtype=cv2.CV_8U)
@@ -127,8 +130,6 @@ class _Sensor:
             lit = cv2.transform(lit, self.mix)
         top, left = self.rng.integers(0, 64, 2)
         grain = self.grains[top : top + self.config.height, left : left + self.config.width]
-        if self.config.colour == 0:
-            grain = cv2.merge([grain[..., 0]] * 3)
         return np.asarray(cv2.add(lit, grain, dtype=cv2.CV_8U), np.uint8)
 
 
@@ -165,15 +166,9 @@ def render_scene(config: SceneConfig, seconds: float, events: Sequence[Kind] = (
 
 def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes, NDArray[np.bool_], tuple[Kind, ...]]:
     """Shadows first, then everything from far to near; what is unusual keeps the pixels that nothing nearer covers."""
-    picture = scenery.picture.copy()
     things = list(traffic.things())
     figures = [stand(body, place) for body, place, _ in things]
-    if scenery.shade > 0:
-        layer = np.zeros(picture.shape[:2], np.uint8)
-        cast_shadows(layer, camera, figures, scenery.sun)
-        layer = cv2.GaussianBlur(cv2.bitwise_and(layer, scenery.ground), (0, 0), 0.6 + camera.height / 400)
-        light = cv2.convertScaleAbs(layer, alpha=-scenery.shade, beta=255)
-        picture = cv2.multiply(picture, cv2.merge([light, light, light]), scale=1 / 255)
+    picture = _shaded(camera, scenery, figures)
     kinds = [kind for _, _, kind in things]
     drawn = list(zip(draw(camera, figures, -0.25 * scenery.sun), kinds, strict=True))
     drawn += [(sprite, None) for sprite in scenery.props]
@@ -191,21 +186,31 @@ def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes,
     return picture, np.append(False, active)[labels], tuple(kind for kind, on in zip(Kind, active, strict=True) if on)
 
 
+def _shaded(camera: Camera, scenery: Scenery, figures: Sequence[Figure]) -> Bytes:
+    """The place with the soft shadows of the figures on its ground."""
+    if scenery.shade == 0:
+        return scenery.picture.copy()
+    layer = np.zeros(scenery.ground.shape, np.uint8)
+    cast_shadows(layer, camera, figures, scenery.sun)
+    soft = cv2.GaussianBlur(cv2.bitwise_and(layer, scenery.ground), (0, 0), 0.6 + camera.height / 400)
+    light = cv2.convertScaleAbs(soft, alpha=-scenery.shade, beta=255)
+    return np.asarray(cv2.multiply(scenery.picture, cv2.merge([light, light, light]), scale=1 / 255), np.uint8)
+
+
 def varied_scene(seed: int, width: int, height: int) -> SceneConfig:
     """Draw an ordinary scene of any kind: place, light, size and number of people, direction, noise, colour."""
     rng = np.random.default_rng((3, seed))
-    heading = float(
-        rng.choice(
-            [rng.uniform(-12, 12), rng.uniform(55, 125), rng.uniform(20, 60) * rng.choice([-1, 1])], p=[0.5, 0.25, 0.25]
-        )
-    )
+    sideways, straight, slanting = rng.uniform(-12, 12), rng.uniform(55, 125), rng.uniform(20, 60)
+    heading = float(rng.choice([sideways, straight, slanting, -slanting], p=[0.5, 0.25, 0.125, 0.125]))
     view = float(rng.uniform(22, 50))
     tilt = float(rng.uniform(view / 2 + 5, 48))
     person = float(np.exp(rng.uniform(np.log(0.065), np.log(0.5))))
+    if abs(heading) > 15:  # people come close to the lens: hang it 3.5 m high
+        person = min(person, 1.72 / 3.5 * np.sin(np.radians(2 * tilt)) / 4 / np.tan(np.radians(view / 2)))
     return SceneConfig(
         seed=seed, look_seed=seed, width=width, height=height,
         rate=int(rng.choice([10, 12, 15, 20, 25])),
-        walkers=float(rng.uniform(1.5, 12) * np.clip(0.25 / person, 0.3, 1.6)),
+        walkers=float(rng.uniform(1.5, 10) * np.clip(0.25 / person, 0.3, 1.4)),
         person=person, heading=heading, tilt=tilt, view=view,
         path=float(np.clip(rng.uniform(0.5, 1.4) / person, 2.2, 9.0)),
         two_way=bool(rng.random() < 0.65),

@@ -1,6 +1,7 @@
 """Ground truth, in the forms in which the field hands it round -> which frames of a clip are abnormal.
 
-Nothing read here can run code: arrays that need pickle are refused, MATLAB files are read as data only.
+Arrays that need pickle are refused, as pickle can run code. A file that was cut short is refused with a clear line; yet
+MATLAB files are parsed by the C code of scipy and HDF5, which a crafted file may crash: open those of publishers only.
 """
 
 import csv

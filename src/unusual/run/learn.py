@@ -1,0 +1,170 @@
+"""From ordinary videos to a checkpoint: decode, hold some out, train, fit the live scale."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+import torch
+
+from unusual.domain import FrameErrors, Provenance
+from unusual.errors import ConfigError, DataError
+from unusual.methods.method import Footage, Method
+from unusual.methods.ustn_dsc.clips import working_width
+from unusual.run.checkpoint import (
+    MODEL,
+    TRAINING,
+    Checkpoint,
+    build_method,
+    default_device,
+    load_weights,
+    read_tensors,
+    save_checkpoint,
+)
+from unusual.run.config import RunConfig, flat_settings
+from unusual.run.train import Position, Training, Watcher, rank, several_processes, split_footage
+from unusual.scores.calibrate import fit_live_scale
+from unusual.video.cache import cache_video
+from unusual.video.reader import open_video
+
+SCALED_UNITS = 3000  # of held-out footage, for the live scale
+
+
+@dataclass(frozen=True, slots=True)
+class CacheLimits:
+    """Where decoded training frames are kept, and how much of the disk they may take."""
+
+    folder: Path
+    most_gb: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What `learn` made: the checkpoint, its file, and what was wrong with the footage, a line each."""
+
+    checkpoint: Checkpoint
+    file: Path
+    problems: tuple[str, ...]
+
+
+def learn(
+    videos: Sequence[Path],
+    config: RunConfig,
+    out: Path,
+    cache: CacheLimits,
+    *,
+    data: str,
+    resume: bool = False,
+    watcher: Watcher | None = None,
+) -> Learnt:
+    """Train on ordinary videos and write a checkpoint folder.
+
+    Args:
+        videos: files or folders of frames; some are held out for checks and for the live scale.
+        config: settings; clips.width 0 becomes the width that the first video's shape asks for.
+        out: the checkpoint folder: model.safetensors, training.safetensors, log.csv.
+        cache: of decoded frames.
+        data: what the footage is called in the provenance.
+        resume: go on with the training in `out`.
+        watcher: hears of progress.
+
+    Raises:
+        VideoError, DataError, ConfigError, CheckpointError, OutputError: see the parts.
+    """
+    if not videos:
+        raise DataError("no video to learn from: give files, or a data set with a training part")
+    if not resume and ((out / MODEL).exists() or (out / TRAINING).exists()):
+        raise ConfigError(f"{out} already holds a training: give --resume to go on with it, or another --out")
+    with several_processes():
+        config = at_width_of(videos[0], config)
+        method = build_method(config, default_device())
+        footage, problems = cached_footage(videos, method, cache)
+        kept, held_out = split_footage(footage, method.training.held_out, method.training.seed)
+        if method.training.warm_start == "made-up" and not resume:
+            load_weights(method, *warm_start())
+        position = Training(method, config, kept, held_out, out, resume=resume).run(watcher)
+        scale = fit_live_scale(held_out_errors(method, held_out))
+        frames = sum(len(f.pictures) for f in footage)
+        checkpoint = Checkpoint(method, config, scale, provenance(config, position, data, len(videos), frames))
+        if rank() == 0:
+            save_checkpoint(out, checkpoint)
+    return Learnt(checkpoint, out / MODEL, problems)
+
+
+def at_width_of(video: Path, config: RunConfig) -> RunConfig:
+    """The settings with a width of 0 replaced by what the video's shape asks for. Raises VideoError."""
+    with open_video(video) as opened:
+        width = working_width(config.settings.clips, opened.info.height, opened.info.width)
+    settings = replace(config.settings, clips=replace(config.settings.clips, width=width))
+    return replace(config, settings=settings)
+
+
+def cached_footage(videos: Sequence[Path], method: Method, cache: CacheLimits) -> tuple[list[Footage], tuple[str, ...]]:
+    """Decode all videos to the method's pictures, or find them decoded. Returns them and the problems of reading."""
+    left = cache.most_gb * 1e9
+    footage, problems = [], []
+    for video in videos:
+        cached = cache_video(video, method.picture_shape, method.picture, cache.folder, int(left))
+        left -= cached.pictures.nbytes
+        footage.append(Footage(cached.name, cached.pictures))
+        problems += [f"{cached.name}: {problem}" for problem in cached.problems]
+    return footage, tuple(problems)
+
+
+def held_out_errors(method: Method, held_out: Sequence[Footage]) -> Iterator[FrameErrors]:
+    """The errors of held-out footage, at most SCALED_UNITS units of it, whole videos first."""
+    left = SCALED_UNITS
+    for stretch in held_out:
+        if len(stretch.pictures) < method.span or left <= 0:
+            continue
+        timed = ((float(number), picture) for number, picture in enumerate(stretch.pictures))
+        for errors in method.judge(stretch.name, timed):
+            yield errors
+            left -= 1
+
+
+def warm_start() -> tuple[dict[str, torch.Tensor], Path]:
+    """The weights that are shipped, and their file: `small`, trained on made-up ordinary scenes alone."""
+    file = Path(str(files("unusual.methods.ustn_dsc").joinpath("warm_start.safetensors")))
+    tensors, _ = read_tensors(file)
+    return {
+        name.removeprefix("network."): t.float() for name, t in tensors.items() if name.startswith("network.")
+    }, file
+
+
+def provenance(config: RunConfig, position: Position, data: str, videos: int, frames: int) -> Provenance:
+    """Where a checkpoint comes from."""
+    packages = ("unusual", "torch", "numpy", "av", "opencv-python-headless")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return Provenance(
+        method=config.method,
+        preset=config.preset,
+        data=data,
+        videos=videos,
+        frames=frames,
+        seed=config.settings.training.seed,
+        steps=position.step,
+        minutes=round(position.seconds / 60, 2),
+        trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=torch.cuda.get_device_name() if torch.cuda.is_available() else f"{platform.machine()}, {cores} cores",
+        commit=commit(),
+        versions=tuple((name, version(name)) for name in packages),
+        settings=flat_settings(config),
+    )
+
+
+def commit() -> str:
+    """The commit of the checkout that this package runs from, "" when it runs from no checkout."""
+    here = Path(__file__).parents[3]
+    if not (here / ".git").exists():
+        return ""
+    command = ["git", "-C", str(here), "describe", "--always", "--dirty"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return ""

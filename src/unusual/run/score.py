@@ -1,0 +1,178 @@
+"""Recorded video -> curves, events, pictures: the same units and scales that a live stream gets."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import label
+
+from unusual.domain import Box, Event, EventPictures, FrameErrors, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
+from unusual.errors import DataError
+from unusual.methods.method import Method
+from unusual.run.checkpoint import Checkpoint
+from unusual.scores.calibrate import LiveScale, live_score, live_scores, paper_scores
+from unusual.scores.events import find_events
+from unusual.video.floor import FrameDifference
+from unusual.video.pictures import heat_map_rgb, resize
+from unusual.video.reader import VideoReader, open_video
+
+Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Which scores make an event, on the live scale; durations in seconds. Ours: neither paper defines events."""
+
+    enter: float = 2.0  # twice as far from typical as what one ordinary unit in a hundred reaches
+    leave: float = 1.0
+    shortest_s: float = 0.3
+    join_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredVideo:
+    """A video's result, and where in the picture each unit was unusual.
+
+    maps: (first frame, last frame, (h, w) map on the live scale) of each unit, in order.
+    """
+
+    result: VideoResult
+    maps: tuple[tuple[int, int, Map], ...]
+
+    def heat(self, index: int) -> Map | None:
+        """The mean map of the units that cover a frame; None where none does."""
+        covering = [places for first, last, places in self.maps if first <= index <= last]
+        return np.mean(covering, axis=0, dtype=np.float32) if covering else None
+
+
+def score_video(
+    source: str | Path,
+    checkpoint: Checkpoint,
+    *,
+    thresholds: Thresholds = Thresholds(),
+    truth: Callable[[NDArray[np.float64]], Truth | None] = lambda times_s: None,
+    pictures: bool = True,
+    progress: Callable[[int, int | None], None] = lambda done, expected: None,
+) -> ScoredVideo:
+    """Score a recorded video on both scales and find its events.
+
+    Args:
+        source: what `open_video` takes, but no live camera: it is read once for the scores, once for the pictures.
+        checkpoint: of `load_checkpoint` or `learn`.
+        thresholds: of events.
+        truth: gives the truth for the times of the frames, where it is known.
+        pictures: whether each event gets its real, restored and error picture.
+        progress: hears of frames done and frames expected, if the file says.
+
+    Raises:
+        VideoError: it cannot be read, or is shorter than one unit.
+        DataError: the truth is not of as many frames.
+    """
+    reading = _Reading(checkpoint.method, progress)
+    units = list(reading.units(source))
+    times = np.array(reading.times_s)
+    name, scale = reading.info.name, checkpoint.scale
+    paper = paper_scores([unit for unit in units if unit.published], len(times))
+    live = ScoreCurve(name, "live", times, live_scores(scale, units, len(times)))
+    maps = tuple((int(u.indices[0]), int(u.indices[-1]), live_score(scale, u)[1]) for u in units)
+    limits = {"enter": thresholds.enter, "leave": thresholds.leave}
+    found = find_events(live, **limits, shortest_s=thresholds.shortest_s, join_s=thresholds.join_s)
+    peaks = [_peak_unit(event, units, scale) for event in found]
+    events = tuple(
+        replace(event, region=region_box(live_score(scale, units[peak])[1], thresholds.leave))
+        for event, peak in zip(found, peaks, strict=True)
+    )
+    shown = _event_pictures(source, checkpoint, events, [units[peak] for peak in peaks], scale) if pictures else ()
+    result = VideoResult(
+        info=reading.info,
+        read=reading.report,
+        live=live,
+        paper=ScoreCurve(name, "paper", times, paper),
+        **limits,
+        events=events,
+        pictures=tuple(shown),
+        truth=_truth_of(truth(times), len(times), name),
+        floor=ScoreCurve(name, "frame difference", times, reading.difference.scores()),
+    )
+    return ScoredVideo(result, maps)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass through a video: what is noted on the way from frames to units."""
+
+    method: Method
+    progress: Callable[[int, int | None], None]
+    times_s: list[float] = field(default_factory=list)
+    difference: FrameDifference = field(default_factory=FrameDifference)
+    info: VideoInfo = field(init=False)
+    report: ReadReport = field(init=False)
+
+    def units(self, source: str | Path) -> Iterator[FrameErrors]:
+        with open_video(source) as video:
+            self.info = video.info
+            yield from self.method.judge(video.info.name, self._pictures(video))
+        self.report = video.report
+
+    def _pictures(self, video: VideoReader) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+        for frame in video:
+            self.times_s.append(frame.time_s)
+            self.difference.add(frame.rgb)
+            yield frame.time_s, self.method.picture(frame.rgb)
+            self.progress(len(self.times_s), video.info.expected_frames)
+
+
+def region_box(places: Map, least: float) -> Box:
+    """The box around the most unusual place and all that hangs together with it.
+
+    Args:
+        places: (h, w) map; a place covers two steps of a grid that has one step more than there are places.
+        least: what a place must reach to belong to it; at least half the largest value.
+
+    >>> region_box(np.array([[0, 0, 9], [0, 0, 8]], np.float32), 1.0)
+    Box(left=0.5, top=0.0, right=1.0, bottom=1.0)
+    """
+    height, width = places.shape
+    blobs, _ = label(places >= min(places.max(), max(least, places.max() / 2)))
+    rows, columns = np.nonzero(blobs == blobs.flat[places.argmax()])
+    top, bottom, left, right = rows.min(), rows.max() + 2, columns.min(), columns.max() + 2
+    return Box(
+        float(left / (width + 1)), float(top / (height + 1)), float(right / (width + 1)), float(bottom / (height + 1))
+    )
+
+
+def _peak_unit(event: Event, units: Sequence[FrameErrors], scale: LiveScale) -> int:
+    """The number of the most unusual unit that covers the event's peak."""
+    covering = [n for n, unit in enumerate(units) if unit.times_s[0] <= event.peak_s <= unit.times_s[-1]]
+    return max(covering, key=lambda n: live_score(scale, units[n])[0])
+
+
+def _event_pictures(
+    source: str | Path, checkpoint: Checkpoint, events: Sequence[Event], units: Sequence[FrameErrors], scale: LiveScale
+) -> Iterator[EventPictures]:
+    """Read the video again and restore the units at the events' peaks. Holds one unit of frames."""
+    method = checkpoint.method
+    wanted = {int(unit.indices[-1]): n for n, unit in enumerate(units)}
+    held: deque[NDArray[np.uint8]] = deque(maxlen=method.span)
+    if not wanted:
+        return
+    with open_video(source) as video:
+        for position, frame in enumerate(video):
+            held.append(frame.rgb)
+            if (n := wanted.get(position)) is None:
+                continue
+            told = method.explain(np.stack([method.picture(rgb) for rgb in held]))
+            real = held[told.offset]
+            height, width = real.shape[:2]
+            restored = np.broadcast_to(told.restored, (*told.restored.shape[:2], 3))
+            glow = heat_map_rgb(told.error / max(float(told.error.max()), 1e-6), width, height)
+            yield EventPictures(events[n], real, resize(np.ascontiguousarray(restored), width, height), glow)
+
+
+def _truth_of(truth: Truth | None, frames: int, name: str) -> Truth | None:
+    if truth is not None and len(truth.abnormal) != frames:
+        raise DataError(f"{name}: {frames} frames, but labels for {len(truth.abnormal)}")
+    return truth

@@ -1,0 +1,27 @@
+"""Frame difference: what a score is worth must be seen beside what needs no learning at all."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SIDE = 16  # pixels of the box over which differences are averaged
+
+
+class FrameDifference:
+    """Scores each frame by the largest box-averaged absolute grey difference to the frame before it."""
+
+    def __init__(self) -> None:
+        self._before: NDArray[np.uint8] | None = None
+        self._scores: list[float] = []
+
+    def add(self, rgb: NDArray[np.uint8]) -> None:
+        """Take the next frame, (H, W, 3) uint8."""
+        grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+        if self._before is not None:
+            change = cv2.blur(cv2.absdiff(grey, self._before).astype(np.float32), (SIDE, SIDE))
+            self._scores.append(float(change.max()))
+        self._before = grey
+
+    def scores(self) -> NDArray[np.float64]:
+        """(N,) in grey levels, higher = more abnormal; the first frame has none before it and takes the second's."""
+        return np.array(self._scores[:1] + self._scores)
