@@ -1,5 +1,9 @@
 """A damaged file is read as far as it goes and never called whole when frames are missing; nothing but VideoError."""
 
+import itertools
+import socket
+import time
+import traceback
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unusual.domain import Wholeness
-from unusual.errors import VideoError
+from unusual.errors import ConfigError, VideoError
 from unusual.video.reader import Limits, natural_order, open_video, redacted
+from unusual.video.streams import Clock
 
 VTEST = Path(__file__).parents[2].parent / "shared" / "data" / "vtest.avi"
 FRAMES = 40
@@ -191,3 +196,35 @@ def test_no_secret_is_left_in_a_redacted_url(scheme, login, form, secret):
 def test_a_plain_url_is_left_alone():
     assert redacted("rtsp://10.0.0.7:554/live/main.sdp") == "rtsp://10.0.0.7:554/live/main.sdp"
     assert redacted("rtsp://user:pass@10.0.0.7/live") == "rtsp://***@10.0.0.7/live"
+
+
+def test_a_server_that_says_nothing_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        started = time.monotonic()
+        with pytest.raises(VideoError, match=r"127\.0\.0\.1"):
+            open_video(f"http://user:secret@127.0.0.1:{server.getsockname()[1]}/a.mp4", Limits(decode_s=0.5))
+        assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "http", "rtmp", "ftp"])
+def test_no_password_in_an_error(scheme, caplog, capfd):
+    with pytest.raises(VideoError) as caught:
+        open_video(f"{scheme}://admin:s3cret@127.0.0.1:9/live?token=s3cret", Limits(decode_s=2))
+    told = "".join(traceback.format_exception(caught.value)) + caplog.text + "".join(capfd.readouterr())
+    assert "s3cret" not in told.replace('admin:s3cret@127.0.0.1:9/live?token=s3cret", Limits', "")  # this line itself
+    assert caught.value.__context__ is None
+
+
+@given(st.lists(st.none() | st.fractions(-100, 100, max_denominator=90_000), min_size=1, max_size=50))
+def test_times_rise_whatever_the_stamps(stamps):
+    clock = Clock(Fraction(30_000, 1001))
+    times = [float(clock.time(stamp)) for stamp in stamps]
+    assert times[0] == 0
+    assert all(a < b for a, b in itertools.pairwise(times))
+    good = None not in stamps and all(a < b for a, b in itertools.pairwise(stamps))
+    assert (clock.repairs() == []) == good
+
+
+def test_a_rate_must_be_positive(tmp_path):
+    with pytest.raises(ConfigError):
+        open_video(tmp_path, rate=Fraction(0))

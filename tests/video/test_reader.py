@@ -7,20 +7,16 @@ import socket
 import struct
 import threading
 import time
-import traceback
 from fractions import Fraction
 
 import av
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from unusual.domain import Wholeness
-from unusual.errors import ConfigError, VideoError
+from unusual.errors import VideoError
 from unusual.video.reader import Limits, open_video
-from unusual.video.streams import Clock
 
 X265_QUIET = {"x265-params": "log-level=none"}
 KINDS = {  # file -> how it is encoded
@@ -161,11 +157,6 @@ def sound(path):
         container.mux(stream.encode(None))
 
 
-def mixed_playlist(path):
-    video(path.with_name("a.ts"))
-    path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n")
-
-
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -181,7 +172,6 @@ def mixed_playlist(path):
         pytest.param(
             lambda p: (p.mkdir(), (p / "1.jpg").write_text("a")), "not one frame", id="folder of false images"
         ),
-        pytest.param(mixed_playlist, "playlist", id="hls playlist"),
         pytest.param(lambda p: p.write_text("\n#EXTM3U\n#EXT-X-TARGETDURATION:5\n"), "as video", id="hidden playlist"),
         pytest.param(lambda p: p.write_text("ffconcat version 1.0\nfile b.ts\n"), "playlist", id="concat list"),
         pytest.param(os.mkfifo, "neither a file nor a folder", id="pipe"),
@@ -194,6 +184,13 @@ def test_what_is_no_video_is_refused_in_one_line(tmp_path, make, words):
         open_video(tmp_path / "a.mp4")
     assert "a.mp4" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_playlist_cannot_reach_the_file_beside_it(tmp_path):
+    video(tmp_path / "a.ts")
+    (tmp_path / "a.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n")
+    with pytest.raises(VideoError, match="playlist"):
+        open_video(tmp_path / "a.m3u8")
 
 
 @pytest.mark.parametrize(
@@ -294,14 +291,6 @@ def test_a_slow_frame_is_refused_and_a_slow_reader_is_not(tmp_path):
     assert reader.report.wholeness is Wholeness.COMPLETE
 
 
-def test_a_server_that_says_nothing_is_given_up():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        started = time.monotonic()
-        with pytest.raises(VideoError, match=r"127\.0\.0\.1"):
-            open_video(f"http://user:secret@127.0.0.1:{server.getsockname()[1]}/a.mp4", Limits(decode_s=0.5))
-        assert time.monotonic() - started < 5
-
-
 @pytest.mark.parametrize(
     ("header", "wholeness", "problems"),
     [
@@ -329,15 +318,6 @@ def test_a_stream_over_the_network_is_read(tmp_path, header, wholeness, problems
     assert not any("time stamps" in line for line in report.problems)
 
 
-@pytest.mark.parametrize("scheme", ["rtsp", "http", "rtmp", "ftp"])
-def test_no_password_in_an_error(scheme, caplog, capfd):
-    with pytest.raises(VideoError) as caught:
-        open_video(f"{scheme}://admin:s3cret@127.0.0.1:9/live?token=s3cret", Limits(decode_s=2))
-    told = "".join(traceback.format_exception(caught.value)) + caplog.text + "".join(capfd.readouterr())
-    assert "s3cret" not in told.replace('admin:s3cret@127.0.0.1:9/live?token=s3cret", Limits', "")  # this line itself
-    assert caught.value.__context__ is None
-
-
 def test_reading_stopped_early_is_partial(tmp_path):
     with open_video(video(tmp_path / "a.mp4")) as reader:
         for frame in reader:
@@ -354,23 +334,8 @@ def test_a_video_is_read_once(tmp_path):
             list(reader)
 
 
-def test_a_rate_must_be_positive(tmp_path):
-    with pytest.raises(ConfigError):
-        open_video(tmp_path, rate=Fraction(0))
-
-
 def test_a_stream_without_time_stamps_is_set_by_its_rate(tmp_path):
     frames, report = read(video(tmp_path / "a.h264"))
     assert [f.time_s for f in frames] == pytest.approx([i / 25 for i in range(30)])
     assert report.wholeness is Wholeness.COMPLETE
     assert "30 of 30 time stamps" in report.problems[0]
-
-
-@given(st.lists(st.none() | st.fractions(-100, 100, max_denominator=90_000), min_size=1, max_size=50))
-def test_times_rise_whatever_the_stamps(stamps):
-    clock = Clock(Fraction(30_000, 1001))
-    times = [float(clock.time(stamp)) for stamp in stamps]
-    assert times[0] == 0
-    assert all(a < b for a, b in itertools.pairwise(times))
-    good = None not in stamps and all(a < b for a, b in itertools.pairwise(stamps))
-    assert (clock.repairs() == []) == good

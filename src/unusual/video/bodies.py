@@ -20,7 +20,6 @@ STRIDE = 0.42  # radians a walker's thigh swings either way
 RUN_STRIDE = 0.72
 
 Joint = tuple[float, float]  # forward, up: metres from the hip or shoulder
-Point = tuple[float, float, float]  # forward, left, up: metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +77,16 @@ def radians_per_metre(height: float, running: bool) -> float:
 
 def person(looks: Looks, phase: float, swing: float, running: bool = False, arms_up: float = 0.0) -> Body:
     """A person on foot. phase: radians of the gait. swing: 0 stands, 1 walks. arms_up: 0 hang, 1 above the head."""
-    size, lean = looks.height / 1.75, 0.16 if running else 0.03 * swing
     legs = [_leg(phase + half, swing, running) for half in (0.0, pi)]
-    hip = max(-min(ankle[1], toe[1]) for _, ankle, toe in legs) + 0.05  # the lower foot stands: so the head bobs
+    hip = max(-min(ankle[1], toe[1]) for _, ankle, toe in legs) + 0.045  # the lower foot stands: so the head bobs
     hip += 0.06 * abs(cos(phase)) if running else 0.0  # a runner has both feet off the ground
     arms = [_arm(phase + half, swing, running, arms_up) for half in (pi, 0.0)]
-    limbs = _lower(looks, legs, hip, swing) + _upper(looks, arms, hip + TRUNK, bag=not arms_up)
-
-    def lifesize(point: Point) -> Point:
-        x, y, z = point
-        return (x + lean * max(z - hip, 0)) * size, y * size, z * size
-
-    return Body([Limb(lifesize(a), lifesize(b), ra * size, rb * size, colour) for a, b, ra, rb, colour in limbs])
+    neck = (0.08 if running else 0.015 * swing, hip + TRUNK)  # leaning forward
+    limbs = _lower(looks, legs, hip, neck, swing) + _upper(looks, arms, neck, bag=not arms_up)
+    return Body(limbs, size=looks.height / 1.75)
 
 
-def _lower(looks: Looks, legs: list[tuple[Joint, Joint, Joint]], hip: float, swing: float) -> list[Limb]:
+def _lower(looks: Looks, legs: list[tuple[Joint, Joint, Joint]], hip: float, neck: Joint, swing: float) -> list[Limb]:
     """Legs and feet, a skirt, the trunk."""
     limbs, bare, girth = [], looks.skirt > 0, looks.girth
     for y, tone, (knee, ankle, toe) in zip((0.09, -0.09), (1.0, 0.9), legs, strict=True):
@@ -104,31 +98,31 @@ def _lower(looks: Looks, legs: list[tuple[Joint, Joint, Joint]], hip: float, swi
     if bare:
         hem = (0.0, 0.0, hip - looks.skirt)
         limbs.append(Limb((0, 0, hip + 0.06), hem, 0.13 * girth, 0.17 + 0.04 * swing, looks.trousers))
+    x, z = neck[0], neck[1] - 0.06
     ribs = ((y, y * 1.5) for y in (0.075, 0.0, -0.075))
-    top = hip + TRUNK - 0.06
-    return limbs + [Limb((0, a, hip + 0.02), (0, b, top), 0.1 * girth, 0.105 * girth, looks.top) for a, b in ribs]
+    return limbs + [Limb((0, a, hip + 0.02), (x, b, z), 0.1 * girth, 0.105 * girth, looks.top) for a, b in ribs]
 
 
-def _upper(looks: Looks, arms: list[tuple[Joint, Joint]], shoulder: float, bag: bool) -> list[Limb]:
+def _upper(looks: Looks, arms: list[tuple[Joint, Joint]], neck: Joint, bag: bool) -> list[Limb]:
     """Arms, head, hair and what is carried."""
-    limbs = []
+    limbs, (x, z) = [], neck
     for y, tone, (elbow, hand) in zip((0.2, -0.2), (1.04, 0.88), arms, strict=True):
         y *= looks.girth
-        at_elbow = (elbow[0], y * 1.15, shoulder + elbow[1])
-        x, z = hand[0], shoulder + hand[1]
-        limbs.append(Limb((0, y, shoulder - 0.03), at_elbow, 0.06, 0.048, dim(looks.top, tone)))
-        limbs.append(Limb(at_elbow, (x, y * 1.1, z), 0.045, 0.035, dim(looks.top, tone * 0.96)))
-        limbs.append(Limb((x, y * 1.1, z), (x, y * 1.1, z - 0.05), 0.04, 0.035, looks.skin))
+        at_elbow = (x + elbow[0], y * 1.15, z + elbow[1])
+        a, b, c = at_hand = (x + hand[0], y * 1.1, z + hand[1])
+        limbs.append(Limb((x, y, z - 0.03), at_elbow, 0.06, 0.048, dim(looks.top, tone)))
+        limbs.append(Limb(at_elbow, at_hand, 0.045, 0.035, dim(looks.top, tone * 0.96)))
+        limbs.append(Limb(at_hand, (a, b, c - 0.05), 0.04, 0.035, looks.skin))
         if looks.handbag and bag and y < 0:
             limbs.append(
-                Limb((x - 0.06, y * 1.2, z - 0.18), (x + 0.06, y * 1.2, z - 0.18), 0.075, 0.075, looks.handbag)
+                Limb((a - 0.06, b * 1.1, c - 0.18), (a + 0.06, b * 1.1, c - 0.18), 0.075, 0.075, looks.handbag)
             )
     if looks.backpack:
-        limbs.append(Limb((-0.17, 0, shoulder - 0.06), (-0.19, 0, shoulder - 0.34), 0.11, 0.13, looks.backpack))
-    limbs.append(Limb((0, 0, shoulder - 0.02), (0.02, 0, shoulder + 0.1), 0.055, 0.05, dim(looks.skin, 0.85)))
-    limbs.append(Limb((0.025, 0, shoulder + 0.13), (0.02, 0, shoulder + 0.19), 0.082, 0.095, looks.skin))
-    nape = (-0.025, 0.0, shoulder + (0.08 if looks.long_hair else 0.17))
-    limbs.append(Limb(nape, (0, 0, shoulder + 0.215), 0.085, 0.1, looks.hair))
+        limbs.append(Limb((x - 0.17, 0, z - 0.06), (x - 0.19, 0, z - 0.34), 0.11, 0.13, looks.backpack))
+    limbs.append(Limb((x, 0, z - 0.02), (x + 0.02, 0, z + 0.1), 0.055, 0.05, dim(looks.skin, 0.85)))
+    limbs.append(Limb((x + 0.025, 0, z + 0.13), (x + 0.02, 0, z + 0.19), 0.082, 0.095, looks.skin))
+    nape = (x - 0.025, 0.0, z + (0.08 if looks.long_hair else 0.17))
+    limbs.append(Limb(nape, (x, 0, z + 0.215), 0.085, 0.1, looks.hair))
     return limbs
 
 

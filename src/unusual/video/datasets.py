@@ -84,7 +84,7 @@ class Dataset:
 
 
 def open_dataset(root: Path) -> Dataset:
-    """Find out which data set a folder holds. No clip is decoded, but that a row of labels asks videos for their length.
+    """Find out which data set a folder holds. No clip is decoded; a row of labels makes videos be asked their length.
 
     A published set is recognised by the name of the folder, else by the name of a label file (`ped2.mat`), else by
     the names of the clips (ShanghaiTech's `01_0014`), else by how many there are. A folder around exactly one

@@ -44,10 +44,11 @@ class Panel(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What one thing is made of, in its own frame."""
+    """What one thing is made of, in its own frame. size: factor on all its metres."""
 
     limbs: Sequence[Limb]
     panels: Sequence[Panel] = ()
+    size: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class Place:
             forward, up = points[..., 0] * c + points[..., 2] * s, points[..., 2] * c - points[..., 0] * s
             points = np.stack([forward, points[..., 1], np.maximum(up, 0.09)], axis=-1)
         c, s = np.cos(self.heading), np.sin(self.heading)
-        turned = np.asarray(points @ np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]]), np.float64)
-        return turned + np.array([self.x, self.y, self.z])
+        turn = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+        return np.asarray(points @ turn + np.array([self.x, self.y, self.z]), np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,11 @@ class Figure:
 
 def stand(body: Body, place: Place) -> Figure:
     """Put a body in its place."""
-    limbs = np.array([(limb.start, limb.end) for limb in body.limbs], np.float64)
-    panels = np.array([panel.corners for panel in body.panels], np.float64).reshape(-1, 4, 3)
+    limbs = np.array([(limb.start, limb.end) for limb in body.limbs], np.float64) * body.size
+    panels = np.array([panel.corners for panel in body.panels], np.float64).reshape(-1, 4, 3) * body.size
     return Figure(
         limbs=place.to_world(limbs),
-        radii=np.array([limb[2:4] for limb in body.limbs]),
+        radii=np.array([limb[2:4] for limb in body.limbs]) * body.size,
         panels=place.to_world(panels),
         colours=np.array([limb.colour for limb in body.limbs] + [panel.colour for panel in body.panels], np.float64),
         feet=np.array([place.x, place.y, 0.0]),

@@ -145,9 +145,6 @@ def _open_path(path: Path, limits: Limits, rate: Fraction) -> Source:
             return _images([path], name, "no image", limits, rate)
         if path.stat().st_size == 0:
             raise cannot_read(name, "the file is empty (0 bytes)", "copy or record it again")
-        with path.open("rb") as file:
-            if file.read(8).startswith((b"#EXTM3U", b"ffconcat")):
-                raise cannot_read(name, "a playlist, which names other files", "give the video itself")
         formats = ",".join(sorted(av.formats_available - SIBLINGS))
         options = {"protocol_whitelist": "file", "format_whitelist": formats, "pattern_type": "none"}
         return StreamSource(str(path.absolute()), name, limits, options, live=False)  # absolute: never a URL or option

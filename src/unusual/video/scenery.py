@@ -6,6 +6,7 @@ the position in metres; so perspective comes by itself and no texture is stretch
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ from unusual.video.figures import (
     stand,
 )
 
-Field = NDArray[np.float32]  # (h, w), one value for each pixel
+Field = NDArray[np.floating[Any]]  # (h, w) float32, one value for each pixel
 FINER = 2  # the background is drawn this much larger, then averaged down
 
 
@@ -84,8 +85,8 @@ def slabs(colour: Colour, length: float, width: float, joint: float = 0.025, con
     """Stones laid in staggered rows: length x width metres, with dark joints."""
 
     def material(u: Field, v: Field, grain: Grain) -> NDArray[np.float32]:
-        row = np.asarray(v / width, np.float32)
-        column = np.asarray(u / length + np.mod(np.floor(row), 2) / 2, np.float32)
+        row = v / width
+        column = u / length + np.mod(np.floor(row), 2) / 2
         edge = np.minimum(np.mod(column, 1) * length, np.mod(row, 1) * width)
         dark = np.where(edge < joint, np.float32(-0.28), np.float32(0))
         stone = contrast * grain.cells(column, row)

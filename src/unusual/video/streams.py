@@ -249,6 +249,8 @@ def open_container(
             ), logs
         except av.error.ExitError:
             why = f"no answer within {limits.decode_s:g} s"
+        except av.error.ArgumentError:  # also what FFmpeg says of a format that is not on our list
+            why = "a broken file, or a playlist, which names other files"
         except DAMAGE as error:
             why = reason(error)
     # Raised out here, so that no traceback shows FFmpeg's error: it holds the URL with its password.

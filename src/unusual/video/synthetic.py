@@ -83,7 +83,11 @@ class SceneConfig:
 
 @dataclass(frozen=True, slots=True)
 class SceneFrame:
-    """A frame and what is unusual in it. mask: (H, W) bool, its visible pixels. kinds: sorted, empty when ordinary."""
+    """A frame and what is unusual in it.
+
+    mask: (H, W) bool, the visible pixels of unusual things, to be read only. kinds: whose they are, in Kind's order;
+    empty when nothing is unusual, and the mask with it.
+    """
 
     frame: Frame
     mask: NDArray[np.bool_]
@@ -154,17 +158,19 @@ def render_scene(config: SceneConfig, seconds: float, events: Sequence[Kind] = (
     begins_s = [seconds * (0.2 + 0.6 * (k + wait) / len(events)) for k, wait in enumerate(early)]
     coming = list(zip(begins_s, events, strict=True))
     substeps = max(1, round(STEPS_RATE / config.rate))
+    nothing = np.zeros((config.height, config.width), np.bool_)  # one for all ordinary frames: long footage stays small
+    nothing.setflags(write=False)
     for index in range(round(seconds * config.rate)):
         time_s = index / config.rate
         while coming and coming[0][0] <= time_s:
             traffic.waiting.append(coming.pop(0)[1])
-        picture, mask, kinds = _compose(camera, scenery, traffic)
-        yield SceneFrame(Frame(index, time_s, sensor.expose(picture, time_s)), mask, kinds)
+        picture, labels = _compose(camera, scenery, traffic)
+        yield _label(index, time_s, sensor.expose(picture, time_s), labels, nothing)
         for _ in range(substeps):
             traffic.step(1 / config.rate / substeps)
 
 
-def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes, NDArray[np.bool_], tuple[Kind, ...]]:
+def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes, Bytes]:
     """Shadows first, then everything from far to near; what is unusual keeps the pixels that nothing nearer covers."""
     things = list(traffic.things())
     figures = [stand(body, place) for body, place, _ in things]
@@ -174,16 +180,24 @@ def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes,
     drawn += [(sprite, None) for sprite in scenery.props]
     visible = [(sprite, kind) for sprite, kind in drawn if sprite]
     visible.sort(key=lambda one: -one[0].depth)
-    labels = np.zeros(picture.shape[:2], np.uint8)  # 0 ordinary, else 1 + position in Kind
-    for sprite, kind in visible:
+    for sprite, _ in visible:
         paste(picture, sprite)
-        if any(kinds):
-            height, width = sprite.rgba.shape[:2]
-            region = labels[sprite.top : sprite.top + height, sprite.left : sprite.left + width]
-            region[sprite.rgba[..., 3] > SOLID] = 0 if kind is None else 1 + list(Kind).index(kind)
-    counts = np.bincount(labels.ravel(), minlength=1 + len(Kind))[1:]
-    active = counts >= FEWEST_PIXELS
-    return picture, np.append(False, active)[labels], tuple(kind for kind, on in zip(Kind, active, strict=True) if on)
+    labels = np.zeros(picture.shape[:2], np.uint8)  # 0 ordinary, else 1 + position in Kind
+    for sprite, kind in visible if any(kinds) else ():
+        height, width = sprite.rgba.shape[:2]
+        region = labels[sprite.top : sprite.top + height, sprite.left : sprite.left + width]
+        region[sprite.rgba[..., 3] > SOLID] = 0 if kind is None else 1 + list(Kind).index(kind)
+    return picture, labels
+
+
+def _label(index: int, time_s: float, rgb: Bytes, labels: Bytes, nothing: NDArray[np.bool_]) -> SceneFrame:
+    """Join a picture and its labels, (H, W): 0 or 1 + position in Kind. A thing of too few pixels does not count."""
+    frame = Frame(index, time_s, rgb)
+    if not labels.any():
+        return SceneFrame(frame, nothing, ())
+    enough = np.bincount(labels.ravel(), minlength=1 + len(Kind)) >= FEWEST_PIXELS
+    enough[0] = False
+    return SceneFrame(frame, enough[labels], tuple(kind for i, kind in enumerate(Kind, 1) if enough[i]))
 
 
 def _shaded(camera: Camera, scenery: Scenery, figures: Sequence[Figure]) -> Bytes:
@@ -210,7 +224,7 @@ def varied_scene(seed: int, width: int, height: int) -> SceneConfig:
     return SceneConfig(
         seed=seed, look_seed=seed, width=width, height=height,
         rate=int(rng.choice([10, 12, 15, 20, 25])),
-        walkers=float(rng.uniform(1.5, 10) * np.clip(0.25 / person, 0.3, 1.4)),
+        walkers=float(rng.uniform(2.5, 10) * np.clip(0.25 / person, 0.3, 1.4)),
         person=person, heading=heading, tilt=tilt, view=view,
         path=float(np.clip(rng.uniform(0.5, 1.4) / person, 2.2, 9.0)),
         two_way=bool(rng.random() < 0.65),
@@ -223,19 +237,20 @@ def varied_scene(seed: int, width: int, height: int) -> SceneConfig:
 
 
 def write_scenes(
-    folder: Path, *, seed: int = 0, normal_minutes: float = 4.0, test_clips: int = 6, width: int = 320,
-    height: int = 240, look_seed: int | None = None,
+    folder: Path, *, seed: int = 0, normal_minutes: float = 4.0, test_clips: int = 6, clip_s: float = 30.0,
+    width: int = 320, height: int = 240, look_seed: int | None = None,
 ) -> None:  # fmt: skip
     """Write a made-up data set of one camera in the layout of one's own videos.
 
-    `normal/*.mp4`: ordinary footage, at most a minute each. `test/*.mp4`: half a minute each, one and two events in
+    `normal/*.mp4`: ordinary footage, at most a minute each. `test/*.mp4`: `clip_s` seconds each, one and two events in
     turn, of every kind in turn, ordinary at both ends; from three clips on the last holds none. `labels.csv`:
     video,start_s,end_s,kind, the times of the first and the last frame. `masks/*.npz`: `masks` (N, H, W) bool.
 
     Args:
         folder: made when absent; files of the same names are replaced.
         seed: of the people. look_seed: of the place, None for that of `SceneConfig`.
-        normal_minutes: of ordinary footage, > 0. test_clips: how many, >= 0. width, height: pixels, even.
+        normal_minutes: of ordinary footage, > 0. test_clips: how many, >= 0; clip_s: seconds of each, >= 20 for
+            the events to end in time. width, height: pixels, even.
 
     Raises:
         ConfigError: an odd size, or no footage asked for.
@@ -255,7 +270,7 @@ def write_scenes(
     rows = []
     for clip, kinds in enumerate(_programme(test_clips, np.random.default_rng((17, seed)))):
         config, name = replace(scene, seed=1000 * seed + 500 + clip), f"{clip + 1:02}"
-        seen = _write_clip(folder / f"test/{name}.mp4", config, 30.0, kinds)
+        seen = _write_clip(folder / f"test/{name}.mp4", config, clip_s, kinds)
         with whole_file(folder / f"masks/{name}.npz") as part_file, part_file.open("wb") as file:
             np.savez_compressed(file, masks=np.stack([mask for mask, _ in seen]))
         for kind in kinds:

@@ -26,8 +26,8 @@ class Kind(StrEnum):
 
 PACE = {Kind.CYCLIST: (3.6, 5.2), Kind.CART: (2.2, 3.2), Kind.RUNNER: (3.1, 4.2)}  # metres a second
 WALKING = (0.95, 1.6)
-ACT_S = {Kind.THROWN: 5.0, Kind.FALL: 5.0}  # how long what happens to a walker takes
-THROW_EVERY_S = 1.6
+ACT_S = {Kind.THROWN: 4.6, Kind.FALL: 5.0}  # how long what happens to a walker takes
+THROW_EVERY_S = 1.2
 GRAVITY = 9.81
 
 

@@ -105,7 +105,7 @@ def write_video(path: Path, width: int, height: int, rate: Fraction, *, crf: int
 
 def _add_stream(container: OutputContainer, width: int, height: int, rate: Fraction, crf: int) -> VideoStream:
     encoder = next(name for name in ENCODERS if name in av.codecs_available)
-    stream = container.add_stream(encoder, rate=rate, options={"crf": str(crf)})
+    stream = container.add_stream(encoder, rate=rate, options={"crf": str(crf), "preset": "veryfast"})
     assert isinstance(stream, VideoStream)  # noqa: S101 - for the type checker: the encoders are all of video
     stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
     stream.codec_context.time_base = Fraction(1, TICKS)

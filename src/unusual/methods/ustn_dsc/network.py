@@ -42,6 +42,7 @@ class NetworkConfig:
     upsampling_skip: bool = True  # TUC of Table 2
     head: Literal["paper", "lean"] = "paper"  # lean, ours: two convolutions and one 4x pixel shuffle
     residual: bool = False  # ours: the network adds to blended keyframes rather than paint from nothing
+    motion_input: bool = False  # ours: the stem sees each keyframe beside its difference from the mean of the three
 
     def __post_init__(self) -> None:
         if self.frames < 5 or self.frames % 2 == 0:
@@ -70,7 +71,7 @@ class UstnDsc(nn.Module):
         super().__init__()
         self.config = config
         drops = torch.linspace(0, config.drop_path, LEVELS * config.depth).unflatten(0, (LEVELS, config.depth))
-        self.stem = stem(config.colours, config.channels)
+        self.stem = stem(config.colours * (2 if config.motion_input else 1), config.channels)
         self.encoder = nn.ModuleList(
             Stage(config, heads, decoder=False, drops=drops[level].tolist()) for level, heads in enumerate(config.heads)
         )
@@ -92,7 +93,8 @@ class UstnDsc(nn.Module):
 
     def forward(self, keys: Tensor) -> Tensor:
         height, width = keys.shape[-2:]
-        x = on_pictures(self.stem, pad_to_grid(keys))  # B K h w D
+        x = with_motion(keys) if self.config.motion_input else keys
+        x = on_pictures(self.stem, pad_to_grid(x))  # B K h w D
         skips = []
         for level in range(LEVELS):
             x = self.encoder[level](x)
@@ -120,6 +122,15 @@ def blend(keys: Tensor, frames: int) -> Tensor:
     share = (torch.arange(half, device=keys.device, dtype=keys.dtype) / half).view(half, 1, 1, 1)
     first, middle, last = (keys[:, i, None] for i in range(3))
     return torch.cat([torch.lerp(first, middle, share), torch.lerp(middle, last, share), last], dim=1)
+
+
+def with_motion(keys: Tensor) -> Tensor:
+    """(B, K, C, H, W) in [0, 1] -> (B, K, 2C, H, W): brightness about 0, and what moves, both about as large as 1.
+
+    Most of a fixed camera's picture stands still. Told where it does not, a small network beats the blend after a
+    hundred batches instead of several hundred.
+    """
+    return torch.cat([4 * (keys - 0.5), 16 * (keys - keys.mean(1, keepdim=True))], dim=2)
 
 
 class Stage(nn.Module):

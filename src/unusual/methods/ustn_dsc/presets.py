@@ -33,12 +33,21 @@ def small() -> UstnDscConfig:
     """Ours, for two CPU cores: a third of the width, N = 2, T = 5 with every second frame (the paper's nine in time).
 
     Departures from the paper, each a setting: grey pictures that keep the video's shape, the lean head, a residual
-    on blended keyframes, few attention heads, crops around motion, a step of a third of a unit for the live score.
+    on blended keyframes, motion shown to the stem, few attention heads, crops around motion, and units that start
+    every third frame for the live score.
     """
     return UstnDscConfig(
         ClipConfig(height=160, width=0, stride=2, step=3),
         NetworkConfig(
-            frames=5, colours=1, channels=32, depth=2, heads=(1, 1, 2, 2), drop_path=0.0, head="lean", residual=True
+            frames=5,
+            colours=1,
+            channels=32,
+            depth=2,
+            heads=(1, 1, 2, 2),
+            drop_path=0.0,
+            head="lean",
+            residual=True,
+            motion_input=True,
         ),
         ObjectiveConfig(),
         TrainingConfig(

@@ -1,0 +1,86 @@
+"""Train the shipped warm start: `small` on made-up ordinary scenes of many kinds, and on nothing else.
+
+    python benchmarks/warm_start.py --minutes 60 --out runs/warm_start
+
+It never sees an unusual event nor a frame of any data set. Killed, it goes on with --resume. The result is copied to
+src/unusual/methods/ustn_dsc/warm_start.safetensors as bf16.
+"""
+
+import argparse
+from collections.abc import Sequence
+from multiprocessing import Pool
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.files import write_text
+from unusual.methods.method import Footage
+from unusual.methods.ustn_dsc.clips import working_picture
+from unusual.run.checkpoint import build_method, default_device, write_tensors
+from unusual.run.config import config_to_dict, make_config
+from unusual.run.learn import commit
+from unusual.run.train import EpochRow, Training, Watcher
+from unusual.video.synthetic import render_scene, varied_scene
+
+SHIPPED = Path(__file__).parents[1] / "src/unusual/methods/ustn_dsc/warm_start.safetensors"
+HEIGHT, WIDTH = 160, 240
+
+
+def main() -> None:
+    """Render, train, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=60.0, help="of training, after the rendering")
+    parser.add_argument("--scenes", type=int, default=160, help="places, one in sixteen held out")
+    parser.add_argument("--seconds", type=float, default=8.0, help="of video in each place")
+    parser.add_argument("--out", type=Path, default=Path("runs/warm_start"))
+    parser.add_argument("--resume", action="store_true")
+    args = parser.parse_args()
+
+    footage = made_up_footage(args.scenes, args.seconds, args.out / f"scenes-{args.scenes}-{args.seconds:g}.npy")
+    changes = [f"clips.width={WIDTH}", f"training.minutes={args.minutes}", "training.learning_rate=0.0015"]
+    config = make_config("ustn-dsc", "small", changes=[*changes, "training.warmup_batches=200"])
+    method = build_method(config, default_device())
+    aside = args.scenes // 16
+    training = Training(method, config, footage[aside:], footage[:aside], args.out, resume=args.resume)
+    position = training.run(Printer())
+    header = {
+        "made_by": f"benchmarks/warm_start.py --minutes {args.minutes:g} --scenes {args.scenes} --seconds {args.seconds:g}",
+        "commit": commit(),
+        "steps": position.step,
+        "config": config_to_dict(config),
+    }
+    weights = {f"network.{name}": tensor.bfloat16() for name, tensor in method.network.state_dict().items()}
+    write_tensors(SHIPPED, weights, header)
+    write_text(Path(__file__).parent / "results/warm_start.csv", (args.out / "log.csv").read_text(encoding="utf-8"))
+
+
+def made_up_footage(scenes: int, seconds: float, kept: Path) -> list[Footage]:
+    """Footage of as many places, rendered by all processors, kept in a file for the next time."""
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with Pool() as pool:
+            stretches: Sequence[NDArray[np.uint8]] = pool.starmap(render, [(n, seconds) for n in range(scenes)], 1)
+        np.save(kept, np.concatenate(stretches))
+        np.save(kept.with_suffix(".lengths.npy"), [len(stretch) for stretch in stretches])
+    pictures, lengths = np.load(kept, mmap_mode="r"), np.load(kept.with_suffix(".lengths.npy"))
+    ends = np.cumsum(lengths)
+    return [Footage(f"scene {n}", pictures[end - length : end]) for n, (end, length) in enumerate(zip(ends, lengths))]
+
+
+def render(seed: int, seconds: float) -> NDArray[np.uint8]:
+    """One place's ordinary footage, grey, at the working size of `small`."""
+    scene = varied_scene(seed, WIDTH, HEIGHT)
+    return np.stack([working_picture(seen.frame.rgb, HEIGHT, WIDTH, 1) for seen in render_scene(scene, seconds)])
+
+
+class Printer(Watcher):
+    """Prints a line an epoch."""
+
+    def epoch(self, row: EpochRow) -> None:
+        """Print the row."""
+        print(f"epoch {row.epoch}: {row.check:.3f} ({row.floors}), loss {row.loss:.5f}, {row.seconds:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
