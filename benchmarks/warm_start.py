@@ -45,7 +45,7 @@ def main() -> None:
     training = Training(method, config, footage[aside:], footage[:aside], args.out, resume=args.resume)
     position = training.run(Printer())
     header = {
-        "made_by": f"benchmarks/warm_start.py --minutes {args.minutes:g} --scenes {args.scenes} --seconds {args.seconds:g}",
+        "made_by": " ".join(["python benchmarks/warm_start.py", f"--minutes {args.minutes:g}"]),
         "commit": commit(),
         "steps": position.step,
         "config": config_to_dict(config),
@@ -65,7 +65,8 @@ def made_up_footage(scenes: int, seconds: float, kept: Path) -> list[Footage]:
         np.save(kept.with_suffix(".lengths.npy"), [len(stretch) for stretch in stretches])
     pictures, lengths = np.load(kept, mmap_mode="r"), np.load(kept.with_suffix(".lengths.npy"))
     ends = np.cumsum(lengths)
-    return [Footage(f"scene {n}", pictures[end - length : end]) for n, (end, length) in enumerate(zip(ends, lengths))]
+    starts = ends - lengths
+    return [Footage(f"scene {n}", pictures[starts[n] : ends[n]]) for n in range(scenes)]
 
 
 def render(seed: int, seconds: float) -> NDArray[np.uint8]:
@@ -79,7 +80,9 @@ class Printer(Watcher):
 
     def epoch(self, row: EpochRow) -> None:
         """Print the row."""
-        print(f"epoch {row.epoch}: {row.check:.3f} ({row.floors}), loss {row.loss:.5f}, {row.seconds:.0f} s", flush=True)
+        print(
+            f"epoch {row.epoch}: {row.check:.3f} ({row.floors}), loss {row.loss:.5f}, {row.seconds:.0f} s", flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class ReadReport:
 
     decoded:  frames that were read.
     expected: frames that the container promises, None where it does not say.
-    problems: one line each, in words for a person; empty when complete.
+    problems: one line each, in words for a person; of a complete video, only what was repaired.
     """
 
     wholeness: Wholeness
@@ -183,12 +183,12 @@ class VideoResult:
     read: ReadReport
     live: ScoreCurve
     paper: ScoreCurve
+    floor: ScoreCurve
     enter: float
     leave: float
     events: tuple[Event, ...]
     pictures: tuple[EventPictures, ...]
     truth: Truth | None = None
-    floor: ScoreCurve | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ def video(name="gate.mp4", events=1, problems=(), truth=None, size=(48, 64), who
         ReadReport(wholeness, count, count + 4, problems),
         curve("live", scores),
         curve("paper", (scores - 0.4) / 2),
+        curve("frame difference", scores),
         1.5,
         1.0,
         tuple(found),

@@ -35,6 +35,7 @@ def result(times=(0.0, 1 / 3, 0.7), live=(np.nan, 1 / 7, 2.5e-9), truth=None, ev
         ReadReport(Wholeness.PARTIAL, 3, 4, ("cut short",)),
         curve("live", live),
         curve("paper", (np.nan, 0.0, 1.0)[: len(times)]),
+        curve("frame difference", (3.0, 3.0, 0.5)[: len(times)]),
         1.5,
         1.0,
         events,
@@ -51,13 +52,14 @@ def test_scores_come_back_bit_for_bit(tmp_path, truth):
     np.testing.assert_array_equal(table.times_s, given.live.times_s)
     np.testing.assert_array_equal(table.live, given.live.scores)
     np.testing.assert_array_equal(table.paper, given.paper.scores)
+    np.testing.assert_array_equal(table.floor, given.floor.scores)
     assert (table.abnormal is None) if truth is None else (table.abnormal.tolist() == list(truth))
 
 
 def test_the_file_is_plain(tmp_path):
     write_scores_csv(tmp_path / "scores.csv", result(times=(0.0, 0.5), live=(np.nan, 0.25), truth=(0, 1)))
     assert (tmp_path / "scores.csv").read_text() == (
-        "frame,time_s,live_score,paper_score,abnormal\n0,0.0,,,0\n1,0.5,0.25,0.0,1\n"
+        "frame,time_s,live_score,paper_score,frame_difference,abnormal\n0,0.0,,,3.0,0\n1,0.5,0.25,0.0,3.0,1\n"
     )
 
 

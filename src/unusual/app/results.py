@@ -14,7 +14,7 @@ from unusual.domain import Provenance, VideoResult
 from unusual.errors import DataError
 from unusual.files import write_text
 
-_COLUMNS = ["frame", "time_s", "live_score", "paper_score"]
+_COLUMNS = ["frame", "time_s", "live_score", "paper_score", "frame_difference"]
 _TRUTH = "abnormal"
 
 
@@ -25,6 +25,7 @@ class ScoreTable:
     times_s: NDArray[np.float64]
     live: NDArray[np.float64]
     paper: NDArray[np.float64]
+    floor: NDArray[np.float64]
     abnormal: NDArray[np.bool_] | None
 
 
@@ -35,6 +36,7 @@ def write_scores_csv(path: Path, result: VideoResult) -> None:
     time_s:      seconds from the video's first frame.
     live_score:  on the scale fitted to ordinary footage, higher = more abnormal; empty where not scored.
     paper_score: the published protocol's, in [0, 1] over this video; empty where not scored.
+    frame_difference: what needs no learning, in grey levels.
     abnormal:    1 or 0; the column is there only where the truth is known.
 
     Numbers are written so that reading them back gives the same float64.
@@ -53,7 +55,8 @@ def write_scores_csv(path: Path, result: VideoResult) -> None:
     rows.writerow(_COLUMNS + [_TRUTH] * (truth is not None))
     for i, time_s in enumerate(live.times_s):
         label = [] if truth is None else [int(truth.abnormal[i])]
-        rows.writerow([i, float(time_s), _cell(live.scores[i]), _cell(paper.scores[i]), *label])
+        cells = [_cell(curve.scores[i]) for curve in (live, paper, result.floor)]
+        rows.writerow([i, float(time_s), *cells, *label])
     write_text(path, text.getvalue())
 
 
@@ -68,8 +71,8 @@ def read_scores_csv(path: Path) -> ScoreTable:
         raise DataError(f"{path}: first line must be {','.join(_COLUMNS)}[,{_TRUTH}], got {','.join(header)!r}")
     values = np.array([_numbers(cells, len(header), path, i) for i, cells in enumerate(lines[1:], start=2)])
     values = values.reshape(-1, len(header))
-    abnormal = values[:, 4].astype(bool) if _TRUTH in header else None
-    return ScoreTable(values[:, 1], values[:, 2], values[:, 3], abnormal)
+    abnormal = values[:, 5].astype(bool) if _TRUTH in header else None
+    return ScoreTable(values[:, 1], values[:, 2], values[:, 3], values[:, 4], abnormal)
 
 
 def write_events_json(path: Path, result: VideoResult, provenance: Provenance) -> None:

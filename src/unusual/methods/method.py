@@ -67,9 +67,13 @@ class Method(Protocol):
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
-    """Mixed precision: bf16 where the processor computes in it (auto), always, or never."""
+    """Mixed precision: bf16 where the processor computes in it (auto), always (bf16), or never (fp32)."""
+    wanted = precision == "bf16" or (precision == "auto" and computes_in_bf16(device))
+    return torch.autocast(device.type, torch.bfloat16, enabled=wanted)
+
+
+def computes_in_bf16(device: torch.device) -> bool:
+    """Whether bf16 is faster there than fp32."""
     if device.type == "cuda":
-        fast = torch.cuda.is_bf16_supported()
-    else:
-        fast = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16" or (precision == "auto" and fast))
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

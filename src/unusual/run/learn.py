@@ -14,7 +14,7 @@ import torch
 
 from unusual.domain import FrameErrors, Provenance
 from unusual.errors import ConfigError, DataError
-from unusual.methods.method import Footage, Method
+from unusual.methods.method import Check, Footage, Method
 from unusual.methods.ustn_dsc.clips import working_width
 from unusual.run.checkpoint import (
     MODEL,
@@ -45,10 +45,11 @@ class CacheLimits:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What `learn` made: the checkpoint, its file, and what was wrong with the footage, a line each."""
+    """What `learn` made: the checkpoint, its file, how it does on held-out footage, what was wrong with the footage."""
 
     checkpoint: Checkpoint
     file: Path
+    check: Check
     problems: tuple[str, ...]
 
 
@@ -93,7 +94,7 @@ def learn(
         checkpoint = Checkpoint(method, config, scale, provenance(config, position, data, len(videos), frames))
         if rank() == 0:
             save_checkpoint(out, checkpoint)
-    return Learnt(checkpoint, out / MODEL, problems)
+    return Learnt(checkpoint, out / MODEL, method.check(held_out), problems)
 
 
 def at_width_of(video: Path, config: RunConfig) -> RunConfig:

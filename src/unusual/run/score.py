@@ -9,7 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label
 
-from unusual.domain import Box, Event, EventPictures, FrameErrors, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
+from unusual.domain import (
+    Box,
+    Event,
+    EventPictures,
+    FrameErrors,
+    ReadReport,
+    ScoreCurve,
+    Truth,
+    VideoInfo,
+    VideoResult,
+    Wholeness,
+)
 from unusual.errors import DataError
 from unusual.methods.method import Method
 from unusual.run.checkpoint import Checkpoint
@@ -86,15 +97,16 @@ def score_video(
         for event, peak in zip(found, peaks, strict=True)
     )
     shown = _event_pictures(source, checkpoint, events, [units[peak] for peak in peaks], scale) if pictures else ()
+    known, read = _truth_of(truth, times, reading.report)
     result = VideoResult(
         info=reading.info,
-        read=reading.report,
+        read=read,
         live=live,
         paper=ScoreCurve(name, "paper", times, paper),
         **limits,
         events=events,
         pictures=tuple(shown),
-        truth=_truth_of(truth(times), len(times), name),
+        truth=known,
         floor=ScoreCurve(name, "frame difference", times, reading.difference.scores()),
     )
     return ScoredVideo(result, maps)
@@ -172,7 +184,13 @@ def _event_pictures(
             yield EventPictures(events[n], real, resize(np.ascontiguousarray(restored), width, height), glow)
 
 
-def _truth_of(truth: Truth | None, frames: int, name: str) -> Truth | None:
-    if truth is not None and len(truth.abnormal) != frames:
-        raise DataError(f"{name}: {frames} frames, but labels for {len(truth.abnormal)}")
-    return truth
+def _truth_of(
+    truth: Callable[[NDArray[np.float64]], Truth | None], times_s: NDArray[np.float64], read: ReadReport
+) -> tuple[Truth | None, ReadReport]:
+    """The truth, and what was read; a video that was read in part is scored without labels that do not fit it."""
+    try:
+        return truth(times_s), read
+    except DataError as error:
+        if read.wholeness is not Wholeness.PARTIAL:
+            raise
+        return None, replace(read, problems=(*read.problems, f"its labels are not used: {error}"))

@@ -37,7 +37,7 @@ class ClipConfig:
 class Unit:
     """What is judged at once: `span` neighbouring frames of one video, T of them in the clip.
 
-    indices: (span,) int, positions of all frames from first to last; times_s: (span,) their times; clip: (T, H, W, C) uint8.
+    indices, times_s: (span,) position and time of all frames from first to last. clip: (T, H, W, C) uint8.
     side_by_side: whether the paper's protocol counts this unit; units in between serve the live score alone.
     """
 

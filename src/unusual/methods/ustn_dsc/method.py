@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from unusual.domain import Explanation, FrameErrors
 from unusual.errors import DataError
@@ -33,7 +33,7 @@ class UstnDscMethod:
     def __init__(self, config: UstnDscConfig, device: torch.device) -> None:
         self.config, self.device = config, device
         self.training = config.training
-        self.network = UstnDsc(config.network).to(device)
+        self.network: nn.Module = UstnDsc(config.network).to(device)
         self.picture_shape = (config.clips.height, config.clips.width, config.network.colours)
         self.span = span(config.network.frames, config.clips.stride)
         self._keys = list(keyframes(config.network.frames))
@@ -53,7 +53,7 @@ class UstnDscMethod:
             clips = [moving_crop(clip, self.training.crop, chance) for clip in clips]
         return to_unit_range(np.stack(clips), self.device)
 
-    def loss(self, network: torch.nn.Module, real: Tensor) -> Tensor:
+    def loss(self, network: nn.Module, real: Tensor) -> Tensor:
         """L_all of a batch; `network` is ours or a wrapper of it."""
         with autocast(self.device, self.training.precision):
             restored = network(real[:, self._keys])
@@ -94,9 +94,9 @@ class UstnDscMethod:
         real = to_unit_range(pictures[None, :: self.config.clips.stride], self.device)
         restored = self._restore(real[:, self._keys])
         worst = int((restored - real).square().mean((0, 2, 3, 4)).argmax())
-        picture = (restored[0, worst].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
-        error = (restored[0, worst] - real[0, worst]).abs().mean(0).cpu().numpy()
-        return Explanation(worst * self.config.clips.stride, picture, error)
+        picture = (restored[0, worst].clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
+        error = (restored[0, worst] - real[0, worst]).abs().mean(0)
+        return Explanation(worst * self.config.clips.stride, picture.cpu().numpy(), error.cpu().numpy())
 
     @torch.inference_mode()
     def _errors(self, units: Sequence[Unit]) -> Iterator[FrameErrors]:
@@ -114,5 +114,5 @@ class UstnDscMethod:
         return restored
 
     def _clip(self, footage: Sequence[Footage], start: NDArray[np.int64]) -> NDArray[np.uint8]:
-        number, first = start.tolist()
+        number, first = (int(value) for value in start)
         return footage[number].pictures[first : first + self.span : self.config.clips.stride]

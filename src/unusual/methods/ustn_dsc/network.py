@@ -13,7 +13,6 @@ Skips and keys are the features f_n before each downsampling: Eq. 2 adds them to
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import torch
@@ -21,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from unusual.errors import ConfigError
+from unusual.methods.ustn_dsc.windows import WindowAttention, WindowGrid
 
 LEVELS = 4
 PIXELS_PER_CELL = 4  # total stride of the stem: 256x256 pixels -> 64x64 cells
@@ -70,7 +70,7 @@ class UstnDsc(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        drops = torch.linspace(0, config.drop_path, LEVELS * config.depth).unflatten(0, (LEVELS, config.depth))
+        drops = torch.linspace(0, config.drop_path, LEVELS * config.depth).view(LEVELS, config.depth)
         self.stem = stem(config.colours * (2 if config.motion_input else 1), config.channels)
         self.encoder = nn.ModuleList(
             Stage(config, heads, decoder=False, drops=drops[level].tolist()) for level, heads in enumerate(config.heads)
@@ -163,7 +163,8 @@ class EncoderBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         grid = WindowGrid.of(x, self.window, self.shift)
         x = x + self.drop(grid.attend(self.attend_self, self.norm_self(x)))
-        return x + self.drop(self.mlp(self.norm_mlp(x)))
+        out: Tensor = x + self.drop(self.mlp(self.norm_mlp(x)))
+        return out
 
 
 class DecoderBlock(nn.Module):
@@ -186,125 +187,8 @@ class DecoderBlock(nn.Module):
         x = x + self.drop(grid.attend(self.attend_self, self.norm_self(x)))
         if self.crosses:
             x = x + self.drop(grid.attend(self.attend_keys, self.norm_query(x), self.norm_key(keys)))
-        return x + self.drop(self.mlp(self.norm_mlp(x)))
-
-
-class WindowAttention(nn.Module):
-    """Multi-head attention inside windows, with a learnt bias for each offset in time, row and column.
-
-    query_times and key_times are the frames' places in time: two keyframes are four frames apart when T = 9 (RSTT's
-    released code steps by 3 there, which is wrong for it). Written out rather than `scaled_dot_product_attention`,
-    whose checks of a learnt mask cost a tenth of a training step on a CPU.
-    """
-
-    def __init__(
-        self, channels: int, heads: int, window: int, query_times: Sequence[int], key_times: Sequence[int]
-    ) -> None:
-        super().__init__()
-        self.heads, self.scale = heads, (channels // heads) ** -0.5
-        self.query, self.key_value = nn.Linear(channels, channels), nn.Linear(channels, 2 * channels)
-        self.project = nn.Linear(channels, channels)
-        offset, offsets = position_offsets(window, query_times, key_times)
-        self.bias = nn.Parameter(nn.init.trunc_normal_(torch.empty(heads, offsets), std=0.02))
-        self.register_buffer("offset", offset, persistent=False)  # q k
-
-    def forward(self, queries: Tensor, keys: Tensor, mask: Tensor | None) -> Tensor:
-        """(B n, q, D), (B n, k, D), mask (n, q, k) or None -> (B n, q, D)."""
-        q = self.query(queries).unflatten(-1, (self.heads, -1)).transpose(1, 2) * self.scale
-        k, v = self.key_value(keys).unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        bias = self.bias[:, self.offset].to(q.dtype)  # heads q k
-        if mask is not None:
-            bias = bias + mask[:, None].to(q.dtype)  # n heads q k
-        logits = q @ k.transpose(-2, -1)  # Bn heads q k
-        logits = (logits.unflatten(0, (-1, len(bias))) + bias).flatten(0, 1) if mask is not None else logits + bias
-        return self.project((logits.softmax(-1) @ v).transpose(1, 2).flatten(2))
-
-
-def position_offsets(window: int, query_times: Sequence[int], key_times: Sequence[int]) -> tuple[Tensor, int]:
-    """Number each (time, row, column) offset between two tokens: ((q, k) int64, how many numbers there are)."""
-    rows = torch.arange(window)
-    q = torch.cartesian_prod(torch.tensor(list(query_times)), rows, rows)
-    k = torch.cartesian_prod(torch.tensor(list(key_times)), rows, rows)
-    dt, dy, dx = (q[:, None] - k[None]).unbind(-1)
-    side = 2 * window - 1
-    earliest, latest = int(dt.min()), int(dt.max())
-    number = ((dt - earliest) * side + dy + window - 1) * side + dx + window - 1
-    return number, (latest - earliest + 1) * side * side
-
-
-@dataclass(frozen=True)
-class WindowGrid:
-    """How a grid of h x w cells is cut into M x M windows: padded to whole windows, then rolled by `shift` cells."""
-
-    height: int
-    width: int
-    window: int
-    shift: int
-
-    @classmethod
-    def of(cls, x: Tensor, window: int, shift: int) -> "WindowGrid":
-        """The grid of features (B, T, h, w, D); one single window is never shifted."""
-        height, width = x.shape[2:4]
-        return cls(height, width, window, 0 if max(height, width) <= window else shift)
-
-    @property
-    def padded(self) -> tuple[int, int]:
-        """Height and width in whole windows, in cells."""
-        return -(-self.height // self.window) * self.window, -(-self.width // self.window) * self.window
-
-    def attend(self, attention: WindowAttention, x: Tensor, keys: Tensor | None = None) -> Tensor:
-        """Attend in each window: x (B, Tq, h, w, D) to keys (B, Tk, h, w, D), or to itself."""
-        keys = x if keys is None else keys
-        mask = window_mask(self, x.shape[1], keys.shape[1])
-        queries = self.split(x)
-        out = attention(
-            queries, queries if keys is x else self.split(keys), None if mask is None else mask.to(x.device)
-        )
-        return self.join(out, x.shape[0], x.shape[1])
-
-    def split(self, x: Tensor) -> Tensor:
-        """(B, T, h, w, D) -> (B n, T M M, D)."""
-        height, width = self.padded
-        if (height, width) != (self.height, self.width):
-            x = F.pad(x, (0, 0, 0, width - self.width, 0, height - self.height))
-        if self.shift:
-            x = x.roll((-self.shift, -self.shift), (2, 3))
-        m = self.window
-        x = x.unflatten(3, (-1, m)).unflatten(2, (-1, m))  # B T h/M M w/M M D
-        return x.permute(0, 2, 4, 1, 3, 5, 6).reshape(-1, x.shape[1] * m * m, x.shape[-1])
-
-    def join(self, x: Tensor, batch: int, frames: int) -> Tensor:
-        """(B n, T M M, D) -> (B, T, h, w, D)."""
-        (height, width), m = self.padded, self.window
-        x = x.view(batch, height // m, width // m, frames, m, m, -1).permute(0, 3, 1, 4, 2, 5, 6)
-        x = x.reshape(batch, frames, height, width, -1)
-        if self.shift:
-            x = x.roll((self.shift, self.shift), (2, 3))
-        return x[:, :, : self.height, : self.width]
-
-
-@lru_cache(maxsize=64)
-def window_mask(grid: WindowGrid, query_frames: int, key_frames: int) -> Tensor | None:
-    """(n, q, k) with -100 where a query must not see a key: rolled in from the other side, or padding."""
-    height, width = grid.padded
-    if not grid.shift and (height, width) == (grid.height, grid.width):
-        return None
-    rows, columns = (strips(size, grid.window, grid.shift) for size in (height, width))
-    strip = 3 * rows[:, None] + columns[None]
-    inside = torch.zeros(height, width, dtype=torch.bool)
-    inside[: grid.height, : grid.width] = True
-    inside = inside.roll((-grid.shift, -grid.shift), (0, 1))
-    place = torch.where(inside, strip, 9)  # cells see each other when they share a place
-    whole = WindowGrid(height, width, grid.window, 0)
-    place = whole.split(place[None, None, ..., None])[..., 0]  # n MM
-    apart = place.repeat(1, query_frames)[:, :, None] != place.repeat(1, key_frames)[:, None]
-    return apart * -100.0
-
-
-def strips(size: int, window: int, shift: int) -> Tensor:
-    """(size,) 0, 1 or 2: which cells of a rolled axis lay side by side before it was rolled."""
-    at = torch.arange(size)
-    return (at >= size - window).long() + (at >= size - shift).long() if shift else torch.zeros(size, dtype=torch.long)
+        out: Tensor = x + self.drop(self.mlp(self.norm_mlp(x)))
+        return out
 
 
 class TimeUpsampling(nn.Module):
@@ -378,8 +262,8 @@ HEADS = {"paper": paper_head, "lean": lean_head}
 
 def on_pictures(layer: nn.Module, x: Tensor) -> Tensor:
     """Apply a 2-D layer to each frame of (B, T, h, w, D); the permuted view is already channels-last in memory."""
-    out: Tensor = layer(x.flatten(0, 1).permute(0, 3, 1, 2))
-    return out.permute(0, 2, 3, 1).unflatten(0, x.shape[:2])
+    out: Tensor = layer(x.flatten(0, 1).permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+    return out.reshape(*x.shape[:2], *out.shape[1:])
 
 
 def pad_to_grid(keys: Tensor) -> Tensor:

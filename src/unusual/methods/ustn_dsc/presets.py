@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from unusual.errors import ConfigError
 from unusual.methods.settings import TrainingConfig
 from unusual.methods.ustn_dsc.clips import ClipConfig, span
 from unusual.methods.ustn_dsc.network import NetworkConfig
 from unusual.methods.ustn_dsc.objective import ObjectiveConfig
-from unusual.errors import ConfigError
 
 
 @dataclass(frozen=True)

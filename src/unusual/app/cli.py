@@ -1,0 +1,169 @@
+"""The command line: parse, call the library, print. No arithmetic lives here."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unusual.errors import ConfigError, UnusualError
+
+USER_MISTAKE, INTERRUPTED = 2, 130
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+data_app = typer.Typer(no_args_is_help=True, help="Look at data sets; make one up.")
+app.add_typer(data_app, name="data")
+
+Out = Annotated[Path, typer.Option(help="Folder for the results.")]
+Model = Annotated[Path, typer.Option("--checkpoint", "-c", help="Folder that `unusual train` wrote.")]
+Enter = Annotated[float, typer.Option(help="Live score that opens an event; ordinary footage seldom passes 1.")]
+Leave = Annotated[float, typer.Option(help="Live score below which an event ends.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same result on the same machine.")]
+
+
+@app.command()
+def demo(out: Out = Path("runs/demo"), minutes: float = 1.2, seed: Seed = 0) -> None:
+    """Make up a scene, learn it, score it, write a report. Needs nothing but this package."""
+    needs_torch()
+    from unusual.app.demo import run_demo
+
+    print(f"open {run_demo(out, minutes=minutes, seed=seed)} in a browser")
+
+
+@app.command()
+def train(
+    data: Annotated[list[Path], typer.Argument(help="A data set (its training part is used), or ordinary videos.")],
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint.")],
+    method: str = "ustn-dsc",
+    preset: Annotated[str, typer.Option(help="small (for a CPU) or paper (for a GPU).")] = "small",
+    config: Annotated[Path | None, typer.Option(help="TOML file of settings.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="One setting: network.depth=4. Repeatable.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Stop training after this time, rather than by epochs.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights and batches.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
+    cache: Annotated[Path | None, typer.Option(help="Folder of decoded frames; safe to delete.")] = None,
+    cache_gb: Annotated[float, typer.Option(help="What decoded frames may take of the disk.")] = 20.0,
+) -> None:
+    """Learn what is usual from ordinary footage."""
+    needs_torch()
+    from unusual.app.training import run_training
+    from unusual.run.config import make_config
+
+    words = list(changes or [])
+    words += [] if minutes is None else [f"training.minutes={minutes}"]
+    words += [] if seed is None else [f"training.seed={seed}"]
+    settings = make_config(method, preset, config, words)
+    print(run_training(data, settings, out, cache, cache_gb, resume=resume))
+
+
+@app.command()
+def score(
+    videos: Annotated[list[str], typer.Argument(help="Video files, folders of frames, or globs of images.")],
+    checkpoint: Model,
+    out: Out = Path("runs/score"),
+    enter: Enter = 2.0,
+    leave: Leave = 1.0,
+    annotate: Annotated[bool, typer.Option(help="Write the annotated video.")] = True,
+) -> None:
+    """Score videos: curves, events, annotated videos, and one report."""
+    needs_torch()
+    from unusual.app.scoring import run_scoring
+
+    print(run_scoring(videos, checkpoint, out, enter, leave, annotate=annotate))
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Argument(help="A data set with labels.")],
+    checkpoint: Model,
+    out: Out = Path("runs/evaluate"),
+    enter: Enter = 2.0,
+    leave: Leave = 1.0,
+    annotate: Annotated[bool, typer.Option(help="Write annotated videos.")] = False,
+) -> None:
+    """Score a data set's test part and compare with its labels: table, results.json, ROC picture, report."""
+    needs_torch()
+    from unusual.app.scoring import run_evaluation
+
+    print(run_evaluation(data, checkpoint, out, enter, leave, annotate=annotate))
+
+
+@app.command()
+def report(
+    folders: Annotated[list[Path], typer.Argument(help="Folders that `unusual score` wrote for each video.")],
+    out: Annotated[Path, typer.Option(help="The HTML file to make.")] = Path("report.html"),
+    title: str = "Unusual events",
+) -> None:
+    """Make one report of videos that were scored before. Needs no checkpoint and no torch."""
+    from unusual.app.outputs import read_outputs
+    from unusual.app.report import write_report
+
+    read = [read_outputs(folder) for folder in folders]
+    write_report(out, [result for result, _ in read], read[0][1], title=title)
+    print(out)
+
+
+@data_app.command("check")
+def data_check(path: Annotated[Path, typer.Argument(help="Folder of a data set.")]) -> None:
+    """Say which data set it is, count it, and name what is missing, short or unreadable. Exit 1 if anything is."""
+    from unusual.app.datacheck import print_check
+
+    if not print_check(path):
+        raise typer.Exit(1)
+
+
+@data_app.command("make")
+def data_make(
+    out: Annotated[Path, typer.Argument(help="Folder to make.")],
+    minutes: Annotated[float, typer.Option(help="Of ordinary footage.")] = 4.0,
+    clips: Annotated[int, typer.Option(help="Test clips with unusual events.")] = 6,
+    seed: Seed = 0,
+) -> None:
+    """Make up a data set: a fixed camera over a walkway, ordinary footage, and test clips with known events."""
+    from unusual.video.synthetic import write_scenes
+
+    write_scenes(out, seed=seed, normal_minutes=minutes, test_clips=clips)
+    print(out)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine has and what is missing."""
+    from unusual.app.doctor import print_examination
+
+    if not print_examination():
+        raise typer.Exit(1)
+
+
+def needs_torch() -> None:
+    """Raise ConfigError with what to do when the networks' libraries are not installed."""
+    try:
+        import safetensors
+        import torch
+    except ImportError as error:
+        raise ConfigError(f"this needs {error.name}: pip install 'unusual[train]'") from error
+    assert safetensors and torch  # noqa: S101
+
+
+def main() -> int:
+    """Run the command line; a user's mistake is one line on standard error and exit code 2."""
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as ended:
+        return ended.exit_code
+    except UnusualError as error:
+        return fail(str(error), USER_MISTAKE)
+    except (KeyboardInterrupt, typer.Abort):
+        return fail("stopped; what was finished is kept", INTERRUPTED)
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def fail(message: str, code: int) -> int:
+    """Print one line and give the exit code back."""
+    print("unusual: " + " ".join(message.split()), file=sys.stderr)
+    return code

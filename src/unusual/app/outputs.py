@@ -1,0 +1,105 @@
+"""A scored video -> its folder: curves, events, pictures, annotated video; and back, to make a report of it later.
+
+scores.csv      a row a frame
+events.json     events, thresholds, what was read, the checkpoint's provenance
+annotated.mp4   original beside heat map, curve underneath
+event-01-*.jpg  real, restored, error of each event
+"""
+
+import json
+from fractions import Fraction
+from itertools import count
+from pathlib import Path
+
+import cv2
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from unusual.app.annotate import write_annotated_video
+from unusual.app.results import read_scores_csv, write_events_json, write_scores_csv
+from unusual.domain import Event, EventPictures, Provenance, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
+from unusual.errors import DataError
+from unusual.files import whole_file
+from unusual.run.score import ScoredVideo
+from unusual.video.pictures import jpeg
+from unusual.video.reader import open_video
+
+SCORES, EVENTS, ANNOTATED = "scores.csv", "events.json", "annotated.mp4"
+VIEWS = ("real", "restored", "error")
+USUAL_RATE = Fraction(25)  # of an annotated video whose source names no rate; its time stamps are right all the same
+
+
+def result_folder(out: Path, name: str, taken: set[Path]) -> Path:
+    """A folder under `out` for one video, named after it; a number tells videos of one name apart."""
+    stem = Path(name).stem or "video"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+    folder = next(out / name for name in names if out / name not in taken)
+    taken.add(folder)
+    return folder
+
+
+def write_outputs(
+    scored: ScoredVideo, source: str | Path, provenance: Provenance, folder: Path, *, video: bool
+) -> None:
+    """Write all files of one video into `folder`. video=False leaves out annotated.mp4. Raises OutputError."""
+    result = scored.result
+    write_scores_csv(folder / SCORES, result)
+    write_events_json(folder / EVENTS, result, provenance)
+    for number, pictures in enumerate(result.pictures, start=1):
+        for view in VIEWS:
+            with whole_file(_picture_file(folder, number, view)) as part:
+                part.write_bytes(jpeg(getattr(pictures, view), 90))
+    if video:
+        with open_video(source) as frames:
+            write_annotated_video(
+                folder / ANNOTATED,
+                frames,
+                scored.heat,
+                result.live,
+                result.events,
+                enter=result.enter,
+                rate=result.info.rate or USUAL_RATE,
+            )
+
+
+def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
+    """Read what `write_outputs` wrote. Raises DataError where a file is missing or of another form."""
+    table = read_scores_csv(folder / SCORES)
+    try:
+        document = json.loads((folder / EVENTS).read_text(encoding="utf-8"))
+        info = document["video"]
+        rate = None if info["rate"] is None else Fraction(info.pop("rate"))
+        video = TypeAdapter(VideoInfo).validate_python(info | {"rate": rate})
+        read = TypeAdapter(ReadReport).validate_python(document["read"])
+        events = TypeAdapter(tuple[Event, ...]).validate_python(document["events"])
+        enter, leave = (float(document["thresholds"][key]) for key in ("enter", "leave"))
+        origin = document["provenance"]
+        pairs = {key: tuple(origin[key].items()) for key in ("versions", "settings")}
+        provenance = TypeAdapter(Provenance).validate_python(origin | pairs)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+        raise DataError(f"{folder / EVENTS} is missing or was not written by this version: {error!s:.120}") from error
+    curves = {
+        name: ScoreCurve(video.name, protocol, table.times_s, scores)
+        for name, protocol, scores in (
+            ("live", "live", table.live),
+            ("paper", "paper", table.paper),
+            ("floor", "frame difference", table.floor),
+        )
+    }
+    pictures = tuple(
+        pictured for number, event in enumerate(events, start=1) if (pictured := _read_pictures(folder, number, event))
+    )
+    truth = None if table.abnormal is None else Truth(table.abnormal)
+    return VideoResult(
+        video, read, **curves, enter=enter, leave=leave, events=events, pictures=pictures, truth=truth
+    ), provenance
+
+
+def _read_pictures(folder: Path, number: int, event: Event) -> EventPictures | None:
+    views = [cv2.imread(str(_picture_file(folder, number, view))) for view in VIEWS]
+    found = [np.ascontiguousarray(view[..., ::-1], np.uint8) for view in views if view is not None]
+    return EventPictures(event, *found) if len(found) == len(VIEWS) else None
+
+
+def _picture_file(folder: Path, number: int, view: str) -> Path:
+    return folder / f"event-{number:02}-{view}.jpg"

@@ -1,0 +1,98 @@
+"""A data set's test part -> one table: our two protocols beside the frame-difference floor."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.domain import VideoResult
+from unusual.errors import DataError
+from unusual.run.checkpoint import Checkpoint
+from unusual.run.score import ScoredVideo, Thresholds, score_video
+from unusual.scores.calibrate import per_video_minmax
+from unusual.scores.events import EventCounts, intervals_of, match_events
+from unusual.scores.metrics import FrameMetrics, RocCurve, frame_metrics, roc_curve
+from unusual.video.datasets import Dataset, read_truth
+
+LIVE = "live scale (fitted on training footage)"
+PAPER = "paper's protocol (min-max over each test video)"
+FLOOR = "frame difference"
+FLOOR_MINMAX = "frame difference, min-max over each test video"
+PROTOCOLS = (LIVE, PAPER, FLOOR, FLOOR_MINMAX)
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolRow:
+    """One row of the table: a protocol, its metrics, its ROC curve over all frames."""
+
+    protocol: str
+    metrics: FrameMetrics
+    roc: RocCurve
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an evaluation gave. left_out: clips without usable labels, with the reason."""
+
+    rows: tuple[ProtocolRow, ...]
+    events: EventCounts
+    left_out: tuple[str, ...]
+
+
+def score_dataset(
+    dataset: Dataset,
+    checkpoint: Checkpoint,
+    thresholds: Thresholds,
+    progress: Callable[[str], None] = lambda name: None,
+) -> Iterator[ScoredVideo]:
+    """Score each test clip in turn, with its truth where it has one. Raises VideoError, DataError."""
+    if not dataset.test:
+        raise DataError(f"{dataset.root} has no test clips to evaluate")
+    for video in dataset.test:
+        progress(video.name)
+        yield score_video(
+            video.source,
+            checkpoint,
+            thresholds=thresholds,
+            truth=partial(read_truth, video),
+        )
+
+
+def evaluate(results: Sequence[VideoResult]) -> Evaluation:
+    """Compare scores with the truth of the same frames.
+
+    Args:
+        results: of `score_video`; those without truth are left out and named.
+
+    Raises:
+        DataError: none of them has truth.
+    """
+    known = [result for result in results if result.truth is not None]
+    left_out = tuple(f"{result.info.name}: no labels" for result in results if result.truth is None)
+    if not known:
+        raise DataError("none of the test clips has labels: there is nothing to compare the scores with")
+    abnormal = [result.truth.abnormal for result in known if result.truth is not None]
+    names = [result.info.name for result in known]
+    rows = []
+    for protocol in PROTOCOLS:
+        scores = [scores_of(result, protocol) for result in known]
+        whole, labels = np.concatenate(scores), np.concatenate(abnormal)
+        told = np.isfinite(whole)
+        roc = roc_curve(whole[told], labels[told])
+        rows.append(ProtocolRow(protocol, frame_metrics(scores, abnormal, names), roc))
+    counts = [
+        match_events(result.events, intervals_of(labels, result.live.times_s))
+        for result, labels in zip(known, abnormal, strict=True)
+    ]
+    events = EventCounts(sum(c.found for c in counts), sum(c.missed for c in counts), sum(c.false for c in counts))
+    return Evaluation(tuple(rows), events, left_out)
+
+
+def scores_of(result: VideoResult, protocol: str) -> NDArray[np.float64]:
+    """The frame scores of a video in one of PROTOCOLS, higher = more abnormal."""
+    if protocol == LIVE:
+        return result.live.scores
+    if protocol == PAPER:
+        return result.paper.scores
+    return result.floor.scores if protocol == FLOOR else per_video_minmax(result.floor.scores)
