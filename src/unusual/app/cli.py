@@ -10,6 +10,8 @@ import typer
 from unusual.errors import ConfigError, UnusualError
 
 USER_MISTAKE, INTERRUPTED = 2, 130
+# What typer raises for a wrong word; it has lately come to carry a click of its own, so the class is found by name.
+WrongWord: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 data_app = typer.Typer(no_args_is_help=True, help="Look at data sets; make one up.")
@@ -150,17 +152,18 @@ def needs_torch() -> None:
 
 def main() -> int:
     """Run the command line; a user's mistake is one line on standard error and exit code 2."""
+    code = 0
     try:
-        app(standalone_mode=False)
-    except typer.Exit as ended:
-        return ended.exit_code
+        code = app(standalone_mode=False) or 0
     except UnusualError as error:
         return fail(str(error), USER_MISTAKE)
+    except WrongWord as error:
+        return fail(f"{error.format_message()} (see --help)", USER_MISTAKE)  # type: ignore[attr-defined]
     except (KeyboardInterrupt, typer.Abort):
-        return fail("stopped; what was finished is kept", INTERRUPTED)
+        code = INTERRUPTED
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return fail("stopped; what was finished is kept", INTERRUPTED) if code == INTERRUPTED else code
 
 
 def fail(message: str, code: int) -> int:

@@ -10,6 +10,7 @@ import json
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -20,9 +21,11 @@ from unusual.app.results import read_scores_csv, write_events_json, write_scores
 from unusual.domain import Event, EventPictures, Provenance, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
 from unusual.errors import DataError
 from unusual.files import whole_file
-from unusual.run.score import ScoredVideo
 from unusual.video.pictures import jpeg
 from unusual.video.reader import open_video
+
+if TYPE_CHECKING:
+    from unusual.run.score import ScoredVideo  # loads torch, which a report does without
 
 SCORES, EVENTS, ANNOTATED = "scores.csv", "events.json", "annotated.mp4"
 VIEWS = ("real", "restored", "error")
@@ -39,7 +42,7 @@ def result_folder(out: Path, name: str, taken: set[Path]) -> Path:
 
 
 def write_outputs(
-    scored: ScoredVideo, source: str | Path, provenance: Provenance, folder: Path, *, video: bool
+    scored: "ScoredVideo", source: str | Path, provenance: Provenance, folder: Path, *, video: bool
 ) -> None:
     """Write all files of one video into `folder`. video=False leaves out annotated.mp4. Raises OutputError."""
     result = scored.result

@@ -39,11 +39,9 @@ class WindowAttention(nn.Module):
         q = self.query(queries).view(windows, tokens, self.heads, -1).transpose(1, 2) * self.scale
         k, v = self.key_value(keys).view(windows, keys.shape[1], 2, self.heads, -1).permute(2, 0, 3, 1, 4)
         logits = q @ k.transpose(-2, -1)  # Bn heads q k
-        bias = self.bias[:, self.offset].to(logits.dtype)  # heads q k
-        if mask is None:
-            logits = logits + bias
-        else:
-            logits = (logits.view(-1, len(mask), *bias.shape) + (bias + mask[:, None])).flatten(0, 1)
+        logits += self.bias[:, self.offset].to(logits.dtype)  # in place: these are the network's largest tensors
+        if mask is not None:
+            logits.view(-1, len(mask), *logits.shape[1:]).add_(mask[:, None].to(logits.dtype))
         out: Tensor = self.project((logits.softmax(-1) @ v).transpose(1, 2).flatten(2))
         return out
 
