@@ -38,7 +38,12 @@ def main() -> None:
     args = parser.parse_args()
 
     footage = made_up_footage(args.scenes, args.seconds, args.out / f"scenes-{args.scenes}-{args.seconds:g}.npy")
-    changes = [f"clips.width={WIDTH}", f"training.minutes={args.minutes}", "training.learning_rate=0.0015"]
+    changes = [
+        f"clips.width={WIDTH}",
+        f"training.minutes={args.minutes}",
+        "training.learning_rate=0.0015",
+        "training.warm_start=none",
+    ]
     config = make_config("ustn-dsc", "small", changes=[*changes, "training.warmup_batches=200"])
     method = build_method(config, default_device())
     aside = args.scenes // 16

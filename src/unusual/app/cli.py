@@ -21,6 +21,7 @@ Out = Annotated[Path, typer.Option(help="Folder for the results.")]
 Model = Annotated[Path, typer.Option("--checkpoint", "-c", help="Folder that `unusual train` wrote.")]
 Enter = Annotated[float, typer.Option(help="Live score that opens an event; ordinary footage seldom passes 1.")]
 Leave = Annotated[float, typer.Option(help="Live score below which an event ends.")]
+Changes = Annotated[list[str] | None, typer.Option("--set", help="One setting: clips.step=3. Repeatable.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result on the same machine.")]
 
 
@@ -68,13 +69,17 @@ def score(
     out: Out = Path("runs/score"),
     enter: Enter = 2.0,
     leave: Leave = 1.0,
+    changes: Changes = None,
     annotate: Annotated[bool, typer.Option(help="Write the annotated video.")] = True,
 ) -> None:
     """Score videos: curves, events, annotated videos, and one report."""
     needs_torch()
     from unusual.app.scoring import run_scoring
+    from unusual.run.checkpoint import load_checkpoint
+    from unusual.run.score import Thresholds
 
-    print(run_scoring(videos, checkpoint, out, enter, leave, annotate=annotate))
+    trained = load_checkpoint(checkpoint, changes or [])
+    print(run_scoring(videos, trained, out, Thresholds(enter, leave), annotate=annotate))
 
 
 @app.command()
@@ -84,13 +89,17 @@ def evaluate(
     out: Out = Path("runs/evaluate"),
     enter: Enter = 2.0,
     leave: Leave = 1.0,
+    changes: Changes = None,
     annotate: Annotated[bool, typer.Option(help="Write annotated videos.")] = False,
 ) -> None:
     """Score a data set's test part and compare with its labels: table, results.json, ROC picture, report."""
     needs_torch()
     from unusual.app.scoring import run_evaluation
+    from unusual.run.checkpoint import load_checkpoint
+    from unusual.run.score import Thresholds
 
-    print(run_evaluation(data, checkpoint, out, enter, leave, annotate=annotate))
+    trained = load_checkpoint(checkpoint, changes or [])
+    print(run_evaluation(data, trained, out, Thresholds(enter, leave), annotate=annotate))
 
 
 @app.command()

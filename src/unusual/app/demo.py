@@ -5,11 +5,15 @@ from pathlib import Path
 from unusual.app.progress import console
 from unusual.app.scoring import run_evaluation
 from unusual.app.training import run_training
+from unusual.run.checkpoint import load_checkpoint
 from unusual.run.config import make_config
-from unusual.video.synthetic import write_scenes
+from unusual.run.score import Thresholds
+from unusual.video.synthetic import Kind, write_scenes
 
-NORMAL_MINUTES = 3.0
-TEST_CLIPS = 6
+NORMAL_MINUTES, TEST_CLIPS = 3.0, 5
+# What is restored badly is fast, or where nobody goes. Who falls and lies still, throws, or walks the wrong way at the
+# usual pace is restored well, and this method does not see it: docs/results.md has the figures for every kind.
+KINDS = (Kind.CYCLIST, Kind.CART, Kind.RUNNER, Kind.OFF_PATH)
 
 
 def run_demo(out: Path, *, minutes: float, seed: int) -> Path:
@@ -17,10 +21,11 @@ def run_demo(out: Path, *, minutes: float, seed: int) -> Path:
     scene, checkpoint = out / "scene", out / "checkpoint"
     if not (scene / "labels.csv").exists():
         console.print(f"making up a scene in {scene}", highlight=False)
-        write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS)
-    changes = [f"training.minutes={minutes}", f"training.seed={seed}", "training.warm_start=made-up"]
+        write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS, kinds=KINDS)
+    changes = [f"training.minutes={minutes}", f"training.seed={seed}"]
     for old in checkpoint.glob("*.safetensors"):
         old.unlink()
     print(run_training([scene], make_config(changes=changes), checkpoint, out / "cache", 5.0))
-    print(run_evaluation(scene, checkpoint, out, 2.0, 1.0, annotate=True, title="A made-up scene"))
+    trained = load_checkpoint(checkpoint)
+    print(run_evaluation(scene, trained, out, Thresholds(), annotate=True, title="A made-up scene"))
     return out / "report.html"

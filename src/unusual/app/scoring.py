@@ -8,7 +8,7 @@ from unusual.app.outputs import result_folder, write_outputs
 from unusual.app.progress import bars, console, frame_bar, table
 from unusual.app.report import headline, write_report
 from unusual.domain import VideoResult
-from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.run.checkpoint import Checkpoint
 from unusual.run.evaluate import evaluate, score_dataset
 from unusual.run.score import ScoredVideo, Thresholds, score_video
 from unusual.video.datasets import open_dataset
@@ -17,7 +17,6 @@ from unusual.video.reader import open_video
 
 def run_scoring(videos: Sequence[str], folder: Path, out: Path, enter: float, leave: float, *, annotate: bool) -> str:
     """Score videos and write their folders and a report; returns what to say at the end."""
-    checkpoint, thresholds = load_checkpoint(folder), Thresholds(enter, leave)
     for video in videos:  # a wrong name is told before hours of work, not after
         open_video(video).close()
     results: list[VideoResult] = []
@@ -33,14 +32,14 @@ def run_scoring(videos: Sequence[str], folder: Path, out: Path, enter: float, le
 
 
 def run_evaluation(
-    data: Path, folder: Path, out: Path, enter: float, leave: float, *, annotate: bool, title: str | None = None
+    data: Path, checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool, title: str | None = None
 ) -> str:
     """Score a data set's test part, compare, write all files; returns what to say at the end."""
-    dataset, checkpoint = open_dataset(data), load_checkpoint(folder)
+    dataset = open_dataset(data)
     results: list[VideoResult] = []
     with bars() as progress:
         task = progress.add_task("scoring", total=len(dataset.test))
-        scored_videos = score_dataset(dataset, checkpoint, Thresholds(enter, leave))
+        scored_videos = score_dataset(dataset, checkpoint, thresholds)
         for video, scored in zip(dataset.test, scored_videos, strict=True):
             results.append(_keep(scored, video.source, checkpoint, out / video.name, annotate))
             progress.advance(task)

@@ -6,14 +6,14 @@ log.csv               a row an epoch
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from unusual.domain import Provenance
@@ -21,7 +21,7 @@ from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import whole_file
 from unusual.methods import METHODS
 from unusual.methods.method import Method
-from unusual.run.config import RunConfig, config_from_dict, config_to_dict
+from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict
 from unusual.scores.calibrate import LiveScale
 
 FORMAT = "unusual-1"
@@ -52,10 +52,16 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     return folder / MODEL
 
 
-def load_checkpoint(path: Path, device: torch.device | None = None) -> Checkpoint:
-    """Read a checkpoint folder, or its model.safetensors, onto `device` (default: a GPU if there is one).
+def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.device | None = None) -> Checkpoint:
+    """Read a checkpoint folder, or its model.safetensors.
+
+    Args:
+        path: the folder or the file.
+        changes: of its settings, `section.key=value` each; `clips.step=3` scores a unit every third frame.
+        device: where to compute; a GPU if there is one.
 
     Raises:
+        ConfigError: a change names no setting, or is out of range.
         CheckpointError: missing, not ours, broken, or weights that do not fit the settings they came with.
     """
     file = path / MODEL if path.is_dir() else path
@@ -72,6 +78,7 @@ def load_checkpoint(path: Path, device: torch.device | None = None) -> Checkpoin
         )
     except (KeyError, ValidationError, ConfigError) as error:
         raise CheckpointError(f"{file} was not written by this version of unusual: {_first_line(error)}") from error
+    config = change_config(config, changes)
     method = build_method(config, device or default_device())
     load_weights(method, {name.removeprefix("network."): tensor for name, tensor in tensors.items()}, file)
     return Checkpoint(method, config, scale, provenance)
@@ -98,10 +105,7 @@ def write_tensors(file: Path, tensors: Mapping[str, Tensor], header: Mapping[str
     """Write tensors and a JSON header as safetensors, whole or not at all. Raises OutputError."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with whole_file(file) as part:
-        try:
-            save_file(plain, part, {"format": FORMAT, "header": json.dumps(header)})
-        except SafetensorError as error:
-            raise OSError(str(error)) from error
+        part.write_bytes(save(plain, {"format": FORMAT, "header": json.dumps(header)}))
 
 
 def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]:

@@ -35,9 +35,15 @@ def make_config(
     """
     nested = _read_toml(file) if file else {}
     method, preset = str(nested.pop("method", method)), str(nested.pop("preset", preset))
+    return change_config(config_from_dict({"method": method, "preset": preset, "settings": nested}), changes)
+
+
+def change_config(config: RunConfig, changes: Sequence[str]) -> RunConfig:
+    """Settings changed by `section.key=value` words. Raises ConfigError as `make_config`."""
+    nested = asdict(config.settings)
     for change in changes:
         nested = _merge(nested, _parse_change(change))
-    return config_from_dict({"method": method, "preset": preset, "settings": nested})
+    return config_from_dict({"method": config.method, "preset": config.preset, "settings": nested})
 
 
 def config_from_dict(nested: Nested) -> RunConfig:

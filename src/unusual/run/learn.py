@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from unusual.domain import FrameErrors, Provenance
-from unusual.errors import ConfigError, DataError
+from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.methods.method import Check, Footage, Method
 from unusual.methods.ustn_dsc.clips import working_width
 from unusual.run.checkpoint import (
@@ -87,7 +87,7 @@ def learn(
         footage, problems = cached_footage(videos, method, cache)
         kept, held_out = split_footage(footage, method.training.held_out, method.training.seed)
         if method.training.warm_start == "made-up" and not resume:
-            load_weights(method, *warm_start())
+            load_warm_start(method)
         position = Training(method, config, kept, held_out, out, resume=resume).run(watcher)
         scale = fit_live_scale(held_out_errors(method, held_out))
         frames = sum(len(f.pictures) for f in footage)
@@ -129,13 +129,21 @@ def held_out_errors(method: Method, held_out: Sequence[Footage]) -> Iterator[Fra
             left -= 1
 
 
-def warm_start() -> tuple[dict[str, torch.Tensor], Path]:
-    """The weights that are shipped, and their file: `small`, trained on made-up ordinary scenes alone."""
+def load_warm_start(method: Method) -> None:
+    """Start from the shipped weights: `small`, trained on made-up ordinary scenes alone (benchmarks/warm_start.py).
+
+    Raises:
+        ConfigError: the network is not built as that one was.
+    """
     file = Path(str(files("unusual.methods.ustn_dsc").joinpath("warm_start.safetensors")))
     tensors, _ = read_tensors(file)
-    return {
-        name.removeprefix("network."): t.float() for name, t in tensors.items() if name.startswith("network.")
-    }, file
+    weights = {name.removeprefix("network."): tensor.float() for name, tensor in tensors.items()}
+    try:
+        load_weights(method, weights, file)
+    except CheckpointError as error:
+        raise ConfigError(
+            "the shipped warm start fits the network of preset small alone: add training.warm_start=none"
+        ) from error
 
 
 def provenance(config: RunConfig, position: Position, data: str, videos: int, frames: int) -> Provenance:

@@ -238,7 +238,7 @@ def varied_scene(seed: int, width: int, height: int) -> SceneConfig:
 
 def write_scenes(
     folder: Path, *, seed: int = 0, normal_minutes: float = 4.0, test_clips: int = 6, clip_s: float = 30.0,
-    width: int = 320, height: int = 240, look_seed: int | None = None,
+    width: int = 320, height: int = 240, look_seed: int | None = None, kinds: Sequence[Kind] = tuple(Kind),
 ) -> None:  # fmt: skip
     """Write a made-up data set of one camera in the layout of one's own videos.
 
@@ -250,13 +250,13 @@ def write_scenes(
         folder: made when absent; files of the same names are replaced.
         seed: of the people. look_seed: of the place, None for that of `SceneConfig`.
         normal_minutes: of ordinary footage, > 0. test_clips: how many, >= 0; clip_s: seconds of each, >= 20 for
-            the events to end in time. width, height: pixels, even.
+            the events to end in time. width, height: pixels, even. kinds: of events that the test clips show.
 
     Raises:
         ConfigError: an odd size, or no footage asked for.
         OutputError: the folder cannot be written.
     """
-    if width % 2 or height % 2 or normal_minutes <= 0 or test_clips < 0:
+    if width % 2 or height % 2 or normal_minutes <= 0 or test_clips < 0 or not kinds:
         raise ConfigError(
             "need an even width and height, normal_minutes > 0 and test_clips >= 0, "
             f"got {width}x{height}, normal_minutes={normal_minutes:g}, test_clips={test_clips}"
@@ -268,12 +268,12 @@ def write_scenes(
         config = replace(scene, seed=1000 * seed + part)
         _write_clip(folder / f"normal/{part + 1:02}.mp4", config, 60 * normal_minutes / parts, ())
     rows = []
-    for clip, kinds in enumerate(_programme(test_clips, np.random.default_rng((17, seed)))):
+    for clip, shown in enumerate(_programme(test_clips, kinds, np.random.default_rng((17, seed)))):
         config, name = replace(scene, seed=1000 * seed + 500 + clip), f"{clip + 1:02}"
-        seen = _write_clip(folder / f"test/{name}.mp4", config, clip_s, kinds)
+        seen = _write_clip(folder / f"test/{name}.mp4", config, clip_s, shown)
         with whole_file(folder / f"masks/{name}.npz") as part_file, part_file.open("wb") as file:
             np.savez_compressed(file, masks=np.stack([mask for mask, _ in seen]))
-        for kind in kinds:
+        for kind in shown:
             spans = intervals([kind in active for _, active in seen], config.rate)
             rows += [(f"{name}.mp4", f"{span.start_s:.4f}", f"{span.end_s:.4f}", str(kind)) for span in spans]
     table = io.StringIO()
@@ -291,16 +291,16 @@ def intervals(active: Sequence[bool], rate: int) -> list[Interval]:
     return [Interval(run[0] / rate, run[-1] / rate) for run in runs]
 
 
-def _programme(clips: int, rng: np.random.Generator) -> list[tuple[Kind, ...]]:
+def _programme(clips: int, kinds: Sequence[Kind], rng: np.random.Generator) -> list[tuple[Kind, ...]]:
     """Which events each clip shows: one and two in turn, through all kinds before any comes again."""
-    kinds: list[Kind] = []
+    left: list[Kind] = []
     programme: list[tuple[Kind, ...]] = []
     for clip in range(clips):
         many = 0 if clip == clips - 1 >= 2 else 1 + clip % 2
-        if len(kinds) < many:
-            kinds += [list(Kind)[i] for i in rng.permutation(len(Kind))]
-        programme.append(tuple(kinds[:many]))
-        del kinds[:many]
+        if len(left) < many:
+            left += [kinds[i] for i in rng.permutation(len(kinds))]
+        programme.append(tuple(left[:many]))
+        del left[:many]
     return programme
 
 

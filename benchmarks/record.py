@@ -1,0 +1,41 @@
+"""What every row of results says of itself: command, machine, commit, versions."""
+
+import json
+import platform
+import resource
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from unusual.files import write_text
+from unusual.run.learn import commit
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def write_record(name: str, figures: dict[str, object]) -> Path:
+    """Write results/NAME.json: the figures, and how they came about."""
+    words = ["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]
+    record = {
+        "command": " ".join(words),
+        "commit": commit(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{processor()}, {torch.get_num_threads()} threads",
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2),
+        **figures,
+    }
+    path = RESULTS / f"{name}.json"
+    write_text(path, json.dumps(record, indent=2) + "\n")
+    return path
+
+
+def processor() -> str:
+    """The processor's or the GPU's name."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
