@@ -15,7 +15,9 @@ from unusual.video.datasets import open_dataset
 from unusual.video.reader import open_video
 
 
-def run_scoring(videos: Sequence[str], folder: Path, out: Path, enter: float, leave: float, *, annotate: bool) -> str:
+def run_scoring(
+    videos: Sequence[str], checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool
+) -> str:
     """Score videos and write their folders and a report; returns what to say at the end."""
     for video in videos:  # a wrong name is told before hours of work, not after
         open_video(video).close()

@@ -1,5 +1,6 @@
 """Recorded video -> curves, events, pictures: the same units and scales that a live stream gets."""
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -55,7 +56,9 @@ class ScoredVideo:
 
     def heat(self, index: int) -> Map | None:
         """The mean map of the units that cover a frame; None where none does."""
-        covering = [places for first, last, places in self.maps if first <= index <= last]
+        begin = bisect_left(self.maps, index, key=lambda unit: unit[1])  # both ends rise from unit to unit
+        end = bisect_right(self.maps, index, key=lambda unit: unit[0])
+        covering = [places for _, _, places in self.maps[begin:end]]
         return np.mean(covering, axis=0, dtype=np.float32) if covering else None
 
 
@@ -125,7 +128,7 @@ class _Reading:
 
     def units(self, source: str | Path) -> Iterator[FrameErrors]:
         with open_video(source) as video:
-            self.info = video.info
+            self.info = replace(video.info, name=short_name(video.info.name))
             yield from self.method.judge(video.info.name, self._pictures(video))
         self.report = video.report
 
@@ -135,6 +138,15 @@ class _Reading:
             self.difference.add(frame.rgb)
             yield frame.time_s, self.method.picture(frame.rgb)
             self.progress(len(self.times_s), video.info.expected_frames)
+
+
+def short_name(source: str) -> str:
+    """What a video is called in results: a file's name without its folders, an address as it is.
+
+    >>> short_name("/data/gate/monday.mp4")
+    'monday.mp4'
+    """
+    return source if "://" in source else Path(source).name or source
 
 
 def region_box(places: Map, least: float) -> Box:

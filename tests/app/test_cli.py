@@ -1,0 +1,178 @@
+"""The command line as a person uses it: what it writes, what it says, how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+
+import av
+import pytest
+from tiny import TINY
+
+from unusual.app.cli import main
+from unusual.app.outputs import read_outputs
+from unusual.app.results import read_scores_csv
+
+PLAIN = [word for change in TINY for word in ("--set", change)]
+EVENTFUL = ("--enter", "0.5", "--leave", "0.2")
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    def command(*words):
+        monkeypatch.setattr(sys, "argv", ["unusual", *map(str, words)])
+        code = main()
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return command
+
+
+class Words(HTMLParser):
+    def __init__(self, path):
+        super().__init__()
+        self.words = []
+        self.feed(path.read_text())
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_train_score_evaluate_report_from_end_to_end(run, scene, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNUSUAL_CACHE", str(tmp_path / "cache"))
+    model, out = tmp_path / "model", tmp_path / "out"
+    code, said, _ = run("train", scene, "--out", model, *PLAIN)
+    assert (code, said.strip()) == (0, f"checkpoint: {model}")
+    assert {p.name for p in model.iterdir()} == {"model.safetensors", "training.safetensors", "log.csv"}
+
+    code, said, _ = run("score", scene / "test/01.mp4", "-c", model, "--out", out, *EVENTFUL)
+    assert code == 0
+    assert f"report: {out / 'report.html'}" in said
+    folder = out / "01"
+    events = json.loads((folder / "events.json").read_text())
+    assert len(read_scores_csv(folder / "scores.csv").live) == 135
+    assert events["read"]["wholeness"] == "complete"
+    assert len(list(folder.glob("*.jpg"))) == 3 * len(events["events"]) > 0
+    with av.open(str(folder / "annotated.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 135
+    assert "01.mp4" in " ".join(Words(out / "report.html").words)
+
+    code, said, _ = run("evaluate", scene, "-c", model, "--out", tmp_path / "ev", "--set", "clips.step=3")
+    assert code == 0
+    assert "frame difference" in said
+    document = json.loads((tmp_path / "ev/results.json").read_text())
+    assert len(document["protocols"]) == 4
+    assert all(metrics["frames_scored"] == 270 for metrics in document["protocols"].values())
+    assert (tmp_path / "ev/roc.png").stat().st_size > 1000
+    assert not (tmp_path / "ev/01/annotated.mp4").exists()
+
+    assert run("report", folder, tmp_path / "ev/02", "--out", tmp_path / "both.html")[0] == 0
+    text = " ".join(Words(tmp_path / "both.html").words)
+    assert "01.mp4" in text
+    assert "02.mp4" in text
+
+
+def test_what_was_written_is_read_back(run, trained, scene, tmp_path):
+    run("score", scene / "test/01.mp4", "-c", trained, "--out", tmp_path, *EVENTFUL, "--no-annotate")
+    result, provenance = read_outputs(tmp_path / "01")
+    assert result.info.name == "01.mp4"
+    assert result.enter == 0.5
+    assert len(result.events) == len(result.pictures) > 0
+    assert result.events[0].region is not None
+    assert dict(provenance.settings)["network.channels"] == "8"
+
+
+def test_two_videos_of_one_name_get_two_folders(run, trained, scene, tmp_path):
+    video = scene / "test/01.mp4"
+    assert run("score", video, video, "-c", trained, "--out", tmp_path, "--no-annotate")[0] == 0
+    assert {p.name for p in tmp_path.iterdir()} == {"01", "01-2", "report.html"}
+
+
+def test_data_check_counts_and_names_what_is_wrong(run, scene, tmp_path):
+    code, said, _ = run("data", "check", scene)
+    assert code == 0
+    assert "nothing is wrong" in said
+    bad = tmp_path / "own" / "normal"
+    bad.mkdir(parents=True)
+    (bad / "a.mp4").write_bytes((scene / "test/01.mp4").read_bytes()[:5000])
+    code, said, _ = run("data", "check", bad.parent)
+    assert code == 1
+    assert "a: partial, 4 of 135 frames" in said
+
+
+def test_data_make_writes_a_data_set(run, tmp_path):
+    assert run("data", "make", tmp_path / "made", "--minutes", "0.02", "--clips", "0")[0] == 0
+    assert (tmp_path / "made/normal/01.mp4").exists()
+
+
+def test_doctor_knows_this_machine(run):
+    code, said, _ = run("doctor")
+    assert code == 0
+    assert "torch" in said
+
+
+VIDEO, MODEL = "{scene}/test/01.mp4", ("-c", "{trained}")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["score", "missing.mp4", *MODEL], "missing.mp4", id="a missing video"),
+        pytest.param(["score", "{scene}/labels.csv", *MODEL], "labels.csv", id="a table for a video"),
+        pytest.param(["score", VIDEO, "-c", "{scene}"], "unusual train", id="a folder for a model"),
+        pytest.param(["score", VIDEO, *MODEL, "--leave", "3"], "leave", id="thresholds swapped"),
+        pytest.param(["score", VIDEO, *MODEL, "--set", "a.b=1"], "unknown setting", id="an unknown key"),
+        pytest.param(["score"], "--help", id="no argument"),
+        pytest.param(["nonsense"], "nonsense", id="no such command"),
+        pytest.param(["train", "{scene}", "--out", "{trained}"], "already holds a training", id="over a training"),
+        pytest.param(["train", "{empty}", "--out", "{empty}/m"], "empty", id="an empty folder"),
+        pytest.param(["train", "{scene}", "--out", "{empty}/m", "--resume"], "no checkpoint", id="nothing to resume"),
+        pytest.param(["train", "{scene}", "--out", "{empty}/m", "--config", "no.toml"], "no.toml", id="no config"),
+        pytest.param(["train", "{scene}", "--out", "{empty}/m", "--method", "magic"], "magic", id="no such method"),
+        pytest.param(["evaluate", "{scene}/masks", *MODEL], "layout", id="no data set"),
+        pytest.param(["report", "{scene}"], "scores.csv", id="nothing was scored there"),
+        pytest.param(["data", "check", "{empty}/nothing"], "no such folder", id="no such folder"),
+    ],
+)
+def test_a_mistake_is_one_clear_line_and_leaves_nothing(run, trained, scene, tmp_path, words, said, monkeypatch):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UNUSUAL_CACHE", str(scene / "cache"))
+    code, _, err = run(*(word.format(trained=trained, scene=scene, empty=empty) for word in words))
+    assert code == 2
+    line = err.strip().splitlines()[-1]
+    assert line.startswith("unusual: ")
+    assert said in line
+    assert list(tmp_path.rglob("*")) == [empty]
+
+
+def test_a_place_that_cannot_be_written_is_one_line(run, trained, scene, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = run("score", scene / "test/01.mp4", "-c", trained, "--out", tmp_path / "file")
+    assert code == 2
+    assert "cannot write" in err
+
+
+def test_ctrl_c_ends_with_130_and_the_training_can_go_on(scene, tmp_path):
+    command = [sys.executable, "-m", "unusual", "train", str(scene), "--out", str(tmp_path / "m"), *PLAIN]
+    command += ["--set", "training.epochs=100000", "--cache", str(tmp_path / "cache")]
+    child = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+    deadline = time.monotonic() + 90
+    while not (tmp_path / "m/training.safetensors").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert "unusual: stopped" in err
+    assert "Traceback" not in err
+    assert (tmp_path / "m/training.safetensors").exists()
+    assert not list(tmp_path.rglob("*.part*"))
+
+
+def test_help_is_there_for_every_command(run):
+    for words in (["demo"], ["train"], ["score"], ["evaluate"], ["report"], ["doctor"], ["data"], ["data", "check"]):
+        assert run(*words, "--help")[0] == 0

@@ -1,0 +1,41 @@
+"""A made-up data set and a network trained on it for a moment: enough to see every road, not to see anything well."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+import pytest
+import torch
+from tiny import TINY
+
+from unusual.run.config import make_config
+from unusual.run.learn import CacheLimits, learn
+from unusual.video.datasets import open_dataset
+from unusual.video.synthetic import Kind, write_scenes
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_threads():
+    torch.set_num_threads(2)
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("scene")
+    kinds = (Kind.CYCLIST, Kind.CART)
+    write_scenes(folder, normal_minutes=0.4, test_clips=2, clip_s=9.0, width=96, height=64, kinds=kinds)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+    return make_config(changes=TINY)
+
+
+@pytest.fixture(scope="session")
+def trained(scene, tiny_config, tmp_path_factory):
+    """The folder of a checkpoint."""
+    out = tmp_path_factory.mktemp("trained")
+    videos = [video.source for video in open_dataset(scene).train]
+    learn(videos, tiny_config, out, CacheLimits(out / "cache"), data="made-up")
+    return out

@@ -1,0 +1,95 @@
+"""What is loaded is what was saved, or it is refused in one line."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from unusual.errors import CheckpointError, ConfigError
+from unusual.run.checkpoint import MODEL, load_checkpoint, read_tensors, save_checkpoint, write_tensors
+
+
+def test_a_checkpoint_comes_back_as_it_was(trained, tmp_path):
+    first = load_checkpoint(trained)
+    save_checkpoint(tmp_path, first)
+    again = load_checkpoint(tmp_path / MODEL)
+    for name, tensor in first.method.network.state_dict().items():
+        torch.testing.assert_close(again.method.network.state_dict()[name], tensor, rtol=0, atol=0)
+    np.testing.assert_array_equal(again.scale.mean, first.scale.mean)
+    assert (again.scale.typical, again.scale.rare) == (first.scale.typical, first.scale.rare)
+    assert again.config == first.config
+    assert again.provenance == first.provenance
+    assert [p.name for p in tmp_path.iterdir()] == [MODEL]
+
+
+def test_it_knows_where_it_comes_from(trained):
+    made = load_checkpoint(trained).provenance
+    assert (made.method, made.preset, made.data, made.steps) == ("ustn-dsc", "small", "made-up", 12)
+    assert made.frames > 100
+    assert dict(made.versions)["torch"] == torch.__version__
+
+
+def test_settings_can_be_changed_on_loading(trained):
+    assert load_checkpoint(trained, ["clips.step=3"]).config.settings.clips.step == 3
+    with pytest.raises(ConfigError, match="unknown setting"):
+        load_checkpoint(trained, ["clips.stp=3"])
+    with pytest.raises(CheckpointError, match="does not fit these settings"):
+        load_checkpoint(trained, ["network.channels=16"])
+
+
+def broken(trained, tmp_path, change):
+    tensors, header = read_tensors(trained / MODEL)
+    change(tensors, header)
+    write_tensors(tmp_path / MODEL, tensors, header)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param(lambda t, h: h["config"].update(method="magic"), "unknown method 'magic'", id="other method"),
+        pytest.param(lambda t, h: h["config"]["settings"]["network"].update(x=1), "unknown setting", id="unknown key"),
+        pytest.param(lambda t, h: h.pop("scale"), "scale", id="no scale"),
+        pytest.param(lambda t, h: h.pop("provenance"), "provenance", id="no provenance"),
+        pytest.param(lambda t, h: t.pop("network.stem.0.weight"), "does not fit", id="a weight is missing"),
+        pytest.param(lambda t, h: t.update({"network.x": torch.ones(1)}), "does not fit", id="a weight too many"),
+        pytest.param(lambda t, h: t["network.stem.0.weight"].fill_(float("nan")), "not finite", id="nan"),
+    ],
+)
+def test_a_wrong_checkpoint_is_refused(trained, tmp_path, change, said):
+    with pytest.raises(CheckpointError, match=said) as caught:
+        load_checkpoint(broken(trained, tmp_path, change))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not a checkpoint", pickle.dumps({"a": 1}), (2**40).to_bytes(8, "little") + b"{}"],
+    ids=["empty", "text", "a pickle", "a header larger than the file"],
+)
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path, content):
+    (tmp_path / MODEL).write_bytes(content)
+    with pytest.raises(CheckpointError, match="broken or no checkpoint"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_cut_checkpoint_is_refused(trained, tmp_path):
+    whole = (trained / MODEL).read_bytes()
+    (tmp_path / MODEL).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(CheckpointError, match="broken or no checkpoint"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_missing_checkpoint_says_what_to_give(tmp_path):
+    with pytest.raises(CheckpointError, match="unusual train"):
+        load_checkpoint(tmp_path / "nothing")
+
+
+def test_somebody_elses_safetensors_are_refused(tmp_path):
+    from safetensors.torch import save_file
+
+    save_file({"a": torch.ones(1)}, tmp_path / MODEL, {"format": "pt", "header": json.dumps({})})
+    with pytest.raises(CheckpointError, match="no checkpoint of this version"):
+        load_checkpoint(tmp_path)

@@ -1,0 +1,168 @@
+"""The loop: the same seed gives the same weights, a stop loses nothing, several processes learn as one."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from tiny import TINY, footage, training
+
+from unusual.errors import CheckpointError, ConfigError, DataError
+from unusual.methods.method import Check, Footage
+from unusual.methods.settings import TrainingConfig
+from unusual.run import train
+from unusual.run.checkpoint import build_method, read_tensors
+from unusual.run.config import change_config
+from unusual.run.train import Training, Watcher, learning_rate, order, split_footage
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def config(tiny_config):
+    return change_config(tiny_config, ["clips.width=64", "training.precision=fp32"])
+
+
+class StopAt(Watcher):
+    def __init__(self, steps):
+        self.left = steps
+
+    def step(self, share, loss):
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+def weights(made):
+    return {name: tensor.clone() for name, tensor in made.method.network.state_dict().items()}
+
+
+def same(one, other):
+    assert one.keys() == other.keys()
+    for name in one:
+        torch.testing.assert_close(one[name], other[name], rtol=0, atol=0)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_gives_others(config, tmp_path):
+    runs = [training(config, tmp_path / name) for name in "ab"]
+    for run in runs:
+        run.run()
+    same(weights(runs[0]), weights(runs[1]))
+    other = training(change_config(config, ["training.seed=1"]), tmp_path / "c")
+    other.run()
+    assert not torch.equal(weights(other)["stem.0.weight"], weights(runs[0])["stem.0.weight"])
+
+
+@pytest.mark.parametrize("stop", [2, 6, 9], ids=lambda n: f"stopped after batch {n}")
+def test_a_training_that_was_stopped_goes_on_along_the_same_curve(config, tmp_path, stop, monkeypatch):
+    whole = training(config, tmp_path / "whole")
+    whole.run()
+    monkeypatch.setattr(train, "SAVE_EVERY_S", -1.0)  # after every batch
+    with pytest.raises(KeyboardInterrupt):
+        training(config, tmp_path / "cut").run(StopAt(stop))
+    rest = training(config, tmp_path / "cut", resume=True)
+    assert rest.at.step == stop - 1
+    rest.run()
+    same(weights(rest), weights(whole))
+    curves = [[(row.loss, row.check) for row in made.rows] for made in (whole, rest)]
+    assert curves[0] == curves[1]
+    assert len(list(csv.DictReader((tmp_path / "cut/log.csv").read_text().splitlines()))) == 2
+
+
+def test_kill_at_any_moment_leaves_a_state_that_can_be_read(tmp_path):
+    for wait in (0.0, 0.13, 0.29):
+        child = subprocess.Popen([sys.executable, tiny.__file__, str(tmp_path)])
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "training.safetensors").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(wait)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        _, header = read_tensors(tmp_path / "training.safetensors")
+        assert header["position"]["step"] >= 1
+
+
+def test_other_settings_cannot_be_resumed(config, tmp_path):
+    training(config, tmp_path).run()
+    with pytest.raises(CheckpointError, match="other settings"):
+        training(change_config(config, ["training.learning_rate=0.01"]), tmp_path, resume=True)
+    with pytest.raises(CheckpointError, match="no checkpoint at"):
+        training(config, tmp_path / "empty", resume=True)
+
+
+def test_a_time_budget_ends_the_training(config, tmp_path):
+    run = training(change_config(config, ["training.minutes=0.02", "training.epochs=100000"]), tmp_path)
+    assert 1.2 <= run.run().seconds < 10
+    assert run.rows
+
+
+def test_a_loss_that_is_not_finite_is_told(config, tmp_path):
+    run = training(config, tmp_path)
+    with torch.no_grad():
+        next(run.method.network.parameters()).fill_(float("inf"))
+    with pytest.raises(ConfigError, match=r"not finite at batch 0: lower training.learning_rate"):
+        run.run()
+
+
+def test_too_little_footage_is_told_with_the_number(config, tmp_path):
+    method = build_method(config, CPU)
+    with pytest.raises(DataError, match="one unit \\(9 frames\\)"):
+        Training(method, config, footage(1, 8), footage(1), tmp_path)
+    with pytest.raises(DataError, match="held-out footage is shorter"):
+        Training(method, config, footage(1), footage(1, 8), tmp_path)
+
+
+def test_every_clip_is_shown_once_in_a_pass(config, tmp_path):
+    run = training(config, tmp_path)
+    shown = np.concatenate([run._drawn(step) for step in range(len(run.starts) // 2)])
+    assert sorted(shown.tolist()) == list(range(len(run.starts)))
+    assert order(20, 0, 0).tolist() != order(20, 0, 1).tolist()
+
+
+def test_several_processes_learn_as_one_with_a_larger_batch(scene, tmp_path):
+    words = ["train", str(scene), "--cache", str(tmp_path / "cache"), "--set", "training.epoch_batches=3"]
+    plain = [word for change in TINY[:-4] for word in ("--set", change)]
+    words += [*plain, "--set", "training.crop=0", "--set", "training.precision=fp32", "--set", "training.held_out=0.4"]
+    words += ["--set", "training.warm_start=none", "--set", "training.epochs=1"]
+    start = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=29617"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    two = [*start, "-m", "unusual", *words, "--out", str(tmp_path / "two"), "--set", "training.batch=1"]
+    one = [sys.executable, "-m", "unusual", *words, "--out", str(tmp_path / "one"), "--set", "training.batch=2"]
+    for command in (two, one):
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+    a, b = (read_tensors(tmp_path / name / "model.safetensors")[0] for name in ("one", "two"))
+    for name in a:
+        if name.startswith("network."):
+            torch.testing.assert_close(a[name], b[name], rtol=1e-3, atol=2e-4)
+
+
+@pytest.mark.parametrize(("share", "step", "rate"), [(0.0, 0, 0.1), (0.0, 99, 1.0), (0.5, 500, 0.5), (1.0, 999, 0.0)])
+def test_the_learning_rate_rises_and_falls(share, step, rate):
+    settings = TrainingConfig(learning_rate=1.0, warmup_batches=10)
+    assert learning_rate(settings, share, step) == pytest.approx(rate, abs=1e-9)
+
+
+def test_whole_videos_are_held_out():
+    videos = [Footage(str(n), np.zeros((10 + n, 1, 1, 1), np.uint8)) for n in range(8)]
+    kept, held = split_footage(videos, 0.2, seed=0)
+    assert {f.name for f in kept} | {f.name for f in held} == {str(n) for n in range(8)}
+    assert not {f.name for f in kept} & {f.name for f in held}
+    assert 0.2 <= sum(len(f.pictures) for f in held) / sum(len(f.pictures) for f in videos) < 0.4
+
+
+def test_of_few_videos_the_end_of_each_is_held_out():
+    kept, held = split_footage([Footage("a", np.arange(100).reshape(-1, 1, 1, 1).astype(np.uint8))], 0.2, seed=0)
+    assert (len(kept[0].pictures), len(held[0].pictures)) == (80, 20)
+    assert held[0].pictures.min() == 80
+
+
+def test_only_what_beats_every_floor_has_learnt():
+    assert Check("", 30.1, (("copied", 28.0), ("blended", 30.0))).learnt
+    assert not Check("", 30.0, (("copied", 28.0), ("blended", 30.0))).learnt

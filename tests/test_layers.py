@@ -1,0 +1,73 @@
+"""The order of the house: imports point down the list of rooms, and nothing loads what it does not need."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import unusual
+
+ROOT = Path(unusual.__file__).parent
+ROOMS = ["errors", "files", "domain", "scores", "video", "methods", "run", "app"]  # lower .. upper
+FILES = sorted(p for p in ROOT.rglob("*.py") if p.parent != ROOT or p.stem in ROOMS)
+
+
+def room(parts):
+    return ROOMS.index(parts[0].removesuffix(".py"))
+
+
+def modules(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_down(file):
+    here = room(file.relative_to(ROOT).parts)
+    for module in modules(ast.parse(file.read_text())):
+        if module.startswith("unusual."):
+            assert room(tuple(module.split(".")[1:])) <= here, f"{file.name} imports {module}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_low_rooms_never_see_torch_and_nobody_unpickles(file):
+    named = set(modules(ast.parse(file.read_text())))
+    if room(file.relative_to(ROOT).parts) < ROOMS.index("methods"):
+        assert not any(module.split(".")[0] == "torch" for module in named)
+    assert not any(module.split(".")[0] in ("pickle", "shelve", "marshal") for module in named)
+    assert "torch.load" not in file.read_text()
+    assert "shell=True" not in file.read_text()
+
+
+def test_files_and_functions_stay_short():
+    for file in ROOT.rglob("*.py"):
+        text = file.read_text()
+        assert text.count("\n") <= 350, file
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                length = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+                assert length <= 50, f"{file}: {node.name} has {length} lines"
+
+
+@pytest.mark.parametrize(
+    "statement", ["import unusual", "import unusual.app.cli", "import unusual.app.outputs, unusual.app.report"]
+)
+def test_what_needs_no_network_does_not_load_torch(statement):
+    code = f"import sys; {statement}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_public_names_are_there_and_no_others():
+    for name in unusual.__all__:
+        assert getattr(unusual, name) is not None
+    public = {name for name in vars(unusual) if not name.startswith("_")}
+    rooms = {"app", "domain", "errors", "files", "methods", "run", "scores", "video"}
+    assert public - rooms - {"TYPE_CHECKING"} <= set(unusual.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        unusual.nonsense  # noqa: B018

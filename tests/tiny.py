@@ -1,0 +1,43 @@
+"""The smallest network that has every part, and a training of it that never ends, for a test to kill."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from unusual.methods.method import Footage
+from unusual.run import train
+from unusual.run.checkpoint import build_method
+from unusual.run.config import make_config
+
+TINY = [
+    "clips.height=48",
+    "network.channels=8",
+    "network.depth=1",
+    "network.heads=[1, 1, 1, 1]",
+    "training.epochs=2",
+    "training.epoch_batches=6",
+    "training.batch=2",
+    "training.crop=32",
+    "training.held_out=0.4",
+    "training.warm_start=none",
+]
+
+
+def footage(videos=2, frames=40, height=48, width=64):
+    """A texture that slides by two pixels a frame."""
+    chance = np.random.default_rng(0)
+    still = chance.integers(60, 200, (height, width, 1), np.uint8)
+    return [Footage(f"v{n}", np.stack([np.roll(still, 2 * t, 1) for t in range(frames)])) for n in range(videos)]
+
+
+def training(config, folder, **changes):
+    """A training of the tiny network on that footage."""
+    method = build_method(config, torch.device("cpu"))
+    return train.Training(method, config, footage(), footage(1), folder, **changes)
+
+
+if __name__ == "__main__":
+    train.SAVE_EVERY_S = -1.0  # after every batch
+    training(make_config(changes=[*TINY, "clips.width=64", "training.epochs=100000"]), Path(sys.argv[1])).run()
