@@ -1,0 +1,140 @@
+"""docs/results.md from the records in results/: no figure there is typed by hand.
+
+python benchmarks/tables.py
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from unusual.files import write_text
+
+RESULTS = Path(__file__).parent / "results"
+PAGE = Path(__file__).parents[1] / "docs/results.md"
+METRICS = {
+    "micro_auc": "micro AUC",
+    "macro_auc": "macro AUC",
+    "average_precision": "AP",
+    "equal_error_rate": "EER",
+}
+
+Record = dict[str, Any]  # JSON that our own scripts wrote
+
+
+def main() -> None:
+    """Read the records that are there, write the page."""
+    parts = [INTRODUCTION]
+    for name, section in SECTIONS.items():
+        file = RESULTS / f"{name}.json"
+        if file.exists():
+            parts += section(json.loads(file.read_text(encoding="utf-8")))
+    write_text(PAGE, "\n".join(parts) + "\n")
+
+
+INTRODUCTION = """# Results
+
+Measured, not promised. Every figure comes from a record in `benchmarks/results/`; under each table stands the command
+that made it. Test clips were scored after training was over; nothing was chosen by them.
+"""
+
+
+def ped2(record: Record) -> Iterator[str]:
+    """The main rows: both protocols beside the floors, both steps."""
+    training = record["training"]
+    yield (
+        f"## UCSD Ped2, preset `small`\n\nTrained for {training['minutes']} minutes ({training['steps']} batches) on "
+        f"{record['machine']}. {held_out(record)}\n"
+    )
+    for step in steps(record):
+        metrics = record[step]["protocols"]
+        counts = next(iter(metrics.values()))
+        yield (
+            f"A{step[1:]}: {counts['frames_scored']} frames scored, {counts['frames_left_out']} left out, "
+            f"{counts['frames_abnormal']} abnormal; macro AUC over {counts['macro_videos']} clips with both classes.\n"
+        )
+        yield from table(
+            ["protocol", *METRICS.values()],
+            [[name, *(f"{row[key]:.3f}" for key in METRICS)] for name, row in metrics.items()],
+        )
+        clips = record[step]["clips"]
+        yield from table(
+            ["clip", *next(iter(clips.values()))],
+            [[name, *(f"{value:.3f}" for value in row.values())] for name, row in clips.items()],
+        )
+        events = record[step]["events"]
+        yield f"Events at the default thresholds: {events['found']} of {events['found'] + events['missed']} labelled "
+        yield f"stretches found, {events['false']} false.\n"
+    yield origin(record)
+
+
+def comparison(record: Record) -> Iterator[str]:
+    """One row of the comparison with and without the warm start."""
+    first = next(iter(steps(record)))
+    warm = record["training"]["settings"]["training.warm_start"]
+    yield f"### {record['training']['minutes']} minutes, warm start: {warm}\n\n{held_out(record)}\n"
+    yield from table(
+        ["protocol", *METRICS.values()],
+        [[name, *(f"{row[key]:.3f}" for key in METRICS)] for name, row in record[first]["protocols"].items()][:2],
+    )
+    yield origin(record)
+
+
+def kinds(record: Record) -> Iterator[str]:
+    """AUC for each kind of made-up event."""
+    columns = [name for name, value in record.items() if isinstance(value, dict) and "cyclist" in value]
+    yield "## Made-up events, kind by kind\n\nAUC of the frames of one kind against all ordinary frames.\n"
+    yield from table(
+        ["kind", *columns], [[kind, *(f"{record[c][kind]:.3f}" for c in columns)] for kind in record[columns[0]]]
+    )
+    yield origin(record)
+
+
+def speed(record: Record) -> Iterator[str]:
+    """Speed of small end to end; size and speed of paper."""
+    small, best = record["small"], record["small end to end, best of repeats"]
+    yield "## Speed and size\n"
+    yield from table(["`small`, end to end", ""], [[key, str(value)] for key, value in best.items()])
+    yield f"Peak memory of the whole process: {record['small end to end, peak memory GB']} GB.\n"
+    rows = [(key, small.get(key, ""), record["paper"][key]) for key in record["paper"]]
+    yield from table(["network", "small", "paper"], [[key, str(a), str(b)] for key, a, b in rows])
+    yield origin(record)
+
+
+SECTIONS = {
+    "ped2_small": ped2,
+    "ped2_warm": comparison,
+    "ped2_cold": comparison,
+    "kinds": kinds,
+    "speed": speed,
+}
+
+
+def steps(record: Record) -> Iterator[str]:
+    """The keys that hold protocols: one for each step from unit to unit."""
+    return (key for key in record if key.startswith("a unit every"))
+
+
+def held_out(record: Record) -> str:
+    """PSNR on held-out training footage beside its floors, in a sentence."""
+    psnr = record["held_out_psnr_db"]
+    return (
+        f"Held-out training footage: missing frames restored at {psnr['restored']:.2f} dB, "
+        f"keyframes blended {psnr['blended']:.2f} dB, nearest keyframe copied {psnr['copied']:.2f} dB."
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A Markdown table."""
+    for cells in (head, ["---"] * len(head), *rows):
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+
+
+def origin(record: Record) -> str:
+    """Where a table comes from."""
+    return f"`{record['command']}` — {record['machine']}; commit {record['commit']}; {record['date']}\n"
+
+
+if __name__ == "__main__":
+    main()
