@@ -1,0 +1,51 @@
+"""What the README and the docs tell people to type is understood, and the files they name are there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from unusual.app.cli import app
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def commands():
+    for page in PAGES:
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.S):
+            for line in block.splitlines():
+                found = re.match(r"(?:torchrun .* -m )?unusual (.*)", line)
+                if found:
+                    yield pytest.param(shlex.split(found[1], comments=True), id=f"{page.name}: {found[1][:60]}")
+
+
+@pytest.mark.parametrize("words", list(commands()))
+def test_a_command_of_the_docs_is_understood(words):
+    command = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        assert words[0] in command.commands
+        command, words = command.commands[words[0]], words[1:]
+    command.make_context(command.name, list(words))  # raises where a word is not understood
+
+
+def test_settings_in_the_docs_exist():
+    from unusual.run.config import make_config
+
+    for page in PAGES:
+        for change in re.findall(r"--set ([a-z_.]+=\S+)", page.read_text()):
+            make_config(preset="paper", changes=[change.strip("`")])
+
+
+def test_links_lead_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} names {target}"
+
+
+def test_something_runs_by_line_20():
+    lines = (ROOT / "README.md").read_text().splitlines()
+    assert any("make demo" in line for line in lines[:20])
+    assert any("![" in line for line in lines[:10])
