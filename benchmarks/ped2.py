@@ -11,14 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from record import write_record
+from record import Printer, write_record
 
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.config import make_config
-from unusual.run.evaluate import LIVE, PAPER, evaluate, score_dataset
+from unusual.run.evaluate import LIVE, PAPER, evaluate, score_clip
 from unusual.run.learn import CacheLimits, learn
 from unusual.run.score import Thresholds
-from unusual.run.train import EpochRow, Watcher
 from unusual.scores.metrics import auc
 from unusual.video.cache import cache_folder
 from unusual.video.datasets import Dataset, open_dataset
@@ -57,14 +56,14 @@ def main() -> None:
         "held_out_psnr_db": {"restored": learnt.check.value, **dict(learnt.check.floors)},
     }
     span = checkpoint.method.span
-    for step in (span, span // 3):
+    for step in (span, max(n for n in range(1, span // 2 + 1) if span % n == 0)):
         figures[f"a unit every {step} frames"] = protocols(dataset, load_checkpoint(out, [f"clips.step={step}"]))
     print(write_record(f"{args.data.name}_{args.name}", figures))
 
 
 def protocols(dataset: Dataset, checkpoint: Checkpoint) -> dict[str, object]:
     """Metrics of each protocol, the AUC of each clip that shows both classes, events found."""
-    results = [scored.result for scored in score_dataset(dataset, checkpoint, Thresholds())]
+    results = [score_clip(video, checkpoint, Thresholds()).result for video in dataset.test]
     evaluation = evaluate(results)
     clips = {
         result.info.name: {
@@ -76,16 +75,6 @@ def protocols(dataset: Dataset, checkpoint: Checkpoint) -> dict[str, object]:
     }
     rows = {row.protocol: asdict(row.metrics) for row in evaluation.rows}
     return {"protocols": rows, "clips": clips, "events": asdict(evaluation.events)}
-
-
-class Printer(Watcher):
-    """Prints a line an epoch."""
-
-    def epoch(self, row: EpochRow) -> None:
-        """Print the row."""
-        print(
-            f"epoch {row.epoch}: {row.check:.3f} ({row.floors}), loss {row.loss:.5f}, {row.seconds:.0f} s", flush=True
-        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The README's picture: the annotated video of the demo at the peak of its strongest event.
 
-    make demo && python benchmarks/picture.py
+make demo && python benchmarks/picture.py
 """
 
 import argparse

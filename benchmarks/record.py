@@ -11,6 +11,7 @@ import torch
 
 from unusual.files import write_text
 from unusual.run.learn import commit
+from unusual.run.train import EpochRow, Watcher
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -39,3 +40,13 @@ def processor() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+
+
+class Printer(Watcher):
+    """Prints a line an epoch."""
+
+    def epoch(self, row: EpochRow) -> None:
+        """Print the row."""
+        print(
+            f"epoch {row.epoch}: {row.check:.3f} ({row.floors}), loss {row.loss:.5f}, {row.seconds:.0f} s", flush=True
+        )

@@ -7,12 +7,14 @@ src/unusual/methods/ustn_dsc/warm_start.safetensors as bf16.
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from record import Printer
 
 from unusual.files import write_text
 from unusual.methods.method import Footage
@@ -20,7 +22,7 @@ from unusual.methods.ustn_dsc.clips import working_picture
 from unusual.run.checkpoint import build_method, default_device, write_tensors
 from unusual.run.config import config_to_dict, make_config
 from unusual.run.learn import commit
-from unusual.run.train import EpochRow, Training, Watcher
+from unusual.run.train import Training
 from unusual.video.synthetic import render_scene, varied_scene
 
 SHIPPED = Path(__file__).parents[1] / "src/unusual/methods/ustn_dsc/warm_start.safetensors"
@@ -50,7 +52,7 @@ def main() -> None:
     training = Training(method, config, footage[aside:], footage[:aside], args.out, resume=args.resume)
     position = training.run(Printer())
     header = {
-        "made_by": " ".join(["python benchmarks/warm_start.py", f"--minutes {args.minutes:g}"]),
+        "made_by": " ".join(["python", "benchmarks/warm_start.py", *sys.argv[1:]]),
         "commit": commit(),
         "steps": position.step,
         "config": config_to_dict(config),
@@ -78,16 +80,6 @@ def render(seed: int, seconds: float) -> NDArray[np.uint8]:
     """One place's ordinary footage, grey, at the working size of `small`."""
     scene = varied_scene(seed, WIDTH, HEIGHT)
     return np.stack([working_picture(seen.frame.rgb, HEIGHT, WIDTH, 1) for seen in render_scene(scene, seconds)])
-
-
-class Printer(Watcher):
-    """Prints a line an epoch."""
-
-    def epoch(self, row: EpochRow) -> None:
-        """Print the row."""
-        print(
-            f"epoch {row.epoch}: {row.check:.3f} ({row.floors}), loss {row.loss:.5f}, {row.seconds:.0f} s", flush=True
-        )
 
 
 if __name__ == "__main__":

@@ -137,12 +137,14 @@ class VideoInfo:
 
 @dataclass(frozen=True, slots=True)
 class EventPictures:
-    """What a person is shown of an event's peak, all (H, W, 3) uint8 of one size.
+    """What a person is shown of an event's peak unit: its worst frame, all (H, W, 3) uint8 of one size.
 
-    real: the frame itself. restored: what the method made of it. error: where the two differ, as a heat map.
+    time_s: of that frame. real: the frame itself. restored: what the method made of it. error: a heat map of where
+    the two differ.
     """
 
     event: Event
+    time_s: float
     real: NDArray[np.uint8]
     restored: NDArray[np.uint8]
     error: NDArray[np.uint8]
@@ -152,7 +154,8 @@ class EventPictures:
 class Provenance:
     """Where a checkpoint comes from, so that a number can be traced and repeated.
 
-    settings: every setting as (name, value); versions: (package, version); commit: of unusual, "" when unknown.
+    settings, versions: (name, value) each. commit: of unusual, "" when unknown.
+    held_out: how well held-out footage was rebuilt, beside its floors, in words.
     """
 
     method: str
@@ -168,6 +171,7 @@ class Provenance:
     commit: str
     versions: tuple[tuple[str, str], ...]
     settings: tuple[tuple[str, str], ...]
+    held_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)

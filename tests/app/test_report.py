@@ -99,7 +99,7 @@ def video(name="gate.mp4", events=1, problems=(), truth=None, size=(48, 64), who
         1.5,
         1.0,
         tuple(found),
-        tuple(EventPictures(event, picture, picture, picture) for event in found),
+        tuple(EventPictures(event, event.peak_s, picture, picture, picture) for event in found),
         truth,
     )
 

@@ -21,8 +21,8 @@ Out = Annotated[Path, typer.Option(help="Folder for the results.")]
 Model = Annotated[Path, typer.Option("--checkpoint", "-c", help="Folder that `unusual train` wrote.")]
 Enter = Annotated[float, typer.Option(help="Live score that opens an event; ordinary footage seldom passes 1.")]
 Leave = Annotated[float, typer.Option(help="Live score below which an event ends.")]
-Changes = Annotated[list[str] | None, typer.Option("--set", help="One setting: clips.step=3. Repeatable.")]
-Seed = Annotated[int, typer.Option(help="The same seed gives the same result on the same machine.")]
+Changes = Annotated[list[str] | None, typer.Option("--set", help="clips.step=3 scores a unit every third frame.")]
+Seed = Annotated[int, typer.Option(help="Of everything that is drawn at random.")]
 
 
 @app.command()
@@ -38,8 +38,8 @@ def demo(out: Out = Path("runs/demo"), minutes: float = 1.2, seed: Seed = 0) -> 
 def train(
     data: Annotated[list[Path], typer.Argument(help="A data set (its training part is used), or ordinary videos.")],
     out: Annotated[Path, typer.Option(help="Folder of the checkpoint.")],
-    method: str = "ustn-dsc",
-    preset: Annotated[str, typer.Option(help="small (for a CPU) or paper (for a GPU).")] = "small",
+    method: Annotated[str | None, typer.Option(help="ustn-dsc.")] = None,
+    preset: Annotated[str | None, typer.Option(help="small (for a CPU, the default) or paper (for a GPU).")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings.")] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="One setting: network.depth=4. Repeatable.")

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from unusual.app.progress import console
+from unusual.app.progress import say
 from unusual.app.scoring import run_evaluation
 from unusual.app.training import run_training
-from unusual.run.checkpoint import load_checkpoint
+from unusual.run.checkpoint import MODEL, TRAINING, load_checkpoint
 from unusual.run.config import make_config
 from unusual.run.score import Thresholds
 from unusual.video.synthetic import Kind, write_scenes
@@ -18,14 +18,18 @@ KINDS = (Kind.CYCLIST, Kind.CART, Kind.RUNNER, Kind.OFF_PATH)
 
 def run_demo(out: Path, *, minutes: float, seed: int) -> Path:
     """Make the scene, train for `minutes`, score, report; returns the report's path."""
-    scene, checkpoint = out / "scene", out / "checkpoint"
+    scene, checkpoint = out / f"scene-{seed}", out / f"model-{seed}"
     if not (scene / "labels.csv").exists():
-        console.print(f"making up a scene in {scene}", highlight=False)
+        say(f"making up a scene in {scene}, with {', '.join(KINDS)} among its test clips")
         write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS, kinds=KINDS)
     changes = [f"training.minutes={minutes}", f"training.seed={seed}"]
-    for old in checkpoint.glob("*.safetensors"):
-        old.unlink()
+    for old in (MODEL, TRAINING):
+        (checkpoint / old).unlink(missing_ok=True)
     print(run_training([scene], make_config(changes=changes), checkpoint, out / "cache", 5.0))
     trained = load_checkpoint(checkpoint)
-    print(run_evaluation(scene, trained, out, Thresholds(), annotate=True, title="A made-up scene"))
+    print(
+        run_evaluation(
+            scene, trained, out, Thresholds(), annotate=True, title=f"A made-up scene with {', '.join(KINDS)}"
+        )
+    )
     return out / "report.html"

@@ -49,7 +49,7 @@ def report_rows(evaluation: Evaluation) -> list[MetricRow]:
 def write_evaluation(
     folder: Path, evaluation: Evaluation, results: Sequence[VideoResult], provenance: Provenance
 ) -> None:
-    """Write results.json and roc.png. Raises OutputError; ConfigError when matplotlib is not installed."""
+    """Write results.json. Raises OutputError."""
     document = {
         "format": "unusual-evaluation-1",
         "protocols": {row.protocol: _plain(asdict(row.metrics)) for row in evaluation.rows},
@@ -63,6 +63,10 @@ def write_evaluation(
         | {"versions": dict(provenance.versions), "settings": dict(provenance.settings)},
     }
     write_text(folder / "results.json", json.dumps(document, indent=2) + "\n")
+
+
+def write_roc(folder: Path, evaluation: Evaluation) -> None:
+    """Draw roc.png. Raises OutputError; ConfigError when matplotlib is not installed."""
     curves = [
         RocCurve(row.protocol, row.roc.false_rate, row.roc.true_rate, row.metrics.micro_auc) for row in evaluation.rows
     ]

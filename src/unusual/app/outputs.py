@@ -7,6 +7,7 @@ event-01-*.jpg  real, restored, error of each event
 """
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -48,7 +49,8 @@ def write_outputs(
     result = scored.result
     write_scores_csv(folder / SCORES, result)
     write_events_json(folder / EVENTS, result, provenance)
-    for number, pictures in enumerate(result.pictures, start=1):
+    for pictures in result.pictures:
+        number = result.events.index(pictures.event) + 1
         for view in VIEWS:
             with whole_file(_picture_file(folder, number, view)) as part:
                 part.write_bytes(jpeg(getattr(pictures, view), 90))
@@ -56,7 +58,7 @@ def write_outputs(
         with open_video(source) as frames:
             write_annotated_video(
                 folder / ANNOTATED,
-                frames,
+                (replace(frame, index=position) for position, frame in enumerate(frames)),  # heat goes by position
                 scored.heat,
                 result.live,
                 result.events,
@@ -74,6 +76,7 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
         rate = None if info["rate"] is None else Fraction(info.pop("rate"))
         video = TypeAdapter(VideoInfo).validate_python(info | {"rate": rate})
         read = TypeAdapter(ReadReport).validate_python(document["read"])
+        pictured = [event.pop("pictured_s") for event in document["events"]]
         events = TypeAdapter(tuple[Event, ...]).validate_python(document["events"])
         enter, leave = (float(document["thresholds"][key]) for key in ("enter", "leave"))
         origin = document["provenance"]
@@ -90,7 +93,9 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
         )
     }
     pictures = tuple(
-        pictured for number, event in enumerate(events, start=1) if (pictured := _read_pictures(folder, number, event))
+        read_pictures
+        for number, (event, time_s) in enumerate(zip(events, pictured, strict=True), start=1)
+        if time_s is not None and (read_pictures := _read_pictures(folder, number, event, time_s))
     )
     truth = None if table.abnormal is None else Truth(table.abnormal)
     return VideoResult(
@@ -98,10 +103,10 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
     ), provenance
 
 
-def _read_pictures(folder: Path, number: int, event: Event) -> EventPictures | None:
+def _read_pictures(folder: Path, number: int, event: Event, time_s: float) -> EventPictures | None:
     views = [cv2.imread(str(_picture_file(folder, number, view))) for view in VIEWS]
     found = [np.ascontiguousarray(view[..., ::-1], np.uint8) for view in views if view is not None]
-    return EventPictures(event, *found) if len(found) == len(VIEWS) else None
+    return EventPictures(event, time_s, *found) if len(found) == len(VIEWS) else None
 
 
 def _picture_file(folder: Path, number: int, view: str) -> Path:

@@ -24,9 +24,17 @@ class TrainingBar(Watcher):
 
     def epoch(self, row: EpochRow) -> None:
         """Print the epoch's line."""
-        self._progress.console.print(
-            f"epoch {row.epoch}: held-out {row.check:.2f} dB, floors {row.floors}, loss {row.loss:.4f}", highlight=False
-        )
+        say(f"epoch {row.epoch}: held-out {row.check:.2f} dB, floors {row.floors}, loss {row.loss:.4f}")
+
+
+def say(line: str) -> None:
+    """Print a line beside the results; names in it are never read as markup."""
+    console.print(line, markup=False, highlight=False)
+
+
+def warn(problem: str) -> None:
+    """Print what went wrong but did not end the work."""
+    say(f"warning: {problem}")
 
 
 @contextmanager
@@ -34,7 +42,7 @@ def bars() -> Iterator[Progress]:
     """Progress bars that go away when the work is done."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),

@@ -200,7 +200,7 @@ def _event_view(
 
 def _pictures(pictures: EventPictures, number: int) -> tuple[_Picture, ...]:
     event = pictures.event
-    at = clock(event.peak_s, tenths=True)
+    at = clock(pictures.time_s, tenths=True)
     boxed = ", with a box around the unusual region" if event.region else ""
     told = (
         (pictures.real, "What the camera saw", f"the frame at {at}{boxed}"),
@@ -263,6 +263,7 @@ def _origin(provenance: Provenance) -> list[tuple[str, str]]:
         ("Preset", p.preset),
         ("Trained on", f"{p.data}: {_count(p.videos, 'video')}, {_count(p.frames, 'frame')}"),
         ("Training", f"{_count(p.steps, 'step')} in {p.minutes:.1f} minutes, finished {p.trained_at}"),
+        ("Held-out footage", p.held_out or "not recorded"),
         ("Seed", str(p.seed)),
         ("Commit", p.commit or "unknown"),
         ("Machine", p.machine),

@@ -84,9 +84,10 @@ def write_events_json(path: Path, result: VideoResult, provenance: Provenance) -
       "read": {"wholeness": "complete" | "partial" | "unreadable", "decoded", "expected", "problems": [line, ...]},
       "thresholds": {"enter", "leave"},                                   on the live scale
       "events": [{"start_s", "end_s", "peak_s", "peak_score",
-                  "region": {"left", "top", "right", "bottom"} or null}],  shares of width and height in [0, 1]
+                  "region": {"left", "top", "right", "bottom"} or null,    shares of width and height in [0, 1]
+                  "pictured_s": time of the frame in its pictures, or null}],
       "provenance": {"method", "preset", "data", "videos", "frames", "seed", "steps", "minutes", "trained_at",
-                     "machine", "commit", "versions": {package: version}, "settings": {name: value}}
+                     "machine", "commit", "held_out", "versions": {package: version}, "settings": {name: value}}
     }
 
     Events are in order of time; times are seconds from the video's first frame.
@@ -97,12 +98,13 @@ def write_events_json(path: Path, result: VideoResult, provenance: Provenance) -
     """
     info = asdict(result.info)
     source = asdict(provenance)
+    pictured = {pictures.event: pictures.time_s for pictures in result.pictures}
     document = {
         "format": "unusual-events-1",
         "video": info | {"rate": info["rate"] and str(info["rate"])},
         "read": asdict(result.read),
         "thresholds": {"enter": result.enter, "leave": result.leave},
-        "events": [asdict(event) for event in result.events],
+        "events": [asdict(event) | {"pictured_s": pictured.get(event)} for event in result.events],
         "provenance": source | {key: dict(source[key]) for key in ("versions", "settings")},
     }
     try:

@@ -3,60 +3,102 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from unusual.app.evaluation import COLUMNS, notes, report_rows, table_rows, write_evaluation
+from unusual.app.evaluation import COLUMNS, notes, report_rows, table_rows, write_evaluation, write_roc
 from unusual.app.outputs import result_folder, write_outputs
-from unusual.app.progress import bars, console, frame_bar, table
+from unusual.app.progress import bars, frame_bar, say, table, warn
 from unusual.app.report import headline, write_report
+from unusual.app.sources import expand
 from unusual.domain import VideoResult
+from unusual.errors import ConfigError, DataError, VideoError
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.evaluate import evaluate, score_dataset
-from unusual.run.score import ScoredVideo, Thresholds, score_video
+from unusual.run.evaluate import evaluate, score_clip
+from unusual.run.score import ScoredVideo, Thresholds, is_live, score_video
 from unusual.video.datasets import open_dataset
 from unusual.video.reader import open_video
 
 
 def run_scoring(
-    videos: Sequence[str], checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool
+    named: Sequence[str], checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool
 ) -> str:
-    """Score videos and write their folders and a report; returns what to say at the end."""
+    """Score videos and write their folders and a report; returns what to say at the end.
+
+    Raises:
+        VideoError: some of them could not be scored; the others were, and are in the report.
+    """
+    videos = expand(named)
     for video in videos:  # a wrong name is told before hours of work, not after
-        open_video(video).close()
+        if not is_live(video):
+            open_video(video).close()
     results: list[VideoResult] = []
+    failed: list[VideoError] = []
     taken: set[Path] = set()
     with bars() as progress:
         for video in videos:
-            scored = score_video(video, checkpoint, thresholds=thresholds, progress=frame_bar(progress, video))
-            results.append(
-                _keep(scored, video, checkpoint, result_folder(out, scored.result.info.name, taken), annotate)
-            )
+            try:
+                scored = score_video(video, checkpoint, thresholds=thresholds, progress=frame_bar(progress, video))
+            except VideoError as error:
+                failed.append(error)
+                continue
+            folder = result_folder(out, scored.result.info.name, taken)
+            results.append(_keep(scored, video, checkpoint, folder, annotate))
+    if not results:
+        raise failed[0]
     write_report(out / "report.html", results, checkpoint.provenance, title="Unusual events")
-    return f"{headline(results)}\nreport: {out / 'report.html'}"
+    said = f"{headline(results)}\nreport: {out / 'report.html'}"
+    _tell_failed(failed, len(videos), said)
+    return said
 
 
 def run_evaluation(
-    data: Path, checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool, title: str | None = None
+    data: Path, checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool, title: str = ""
 ) -> str:
-    """Score a data set's test part, compare, write all files; returns what to say at the end."""
+    """Score a data set's test part, compare, write all files; returns what to say at the end.
+
+    Raises:
+        DataError: it has no test clips, or none of them has labels.
+        VideoError: some clips could not be scored; the others were, and are in the table and the report.
+    """
     dataset = open_dataset(data)
+    if not any(video.truth for video in dataset.test):
+        raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
     results: list[VideoResult] = []
+    failed: list[VideoError] = []
     with bars() as progress:
-        task = progress.add_task("scoring", total=len(dataset.test))
-        scored_videos = score_dataset(dataset, checkpoint, thresholds)
-        for video, scored in zip(dataset.test, scored_videos, strict=True):
+        for video in dataset.test:
+            try:
+                scored = score_clip(video, checkpoint, thresholds, frame_bar(progress, video.name))
+            except VideoError as error:
+                failed.append(error)
+                continue
             results.append(_keep(scored, video.source, checkpoint, out / video.name, annotate))
-            progress.advance(task)
-    evaluation = evaluate(results)
+    if not results:
+        raise failed[0]
+    evaluation = evaluate(results, [str(error) for error in failed])
     write_evaluation(out, evaluation, results, checkpoint.provenance)
-    rows = report_rows(evaluation)
     title = title or f"Evaluation on {dataset.name}"
+    rows = report_rows(evaluation)
     write_report(out / "report.html", results, checkpoint.provenance, title=title, metrics=rows)
     table(title, COLUMNS, table_rows(evaluation))
-    return "\n".join([*notes(evaluation), f"report: {out / 'report.html'}"])
+    try:
+        write_roc(out, evaluation)
+    except ConfigError as error:  # matplotlib is not installed: all else is there
+        warn(str(error))
+    said = "\n".join([*notes(evaluation), f"report: {out / 'report.html'}"])
+    _tell_failed(failed, len(dataset.test), said)
+    return said
 
 
 def _keep(scored: ScoredVideo, source: str | Path, checkpoint: Checkpoint, folder: Path, annotate: bool) -> VideoResult:
     """Write a video's files, and warn of what could not be read."""
     write_outputs(scored, source, checkpoint.provenance, folder, video=annotate)
     for problem in scored.result.read.problems:
-        console.print(f"[yellow]warning[/]: {scored.result.info.name}: {problem}", highlight=False)
+        warn(f"{scored.result.info.name}: {problem}")
     return scored.result
+
+
+def _tell_failed(failed: Sequence[VideoError], videos: int, said: str) -> None:
+    """Raise what went wrong with some of the videos, after saying what came of the others."""
+    if failed:
+        say(said)
+        others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        raise VideoError(f"{len(failed)} of {videos} videos could not be scored: {failed[0]}{others}")

@@ -24,11 +24,19 @@ class Footage:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How well a network does on held-out footage, beside what needs no learning. Higher is better in all of them."""
+    """How well a network does on held-out footage, beside what needs no learning. Higher is better in all of them.
+
+    >>> print(Check("PSNR, dB", 34.0, (("blended", 32.5),)))
+    PSNR, dB: 34.00 (blended 32.50)
+    """
 
     name: str
     value: float
     floors: tuple[tuple[str, float], ...]
+
+    def __str__(self) -> str:
+        floors = ", ".join(f"{name} {value:.2f}" for name, value in self.floors)
+        return f"{self.name}: {self.value:.2f} ({floors})"
 
     @property
     def learnt(self) -> bool:

@@ -23,12 +23,16 @@ class TrainingConfig:
     crop: int = 0  # side in pixels of crops around motion; 0: whole frames
     held_out: float = 0.1  # share of the training footage that is never trained on
     warm_start: Literal["none", "made-up"] = "none"  # start from the shipped network that saw made-up scenes
-    precision: Literal["auto", "bf16", "fp32"] = "auto"  # auto: bf16 where the processor has it
+    precision: Literal["auto", "bf16", "fp32"] = "auto"  # auto: bf16 where the processor has it; of scoring too
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 1 or self.minutes < 0 or self.epoch_batches < 0 or self.crop < 0:
             raise ConfigError("need epochs and batch >= 1, and minutes, epoch_batches and crop >= 0")
+        if self.seed < 0 or self.warmup_batches < 0 or self.weight_decay < 0 or self.clip_gradient < 0:
+            raise ConfigError("need seed, warmup_batches, weight_decay and clip_gradient >= 0")
+        if not (0 <= self.beta1 < 1 and 0 <= self.beta2 < 1):
+            raise ConfigError(f"need beta1 and beta2 in [0, 1), got {self.beta1} and {self.beta2}")
         if not 0 < self.held_out <= 0.5:
             raise ConfigError(f"held_out must be above 0 and at most 0.5, got {self.held_out}")
         if not self.learning_rate > 0:

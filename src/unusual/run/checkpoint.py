@@ -7,7 +7,7 @@ log.csv               a row an epoch
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -21,11 +21,12 @@ from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import whole_file
 from unusual.methods import METHODS
 from unusual.methods.method import Method
-from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict
+from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict, flat_settings
 from unusual.scores.calibrate import LiveScale
 
 FORMAT = "unusual-1"
 MODEL, TRAINING = "model.safetensors", "training.safetensors"
+CHANGEABLE = ("clips.step", "training.precision")  # settings that leave the meaning of weights and scale alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,19 @@ def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.devic
         )
     except (KeyError, ValidationError, ConfigError) as error:
         raise CheckpointError(f"{file} was not written by this version of unusual: {_first_line(error)}") from error
+    refuse_other_changes(changes)
     config = change_config(config, changes)
+    provenance = replace(provenance, settings=flat_settings(config))
     method = build_method(config, device or default_device())
     load_weights(method, {name.removeprefix("network."): tensor for name, tensor in tensors.items()}, file)
     return Checkpoint(method, config, scale, provenance)
+
+
+def refuse_other_changes(changes: Sequence[str]) -> None:
+    """Raise ConfigError for a setting that would make the weights, or the live scale, mean something else."""
+    for change in changes:
+        if change.partition("=")[0].strip() not in CHANGEABLE:
+            raise ConfigError(f"{change}: after training only {' and '.join(CHANGEABLE)} can be changed")
 
 
 def build_method(config: RunConfig, device: torch.device) -> Method:

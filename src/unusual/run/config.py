@@ -23,9 +23,11 @@ class RunConfig:
 
 
 def make_config(
-    method: str = "ustn-dsc", preset: str = "small", file: Path | None = None, changes: Sequence[str] = ()
+    method: str | None = None, preset: str | None = None, file: Path | None = None, changes: Sequence[str] = ()
 ) -> RunConfig:
     """A preset, changed by a TOML file, changed by `section.key=value` words; values are written as in TOML.
+
+    Method and preset are those given, else the file's, else ustn-dsc and small.
 
     Raises:
         ConfigError: an unknown method, preset, key, or a value out of range; the message names it.
@@ -34,8 +36,9 @@ def make_config(
     4
     """
     nested = _read_toml(file) if file else {}
-    method, preset = str(nested.pop("method", method)), str(nested.pop("preset", preset))
-    return change_config(config_from_dict({"method": method, "preset": preset, "settings": nested}), changes)
+    named = {"method": str(nested.pop("method", "ustn-dsc")), "preset": str(nested.pop("preset", "small"))}
+    given = {key: value for key, value in (("method", method), ("preset", preset)) if value is not None}
+    return change_config(config_from_dict({**named, **given, "settings": nested}), changes)
 
 
 def change_config(config: RunConfig, changes: Sequence[str]) -> RunConfig:

@@ -1,6 +1,6 @@
 """A data set's test part -> one table: our two protocols beside the frame-difference floor."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +14,7 @@ from unusual.run.score import ScoredVideo, Thresholds, score_video
 from unusual.scores.calibrate import per_video_minmax
 from unusual.scores.events import EventCounts, intervals_of, match_events
 from unusual.scores.metrics import FrameMetrics, RocCurve, frame_metrics, roc_curve
-from unusual.video.datasets import Dataset, read_truth
+from unusual.video.datasets import DatasetVideo, read_truth
 
 LIVE = "live scale (fitted on training footage)"
 PAPER = "paper's protocol (min-max over each test video)"
@@ -41,36 +41,32 @@ class Evaluation:
     left_out: tuple[str, ...]
 
 
-def score_dataset(
-    dataset: Dataset,
+def score_clip(
+    video: DatasetVideo,
     checkpoint: Checkpoint,
     thresholds: Thresholds,
-    progress: Callable[[str], None] = lambda name: None,
-) -> Iterator[ScoredVideo]:
-    """Score each test clip in turn, with its truth where it has one. Raises VideoError, DataError."""
-    if not dataset.test:
-        raise DataError(f"{dataset.root} has no test clips to evaluate")
-    for video in dataset.test:
-        progress(video.name)
-        yield score_video(
-            video.source,
-            checkpoint,
-            thresholds=thresholds,
-            truth=partial(read_truth, video),
-        )
+    progress: Callable[[int, int | None], None] = lambda done, expected: None,
+) -> ScoredVideo:
+    """Score a clip of a data set with its truth, where it has one. Raises VideoError, DataError."""
+    truth = partial(read_truth, video)
+    return score_video(video.source, checkpoint, thresholds=thresholds, truth=truth, progress=progress)
 
 
-def evaluate(results: Sequence[VideoResult]) -> Evaluation:
+def evaluate(results: Sequence[VideoResult], failed: Sequence[str] = ()) -> Evaluation:
     """Compare scores with the truth of the same frames.
 
     Args:
         results: of `score_video`; those without truth are left out and named.
+        failed: what is to be named beside them, a line for each clip that could not be scored.
 
     Raises:
         DataError: none of them has truth.
     """
     known = [result for result in results if result.truth is not None]
-    left_out = tuple(f"{result.info.name}: no labels" for result in results if result.truth is None)
+    left_out = (
+        *failed,
+        *(f"{result.info.name}: without labels that fit it" for result in results if result.truth is None),
+    )
     if not known:
         raise DataError("none of the test clips has labels: there is nothing to compare the scores with")
     abnormal = [result.truth.abnormal for result in known if result.truth is not None]

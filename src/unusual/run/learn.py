@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -88,13 +89,14 @@ def learn(
         kept, held_out = split_footage(footage, method.training.held_out, method.training.seed)
         if method.training.warm_start == "made-up" and not resume:
             load_warm_start(method)
-        position = Training(method, config, kept, held_out, out, resume=resume).run(watcher)
-        scale = fit_live_scale(held_out_errors(method, held_out))
-        frames = sum(len(f.pictures) for f in footage)
-        checkpoint = Checkpoint(method, config, scale, provenance(config, position, data, len(videos), frames))
+        training = Training(method, config, kept, held_out, out, resume=resume)
+        training.run(watcher)
+        check = training.check or method.check(held_out)
+        scale = fit_live_scale(islice(held_out_errors(method, held_out), SCALED_UNITS))
+        checkpoint = Checkpoint(method, config, scale, provenance(config, training.at, data, footage, check))
         if rank() == 0:
             save_checkpoint(out, checkpoint)
-    return Learnt(checkpoint, out / MODEL, method.check(held_out), problems)
+    return Learnt(checkpoint, out / MODEL, check, problems)
 
 
 def at_width_of(video: Path, config: RunConfig) -> RunConfig:
@@ -118,15 +120,10 @@ def cached_footage(videos: Sequence[Path], method: Method, cache: CacheLimits) -
 
 
 def held_out_errors(method: Method, held_out: Sequence[Footage]) -> Iterator[FrameErrors]:
-    """The errors of held-out footage, at most SCALED_UNITS units of it, whole videos first."""
-    left = SCALED_UNITS
+    """The errors of held-out footage, stretch by stretch; one shorter than a unit has none."""
     for stretch in held_out:
-        if len(stretch.pictures) < method.span or left <= 0:
-            continue
-        timed = ((float(number), picture) for number, picture in enumerate(stretch.pictures))
-        for errors in method.judge(stretch.name, timed):
-            yield errors
-            left -= 1
+        if len(stretch.pictures) >= method.span:
+            yield from method.judge(stretch.name, ((float(n), picture) for n, picture in enumerate(stretch.pictures)))
 
 
 def load_warm_start(method: Method) -> None:
@@ -146,7 +143,9 @@ def load_warm_start(method: Method) -> None:
         ) from error
 
 
-def provenance(config: RunConfig, position: Position, data: str, videos: int, frames: int) -> Provenance:
+def provenance(
+    config: RunConfig, position: Position, data: str, footage: Sequence[Footage], check: Check
+) -> Provenance:
     """Where a checkpoint comes from."""
     packages = ("unusual", "torch", "numpy", "av", "opencv-python-headless")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -154,8 +153,8 @@ def provenance(config: RunConfig, position: Position, data: str, videos: int, fr
         method=config.method,
         preset=config.preset,
         data=data,
-        videos=videos,
-        frames=frames,
+        videos=len(footage),
+        frames=sum(len(f.pictures) for f in footage),
         seed=config.settings.training.seed,
         steps=position.step,
         minutes=round(position.seconds / 60, 2),
@@ -164,6 +163,7 @@ def provenance(config: RunConfig, position: Position, data: str, videos: int, fr
         commit=commit(),
         versions=tuple((name, version(name)) for name in packages),
         settings=flat_settings(config),
+        held_out=str(check),
     )
 
 

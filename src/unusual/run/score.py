@@ -1,7 +1,7 @@
 """Recorded video -> curves, events, pictures: the same units and scales that a live stream gets."""
 
 from bisect import bisect_left, bisect_right
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from unusual.domain import (
     Box,
     Event,
     EventPictures,
+    Frame,
     FrameErrors,
     ReadReport,
     ScoreCurve,
@@ -22,16 +23,17 @@ from unusual.domain import (
     VideoResult,
     Wholeness,
 )
-from unusual.errors import DataError
+from unusual.errors import ConfigError, DataError
 from unusual.methods.method import Method
 from unusual.run.checkpoint import Checkpoint
 from unusual.scores.calibrate import LiveScale, live_score, live_scores, paper_scores
 from unusual.scores.events import find_events
 from unusual.video.floor import FrameDifference
-from unusual.video.pictures import heat_map_rgb, resize
-from unusual.video.reader import VideoReader, open_video
+from unusual.video.pictures import heat_map_rgb, resize, resize_to_fit
+from unusual.video.reader import VideoReader, open_video, redacted
 
 Map = NDArray[np.float32]
+LARGEST = (1280, 720)  # pixels of an event's pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,12 @@ class Thresholds:
 
     enter: float = 2.0  # twice as far from typical as what one ordinary unit in a hundred reaches
     leave: float = 1.0
-    shortest_s: float = 0.3
+    shortest_s: float = 0.0
     join_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.leave <= self.enter or self.enter <= 0:
+            raise ConfigError(f"need leave <= enter and enter > 0, got enter {self.enter:g}, leave {self.leave:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,16 @@ def score_video(
         progress: hears of frames done and frames expected, if the file says.
 
     Raises:
+        ConfigError: it is a live camera.
         VideoError: it cannot be read, or is shorter than one unit.
         DataError: the truth is not of as many frames.
     """
+    if is_live(str(source)):
+        raise ConfigError(f"{redacted(str(source))} is a live camera: scoring needs a recorded video")
     reading = _Reading(checkpoint.method, progress)
     units = list(reading.units(source))
     times = np.array(reading.times_s)
+    known, read = _truth_of(truth, times, reading.report)
     name, scale = reading.info.name, checkpoint.scale
     paper = paper_scores([unit for unit in units if unit.published], len(times))
     live = ScoreCurve(name, "live", times, live_scores(scale, units, len(times)))
@@ -100,7 +110,6 @@ def score_video(
         for event, peak in zip(found, peaks, strict=True)
     )
     shown = _event_pictures(source, checkpoint, events, [units[peak] for peak in peaks], scale) if pictures else ()
-    known, read = _truth_of(truth, times, reading.report)
     result = VideoResult(
         info=reading.info,
         read=read,
@@ -138,6 +147,16 @@ class _Reading:
             self.difference.add(frame.rgb)
             yield frame.time_s, self.method.picture(frame.rgb)
             self.progress(len(self.times_s), video.info.expected_frames)
+
+
+def is_live(source: str) -> bool:
+    """Whether a source never ends: the number of a camera, or an address that is not of a file.
+
+    >>> is_live("0"), is_live("rtsp://gate/1"), is_live("http://gate/monday.mp4")
+    (True, True, False)
+    """
+    scheme, marked, _ = source.partition("://")
+    return source.isdigit() or (bool(marked) and scheme.lower() not in ("http", "https"))
 
 
 def short_name(source: str) -> str:
@@ -179,21 +198,27 @@ def _event_pictures(
 ) -> Iterator[EventPictures]:
     """Read the video again and restore the units at the events' peaks. Holds one unit of frames."""
     method = checkpoint.method
-    wanted = {int(unit.indices[-1]): n for n, unit in enumerate(units)}
-    held: deque[NDArray[np.uint8]] = deque(maxlen=method.span)
+    wanted = defaultdict(list)  # two events may have one peak unit
+    for n, unit in enumerate(units):
+        wanted[int(unit.indices[-1])].append(n)
+    held: deque[Frame] = deque(maxlen=method.span)
     if not wanted:
         return
     with open_video(source) as video:
         for position, frame in enumerate(video):
-            held.append(frame.rgb)
-            if (n := wanted.get(position)) is None:
+            held.append(frame)
+            if position not in wanted:
                 continue
-            told = method.explain(np.stack([method.picture(rgb) for rgb in held]))
-            real = held[told.offset]
+            told = method.explain(np.stack([method.picture(shown.rgb) for shown in held]))
+            real = resize_to_fit(held[told.offset].rgb, *LARGEST)
             height, width = real.shape[:2]
             restored = np.broadcast_to(told.restored, (*told.restored.shape[:2], 3))
             glow = heat_map_rgb(told.error / max(float(told.error.max()), 1e-6), width, height)
-            yield EventPictures(events[n], real, resize(np.ascontiguousarray(restored), width, height), glow)
+            painted = resize(np.ascontiguousarray(restored), width, height)
+            time_s = held[told.offset].time_s
+            yield from (EventPictures(events[n], time_s, real, painted, glow) for n in wanted[position])
+            if position == max(wanted):
+                return
 
 
 def _truth_of(

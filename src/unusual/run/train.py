@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +24,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import write_text
-from unusual.methods.method import Footage, Method
+from unusual.methods.method import Check, Footage, Method
 from unusual.methods.settings import TrainingConfig
 from unusual.run.checkpoint import TRAINING, load_weights, read_tensors, write_tensors
 from unusual.run.config import RunConfig, config_to_dict
@@ -66,11 +68,13 @@ class Training:
     """One training of a method's network, in place; log.csv and training.safetensors are kept in `folder`.
 
     Every batch follows from (seed, step) alone, so a training that was killed goes on along the same loss curve from
-    its last save. With several processes (torchrun) each takes its part of every batch, and the first one writes.
+    its last save; by a time budget (minutes) the learning rate follows the clock, and only the batches are the same.
+    Ctrl-C ends the batch, saves, and raises KeyboardInterrupt. With several processes (torchrun) each takes its part
+    of every batch, and the first one writes.
 
     Raises:
         DataError: no training clip is long enough, or too little footage is held out.
-        CheckpointError: there is nothing to resume, or it was started with other settings.
+        CheckpointError: there is nothing to resume, or it was started with other settings, footage or processes.
     """
 
     def __init__(
@@ -88,7 +92,8 @@ class Training:
         self.starts = method.starts(footage)
         if not len(self.starts):
             raise DataError(f"no training video is as long as one unit ({method.span} frames): give longer videos")
-        method.check(held_out)  # too little held-out footage is told now, not after an epoch
+        if not len(method.starts(held_out)):
+            raise DataError(f"the held-out footage is shorter than one unit ({method.span} frames): give more footage")
         self.batches = self.settings.epoch_batches or max(1, len(self.starts) // (self.settings.batch * world_size()))
         self.network = DistributedDataParallel(method.network) if world_size() > 1 else method.network
         betas = (self.settings.beta1, self.settings.beta2)
@@ -96,6 +101,8 @@ class Training:
             self.network.parameters(), self.settings.learning_rate, betas, weight_decay=self.settings.weight_decay
         )
         self.at, self.rows = Position(), list[EpochRow]()
+        self.check: Check | None = None  # of the last epoch
+        self._stop = False
         if resume:
             self._resume()
 
@@ -104,19 +111,40 @@ class Training:
         watcher = watcher or Watcher()
         began = saved = time.monotonic()
         before = self.at.seconds
-        while self.share_done() < 1:
-            loss = self._learn_one_batch()
-            self.at.step += 1
-            self.at.epoch_loss += loss
-            self.at.seconds = before + time.monotonic() - began
-            watcher.step(self.share_done(), loss)
-            ended = self.at.step % self.batches == 0 or self.share_done() >= 1
-            if ended:
-                watcher.epoch(self._end_epoch())
-            if ended or time.monotonic() - saved > SAVE_EVERY_S:
-                self._save()
-                saved = time.monotonic()
+        with self._interrupts_wait():
+            while self.share_done() < 1:
+                loss = self._learn_one_batch()
+                self.at.step += 1
+                self.at.epoch_loss += loss
+                self.at.seconds = before + time.monotonic() - began
+                watcher.step(self.share_done(), loss)
+                ended = self.at.step % self.batches == 0 or self.share_done() >= 1
+                if ended:
+                    watcher.epoch(self._end_epoch())
+                if ended or self._stop or time.monotonic() - saved > SAVE_EVERY_S:
+                    self._save()
+                    saved = time.monotonic()
+                if self._stop:
+                    raise KeyboardInterrupt
         return self.at
+
+    @contextmanager
+    def _interrupts_wait(self) -> Iterator[None]:
+        """Let the first Ctrl-C wait for the end of the batch; the second one ends the process as usual."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        usual = signal.getsignal(signal.SIGINT)
+
+        def remember(*_: object) -> None:
+            self._stop = True
+            signal.signal(signal.SIGINT, usual)
+
+        signal.signal(signal.SIGINT, remember)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, usual)
 
     def share_done(self) -> float:
         """How much of the training is done, in [0, 1]: by time where minutes are set, else by epochs."""
@@ -127,7 +155,7 @@ class Training:
     def _learn_one_batch(self) -> float:
         settings, step = self.settings, self.at.step
         self.network.train()
-        torch.manual_seed(settings.seed * 1_000_003 + step)  # drop path
+        torch.manual_seed((settings.seed * 1_000_003 + step) * world_size() + rank())  # drop path
         chance = np.random.default_rng((settings.seed, step, rank()))
         clips = self.method.batch(self.footage, self.starts[self._drawn(step)], chance)
         loss = self.method.loss(self.network, clips)
@@ -149,7 +177,8 @@ class Training:
         return np.array([order(len(self.starts), self.settings.seed, turn)[place] for turn, place in turns])
 
     def _end_epoch(self) -> EpochRow:
-        check, at = self.method.check(self.held_out), self.at
+        self.check = check = self.method.check(self.held_out)
+        at = self.at
         number = -(-at.step // self.batches)
         mean_loss = at.epoch_loss / (at.step - (number - 1) * self.batches)
         rate = learning_rate(self.settings, self.share_done(), at.step)
@@ -170,6 +199,7 @@ class Training:
             "config": config_to_dict(self.config),
             "position": asdict(self.at),
             "rows": [asdict(r) for r in self.rows],
+            "footage": self._footage(),
         }
         write_tensors(self.folder / TRAINING, tensors, header)
         table = io.StringIO()
@@ -178,11 +208,18 @@ class Training:
         writer.writerows(asdict(row) for row in self.rows)
         write_text(self.folder / "log.csv", table.getvalue())
 
+    def _footage(self) -> list[str]:
+        """What a batch's number stands for: the stretches of footage and the number of processes."""
+        stretches = [f"{f.name}: {len(f.pictures)}" for f in (*self.footage, *self.held_out)]
+        return [f"processes: {world_size()}", *stretches]
+
     def _resume(self) -> None:
         file = self.folder / TRAINING
         tensors, header = read_tensors(file)
         if header["config"] != json.loads(json.dumps(config_to_dict(self.config))):
             raise CheckpointError(f"{file} was trained with other settings: give the same, or another --out")
+        if header["footage"] != self._footage():
+            raise CheckpointError(f"{file} was trained on other videos or by more or fewer processes: give the same")
         load_weights(self.method, _under("network.", tensors), file)
         state = self.optimiser.state_dict()
         for name, tensor in _under("optimiser.", tensors).items():
@@ -210,24 +247,24 @@ def order(clips: int, seed: int, turn: int) -> NDArray[np.int64]:
 
 
 def split_footage(footage: Sequence[Footage], share: float, seed: int) -> tuple[list[Footage], list[Footage]]:
-    """Put whole videos aside until they hold about `share` of all frames; of fewer than four, the end of each.
+    """Put whole videos aside until they hold about `share` of all frames; where none is short enough, ends of videos.
 
     Returns:
         what is trained on, and what is held out.
     """
-    if len(footage) < 4:
-        cuts = [round(len(f.pictures) * (1 - share)) for f in footage]
-        return (
-            [Footage(f.name, f.pictures[:cut]) for f, cut in zip(footage, cuts, strict=True)],
-            [Footage(f.name, f.pictures[cut:]) for f, cut in zip(footage, cuts, strict=True)],
-        )
-    wanted = share * sum(len(f.pictures) for f in footage)
+    left = share * sum(len(f.pictures) for f in footage)
     held: set[int] = set()
-    for number in order(len(footage), seed, 0).tolist():
-        if sum(len(footage[n].pictures) for n in held) >= wanted:
-            break
-        held.add(number)
-    return [f for n, f in enumerate(footage) if n not in held], [footage[n] for n in sorted(held)]
+    for number in order(len(footage), seed, 0).tolist() if len(footage) >= 4 else ():
+        if left > 0 and len(footage[number].pictures) <= 2 * left:
+            held.add(number)
+            left -= len(footage[number].pictures)
+    if held:
+        return [f for n, f in enumerate(footage) if n not in held], [footage[n] for n in sorted(held)]
+    cuts = [round(len(f.pictures) * (1 - share)) for f in footage]
+    return (
+        [Footage(f.name, f.pictures[:cut]) for f, cut in zip(footage, cuts, strict=True)],
+        [Footage(f.name, f.pictures[cut:]) for f, cut in zip(footage, cuts, strict=True)],
+    )
 
 
 @contextmanager

@@ -132,7 +132,7 @@ def unit_starts(footage: Sequence[Footage], length: int, step: int = 1) -> NDArr
 
 
 def moving_crop(clip: NDArray[np.uint8], size: int, chance: np.random.Generator) -> NDArray[np.uint8]:
-    """Cut a size x size window from (T, H, W, C), drawn where the keyframes differ most often (ours, for CPUs).
+    """Cut a size x size window from (T, H, W, C), most often where first and last frame differ (ours, for CPUs).
 
     A fixed camera's picture is mostly still, and a network learns motion where something moves. One crop in eight
     is drawn anywhere, so that the still ground is learnt too.

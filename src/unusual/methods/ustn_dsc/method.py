@@ -5,6 +5,7 @@ from itertools import islice
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -15,6 +16,7 @@ from unusual.methods.ustn_dsc.clips import Unit, cut_units, moving_crop, span, u
 from unusual.methods.ustn_dsc.network import UstnDsc, blend, keyframes
 from unusual.methods.ustn_dsc.objective import (
     copy_nearest,
+    missing_frames,
     missing_psnr,
     region_errors,
     restoration_loss,
@@ -90,10 +92,13 @@ class UstnDscMethod:
 
     @torch.inference_mode()
     def explain(self, pictures: NDArray[np.uint8]) -> Explanation:
-        """The worst missing frame of one unit (span, H, W, C) uint8, as it was and as it was restored."""
+        """The missing frame of one unit (span, H, W, C) uint8 that holds its largest region error, as restored."""
         real = to_unit_range(pictures[None, :: self.config.clips.stride], self.device)
         restored = self._restore(real[:, self._keys])
-        worst = int((restored - real).square().mean((0, 2, 3, 4)).argmax())
+        missing = missing_frames(real.shape[1])
+        error = (restored[0, missing] - real[0, missing]).abs().mean(1)  # t H W
+        region = self.config.objective.region
+        worst = missing[int(F.avg_pool2d(error, region, region // 2).amax((1, 2)).argmax())]
         picture = (restored[0, worst].clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
         error = (restored[0, worst] - real[0, worst]).abs().mean(0)
         return Explanation(worst * self.config.clips.stride, picture.cpu().numpy(), error.cpu().numpy())

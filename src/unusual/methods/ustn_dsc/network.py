@@ -37,7 +37,7 @@ class NetworkConfig:
     heads: tuple[int, int, int, int] = (2, 4, 8, 16)  # from the finest level to the coarsest
     window: int = 4  # M
     mlp_ratio: float = 2.0
-    drop_path: float = 0.1  # of the last block of encoder and decoder; rises linearly from 0
+    drop_path: float = 0.1  # rises linearly from 0 along the encoder, and falls back to 0 along the decoder
     cross_attention_skip: bool = True  # CAC of Table 2
     upsampling_skip: bool = True  # TUC of Table 2
     head: Literal["paper", "lean"] = "paper"  # lean, ours: two convolutions and one 4x pixel shuffle
@@ -51,6 +51,11 @@ class NetworkConfig:
             raise ConfigError(f"colours must be 1 (grey) or 3 (RGB), got {self.colours}")
         if self.depth < 1 or self.window < 2:
             raise ConfigError(f"need depth >= 1 and window >= 2, got depth {self.depth}, window {self.window}")
+        if not 0 <= self.drop_path < 1 or not self.mlp_ratio > 0 or self.channels < 2:
+            raise ConfigError(
+                f"need 0 <= drop_path < 1, mlp_ratio > 0 and channels >= 2, "
+                f"got {self.drop_path}, {self.mlp_ratio}, {self.channels}"
+            )
         if any(heads < 1 or self.channels % heads for heads in self.heads):
             raise ConfigError(f"channels ({self.channels}) must be a multiple of each of the heads {self.heads}")
 

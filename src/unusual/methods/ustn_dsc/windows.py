@@ -81,11 +81,9 @@ class WindowGrid:
     def attend(self, attention: WindowAttention, x: Tensor, keys: Tensor | None = None) -> Tensor:
         """Attend in each window: x (B, Tq, h, w, D) to keys (B, Tk, h, w, D), or to itself."""
         keys = x if keys is None else keys
-        mask = window_mask(self, x.shape[1], keys.shape[1])
+        mask = window_mask(self, x.shape[1], keys.shape[1], x.device)
         queries = self.split(x)
-        out = attention(
-            queries, queries if keys is x else self.split(keys), None if mask is None else mask.to(x.device)
-        )
+        out = attention(queries, queries if keys is x else self.split(keys), mask)
         return self.join(out, x.shape[0], x.shape[1])
 
     def split(self, x: Tensor) -> Tensor:
@@ -111,7 +109,7 @@ class WindowGrid:
 
 
 @lru_cache(maxsize=64)
-def window_mask(grid: WindowGrid, query_frames: int, key_frames: int) -> Tensor | None:
+def window_mask(grid: WindowGrid, query_frames: int, key_frames: int, device: torch.device) -> Tensor | None:
     """(n, q, k) with -100 where a query must not see a key: rolled in from the other side, or padding."""
     height, width = grid.padded
     if not grid.shift and (height, width) == (grid.height, grid.width):
@@ -125,7 +123,7 @@ def window_mask(grid: WindowGrid, query_frames: int, key_frames: int) -> Tensor 
     whole = WindowGrid(height, width, grid.window, 0)
     place = whole.split(place[None, None, ..., None])[..., 0]  # n MM
     apart = place.repeat(1, query_frames)[:, :, None] != place.repeat(1, key_frames)[:, None]
-    return apart * -100.0
+    return (apart * -100.0).to(device)
 
 
 def strips(size: int, window: int, shift: int) -> Tensor:
