@@ -1,4 +1,4 @@
-"""docs/results.md from the records in results/: no figure there is typed by hand.
+"""docs/results.md and the README's table from the records in results/: no figure there is typed by hand.
 
 python benchmarks/tables.py
 """
@@ -12,6 +12,8 @@ from unusual.files import write_text
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs/results.md"
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- benchmarks/tables.py writes from here -->", "<!-- to here -->"
 METRICS = {
     "micro_auc": "micro AUC",
     "macro_auc": "macro AUC",
@@ -29,7 +31,11 @@ def main() -> None:
         file = RESULTS / f"{name}.json"
         if file.exists():
             parts += section(json.loads(file.read_text(encoding="utf-8")))
-    write_text(PAGE, "\n".join(parts) + "\n")
+    write_text(PAGE, "\n".join(parts).rstrip() + "\n")
+    before, begin, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    short = summary(json.loads((RESULTS / "ped2_small.json").read_text(encoding="utf-8")))
+    write_text(README, "\n".join([before + begin, "", *short, end + after]))
 
 
 INTRODUCTION = """# Results
@@ -65,6 +71,21 @@ def ped2(record: Record) -> Iterator[str]:
         events = record[step]["events"]
         yield f"Events at the default thresholds: {events['found']} of {events['found'] + events['missed']} labelled "
         yield f"stretches found, {events['false']} false.\n"
+    yield origin(record)
+
+
+def summary(record: Record) -> Iterator[str]:
+    """The README's table: the main row of each protocol."""
+    dense = list(steps(record))[-1]
+    yield f"UCSD Ped2, preset `small`, {record['training']['minutes']:.0f} minutes on two processor cores, {dense}:"
+    yield ""
+    yield from table(
+        ["", "micro AUC", "macro AUC"],
+        [
+            [name, f"{row['micro_auc']:.3f}", f"{row['macro_auc']:.3f}"]
+            for name, row in record[dense]["protocols"].items()
+        ],
+    )
     yield origin(record)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,8 +14,8 @@ from unusual.errors import OutputError
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary path in the same folder; rename it to `path` when the block ends well.
 
-    The folder is made when absent. When the block fails (also by Ctrl-C) the temporary file is removed and
-    whatever stood under `path` before is untouched. The temporary name keeps the suffix of `path`.
+    The folder is made when absent. When the block fails (also by Ctrl-C) the temporary file and the folders made for
+    it are removed, and whatever stood under `path` before is untouched. The temporary name keeps the suffix of `path`.
 
     Raises:
         OutputError: the folder or the file cannot be written (no space, no permission).
@@ -28,22 +29,78 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        flush_to_disk(part)
-        part.replace(path)
-        flush_to_disk(path.parent)
+        with _made(path.parent):
+            try:
+                yield part
+                flush_to_disk(part)
+                part.replace(path)
+                flush_to_disk(path.parent)
+            finally:
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder beside `folder`; when the block ends well, its files take their places in `folder`.
+
+    Other files in `folder` stay. When the block fails, `folder` is as it was before.
+
+    Raises:
+        OutputError: the folder or a file cannot be written (no space, no permission).
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "monday"
+    >>> with whole_folder(folder) as part:
+    ...     write_text(part / "score.txt", "0.5")
+    >>> [p.name for p in folder.parent.iterdir()], [p.name for p in folder.iterdir()]
+    (['monday'], ['score.txt'])
+    """
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    try:
+        with _made(folder):
+            try:
+                part.mkdir()
+                yield part
+                for file in sorted(part.iterdir()):
+                    file.replace(folder / file.name)
+                flush_to_disk(folder)
+            finally:
+                shutil.rmtree(part, ignore_errors=True)
+    except OutputError as error:
+        raise OutputError(str(error).replace(str(part), str(folder))) from error
+    except OSError as error:
+        raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder and those above it; when the block fails, remove those of them that are new and empty."""
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
         with suppress(OSError):
-            part.unlink(missing_ok=True)
+            for place in new:
+                place.rmdir()
+        raise
 
 
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 under `path`, whole or not at all. Raises OutputError."""
     with whole_file(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raise OutputError, before the work rather than after it, where no file can be put into a folder, made or not."""
+    place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK)):
+        why = "no permission, or a read-only disk" if place.is_dir() else "there is a file of this name"
+        raise OutputError(f"cannot write {place}: {why}; choose another folder")
 
 
 def flush_to_disk(path: Path) -> None:

@@ -2,13 +2,17 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 
 import av
+import cv2
+import numpy as np
 import pytest
 from tiny import TINY
 
@@ -91,6 +95,41 @@ def test_two_videos_of_one_name_get_two_folders(run, trained, scene, tmp_path):
     assert {p.name for p in tmp_path.iterdir()} == {"01", "01-2", "report.html"}
 
 
+def test_a_folder_of_videos_stands_for_its_videos(run, trained, scene, tmp_path):
+    assert run("score", scene / "test", "-c", trained, "--out", tmp_path, "--no-annotate")[0] == 0
+    assert {p.name for p in tmp_path.iterdir()} == {"01", "02", "report.html"}
+
+
+def test_one_bad_clip_does_not_cost_the_others(run, trained, scene, tmp_path):
+    own = tmp_path / "own"
+    shutil.copytree(scene, own, ignore=shutil.ignore_patterns("cache", "masks"))
+    (own / "test/00.mp4").write_bytes(b"no video")
+    code, _, err = run("evaluate", own, "-c", trained, "--out", tmp_path / "ev")
+    assert code == 2
+    assert "1 of 3 videos could not be scored" in err
+    assert "00.mp4" in err
+    document = json.loads((tmp_path / "ev/results.json").read_text())
+    assert [video["name"] for video in document["videos"]] == ["01.mp4", "02.mp4"]
+    assert "00.mp4" in document["left_out"][0]
+    assert (tmp_path / "ev/report.html").exists()
+
+
+def test_without_matplotlib_only_the_roc_picture_is_missing(run, trained, scene, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    code, _, err = run("evaluate", scene, "-c", trained, "--out", tmp_path)
+    assert code == 0
+    assert "unusual[report]" in err
+    assert (tmp_path / "report.html").exists()
+    assert not (tmp_path / "roc.png").exists()
+
+
+def test_names_are_never_read_as_markup(run, trained, scene, tmp_path):
+    odd = tmp_path / "cam[red]1[b].mp4"
+    odd.write_bytes((scene / "test/01.mp4").read_bytes())
+    assert run("score", odd, "-c", trained, "--out", tmp_path / "out", "--no-annotate")[0] == 0
+    assert (tmp_path / "out/cam[red]1[b]").is_dir()
+
+
 def test_data_check_counts_and_names_what_is_wrong(run, scene, tmp_path):
     code, said, _ = run("data", "check", scene)
     assert code == 0
@@ -124,8 +163,15 @@ VIDEO, MODEL = "{scene}/test/01.mp4", ("-c", "{trained}")
         pytest.param(["score", "{scene}/labels.csv", *MODEL], "labels.csv", id="a table for a video"),
         pytest.param(["score", VIDEO, "-c", "{scene}"], "unusual train", id="a folder for a model"),
         pytest.param(["score", VIDEO, *MODEL, "--leave", "3"], "leave", id="thresholds swapped"),
-        pytest.param(["score", VIDEO, *MODEL, "--set", "a.b=1"], "unknown setting", id="an unknown key"),
+        pytest.param(["score", VIDEO, *MODEL, "--set", "a.b=1"], "only clips.step", id="an unknown key"),
         pytest.param(["score"], "--help", id="no argument"),
+        pytest.param(["data", "make", "{empty}/s", "--seed", "-1"], "seed", id="a seed below 0"),
+        pytest.param(["data", "make", "{empty}/s", "--minutes", "nan"], "minutes", id="no number"),
+        pytest.param(["score", "", *MODEL], "empty", id="an unset variable"),
+        pytest.param(["train", "{scene}", "--out", "{empty}/m", "--cache-gb", "nan"], "cache", id="no size of cache"),
+        pytest.param(
+            ["train", "{scene}", "--out", "{empty}/m", "--set", "objective.region=1000"], "region", id="a huge region"
+        ),
         pytest.param(["nonsense"], "nonsense", id="no such command"),
         pytest.param(["train", "{scene}", "--out", "{trained}"], "already holds a training", id="over a training"),
         pytest.param(["train", "{empty}", "--out", "{empty}/m"], "empty", id="an empty folder"),
@@ -157,20 +203,39 @@ def test_a_place_that_cannot_be_written_is_one_line(run, trained, scene, tmp_pat
     assert "cannot write" in err
 
 
-def test_ctrl_c_ends_with_130_and_the_training_can_go_on(scene, tmp_path):
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_with_130_and_the_training_can_go_on(scene, tmp_path, stop):
     command = [sys.executable, "-m", "unusual", "train", str(scene), "--out", str(tmp_path / "m"), *PLAIN]
     command += ["--set", "training.epochs=100000", "--cache", str(tmp_path / "cache")]
     child = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
     deadline = time.monotonic() + 90
     while not (tmp_path / "m/training.safetensors").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    child.send_signal(signal.SIGINT)
+    child.send_signal(stop)
     _, err = child.communicate(timeout=60)
     assert child.returncode == 130
     assert "unusual: stopped" in err
     assert "Traceback" not in err
     assert (tmp_path / "m/training.safetensors").exists()
     assert not list(tmp_path.rglob("*.part*"))
+
+
+def test_a_full_disk_under_standard_output_is_one_line():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "unusual", "doctor"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (done.returncode, done.stderr) == (2, "unusual: the output: No space left on device\n")
+
+
+def test_a_folder_of_frames_gets_no_results_among_its_frames(run, trained, tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / "gate").mkdir()
+    for number in range(10):
+        cv2.imwrite(str(tmp_path / f"gate/{number}.png"), rng.integers(0, 255, (48, 64, 3), np.uint8))
+    assert run("score", tmp_path / "gate", "-c", trained, "--out", tmp_path, "--no-annotate")[0] == 0
+    assert {p.name for p in tmp_path.iterdir()} == {"gate", "gate-2", "report.html"}
+    assert len(list((tmp_path / "gate").iterdir())) == 10
 
 
 def test_help_is_there_for_every_command(run):

@@ -276,7 +276,7 @@ def test_a_failed_report_leaves_the_old_one(tmp_path):
     page(tmp_path, video())
     before = (tmp_path / "report.html").read_bytes()
     event = Event(0.3, 0.5, 0.4, 2.0)
-    empty = EventPictures(event, *[np.zeros((0, 0, 3), np.uint8)] * 3)
+    empty = EventPictures(event, 0.4, *[np.zeros((0, 0, 3), np.uint8)] * 3)
     with pytest.raises(DataError, match="empty picture"):
         page(tmp_path, replace(video(), events=(event,), pictures=(empty,)))
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]

@@ -44,6 +44,9 @@ def result(times=(0.0, 1 / 3, 0.7), live=(np.nan, 1 / 7, 2.5e-9), truth=None, ev
     )
 
 
+HEAD = "frame,time_s,live_score,paper_score,frame_difference"
+
+
 @pytest.mark.parametrize("truth", [None, (True, False, True)], ids=["truth unknown", "truth known"])
 def test_scores_come_back_bit_for_bit(tmp_path, truth):
     given = result(truth=truth)
@@ -82,8 +85,8 @@ def test_curves_of_other_frames_are_refused(tmp_path):
     [
         pytest.param("", "first line must be", id="empty"),
         pytest.param("time,score\n", "got 'time,score'", id="another header"),
-        pytest.param("frame,time_s,live_score,paper_score\n0,0,1\n", "line 2: expected 4 numbers", id="a short row"),
-        pytest.param("frame,time_s,live_score,paper_score\n0,0,x,1\n", "line 2: expected 4", id="not a number"),
+        pytest.param(f"{HEAD}\n0,0,1\n", "line 2: expected 5 numbers", id="a short row"),
+        pytest.param(f"{HEAD}\n0,0,x,1,2\n", "line 2: expected 5", id="not a number"),
         pytest.param(None, "cannot read", id="no file"),
     ],
 )
@@ -104,7 +107,14 @@ def test_events_json_says_all(tmp_path):
     assert read["read"] == {"wholeness": "partial", "decoded": 3, "expected": 4, "problems": ["cut short"]}
     assert read["thresholds"] == {"enter": 1.5, "leave": 1.0}
     assert read["events"][0]["region"] == {"left": 0.1, "top": 0.2, "right": 0.3, "bottom": 0.4}
-    assert read["events"][1] == {"start_s": 0.6, "end_s": 0.7, "peak_s": 0.7, "peak_score": 1.6, "region": None}
+    assert read["events"][1] == {
+        "start_s": 0.6,
+        "end_s": 0.7,
+        "peak_s": 0.7,
+        "peak_score": 1.6,
+        "region": None,
+        "pictured_s": None,
+    }
     assert read["provenance"]["settings"] == {"T": "9"}
 
 

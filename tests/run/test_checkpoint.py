@@ -1,6 +1,7 @@
 """What is loaded is what was saved, or it is refused in one line."""
 
 import json
+import os
 import pickle
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from unusual.errors import CheckpointError, ConfigError
-from unusual.run.checkpoint import MODEL, load_checkpoint, read_tensors, save_checkpoint, write_tensors
+from unusual.run.checkpoint import FORMAT, MODEL, load_checkpoint, read_tensors, save_checkpoint, write_tensors
 
 
 def test_a_checkpoint_comes_back_as_it_was(trained, tmp_path):
@@ -33,10 +34,10 @@ def test_it_knows_where_it_comes_from(trained):
 
 def test_settings_can_be_changed_on_loading(trained):
     assert load_checkpoint(trained, ["clips.step=3"]).config.settings.clips.step == 3
-    with pytest.raises(ConfigError, match="unknown setting"):
-        load_checkpoint(trained, ["clips.stp=3"])
-    with pytest.raises(CheckpointError, match="does not fit these settings"):
-        load_checkpoint(trained, ["network.channels=16"])
+    assert dict(load_checkpoint(trained, ["clips.step=3"]).provenance.settings)["clips.step"] == "3"
+    for change in ("clips.stp=3", "network.channels=16", "network.residual=false"):
+        with pytest.raises(ConfigError, match=r"only clips\.step and training\.precision"):
+            load_checkpoint(trained, [change])
 
 
 def broken(trained, tmp_path, change):
@@ -56,6 +57,9 @@ def broken(trained, tmp_path, change):
         pytest.param(lambda t, h: t.pop("network.stem.0.weight"), "does not fit", id="a weight is missing"),
         pytest.param(lambda t, h: t.update({"network.x": torch.ones(1)}), "does not fit", id="a weight too many"),
         pytest.param(lambda t, h: t["network.stem.0.weight"].fill_(float("nan")), "not finite", id="nan"),
+        pytest.param(lambda t, h: t["scale.mean"].fill_(float("nan")), "finite means", id="a scale of nan"),
+        pytest.param(lambda t, h: t["scale.deviation"].fill_(0.0), "deviations above 0", id="a scale without width"),
+        pytest.param(lambda t, h: h["scale"].update(typical=1, rare=1), "typical < rare", id="a scale without range"),
     ],
 )
 def test_a_wrong_checkpoint_is_refused(trained, tmp_path, change, said):
@@ -85,6 +89,21 @@ def test_a_cut_checkpoint_is_refused(trained, tmp_path):
 def test_a_missing_checkpoint_says_what_to_give(tmp_path):
     with pytest.raises(CheckpointError, match="unusual train"):
         load_checkpoint(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("header", ["{", "[1]"])
+def test_a_header_that_is_no_table_is_refused(tmp_path, header):
+    from safetensors.torch import save_file
+
+    save_file({"a": torch.ones(1)}, tmp_path / MODEL, {"format": FORMAT, "header": header})
+    with pytest.raises(CheckpointError, match="broken or no checkpoint"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / MODEL)
+    with pytest.raises(CheckpointError, match="no checkpoint at"):
+        load_checkpoint(tmp_path)
 
 
 def test_somebody_elses_safetensors_are_refused(tmp_path):

@@ -25,6 +25,7 @@ def test_a_file_changes_a_preset_and_words_change_the_file(tmp_path):
     assert config.settings.network.heads == (2, 2, 2, 2)
     assert config.settings.training.seed == 8
     assert config.settings.network.cross_attention_skip is False
+    assert make_config(preset="small", file=file).preset == "small"
 
 
 def test_settings_survive_the_way_to_json_and_back():
@@ -47,6 +48,17 @@ def test_settings_survive_the_way_to_json_and_back():
         pytest.param(["training.held_out=0"], "held_out", id="nothing held out"),
         pytest.param(["clips.step=4"], "must divide the 9", id="a step that misses the paper's units"),
         pytest.param(["clips.height=3"], "height", id="too small"),
+        pytest.param(["clips.height=100000"], "height", id="too large"),
+        pytest.param(["training.batch=100000"], "batch", id="too many at once"),
+        pytest.param(["training.seed=-1"], "seed", id="a seed below 0"),
+        pytest.param(["training.seed=99999999999"], "seed", id="a seed that no generator takes"),
+        pytest.param(["training.minutes=nan"], "training.minutes", id="no number"),
+        pytest.param(["training.weight_decay=-1"], "training.weight_decay", id="a weight that grows"),
+        pytest.param(["training.beta1=1.5"], "beta1", id="a beta above 1"),
+        pytest.param(["training.seed=-1"], "seed", id="a negative seed"),
+        pytest.param(["network.drop_path=1"], "drop_path", id="all paths dropped"),
+        pytest.param(["network.channels=0"], "channels", id="no channels"),
+        pytest.param(["objective.region=512"], "larger than the picture", id="a region larger than the picture"),
     ],
 )
 def test_a_wrong_change_is_named(changes, said):

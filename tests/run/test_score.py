@@ -8,9 +8,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from unusual.domain import Box, Truth, Wholeness
-from unusual.errors import DataError, VideoError
+from unusual.errors import ConfigError, DataError, VideoError
 from unusual.run.checkpoint import load_checkpoint
-from unusual.run.evaluate import FLOOR, LIVE, PAPER, PROTOCOLS, evaluate, score_dataset, scores_of
+from unusual.run.evaluate import FLOOR, LIVE, PAPER, PROTOCOLS, evaluate, score_clip, scores_of
 from unusual.run.score import Thresholds, region_box, score_video
 from unusual.scores.calibrate import RunningScores, live_score
 from unusual.video.datasets import open_dataset
@@ -74,6 +74,7 @@ def test_each_event_has_its_pictures_and_its_place(scored):
     for event, pictures in zip(result.events, result.pictures, strict=True):
         assert event.start_s <= event.peak_s <= event.end_s
         assert pictures.event == event
+        assert event.start_s - 0.6 <= pictures.time_s <= event.end_s + 0.6
         assert {p.shape for p in (pictures.real, pictures.restored, pictures.error)} == {(64, 96, 3)}
         assert 0 <= event.region.left < event.region.right <= 1
         assert 0 <= event.region.top < event.region.bottom <= 1
@@ -101,6 +102,34 @@ def test_a_video_shorter_than_a_unit_is_refused(checkpoint, tmp_path):
             sink.add(np.zeros((64, 96, 3), np.uint8), n / 15)
     with pytest.raises(VideoError, match="8 frames are fewer than the 9"):
         score_video(tmp_path / "short.mp4", checkpoint)
+
+
+@pytest.mark.parametrize("source", ["0", "rtsp://user:secret@127.0.0.1/1"])
+def test_a_live_camera_is_refused_without_its_password(checkpoint, source):
+    with pytest.raises(ConfigError, match="live camera") as caught:
+        score_video(source, checkpoint)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("enter", "leave"), [(1.0, 2.0), (0.0, -1.0)])
+def test_thresholds_that_cannot_be_are_refused_at_birth(enter, leave):
+    with pytest.raises(ConfigError, match="leave"):
+        Thresholds(enter, leave)
+
+
+def test_two_events_with_one_peak_unit_both_get_pictures(checkpoint, clip, scored):
+    from unusual.domain import Event
+    from unusual.run.score import _event_pictures
+
+    unit = next(iter(checkpoint.method.judge("v", _pictures(clip, checkpoint))))
+    events = (Event(0.0, 0.1, 0.0, 3.0), Event(0.3, 0.4, 0.3, 3.0))
+    pictures = list(_event_pictures(clip, checkpoint, events, [unit, unit], checkpoint.scale))
+    assert [p.event for p in pictures] == list(events)
+
+
+def _pictures(clip, checkpoint):
+    with open_video(clip) as video:
+        yield from ((f.time_s, checkpoint.method.picture(f.rgb)) for f in video)
 
 
 def test_labels_of_another_length_are_refused(checkpoint, clip):
@@ -132,7 +161,7 @@ def _labels(frames, wanted):
 
 
 def test_a_data_set_is_evaluated_clip_by_clip(checkpoint, scene):
-    results = [scored.result for scored in score_dataset(open_dataset(scene), checkpoint, LOW)]
+    results = [score_clip(video, checkpoint, LOW).result for video in open_dataset(scene).test]
     evaluation = evaluate(results)
     assert [row.protocol for row in evaluation.rows] == list(PROTOCOLS)
     by_name = {row.protocol: row.metrics for row in evaluation.rows}

@@ -17,8 +17,8 @@ from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.methods.method import Check, Footage
 from unusual.methods.settings import TrainingConfig
 from unusual.run import train
-from unusual.run.checkpoint import build_method, read_tensors
-from unusual.run.config import change_config
+from unusual.run.checkpoint import build_method, load_checkpoint, read_tensors
+from unusual.run.config import change_config, make_config
 from unusual.run.train import Training, Watcher, learning_rate, order, split_footage
 
 CPU = torch.device("cpu")
@@ -75,17 +75,18 @@ def test_a_training_that_was_stopped_goes_on_along_the_same_curve(config, tmp_pa
     assert len(list(csv.DictReader((tmp_path / "cut/log.csv").read_text().splitlines()))) == 2
 
 
-def test_kill_at_any_moment_leaves_a_state_that_can_be_read(tmp_path):
-    for wait in (0.0, 0.13, 0.29):
-        child = subprocess.Popen([sys.executable, tiny.__file__, str(tmp_path)])
+def test_kill_at_any_moment_leaves_a_state_that_goes_on(tmp_path):
+    config = change_config(make_config(changes=TINY), ["clips.width=64", "training.epochs=100000"])
+    for round_, wait in enumerate((0.0, 0.05, 0.11)):
+        folder = tmp_path / str(round_)
+        child = subprocess.Popen([sys.executable, tiny.__file__, str(folder)])
         deadline = time.monotonic() + 60
-        while not (tmp_path / "training.safetensors").exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        while not (folder / "training.safetensors").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
         time.sleep(wait)
         child.send_signal(signal.SIGKILL)
         child.wait()
-        _, header = read_tensors(tmp_path / "training.safetensors")
-        assert header["position"]["step"] >= 1
+        assert training(config, folder, resume=True).at.step >= 1
 
 
 def test_other_settings_cannot_be_resumed(config, tmp_path):
@@ -94,6 +95,25 @@ def test_other_settings_cannot_be_resumed(config, tmp_path):
         training(change_config(config, ["training.learning_rate=0.01"]), tmp_path, resume=True)
     with pytest.raises(CheckpointError, match="no checkpoint at"):
         training(config, tmp_path / "empty", resume=True)
+    method = build_method(config, CPU)
+    with pytest.raises(CheckpointError, match="other videos"):
+        Training(method, config, footage(3), footage(1), tmp_path, resume=True)
+
+
+def test_ctrl_c_ends_the_batch_and_saves_it(config, tmp_path):
+    class PressAt(Watcher):
+        def step(self, share, loss):
+            if share >= 0.2:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    whole, cut = training(config, tmp_path / "whole"), training(config, tmp_path / "cut")
+    whole.run()
+    with pytest.raises(KeyboardInterrupt):
+        cut.run(PressAt())
+    rest = training(config, tmp_path / "cut", resume=True)
+    assert 0 < rest.at.step < 12
+    rest.run()
+    same(weights(rest), weights(whole))
 
 
 def test_a_time_budget_ends_the_training(config, tmp_path):
@@ -114,7 +134,7 @@ def test_too_little_footage_is_told_with_the_number(config, tmp_path):
     method = build_method(config, CPU)
     with pytest.raises(DataError, match="one unit \\(9 frames\\)"):
         Training(method, config, footage(1, 8), footage(1), tmp_path)
-    with pytest.raises(DataError, match="held-out footage is shorter"):
+    with pytest.raises(DataError, match=r"held-out footage is shorter than one unit \(9 frames\)"):
         Training(method, config, footage(1), footage(1, 8), tmp_path)
 
 
@@ -129,7 +149,8 @@ def test_several_processes_learn_as_one_with_a_larger_batch(scene, tmp_path):
     words = ["train", str(scene), "--cache", str(tmp_path / "cache"), "--set", "training.epoch_batches=3"]
     plain = [word for change in TINY[:-4] for word in ("--set", change)]
     words += [*plain, "--set", "training.crop=0", "--set", "training.precision=fp32", "--set", "training.held_out=0.4"]
-    words += ["--set", "training.warm_start=none", "--set", "training.epochs=1"]
+    words += ["--set", "training.warm_start=none", "--set", "training.epochs=1", "--set", "training.warmup_batches=0"]
+    words += ["--set", "training.learning_rate=0.01"]
     start = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=29617"]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     two = [*start, "-m", "unusual", *words, "--out", str(tmp_path / "two"), "--set", "training.batch=1"]
@@ -138,9 +159,11 @@ def test_several_processes_learn_as_one_with_a_larger_batch(scene, tmp_path):
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
     a, b = (read_tensors(tmp_path / name / "model.safetensors")[0] for name in ("one", "two"))
-    for name in a:
-        if name.startswith("network."):
-            torch.testing.assert_close(a[name], b[name], rtol=1e-3, atol=2e-4)
+    fresh = build_method(load_checkpoint(tmp_path / "one").config, CPU).network.state_dict()
+    names = [name for name in fresh if fresh[name].numel() > 1]
+    apart = [float((a[f"network.{name}"] - b[f"network.{name}"]).abs().mean()) for name in names]
+    moved = [float((a[f"network.{name}"] - fresh[name]).abs().mean()) for name in names]
+    assert sum(apart) < 0.2 * sum(moved)  # they learnt the same, but for rounding that Adam magnifies
 
 
 @pytest.mark.parametrize(("share", "step", "rate"), [(0.0, 0, 0.1), (0.0, 99, 1.0), (0.5, 500, 0.5), (1.0, 999, 0.0)])
@@ -157,6 +180,14 @@ def test_whole_videos_are_held_out():
     assert 0.2 <= sum(len(f.pictures) for f in held) / sum(len(f.pictures) for f in videos) < 0.4
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_one_long_video_among_short_ones_is_never_held_out_whole(seed):
+    videos = [Footage(str(n), np.zeros((length, 1, 1, 1), np.uint8)) for n, length in enumerate((50, 50, 50, 5000))]
+    kept, held = split_footage(videos, 0.1, seed)
+    assert sum(len(f.pictures) for f in kept) > 4000
+    assert held
+
+
 def test_of_few_videos_the_end_of_each_is_held_out():
     kept, held = split_footage([Footage("a", np.arange(100).reshape(-1, 1, 1, 1).astype(np.uint8))], 0.2, seed=0)
     assert (len(kept[0].pictures), len(held[0].pictures)) == (80, 20)
@@ -164,5 +195,5 @@ def test_of_few_videos_the_end_of_each_is_held_out():
 
 
 def test_only_what_beats_every_floor_has_learnt():
-    assert Check("", 30.1, (("copied", 28.0), ("blended", 30.0))).learnt
-    assert not Check("", 30.0, (("copied", 28.0), ("blended", 30.0))).learnt
+    assert Check("PSNR", 30.1, (("copied", 28.0), ("blended", 30.0))).learnt
+    assert not Check("PSNR", 30.0, (("copied", 28.0), ("blended", 30.0))).learnt

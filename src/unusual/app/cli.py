@@ -1,6 +1,7 @@
 """The command line: parse, call the library, print. No arithmetic lives here."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -161,18 +162,39 @@ def needs_torch() -> None:
 
 def main() -> int:
     """Run the command line; a user's mistake is one line on standard error and exit code 2."""
+    if "" in sys.argv[1:]:  # it would mean the folder we are in
+        return fail("a word of this command is empty: give a name there (was a variable not set?)", USER_MISTAKE)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever stops us wants nothing half-written either
     code = 0
     try:
         code = app(standalone_mode=False) or 0
+        print(end="", flush=True)
     except UnusualError as error:
         return fail(str(error), USER_MISTAKE)
     except WrongWord as error:
         return fail(f"{error.format_message()} (see --help)", USER_MISTAKE)  # type: ignore[attr-defined]
+    except (MemoryError, RuntimeError) as error:
+        if not lacks_memory(error):
+            raise
+        return fail("not enough memory: lower training.batch, clips.height or network.channels", USER_MISTAKE)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
+    except OSError as error:  # no room for what we print, or a disk that went away
+        drop_output()
+        return fail(f"{error.filename or 'the output'}: {error.strerror}", USER_MISTAKE)
     return fail("stopped; what was finished is kept", INTERRUPTED) if code == INTERRUPTED else code
+
+
+def drop_output() -> None:
+    """Send what is still to be printed nowhere, so that it cannot fail again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Whether a processor or a GPU had no more memory to give; torch says so in words."""
+    return isinstance(error, MemoryError) or "out of memory" in str(error) or "allocate memory" in str(error)
 
 
 def fail(message: str, code: int) -> int:

@@ -19,13 +19,13 @@ KINDS = (Kind.CYCLIST, Kind.CART, Kind.RUNNER, Kind.OFF_PATH)
 def run_demo(out: Path, *, minutes: float, seed: int) -> Path:
     """Make the scene, train for `minutes`, score, report; returns the report's path."""
     scene, checkpoint = out / f"scene-{seed}", out / f"model-{seed}"
+    config = make_config(changes=[f"training.minutes={minutes}", f"training.seed={seed}"])
     if not (scene / "labels.csv").exists():
         say(f"making up a scene in {scene}, with {', '.join(KINDS)} among its test clips")
         write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS, kinds=KINDS)
-    changes = [f"training.minutes={minutes}", f"training.seed={seed}"]
     for old in (MODEL, TRAINING):
         (checkpoint / old).unlink(missing_ok=True)
-    print(run_training([scene], make_config(changes=changes), checkpoint, out / "cache", 5.0))
+    print(run_training([scene], config, checkpoint, out / "cache", 5.0))
     trained = load_checkpoint(checkpoint)
     print(
         run_evaluation(

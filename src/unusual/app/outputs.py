@@ -7,6 +7,7 @@ event-01-*.jpg  real, restored, error of each event
 """
 
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from itertools import count
@@ -21,7 +22,7 @@ from unusual.app.annotate import write_annotated_video
 from unusual.app.results import read_scores_csv, write_events_json, write_scores_csv
 from unusual.domain import Event, EventPictures, Provenance, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
 from unusual.errors import DataError
-from unusual.files import whole_file
+from unusual.files import whole_folder
 from unusual.video.pictures import jpeg
 from unusual.video.reader import open_video
 
@@ -34,30 +35,38 @@ USUAL_RATE = Fraction(25)  # of an annotated video whose source names no rate; i
 
 
 def result_folder(out: Path, name: str, taken: set[Path]) -> Path:
-    """A folder under `out` for one video, named after it; a number tells videos of one name apart."""
-    stem = Path(name).stem or "video"
-    names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
-    folder = next(out / name for name in names if out / name not in taken)
-    taken.add(folder)
+    """A folder under `out` for one video, named after it; a number tells it from what is taken.
+
+    >>> result_folder(Path("out"), "*", set()), result_folder(Path("out"), "gate", {Path("out/gate").resolve()})
+    (PosixPath('out/video'), PosixPath('out/gate-2'))
+    """
+    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]', "", name).strip(" .") or "video"
+    names = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
+    folder = next(out / name for name in names if (out / name).resolve() not in taken)
+    taken.add(folder.resolve())
     return folder
 
 
 def write_outputs(
     scored: "ScoredVideo", source: str | Path, provenance: Provenance, folder: Path, *, video: bool
 ) -> None:
-    """Write all files of one video into `folder`. video=False leaves out annotated.mp4. Raises OutputError."""
+    """Write all files of one video into `folder`, or none. video=False leaves out annotated.mp4. Raises OutputError."""
+    with whole_folder(folder) as part:
+        _write_all(scored, source, provenance, part, video=video)
+
+
+def _write_all(scored: "ScoredVideo", source: str | Path, provenance: Provenance, part: Path, *, video: bool) -> None:
     result = scored.result
-    write_scores_csv(folder / SCORES, result)
-    write_events_json(folder / EVENTS, result, provenance)
+    write_scores_csv(part / SCORES, result)
+    write_events_json(part / EVENTS, result, provenance)
     for pictures in result.pictures:
         number = result.events.index(pictures.event) + 1
         for view in VIEWS:
-            with whole_file(_picture_file(folder, number, view)) as part:
-                part.write_bytes(jpeg(getattr(pictures, view), 90))
+            _picture_file(part, number, view).write_bytes(jpeg(getattr(pictures, view), 90))
     if video:
         with open_video(source) as frames:
             write_annotated_video(
-                folder / ANNOTATED,
+                part / ANNOTATED,
                 (replace(frame, index=position) for position, frame in enumerate(frames)),  # heat goes by position
                 scored.heat,
                 result.live,

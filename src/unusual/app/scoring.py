@@ -10,11 +10,14 @@ from unusual.app.report import headline, write_report
 from unusual.app.sources import expand
 from unusual.domain import VideoResult
 from unusual.errors import ConfigError, DataError, VideoError
+from unusual.files import refuse_unwritable
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.evaluate import evaluate, score_clip
 from unusual.run.score import ScoredVideo, Thresholds, is_live, score_video
 from unusual.video.datasets import open_dataset
 from unusual.video.reader import open_video
+
+REPORT = "report.html"
 
 
 def run_scoring(
@@ -25,13 +28,14 @@ def run_scoring(
     Raises:
         VideoError: some of them could not be scored; the others were, and are in the report.
     """
+    refuse_unwritable(out)
     videos = expand(named)
     for video in videos:  # a wrong name is told before hours of work, not after
         if not is_live(video):
             open_video(video).close()
     results: list[VideoResult] = []
     failed: list[VideoError] = []
-    taken: set[Path] = set()
+    taken = {path.resolve() for path in (out / REPORT, *map(Path, videos))}  # a folder of frames stays one of frames
     with bars() as progress:
         for video in videos:
             try:
@@ -39,12 +43,12 @@ def run_scoring(
             except VideoError as error:
                 failed.append(error)
                 continue
-            folder = result_folder(out, scored.result.info.name, taken)
+            folder = result_folder(out, Path(scored.result.info.name).stem, taken)
             results.append(_keep(scored, video, checkpoint, folder, annotate))
     if not results:
         raise failed[0]
-    write_report(out / "report.html", results, checkpoint.provenance, title="Unusual events")
-    said = f"{headline(results)}\nreport: {out / 'report.html'}"
+    write_report(out / REPORT, results, checkpoint.provenance, title="Unusual events")
+    said = f"{headline(results)}\nreport: {out / REPORT}"
     _tell_failed(failed, len(videos), said)
     return said
 
@@ -58,11 +62,13 @@ def run_evaluation(
         DataError: it has no test clips, or none of them has labels.
         VideoError: some clips could not be scored; the others were, and are in the table and the report.
     """
+    refuse_unwritable(out)
     dataset = open_dataset(data)
     if not any(video.truth for video in dataset.test):
         raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
     results: list[VideoResult] = []
     failed: list[VideoError] = []
+    taken = {path.resolve() for path in (out / REPORT, *(video.source for video in dataset.test))}
     with bars() as progress:
         for video in dataset.test:
             try:
@@ -70,20 +76,20 @@ def run_evaluation(
             except VideoError as error:
                 failed.append(error)
                 continue
-            results.append(_keep(scored, video.source, checkpoint, out / video.name, annotate))
+            results.append(_keep(scored, video.source, checkpoint, result_folder(out, video.name, taken), annotate))
     if not results:
         raise failed[0]
     evaluation = evaluate(results, [str(error) for error in failed])
     write_evaluation(out, evaluation, results, checkpoint.provenance)
     title = title or f"Evaluation on {dataset.name}"
     rows = report_rows(evaluation)
-    write_report(out / "report.html", results, checkpoint.provenance, title=title, metrics=rows)
+    write_report(out / REPORT, results, checkpoint.provenance, title=title, metrics=rows)
     table(title, COLUMNS, table_rows(evaluation))
     try:
         write_roc(out, evaluation)
     except ConfigError as error:  # matplotlib is not installed: all else is there
         warn(str(error))
-    said = "\n".join([*notes(evaluation), f"report: {out / 'report.html'}"])
+    said = "\n".join([*notes(evaluation), f"report: {out / REPORT}"])
     _tell_failed(failed, len(dataset.test), said)
     return said
 

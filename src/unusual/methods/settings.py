@@ -1,9 +1,12 @@
 """Settings that every trained method has, whatever its network."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from unusual.errors import ConfigError
+
+LARGEST_BATCH = 4096  # clips; none of this house's needs more than eight
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,11 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch < 1 or self.minutes < 0 or self.epoch_batches < 0 or self.crop < 0:
-            raise ConfigError("need epochs and batch >= 1, and minutes, epoch_batches and crop >= 0")
-        if self.seed < 0 or self.warmup_batches < 0 or self.weight_decay < 0 or self.clip_gradient < 0:
-            raise ConfigError("need seed, warmup_batches, weight_decay and clip_gradient >= 0")
+        if self.epochs < 1 or not 1 <= self.batch <= LARGEST_BATCH or not 0 <= self.seed < 2**32:
+            raise ConfigError(f"need epochs >= 1, batch from 1 to {LARGEST_BATCH} and seed from 0 to {2**32 - 1}")
+        for name in ("minutes", "epoch_batches", "crop", "warmup_batches", "weight_decay", "clip_gradient"):
+            if not 0 <= getattr(self, name) < inf:
+                raise ConfigError(f"training.{name} must be 0 or more, got {getattr(self, name)}")
         if not (0 <= self.beta1 < 1 and 0 <= self.beta2 < 1):
             raise ConfigError(f"need beta1 and beta2 in [0, 1), got {self.beta1} and {self.beta2}")
         if not 0 < self.held_out <= 0.5:

@@ -17,7 +17,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from unusual.domain import Provenance
-from unusual.errors import CheckpointError, ConfigError, UnusualError
+from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
 from unusual.files import whole_file
 from unusual.methods import METHODS
 from unusual.methods.method import Method
@@ -77,7 +77,7 @@ def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.devic
             numbers["typical"],
             numbers["rare"],
         )
-    except (KeyError, ValidationError, ConfigError) as error:
+    except (KeyError, ValidationError, ConfigError, DataError) as error:
         raise CheckpointError(f"{file} was not written by this version of unusual: {_first_line(error)}") from error
     refuse_other_changes(changes)
     config = change_config(config, changes)
@@ -120,7 +120,7 @@ def write_tensors(file: Path, tensors: Mapping[str, Tensor], header: Mapping[str
 
 def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
     """Read what `write_tensors` wrote: tensors on the CPU and the header. Raises CheckpointError."""
-    if not file.exists():
+    if not file.is_file():
         raise CheckpointError(f"no checkpoint at {file}: give a folder that `unusual train` wrote")
     try:
         with safe_open(file, "pt") as opened:
@@ -129,7 +129,8 @@ def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
                 raise CheckpointError(
                     f"{file} is no checkpoint of this version of unusual (format {notes.get('format')})"
                 )
-            return {name: opened.get_tensor(name) for name in opened.keys()}, json.loads(notes["header"])  # noqa: SIM118
+            header = TypeAdapter(dict[str, object]).validate_json(notes["header"])
+            return {name: opened.get_tensor(name) for name in opened.keys()}, header  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"{file} is broken or no checkpoint: {_first_line(error)}") from error
 

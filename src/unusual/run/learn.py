@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 import torch
 
 from unusual.domain import FrameErrors, Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError
+from unusual.files import refuse_unwritable
 from unusual.methods.method import Check, Footage, Method
 from unusual.methods.ustn_dsc.clips import working_width
 from unusual.run.checkpoint import (
@@ -42,6 +44,10 @@ class CacheLimits:
 
     folder: Path
     most_gb: float = 20.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.most_gb < inf:
+            raise ConfigError(f"the frame cache must be allowed more than 0 GB, got {self.most_gb:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,9 @@ def learn(
         raise DataError("no video to learn from: give files, or a data set with a training part")
     if not resume and ((out / MODEL).exists() or (out / TRAINING).exists()):
         raise ConfigError(f"{out} already holds a training: give --resume to go on with it, or another --out")
+    refuse_unwritable(out)
+    for video in videos:  # a wrong one is told before hours of decoding, not after
+        open_video(video).close()
     with several_processes():
         config = at_width_of(videos[0], config)
         method = build_method(config, default_device())
@@ -116,6 +125,8 @@ def cached_footage(videos: Sequence[Path], method: Method, cache: CacheLimits) -
         left -= cached.pictures.nbytes
         footage.append(Footage(cached.name, cached.pictures))
         problems += [f"{cached.name}: {problem}" for problem in cached.problems]
+        if (frames := len(cached.pictures)) < method.span:
+            problems.append(f"{cached.name}: nothing is learnt from its {frames} frames, a unit needs {method.span}")
     return footage, tuple(problems)
 
 

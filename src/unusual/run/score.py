@@ -93,7 +93,8 @@ def score_video(
         DataError: the truth is not of as many frames.
     """
     if is_live(str(source)):
-        raise ConfigError(f"{redacted(str(source))} is a live camera: scoring needs a recorded video")
+        named = redacted(str(source)) if "://" in str(source) else f"{source!r}"
+        raise ConfigError(f"{named} is a live camera: scoring needs a recorded video")
     reading = _Reading(checkpoint.method, progress)
     units = list(reading.units(source))
     times = np.array(reading.times_s)

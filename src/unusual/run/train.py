@@ -216,6 +216,8 @@ class Training:
     def _resume(self) -> None:
         file = self.folder / TRAINING
         tensors, header = read_tensors(file)
+        if missing := {"config", "footage", "position", "rows"} - header.keys():
+            raise CheckpointError(f"{file} cannot be gone on with, it lacks {', '.join(sorted(missing))}: train anew")
         if header["config"] != json.loads(json.dumps(config_to_dict(self.config))):
             raise CheckpointError(f"{file} was trained with other settings: give the same, or another --out")
         if header["footage"] != self._footage():

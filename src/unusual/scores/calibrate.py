@@ -85,6 +85,11 @@ class LiveScale:
     typical: float
     rare: float
 
+    def __post_init__(self) -> None:
+        places = self.mean.ndim == 2 and self.mean.shape == self.deviation.shape
+        if not (places and np.isfinite(self.mean).all() and (self.deviation > 0).all() and self.typical < self.rare):
+            raise DataError("a live scale needs finite means, deviations above 0 and typical < rare")
+
 
 def fit_live_scale(units: Iterable[FrameErrors]) -> LiveScale:
     """Learn from ordinary footage how much error is usual at each place, and how far a unit usually strays.

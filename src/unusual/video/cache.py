@@ -77,8 +77,8 @@ def _decode(source: Path, prepare: Prepare, pixels: Path, notes: Path, most_byte
 
 def _stamp(source: Path) -> list[tuple[str, int, int]]:
     """Name, size and time of change of the file, or of each file in the folder: what tells that it changed."""
-    files = sorted(source.iterdir()) if source.is_dir() else [source]
     try:
+        files = sorted(source.iterdir()) if source.is_dir() else [source]
         return [(file.name, (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files]
     except OSError as error:
         raise VideoError(f"cannot read {source}: {error.strerror}") from error

@@ -256,10 +256,10 @@ def write_scenes(
         ConfigError: an odd size, or no footage asked for.
         OutputError: the folder cannot be written.
     """
-    if width % 2 or height % 2 or normal_minutes <= 0 or test_clips < 0 or not kinds:
+    if width % 2 or height % 2 or not 0 < normal_minutes < np.inf or test_clips < 0 or seed < 0 or not kinds:
         raise ConfigError(
-            "need an even width and height, normal_minutes > 0 and test_clips >= 0, "
-            f"got {width}x{height}, normal_minutes={normal_minutes:g}, test_clips={test_clips}"
+            "need an even width and height, normal_minutes > 0, test_clips >= 0 and seed >= 0, "
+            f"got {width}x{height}, normal_minutes={normal_minutes:g}, test_clips={test_clips}, seed={seed}"
         )
     scene = SceneConfig(width=width, height=height)
     scene = replace(scene, look_seed=scene.look_seed if look_seed is None else look_seed)

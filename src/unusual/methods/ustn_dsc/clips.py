@@ -17,6 +17,7 @@ from unusual.errors import ConfigError, VideoError
 from unusual.methods.method import Footage
 
 Picture = NDArray[np.uint8]  # (H, W, C)
+LARGEST_SIDE = 4096  # of the working size, pixels
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,10 @@ class ClipConfig:
     step: int = 0  # frames from one scored unit to the next; 0: side by side, as in the paper
 
     def __post_init__(self) -> None:
-        if self.height < 16 or 0 < self.width < 16 or self.width < 0 or self.stride < 1 or self.step < 0:
-            raise ConfigError(f"need height >= 16, width 0 or >= 16, stride >= 1, step >= 0, got {self}")
+        if not (16 <= self.height <= LARGEST_SIDE and (self.width == 0 or 16 <= self.width <= LARGEST_SIDE)):
+            raise ConfigError(f"need height and width from 16 to {LARGEST_SIDE}, or width 0, got {self}")
+        if self.stride < 1 or self.step < 0:
+            raise ConfigError(f"need stride >= 1 and step >= 0, got {self}")
 
 
 @dataclass(frozen=True, slots=True)
