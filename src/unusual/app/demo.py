@@ -11,9 +11,9 @@ from unusual.run.score import Thresholds
 from unusual.video.synthetic import Kind, write_scenes
 
 NORMAL_MINUTES, TEST_CLIPS = 3.0, 5
-# What is restored badly is fast, or where nobody goes. Who falls and lies still, throws, or walks the wrong way at the
-# usual pace is restored well, and this method does not see it: docs/results.md has the figures for every kind.
-KINDS = (Kind.CYCLIST, Kind.CART, Kind.RUNNER, Kind.OFF_PATH)
+# What is restored badly is what moves fast or oddly. Who strolls off the path, walks the wrong way, throws, or falls
+# and lies still is restored well, and this method hardly sees it: docs/results.md has the figures for every kind.
+KINDS = (Kind.CYCLIST, Kind.CART, Kind.RUNNER)
 
 
 def run_demo(out: Path, *, minutes: float, seed: int) -> Path:
@@ -26,7 +26,7 @@ def run_demo(out: Path, *, minutes: float, seed: int) -> Path:
     for old in (MODEL, TRAINING):
         (checkpoint / old).unlink(missing_ok=True)
     print(run_training([scene], config, checkpoint, out / "cache", 5.0))
-    trained = load_checkpoint(checkpoint)
+    trained = load_checkpoint(checkpoint, ["clips.step=3"])  # three times as dense, as the clips are short
     print(
         run_evaluation(
             scene, trained, out, Thresholds(), annotate=True, title=f"A made-up scene with {', '.join(KINDS)}"
