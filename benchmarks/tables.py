@@ -41,8 +41,8 @@ def main() -> None:
 INTRODUCTION = """# Results
 
 Measured, not promised. Every figure comes from a record in `benchmarks/results/`; under each table stands the command
-that made it. Test clips were scored after training was over. The spacing of frames (every second one) and the way errors
-are pooled were compared on made-up scenes alone. The smoothing of the live scale was fitted on false alarms of held-out
+that made it. Test clips were scored after training was over. The spacing of frames (every second one) and the way
+errors are pooled were compared on made-up scenes alone. The smoothing of the live scale was fitted on false alarms of held-out
 Ped2 footage with frame difference as a stand-in; a table of test figures had been printed before that and pointed the
 same way, so that one choice was not blind.
 
@@ -53,7 +53,7 @@ What the figures say:
   footage and nothing in AUC: a network that has just seen many kinds of motion restores unusual motion as well. Longer
   training on the scene itself raised both.
 - The paper's protocol on `small` stays near the floor. It takes one number of the whole frame, where a bicycle is one
-  percent of the pixels, and min-max over clips that are abnormal throughout (8 to 11) stretches noise to the full scale.
+  percent of the pixels, and min-max over clips that are abnormal throughout (8 to 11) stretches noise to full scale.
 - Clips 1, 6 and 12 cost the most; all others are nearly solved. Looking into why is still to be done.
 - `paper` has not been trained here: one pass of its network on one unit takes longer on this processor than a second,
   and no GPU was at hand. Its published figure is 98.1.
