@@ -42,9 +42,9 @@ INTRODUCTION = """# Results
 
 Measured, not promised. Every figure comes from a record in `benchmarks/results/`; under each table stands the command
 that made it. Test clips were scored after training was over. The spacing of frames (every second one) and the way
-errors are pooled were compared on made-up scenes alone. The smoothing of the live scale was fitted on false alarms of held-out
-Ped2 footage with frame difference as a stand-in; a table of test figures had been printed before that and pointed the
-same way, so that one choice was not blind.
+errors are pooled were compared on made-up scenes alone. The smoothing of the live scale was fitted on false alarms of
+held-out Ped2 footage with frame difference as a stand-in; a table of test figures had been printed before that and
+pointed the same way, so that one choice was not blind.
 
 What the figures say:
 

@@ -27,7 +27,7 @@ Seed = Annotated[int, typer.Option(help="Of everything that is drawn at random."
 
 
 @app.command()
-def demo(out: Out = Path("runs/demo"), minutes: float = 2.0, seed: Seed = 0) -> None:
+def demo(out: Out = Path("runs/demo"), minutes: float = 1.5, seed: Seed = 0) -> None:
     """Make up a scene, learn it, score it, write a report. Needs nothing but this package."""
     needs_torch()
     from unusual.app.demo import run_demo

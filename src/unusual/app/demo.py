@@ -10,7 +10,7 @@ from unusual.run.config import make_config
 from unusual.run.score import Thresholds
 from unusual.video.synthetic import Kind, write_scenes
 
-NORMAL_MINUTES, TEST_CLIPS = 4.0, 5
+NORMAL_MINUTES, TEST_CLIPS = 3.0, 5
 # What is restored badly is what moves fast or oddly. Who strolls off the path, walks the wrong way, throws, or falls
 # and lies still is restored well, and this method hardly sees it: docs/results.md has the figures for every kind.
 KINDS = (Kind.CYCLIST, Kind.CART, Kind.RUNNER)
