@@ -27,7 +27,7 @@ from unusual.video.synthetic import (
 )
 from unusual.video.traffic import Mover, Traffic
 
-SMALL = SceneConfig(seed=1, width=160, height=120, rate=10, walkers=5)
+SMALL = SceneConfig(seed=1, look_seed=24, width=160, height=120, rate=10, walkers=5)
 
 
 def scene(seconds: float = 2.0, events: tuple[Kind, ...] = (), config: SceneConfig = SMALL) -> list[SceneFrame]:
