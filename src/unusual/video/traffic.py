@@ -216,12 +216,12 @@ class Traffic:
                 self.movers.append(self._walker())
             if near:
                 one = min(near, key=lambda m: abs(m.along - middle))
-                one.kind, one.act_s, one.pause_at = kind, 0.0, np.inf
+                one.kind, one.act_s, one.pause_s = kind, 0.0, 0.0
                 self.waiting.remove(kind)
 
     def _newcomer(self, kind: Kind) -> Mover:
         mover = self._walker()
-        mover.kind, mover.pause_at = kind, np.inf
+        mover.kind, mover.pause_s = kind, 0.0  # the walker it was made of may have had a pause in mind
         if kind in PACE:
             mover.pace = float(self.rng.uniform(*PACE[kind]))
         elif kind is Kind.WRONG_WAY:
