@@ -121,7 +121,7 @@ def kinds(record: Record) -> Iterator[str]:
     columns = [name for name, value in record.items() if isinstance(value, dict) and "cyclist" in value]
     yield (
         "## Made-up events, kind by kind\n\nAUC of the frames of one kind against all ordinary frames. Fast motion is "
-        "seen. What is thrown, or strolls off the path, frame difference sees as well or better: leave it to the floor.\n"
+        "seen. What is thrown, or strolls off the path, frame difference sees as well or better.\n"
     )
     yield from table(
         ["kind", *columns], [[kind, *(f"{record[c][kind]:.3f}" for c in columns)] for kind in record[columns[0]]]
