@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unusual.app.timeline import clock, stretches, time_marks, worth_drawing
+from unusual.app.timeline import clock, time_marks, worth_drawing
 from unusual.domain import Event, ScoreCurve, Truth
+from unusual.scores.events import intervals_of, runs
 
 WIDTH, HEIGHT = 1000, 200  # of the drawing, in its own units
 _LABEL_ROOM = 5.0  # percent of the width that an event's number takes
@@ -82,8 +83,8 @@ def _path(curve: ScoreCurve, end_s: float, low: float, high: float) -> str:
     x = np.round(curve.times_s[kept] / end_s * WIDTH, 1)
     y = np.round((high - curve.scores[kept]) / (high - low) * HEIGHT, 1)
     parts = []
-    for first, after in stretches(np.isfinite(y)):
-        points = [f"{x[i]:g},{y[i]:g}" for i in range(first, after)]
+    for first, last in runs(np.isfinite(y)):
+        points = [f"{x[i]:g},{y[i]:g}" for i in range(first, last + 1)]
         parts.append("M" + "L".join(points if len(points) > 1 else points * 2))  # a lone point is drawn as a dot
     return "".join(parts)
 
@@ -104,12 +105,11 @@ def _event_spans(events: Sequence[Event], end_s: float) -> tuple[Span, ...]:
 def _truth_spans(curve: ScoreCurve, truth: Truth | None, end_s: float) -> tuple[Span, ...]:
     if truth is None:
         return ()
-    times = curve.times_s
-    spans = []
-    for first, after in stretches(truth.abnormal[: times.size]):
-        start_s, stop_s = float(times[first]), float(times[after - 1])
-        spans.append(_span(start_s, stop_s, end_s, f"Labelled unusual: {clock(start_s)} to {clock(stop_s)}"))
-    return tuple(spans)
+    frames = min(truth.abnormal.size, curve.times_s.size)
+    return tuple(
+        _span(i.start_s, i.end_s, end_s, f"Labelled unusual: {clock(i.start_s)} to {clock(i.end_s)}")
+        for i in intervals_of(truth.abnormal[:frames], curve.times_s[:frames])
+    )
 
 
 def _span(start_s: float, stop_s: float, end_s: float, title: str) -> Span:

@@ -33,16 +33,6 @@ def time_marks(end_s: float, most: int) -> list[tuple[float, str]]:
     return [(i * step, clock(i * step, tenths=step < 1)) for i in range(int(end_s / step + 1e-6) + 1)]
 
 
-def stretches(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """The runs of True in (N,) as (first, one after the last).
-
-    >>> stretches(np.array([True, False, True, True]))
-    [(0, 1), (2, 4)]
-    """
-    edges = np.flatnonzero(np.diff(mask, prepend=False, append=False))
-    return [(int(first), int(after)) for first, after in edges.reshape(-1, 2)]
-
-
 def worth_drawing(scores: NDArray[np.float64], columns: int) -> NDArray[np.int64]:
     """Which of N scores a picture `columns` wide needs: the lowest and the highest of each column, in order.
 

@@ -54,7 +54,7 @@ def find_events(
     if not (shortest_s >= 0 and join_s >= 0):
         raise ConfigError(f"durations must be 0 or more, got shortest_s={shortest_s}, join_s={join_s}")
     events: list[Event] = []
-    for first, last in _runs(curve.scores >= leave):
+    for first, last in runs(curve.scores >= leave):
         peak = first + int(np.argmax(curve.scores[first : last + 1]))
         start_s, end_s, peak_s = curve.times_s[[first, last, peak]].tolist()
         event = Event(start_s, end_s, peak_s, float(curve.scores[peak]))
@@ -80,7 +80,7 @@ def intervals_of(abnormal: NDArray[np.bool_], times_s: NDArray[np.float64]) -> l
     """
     if abnormal.ndim != 1 or abnormal.shape != times_s.shape:
         raise DataError(f"labels {abnormal.shape} and times {times_s.shape} must both be (N,)")
-    return [Interval(float(times_s[first]), float(times_s[last])) for first, last in _runs(abnormal)]
+    return [Interval(float(times_s[first]), float(times_s[last])) for first, last in runs(abnormal)]
 
 
 def match_events(events: Sequence[Event], truth: Sequence[Interval]) -> EventCounts:
@@ -97,8 +97,12 @@ def match_events(events: Sequence[Event], truth: Sequence[Interval]) -> EventCou
     return EventCounts(found=found, missed=len(truth) - found, false=false)
 
 
-def _runs(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and last index of each run of True."""
+def runs(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last index of each run of True in (N,).
+
+    >>> runs(np.array([True, False, True, True]))
+    [(0, 0), (2, 3)]
+    """
     edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
     return [(first, after - 1) for first, after in edges.reshape(-1, 2).tolist()]
 

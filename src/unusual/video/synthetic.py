@@ -9,7 +9,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from unusual.domain import Frame, Interval
 from unusual.errors import ConfigError
 from unusual.files import whole_file, write_text
+from unusual.scores.events import intervals_of
 from unusual.video.figures import Bytes, Camera, Figure, cast_shadows, draw, paste, stand
 from unusual.video.scenery import Scenery, Walkway, build_scenery
 from unusual.video.traffic import Kind, Traffic, reach_of
@@ -287,8 +287,7 @@ def intervals(active: Sequence[bool], rate: int) -> list[Interval]:
     >>> intervals([False, True, True, False, True], rate=10)
     [Interval(start_s=0.1, end_s=0.2), Interval(start_s=0.4, end_s=0.4)]
     """
-    runs = [list(run) for on, run in groupby(range(len(active)), key=lambda i: active[i]) if on]
-    return [Interval(run[0] / rate, run[-1] / rate) for run in runs]
+    return intervals_of(np.array(active, np.bool_), np.arange(len(active)) / rate)
 
 
 def _programme(clips: int, kinds: Sequence[Kind], rng: np.random.Generator) -> list[tuple[Kind, ...]]:
