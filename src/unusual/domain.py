@@ -63,6 +63,7 @@ class FrameErrors:
     times_s: (T,) float64, their times.
     error:   the published protocol's number for the unit, higher = worse (USTN-DSC: minus the PSNR in dB, Eq. 6).
     region:  (h, w) float32 >= 0, the error pooled over small regions, higher = worse.
+    published: whether the published protocol counts this unit; units in between serve the live score alone.
     """
 
     indices: NDArray[np.int64]

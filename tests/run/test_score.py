@@ -123,7 +123,7 @@ def test_two_events_with_one_peak_unit_both_get_pictures(checkpoint, clip, score
 
     unit = next(iter(checkpoint.method.judge("v", _pictures(clip, checkpoint))))
     events = (Event(0.0, 0.1, 0.0, 3.0), Event(0.3, 0.4, 0.3, 3.0))
-    pictures = list(_event_pictures(clip, checkpoint, events, [unit, unit], checkpoint.scale))
+    pictures = list(_event_pictures(clip, checkpoint, events, [unit, unit]))
     assert [p.event for p in pictures] == list(events)
 
 

@@ -1,6 +1,6 @@
 """A data set's test part -> one table: our two protocols beside the frame-difference floor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from unusual.domain import VideoResult
 from unusual.errors import DataError
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.score import ScoredVideo, Thresholds, score_video
+from unusual.run.score import Progress, ScoredVideo, Thresholds, score_video
 from unusual.scores.calibrate import per_video_minmax
 from unusual.scores.events import EventCounts, intervals_of, match_events
 from unusual.scores.metrics import FrameMetrics, RocCurve, frame_metrics, roc_curve
@@ -45,7 +45,7 @@ def score_clip(
     video: DatasetVideo,
     checkpoint: Checkpoint,
     thresholds: Thresholds,
-    progress: Callable[[int, int | None], None] = lambda done, expected: None,
+    progress: Progress = lambda done, expected: None,
 ) -> ScoredVideo:
     """Score a clip of a data set with its truth, where it has one. Raises VideoError, DataError."""
     truth = partial(read_truth, video)

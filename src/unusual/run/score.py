@@ -26,13 +26,14 @@ from unusual.domain import (
 from unusual.errors import ConfigError, DataError
 from unusual.methods.method import Method
 from unusual.run.checkpoint import Checkpoint
-from unusual.scores.calibrate import LiveScale, live_score, live_scores, paper_scores
+from unusual.scores.calibrate import live_score, live_scores, paper_scores
 from unusual.scores.events import find_events
 from unusual.video.floor import FrameDifference
 from unusual.video.pictures import heat_map_rgb, resize, resize_to_fit
 from unusual.video.reader import VideoReader, open_video, redacted
 
 Map = NDArray[np.float32]
+Progress = Callable[[int, int | None], None]  # hears of frames done and frames expected, if the source says
 LARGEST = (1280, 720)  # pixels of an event's pictures
 
 
@@ -75,7 +76,7 @@ def score_video(
     thresholds: Thresholds = Thresholds(),
     truth: Callable[[NDArray[np.float64]], Truth | None] = lambda times_s: None,
     pictures: bool = True,
-    progress: Callable[[int, int | None], None] = lambda done, expected: None,
+    progress: Progress = lambda done, expected: None,
 ) -> ScoredVideo:
     """Score a recorded video on both scales and find its events.
 
@@ -102,15 +103,15 @@ def score_video(
     name, scale = reading.info.name, checkpoint.scale
     paper = paper_scores([unit for unit in units if unit.published], len(times))
     live = ScoreCurve(name, "live", times, live_scores(scale, units, len(times)))
-    maps = tuple((int(u.indices[0]), int(u.indices[-1]), live_score(scale, u)[1]) for u in units)
+    maps = [live_score(scale, unit)[1] for unit in units]
     limits = {"enter": thresholds.enter, "leave": thresholds.leave}
     found = find_events(live, **limits, shortest_s=thresholds.shortest_s, join_s=thresholds.join_s)
-    peaks = [_peak_unit(event, units, scale) for event in found]
+    peaks = [_peak_unit(event, units, maps) for event in found]
     events = tuple(
-        replace(event, region=region_box(live_score(scale, units[peak])[1], thresholds.leave))
+        replace(event, region=region_box(maps[peak], thresholds.leave))
         for event, peak in zip(found, peaks, strict=True)
     )
-    shown = _event_pictures(source, checkpoint, events, [units[peak] for peak in peaks], scale) if pictures else ()
+    shown = _event_pictures(source, checkpoint, events, [units[peak] for peak in peaks]) if pictures else ()
     result = VideoResult(
         info=reading.info,
         read=read,
@@ -122,7 +123,8 @@ def score_video(
         truth=known,
         floor=ScoreCurve(name, "frame difference", times, reading.difference.scores()),
     )
-    return ScoredVideo(result, maps)
+    firsts_lasts = ((int(unit.indices[0]), int(unit.indices[-1])) for unit in units)
+    return ScoredVideo(result, tuple((*ends, places) for ends, places in zip(firsts_lasts, maps, strict=True)))
 
 
 @dataclass(slots=True)
@@ -130,7 +132,7 @@ class _Reading:
     """One pass through a video: what is noted on the way from frames to units."""
 
     method: Method
-    progress: Callable[[int, int | None], None]
+    progress: Progress
     times_s: list[float] = field(default_factory=list)
     difference: FrameDifference = field(default_factory=FrameDifference)
     info: VideoInfo = field(init=False)
@@ -188,14 +190,14 @@ def region_box(places: Map, least: float) -> Box:
     )
 
 
-def _peak_unit(event: Event, units: Sequence[FrameErrors], scale: LiveScale) -> int:
+def _peak_unit(event: Event, units: Sequence[FrameErrors], maps: Sequence[Map]) -> int:
     """The number of the most unusual unit that covers the event's peak."""
     covering = [n for n, unit in enumerate(units) if unit.times_s[0] <= event.peak_s <= unit.times_s[-1]]
-    return max(covering, key=lambda n: live_score(scale, units[n])[0])
+    return max(covering, key=lambda n: float(maps[n].max()))
 
 
 def _event_pictures(
-    source: str | Path, checkpoint: Checkpoint, events: Sequence[Event], units: Sequence[FrameErrors], scale: LiveScale
+    source: str | Path, checkpoint: Checkpoint, events: Sequence[Event], units: Sequence[FrameErrors]
 ) -> Iterator[EventPictures]:
     """Read the video again and restore the units at the events' peaks. Holds one unit of frames."""
     method = checkpoint.method
