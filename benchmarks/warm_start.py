@@ -19,7 +19,7 @@ from record import Printer
 from unusual.files import write_text
 from unusual.methods.method import Footage
 from unusual.methods.ustn_dsc.clips import working_picture
-from unusual.run.checkpoint import build_method, default_device, write_tensors
+from unusual.run.checkpoint import build_method, default_device, network_tensors, write_tensors
 from unusual.run.config import config_to_dict, make_config
 from unusual.run.learn import commit
 from unusual.run.train import Training
@@ -57,7 +57,7 @@ def main() -> None:
         "steps": position.step,
         "config": config_to_dict(config),
     }
-    weights = {f"network.{name}": tensor.bfloat16() for name, tensor in method.network.state_dict().items()}
+    weights = {name: tensor.bfloat16() for name, tensor in network_tensors(method).items()}
     write_tensors(SHIPPED, weights, header)
     write_text(Path(__file__).parent / "results/warm_start.csv", (args.out / "log.csv").read_text(encoding="utf-8"))
 

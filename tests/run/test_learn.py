@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
+from unusual.methods.ustn_dsc.presets import WARM_START
 from unusual.run.checkpoint import build_method
 from unusual.run.config import change_config, make_config
 from unusual.run.learn import CacheLimits, learn, load_warm_start
@@ -45,11 +46,11 @@ def test_a_cache_that_would_grow_too_large_is_refused_and_leaves_nothing(videos,
 def test_the_shipped_warm_start_fits_small_and_nothing_else():
     small = build_method(change_config(make_config(), ["clips.width=240"]), torch.device("cpu"))
     before = small.network.state_dict()["stem.0.weight"].clone()
-    load_warm_start(small)
+    load_warm_start(small, WARM_START)
     assert not torch.equal(before, small.network.state_dict()["stem.0.weight"])
     other = build_method(change_config(make_config(), ["clips.width=240", "network.depth=1"]), torch.device("cpu"))
     with pytest.raises(ConfigError, match=r"training\.warm_start=none"):
-        load_warm_start(other)
+        load_warm_start(other, WARM_START)
 
 
 def test_the_warm_start_has_learnt_to_restore_what_it_never_saw(scene):
@@ -62,7 +63,7 @@ def test_the_warm_start_has_learnt_to_restore_what_it_never_saw(scene):
     footage, problems = cached_footage(videos, method, CacheLimits(scene / "cache"))
     assert not problems
     assert not method.check(footage).learnt  # untrained, it is the blend
-    load_warm_start(method)
+    load_warm_start(method, WARM_START)
     assert method.check(footage).learnt
 
 

@@ -41,7 +41,7 @@ class Checkpoint:
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     """Write `folder`/model.safetensors, whole or not at all. Raises OutputError."""
-    tensors = {f"network.{name}": tensor for name, tensor in checkpoint.method.network.state_dict().items()}
+    tensors = network_tensors(checkpoint.method)
     tensors["scale.mean"] = torch.from_numpy(checkpoint.scale.mean)
     tensors["scale.deviation"] = torch.from_numpy(checkpoint.scale.deviation)
     header = {
@@ -83,7 +83,7 @@ def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.devic
     config = change_config(config, changes)
     provenance = replace(provenance, settings=flat_settings(config))
     method = build_method(config, device or default_device())
-    load_weights(method, {name.removeprefix("network."): tensor for name, tensor in tensors.items()}, file)
+    load_weights(method, tensors, file)
     return Checkpoint(method, config, scale, provenance)
 
 
@@ -100,8 +100,18 @@ def build_method(config: RunConfig, device: torch.device) -> Method:
     return METHODS[config.method].build(config.settings, device)
 
 
-def load_weights(method: Method, weights: Mapping[str, Tensor], source: Path) -> None:
-    """Put weights into a method's network. Raises CheckpointError when a name, a shape or a value is wrong."""
+def network_tensors(method: Method) -> dict[str, Tensor]:
+    """A method's weights under the names they have in a file: network.NAME."""
+    return {f"network.{name}": tensor for name, tensor in method.network.state_dict().items()}
+
+
+def load_weights(method: Method, tensors: Mapping[str, Tensor], source: Path) -> None:
+    """Put `network_tensors` into a method's network, in its own precision.
+
+    Raises:
+        CheckpointError: a name, a shape or a value is wrong.
+    """
+    weights = {name.removeprefix("network."): tensor for name, tensor in tensors.items()}
     broken = [name for name, tensor in weights.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
     if broken:
         raise CheckpointError(f"{source}: {broken[0]} has values that are not finite; train again or use another")

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from importlib.resources import files
 from itertools import islice
 from math import inf
 from pathlib import Path
@@ -17,8 +16,8 @@ import torch
 from unusual.domain import FrameErrors, Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import refuse_unwritable
+from unusual.methods import METHODS
 from unusual.methods.method import Check, Footage, Method
-from unusual.methods.ustn_dsc.clips import working_width
 from unusual.run.checkpoint import (
     MODEL,
     TRAINING,
@@ -97,7 +96,7 @@ def learn(
         footage, problems = cached_footage(videos, method, cache)
         kept, held_out = split_footage(footage, method.training.held_out, method.training.seed)
         if method.training.warm_start == "made-up" and not resume:
-            load_warm_start(method)
+            load_warm_start(method, METHODS[config.method].warm_start)
         training = Training(method, config, kept, held_out, out, resume=resume)
         training.run(watcher)
         check = training.check or method.check(held_out)
@@ -111,9 +110,7 @@ def learn(
 def at_width_of(video: Path, config: RunConfig) -> RunConfig:
     """The settings with a width of 0 replaced by what the video's shape asks for. Raises VideoError."""
     with open_video(video) as opened:
-        width = working_width(config.settings.clips, opened.info.height, opened.info.width)
-    settings = replace(config.settings, clips=replace(config.settings.clips, width=width))
-    return replace(config, settings=settings)
+        return replace(config, settings=config.settings.sized_for(opened.info.height, opened.info.width))
 
 
 def cached_footage(videos: Sequence[Path], method: Method, cache: CacheLimits) -> tuple[list[Footage], tuple[str, ...]]:
@@ -137,17 +134,15 @@ def held_out_errors(method: Method, held_out: Sequence[Footage]) -> Iterator[Fra
             yield from method.judge(stretch.name, ((float(n), picture) for n, picture in enumerate(stretch.pictures)))
 
 
-def load_warm_start(method: Method) -> None:
-    """Start from the shipped weights: `small`, trained on made-up ordinary scenes alone (benchmarks/warm_start.py).
+def load_warm_start(method: Method, file: Path) -> None:
+    """Start from shipped weights: preset small, trained on made-up ordinary scenes alone (benchmarks/warm_start.py).
 
     Raises:
         ConfigError: the network is not built as that one was.
     """
-    file = Path(str(files("unusual.methods.ustn_dsc").joinpath("warm_start.safetensors")))
     tensors, _ = read_tensors(file)
-    weights = {name.removeprefix("network."): tensor.float() for name, tensor in tensors.items()}
     try:
-        load_weights(method, weights, file)
+        load_weights(method, tensors, file)
     except CheckpointError as error:
         raise ConfigError(
             "the shipped warm start fits the network of preset small alone: add training.warm_start=none"

@@ -19,14 +19,14 @@ import torch
 import torch.distributed as dist
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import write_text
 from unusual.methods.method import Check, Footage, Method
 from unusual.methods.settings import TrainingConfig
-from unusual.run.checkpoint import TRAINING, load_weights, read_tensors, write_tensors
+from unusual.run.checkpoint import TRAINING, load_weights, network_tensors, read_tensors, write_tensors
 from unusual.run.config import RunConfig, config_to_dict
 
 SAVE_EVERY_S = 120.0  # a training that is killed loses at most this much
@@ -192,7 +192,7 @@ class Training:
     def _save(self) -> None:
         if rank():
             return
-        tensors = {f"network.{name}": tensor for name, tensor in self.method.network.state_dict().items()}
+        tensors = network_tensors(self.method)
         for number, state in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{number}.{name}": tensor for name, tensor in state.items()}
         header = {
@@ -222,11 +222,12 @@ class Training:
             raise CheckpointError(f"{file} was trained with other settings: give the same, or another --out")
         if header["footage"] != self._footage():
             raise CheckpointError(f"{file} was trained on other videos or by more or fewer processes: give the same")
-        load_weights(self.method, _under("network.", tensors), file)
+        load_weights(self.method, {n: tensor for n, tensor in tensors.items() if n.startswith("network.")}, file)
         state = self.optimiser.state_dict()
-        for name, tensor in _under("optimiser.", tensors).items():
-            number, _, key = name.partition(".")
-            state["state"].setdefault(int(number), {})[key] = tensor
+        for name, tensor in tensors.items():
+            if name.startswith("optimiser."):
+                _, number, key = name.split(".")
+                state["state"].setdefault(int(number), {})[key] = tensor
         self.optimiser.load_state_dict(state)
         self.at = TypeAdapter(Position).validate_python(header["position"])
         self.rows = TypeAdapter(list[EpochRow]).validate_python(header["rows"])
@@ -301,7 +302,3 @@ def together(value: float) -> float:
     shared = torch.tensor(value, dtype=torch.float64, device="cuda" if torch.cuda.is_available() else "cpu")
     dist.broadcast(shared, 0)
     return float(shared)
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

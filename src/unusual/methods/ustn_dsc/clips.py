@@ -59,6 +59,14 @@ def span(frames: int, stride: int) -> int:
     return (frames - 1) * stride + 1
 
 
+def check_step(step: int, length: int) -> None:
+    """Raise ConfigError where units of `length` frames that start every `step` frames would miss the paper's units."""
+    if step and length % step:
+        raise ConfigError(
+            f"clips.step ({step}) must divide the {length} frames that a unit spans, so that none is missed"
+        )
+
+
 def working_width(config: ClipConfig, frame_height: int, frame_width: int) -> int:
     """The working width in pixels; for width 0 the video's own shape, to a multiple of 8.
 
@@ -95,9 +103,8 @@ def cut_units(
         VideoError: the video is shorter than one unit.
     """
     length = span(frames, stride)
+    check_step(step, length)
     step = step or length
-    if length % step:
-        raise ConfigError(f"step ({step}) must divide the {length} frames that a unit spans, so that none is left out")
     held: deque[tuple[float, Picture]] = deque(maxlen=length)
     count = 0
     ready: Unit | None = None  # a unit waits until we know whether it is the last

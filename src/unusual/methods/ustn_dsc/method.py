@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from unusual.domain import Explanation, FrameErrors
-from unusual.errors import ConfigError, DataError
+from unusual.errors import DataError
 from unusual.methods.method import Check, Footage, autocast
 from unusual.methods.ustn_dsc.clips import Unit, cut_units, moving_crop, span, unit_starts, working_picture
 from unusual.methods.ustn_dsc.network import UstnDsc, blend, keyframes
@@ -38,8 +38,6 @@ class UstnDscMethod:
         self.network: nn.Module = UstnDsc(config.network).to(device)
         self.picture_shape = (config.clips.height, config.clips.width, config.network.colours)
         self.span = span(config.network.frames, config.clips.stride)
-        if config.objective.region > min(self.picture_shape[:2]):
-            raise ConfigError(f"objective.region ({config.objective.region}) is larger than the working size")
         self._keys = list(keyframes(config.network.frames))
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,10 +1,12 @@
 """USTN-DSC's settings in one place, and the two sets of them that have a name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from pathlib import Path
 
 from unusual.errors import ConfigError
 from unusual.methods.settings import TrainingConfig
-from unusual.methods.ustn_dsc.clips import ClipConfig, span
+from unusual.methods.ustn_dsc.clips import ClipConfig, check_step, span, working_width
 from unusual.methods.ustn_dsc.network import NetworkConfig
 from unusual.methods.ustn_dsc.objective import ObjectiveConfig
 
@@ -20,10 +22,13 @@ class UstnDscConfig:
 
     def __post_init__(self) -> None:
         length = span(self.network.frames, self.clips.stride)
-        if self.clips.step and length % self.clips.step:
-            raise ConfigError(f"clips.step ({self.clips.step}) must divide the {length} frames that a unit spans")
+        check_step(self.clips.step, length)
         if self.objective.region > min(self.clips.height, self.clips.width or self.clips.height):
             raise ConfigError(f"objective.region ({self.objective.region}) is larger than the picture of {self.clips}")
+
+    def sized_for(self, frame_height: int, frame_width: int) -> "UstnDscConfig":
+        """These settings with a width of 0 replaced by what frames of this size ask for."""
+        return replace(self, clips=replace(self.clips, width=working_width(self.clips, frame_height, frame_width)))
 
 
 def paper() -> UstnDscConfig:
@@ -68,4 +73,5 @@ def small() -> UstnDscConfig:
     )
 
 
+WARM_START = Path(str(files("unusual.methods.ustn_dsc").joinpath("warm_start.safetensors")))  # of preset small
 PRESETS = {"paper": paper, "small": small}
