@@ -1,6 +1,8 @@
 """`unusual score` and `unusual evaluate`: every video to its folder, all of them to one report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from unusual.app.evaluation import COLUMNS, notes, report_rows, table_rows, write_evaluation, write_roc
@@ -20,6 +22,15 @@ from unusual.video.reader import open_video
 REPORT = "report.html"
 
 
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A video to score. name: of its folder and its bar, "" for what the video is called."""
+
+    source: str | Path
+    name: str
+    score: Callable[..., ScoredVideo]  # takes progress
+
+
 def run_scoring(
     named: Sequence[str], checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool
 ) -> str:
@@ -33,20 +44,8 @@ def run_scoring(
     for video in videos:  # a wrong name is told before hours of work, not after
         if not is_live(video):
             open_video(video).close()
-    results: list[VideoResult] = []
-    failed: list[VideoError] = []
-    taken = {path.resolve() for path in (out / REPORT, *map(Path, videos))}  # a folder of frames stays one of frames
-    with bars() as progress:
-        for video in videos:
-            try:
-                scored = score_video(video, checkpoint, thresholds=thresholds, progress=frame_bar(progress, video))
-            except VideoError as error:
-                failed.append(error)
-                continue
-            folder = result_folder(out, Path(scored.result.info.name).stem, taken)
-            results.append(_keep(scored, video, checkpoint, folder, annotate))
-    if not results:
-        raise failed[0]
+    clips = [Clip(video, "", partial(score_video, video, checkpoint, thresholds=thresholds)) for video in videos]
+    results, failed = _score_all(clips, checkpoint, out, annotate)
     write_report(out / REPORT, results, checkpoint.provenance, title="Unusual events")
     said = f"{headline(results)}\nreport: {out / REPORT}"
     _tell_failed(failed, len(videos), said)
@@ -66,19 +65,8 @@ def run_evaluation(
     dataset = open_dataset(data)
     if not any(video.truth for video in dataset.test):
         raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
-    results: list[VideoResult] = []
-    failed: list[VideoError] = []
-    taken = {path.resolve() for path in (out / REPORT, *(video.source for video in dataset.test))}
-    with bars() as progress:
-        for video in dataset.test:
-            try:
-                scored = score_clip(video, checkpoint, thresholds, frame_bar(progress, video.name))
-            except VideoError as error:
-                failed.append(error)
-                continue
-            results.append(_keep(scored, video.source, checkpoint, result_folder(out, video.name, taken), annotate))
-    if not results:
-        raise failed[0]
+    clips = [Clip(v.source, v.name, partial(score_clip, v, checkpoint, thresholds)) for v in dataset.test]
+    results, failed = _score_all(clips, checkpoint, out, annotate)
     evaluation = evaluate(results, [str(error) for error in failed])
     write_evaluation(out, evaluation, results, checkpoint.provenance)
     title = title or f"Evaluation on {dataset.name}"
@@ -92,6 +80,31 @@ def run_evaluation(
     said = "\n".join([*notes(evaluation), f"report: {out / REPORT}"])
     _tell_failed(failed, len(dataset.test), said)
     return said
+
+
+def _score_all(
+    clips: Sequence[Clip], checkpoint: Checkpoint, out: Path, annotate: bool
+) -> tuple[list[VideoResult], list[VideoError]]:
+    """Score clip after clip, each into its folder; one that cannot be read does not cost the others.
+
+    Raises:
+        VideoError: none could be scored.
+    """
+    results: list[VideoResult] = []
+    failed: list[VideoError] = []
+    taken = {path.resolve() for path in (out / REPORT, *(Path(clip.source) for clip in clips))}  # stay what they are
+    with bars() as progress:
+        for clip in clips:
+            try:
+                scored = clip.score(progress=frame_bar(progress, clip.name or str(clip.source)))
+            except VideoError as error:
+                failed.append(error)
+                continue
+            folder = result_folder(out, clip.name or Path(scored.result.info.name).stem, taken)
+            results.append(_keep(scored, clip.source, checkpoint, folder, annotate))
+    if not results:
+        raise failed[0]
+    return results, failed
 
 
 def _keep(scored: ScoredVideo, source: str | Path, checkpoint: Checkpoint, folder: Path, annotate: bool) -> VideoResult:
