@@ -15,9 +15,9 @@ from record import Printer, write_record
 
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.config import make_config
-from unusual.run.evaluate import LIVE, PAPER, evaluate, score_clip
+from unusual.run.evaluate import LIVE, evaluate, score_clip
 from unusual.run.learn import CacheLimits, learn
-from unusual.run.score import Thresholds
+from unusual.run.score import PAPER_MINMAX, Thresholds
 from unusual.scores.metrics import auc
 from unusual.video.cache import cache_folder
 from unusual.video.datasets import Dataset, open_dataset
@@ -53,7 +53,7 @@ def main() -> None:
     figures: dict[str, object] = {
         "data": dataset.name,
         "training": {"minutes": made.minutes, "steps": made.steps, "seed": made.seed, "settings": dict(made.settings)},
-        "held_out_psnr_db": {"restored": learnt.check.value, **dict(learnt.check.floors)},
+        "held_out": {check.name: {"rebuilt": check.value, **dict(check.floors)} for check in learnt.checks},
     }
     span = checkpoint.method.span
     for step in (span, max(n for n in range(1, span // 2 + 1) if span % n == 0)):
@@ -68,7 +68,7 @@ def protocols(dataset: Dataset, checkpoint: Checkpoint) -> dict[str, object]:
     clips = {
         result.info.name: {
             LIVE: round(auc(result.live.scores, result.truth.abnormal), 4),
-            PAPER: round(auc(result.paper.scores, result.truth.abnormal), 4),
+            PAPER_MINMAX: round(auc(result.paper.scores, result.truth.abnormal), 4),
         }
         for result in results
         if result.truth is not None and 0 < result.truth.abnormal.sum() < len(result.truth.abnormal)

@@ -73,7 +73,7 @@ def made_up_footage(scenes: int, seconds: float, kept: Path) -> list[Footage]:
     pictures, lengths = np.load(kept, mmap_mode="r"), np.load(kept.with_suffix(".lengths.npy"))
     ends = np.cumsum(lengths)
     starts = ends - lengths
-    return [Footage(f"scene {n}", pictures[starts[n] : ends[n]]) for n in range(scenes)]
+    return [Footage.of_frames(f"scene {n}", pictures[starts[n] : ends[n]]) for n in range(scenes)]
 
 
 def render(seed: int, seconds: float) -> NDArray[np.uint8]:

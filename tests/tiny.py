@@ -19,7 +19,7 @@ TINY = [
     "training.epochs=2",
     "training.epoch_batches=6",
     "training.batch=2",
-    "training.crop=32",
+    "clips.crop=32",
     "training.held_out=0.4",
     "training.warm_start=none",
 ]
@@ -29,7 +29,9 @@ def footage(videos=2, frames=40, height=48, width=64):
     """A texture that slides by two pixels a frame."""
     chance = np.random.default_rng(0)
     still = chance.integers(60, 200, (height, width, 1), np.uint8)
-    return [Footage(f"v{n}", np.stack([np.roll(still, 2 * t, 1) for t in range(frames)])) for n in range(videos)]
+    return [
+        Footage.of_frames(f"v{n}", np.stack([np.roll(still, 2 * t, 1) for t in range(frames)])) for n in range(videos)
+    ]
 
 
 def training(config, folder, **changes):

@@ -56,14 +56,46 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectErrors:
+    """What a method found wrong with each object of a frame; N may be 0.
+
+    boxes:  (N, 4) float32, left, top, right, bottom as shares of the picture's width and height in [0, 1].
+    looks:  (N,) float32, what its pixels add to its score, in standard deviations of ordinary objects.
+    moves:  (N,) float32, what its motion adds.
+    kinds:  (N,) int16, class of COCO from 0 to 79; -1 for what was found by its motion.
+    """
+
+    boxes: NDArray[np.float32]
+    looks: NDArray[np.float32]
+    moves: NDArray[np.float32]
+    kinds: NDArray[np.int16]
+
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        """(N,) looks and moves together, higher = more abnormal."""
+        return self.looks + self.moves
+
+    @property
+    def worst(self) -> int:
+        """The number of the object with the highest score. Raises ValueError when there is none."""
+        return int(self.scores.argmax())
+
+    def raised_by(self, number: int) -> str:
+        """What raised an object's score: "moves" or "looks"."""
+        return "moves" if self.moves[number] > self.looks[number] else "looks"
+
+
+@dataclass(frozen=True, slots=True)
 class FrameErrors:
     """What a method found wrong with one unit of video: the frames it judged together.
 
     indices: (T,) int, the frames of the unit, rising.
     times_s: (T,) float64, their times.
-    error:   the published protocol's number for the unit, higher = worse (USTN-DSC: minus the PSNR in dB, Eq. 6).
-    region:  (h, w) float32 >= 0, the error pooled over small regions, higher = worse.
+    error:   the published protocol's number for the unit, higher = worse (USTN-DSC: minus the PSNR in dB, Eq. 6;
+             STATE: the score of its worst object, Eq. 3).
+    region:  (h, w) float32, the error pooled over small regions, higher = worse; (1, 1) where objects say the place.
     published: whether the published protocol counts this unit; units in between serve the live score alone.
+    objects: of a method that judges objects, else None.
     """
 
     indices: NDArray[np.int64]
@@ -71,6 +103,7 @@ class FrameErrors:
     error: float
     region: NDArray[np.float32]
     published: bool = True
+    objects: ObjectErrors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +140,26 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a frame that is to be shown to a person, and a word that says why."""
+
+    box: Box
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """A stretch of a video worth a person's look: start_s <= peak_s <= end_s. region: where, at the peak."""
+    """A stretch of a video worth a person's look: start_s <= peak_s <= end_s.
+
+    region: where, at the peak. why: in words, "" where the method cannot tell.
+    """
 
     start_s: float
     end_s: float
     peak_s: float
     peak_score: float
     region: Box | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +186,8 @@ class EventPictures:
     """What a person is shown of an event's peak unit: its worst frame, all (H, W, 3) uint8 of one size.
 
     time_s: of that frame. real: the frame itself. restored: what the method made of it. error: a heat map of where
-    the two differ.
+    the two differ. cube: (h, w, 3) uint8, the worst object's frames and motion beside what the method made of them;
+    None of a method that judges whole frames.
     """
 
     event: Event
@@ -149,6 +195,7 @@ class EventPictures:
     real: NDArray[np.uint8]
     restored: NDArray[np.uint8]
     error: NDArray[np.uint8]
+    cube: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +227,7 @@ class VideoResult:
     """All that scoring one video gave.
 
     live:  the score on the scale fitted to ordinary footage; enter and leave are its thresholds for events.
-    paper: the published protocol's score, min-max scaled over this video (it needs the whole video).
+    paper: the published protocol's score; its `protocol` says how it is scaled.
     floor: frame difference, which needs no learning: a score that is not above it shows nothing.
     """
 
@@ -200,9 +247,11 @@ class VideoResult:
 class Explanation:
     """What a method made of one unit at its worst frame.
 
-    offset: of that frame from the unit's first; restored: (H, W, C) uint8; error: (H, W) float32 in [0, 1].
+    offset: of that frame from the first that was shown; restored: (H, W, C) uint8; error: (H, W) float32 in [0, 1];
+    cube: see EventPictures.
     """
 
     offset: int
     restored: NDArray[np.uint8]
     error: NDArray[np.float32]
+    cube: NDArray[np.uint8] | None = None

@@ -26,8 +26,8 @@ def curve(count=COUNT):
     return ScoreCurve("gate", "live", np.arange(count) / 10, scores)
 
 
-def write(path, source, *, heat=lambda index: None, of=None, events=EVENTS):
-    write_annotated_video(path, source, heat, of or curve(), events, enter=1.5, rate=RATE)
+def write(path, source, *, heat=lambda index: None, marks=lambda index: [], of=None, events=EVENTS):
+    write_annotated_video(path, source, heat, marks, of or curve(), events, enter=1.5, rate=RATE)
 
 
 def read(path):

@@ -55,16 +55,16 @@ def test_the_shipped_warm_start_fits_small_and_nothing_else():
 
 def test_the_warm_start_has_learnt_to_restore_what_it_never_saw(scene):
     """On a made-up place that its training did not contain."""
-    from unusual.run.learn import at_width_of, cached_footage
+    from unusual.run.learn import completed_for, cached_footage
 
     videos = [video.source for video in open_dataset(scene).train]
-    config = at_width_of(videos[0], make_config())
+    config = completed_for(videos[0], make_config())
     method = build_method(config, torch.device("cpu"))
     footage, problems = cached_footage(videos, method, CacheLimits(scene / "cache"))
     assert not problems
-    assert not method.check(footage).learnt  # untrained, it is the blend
+    assert not method.check(footage)[0].learnt  # untrained, it is the blend
     load_warm_start(method, WARM_START)
-    assert method.check(footage).learnt
+    assert method.check(footage)[0].learnt
 
 
 def test_resuming_nothing_is_told(videos, tiny_config, tmp_path):

@@ -10,8 +10,8 @@ from sklearn.metrics import roc_auc_score
 from unusual.domain import Box, Truth, Wholeness
 from unusual.errors import ConfigError, DataError, VideoError
 from unusual.run.checkpoint import load_checkpoint
-from unusual.run.evaluate import FLOOR, LIVE, PAPER, PROTOCOLS, evaluate, score_clip, scores_of
-from unusual.run.score import Thresholds, region_box, score_video
+from unusual.run.evaluate import FLOOR, LIVE, evaluate, protocols_of, score_clip, scores_of
+from unusual.run.score import PAPER_MINMAX, Thresholds, place_map, region_box, score_video
 from unusual.scores.calibrate import RunningScores, live_score
 from unusual.video.datasets import open_dataset
 from unusual.video.reader import open_video
@@ -39,7 +39,7 @@ def test_every_frame_has_a_score_in_each_protocol(scored):
     result = scored.result
     assert len(result.live.scores) == result.read.decoded == 135
     assert result.read.wholeness is Wholeness.COMPLETE
-    for protocol in PROTOCOLS:
+    for protocol in protocols_of([result]):
         assert np.isfinite(scores_of(result, protocol)).all()
     assert (result.paper.scores.min(), result.paper.scores.max()) == (0, 1)
     assert len(set(result.paper.scores[:9])) == 1  # one value for the unit (Section 3.5)
@@ -63,7 +63,7 @@ def test_frames_that_arrive_one_by_one_get_the_scores_of_the_file(scored, checkp
 def test_a_denser_step_leaves_the_papers_protocol_alone(scored, trained, clip):
     dense = score_video(clip, load_checkpoint(trained, ["clips.step=3"]), pictures=False)
     np.testing.assert_allclose(dense.result.paper.scores, scored.result.paper.scores, atol=1e-6)
-    assert len(dense.maps) > 2 * len(scored.maps)
+    assert len(dense.units) > 2 * len(scored.units)
     assert dense.result.live.scores.tolist() != scored.result.live.scores.tolist()
 
 
@@ -85,7 +85,7 @@ def test_each_event_has_its_pictures_and_its_place(scored):
 def test_the_heat_of_a_frame_is_the_mean_of_its_units(scored, trained, clip):
     dense = score_video(clip, load_checkpoint(trained, ["clips.step=3"]), pictures=False)
     for frame in (0, 4, 60, 134):
-        covering = [m for first, last, m in dense.maps if first <= frame <= last]
+        covering = [place_map(dense.scale, u, dense.result.info) for u in dense.units if frame in u.indices]
         np.testing.assert_allclose(dense.heat(frame), np.mean(covering, axis=0), rtol=1e-6)
     assert scored.heat(999) is None
 
@@ -123,7 +123,7 @@ def test_two_events_with_one_peak_unit_both_get_pictures(checkpoint, clip, score
 
     unit = next(iter(checkpoint.method.judge("v", _pictures(clip, checkpoint))))
     events = (Event(0.0, 0.1, 0.0, 3.0), Event(0.3, 0.4, 0.3, 3.0))
-    pictures = list(_event_pictures(clip, checkpoint, events, [unit, unit]))
+    pictures = list(_event_pictures(clip, checkpoint, events, [unit, unit], 135))
     assert [p.event for p in pictures] == list(events)
 
 

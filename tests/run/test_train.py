@@ -70,7 +70,7 @@ def test_a_training_that_was_stopped_goes_on_along_the_same_curve(config, tmp_pa
     assert rest.at.step == stop - 1
     rest.run()
     same(weights(rest), weights(whole))
-    curves = [[(row.loss, row.check) for row in made.rows] for made in (whole, rest)]
+    curves = [[(row.loss, row.held_out) for row in made.rows] for made in (whole, rest)]
     assert curves[0] == curves[1]
     assert len(list(csv.DictReader((tmp_path / "cut/log.csv").read_text().splitlines()))) == 2
 
@@ -148,7 +148,7 @@ def test_every_clip_is_shown_once_in_a_pass(config, tmp_path):
 def test_several_processes_learn_as_one_with_a_larger_batch(scene, tmp_path):
     words = ["train", str(scene), "--cache", str(tmp_path / "cache"), "--set", "training.epoch_batches=3"]
     plain = [word for change in TINY[:-4] for word in ("--set", change)]
-    words += [*plain, "--set", "training.crop=0", "--set", "training.precision=fp32", "--set", "training.held_out=0.4"]
+    words += [*plain, "--set", "clips.crop=0", "--set", "training.precision=fp32", "--set", "training.held_out=0.4"]
     words += ["--set", "training.warm_start=none", "--set", "training.epochs=1", "--set", "training.warmup_batches=0"]
     words += ["--set", "training.learning_rate=0.01"]
     start = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=29617"]
@@ -173,7 +173,7 @@ def test_the_learning_rate_rises_and_falls(share, step, rate):
 
 
 def test_whole_videos_are_held_out():
-    videos = [Footage(str(n), np.zeros((10 + n, 1, 1, 1), np.uint8)) for n in range(8)]
+    videos = [Footage.of_frames(str(n), np.zeros((10 + n, 1, 1, 1), np.uint8)) for n in range(8)]
     kept, held = split_footage(videos, 0.2, seed=0)
     assert {f.name for f in kept} | {f.name for f in held} == {str(n) for n in range(8)}
     assert not {f.name for f in kept} & {f.name for f in held}
@@ -182,14 +182,18 @@ def test_whole_videos_are_held_out():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_one_long_video_among_short_ones_is_never_held_out_whole(seed):
-    videos = [Footage(str(n), np.zeros((length, 1, 1, 1), np.uint8)) for n, length in enumerate((50, 50, 50, 5000))]
+    videos = [
+        Footage.of_frames(str(n), np.zeros((length, 1, 1, 1), np.uint8)) for n, length in enumerate((50, 50, 50, 5000))
+    ]
     kept, held = split_footage(videos, 0.1, seed)
     assert sum(len(f.pictures) for f in kept) > 4000
     assert held
 
 
 def test_of_few_videos_the_end_of_each_is_held_out():
-    kept, held = split_footage([Footage("a", np.arange(100).reshape(-1, 1, 1, 1).astype(np.uint8))], 0.2, seed=0)
+    kept, held = split_footage(
+        [Footage.of_frames("a", np.arange(100).reshape(-1, 1, 1, 1).astype(np.uint8))], 0.2, seed=0
+    )
     assert (len(kept[0].pictures), len(held[0].pictures)) == (80, 20)
     assert held[0].pictures.min() == 80
 

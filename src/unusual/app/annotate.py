@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.app.timeline import clock, time_marks, worth_drawing
-from unusual.domain import Event, Frame, ScoreCurve
+from unusual.domain import Event, Frame, Mark, ScoreCurve
 from unusual.errors import VideoError
-from unusual.video.pictures import RGB, heat_over, resize
+from unusual.video.pictures import CYAN, RGB, heat_over, resize
 from unusual.video.writer import write_video
 
 Colour = tuple[int, int, int]
@@ -86,6 +86,7 @@ def write_annotated_video(
     path: Path,
     frames: Iterable[Frame],
     heat: Callable[[int], NDArray[np.float32] | None],
+    marks: Callable[[int], Sequence[Mark]],
     curve: ScoreCurve,
     events: Sequence[Event],
     *,
@@ -101,6 +102,7 @@ def write_annotated_video(
         frames: in order of time; a frame whose size differs from the first one's is brought to it.
         heat: frame index -> (h, w) map on the live scale, higher = worse, glowing fully at twice `enter`;
             None where the frame has none.
+        marks: frame index -> what is to be framed in it, with a word that says why.
         curve: the live score of the whole video.
         events: what to mark, in seconds.
         enter: the score that makes an event, > 0.
@@ -121,6 +123,8 @@ def write_annotated_video(
         for frame in chain([first], rest):
             picture = still.copy()
             _draw_panels(picture, layout, frame, heat(frame.index), enter)
+            for mark in marks(frame.index):
+                _draw_mark(picture, layout, mark)
             if any(event.start_s <= frame.time_s <= event.end_s for event in events):
                 _draw_alarm(picture, layout)
             _draw_now(picture, scale, frame.time_s, curve)
@@ -168,6 +172,14 @@ def _draw_panels(picture: RGB, layout: _Layout, frame: Frame, heat: NDArray[np.f
     glow = heat_over(real, np.zeros((1, 1), np.float32) if heat is None else heat / (2 * enter))
     for x, panel in ((layout.left_x, real), (layout.right_x, glow)):
         picture[HEAD : HEAD + layout.panel_height, x : x + layout.panel_width] = panel
+
+
+def _draw_mark(picture: RGB, layout: _Layout, mark: Mark) -> None:
+    """Frame an object in the camera's picture, its word above it, or below where there is no room above."""
+    x0, x1 = (layout.left_x + round(side * layout.panel_width) for side in (mark.box.left, mark.box.right))
+    y0, y1 = (HEAD + round(side * layout.panel_height) for side in (mark.box.top, mark.box.bottom))
+    cv2.rectangle(picture, (x0, y0), (x1 - 1, y1 - 1), CYAN, 1, cv2.LINE_AA)
+    _write(picture, mark.word, x0, y0 - 5 if y0 - HEAD > 16 else y1 + 14, CYAN, 0.42)
 
 
 def _draw_alarm(picture: RGB, layout: _Layout) -> None:

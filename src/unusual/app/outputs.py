@@ -3,7 +3,7 @@
 scores.csv      a row a frame
 events.json     events, thresholds, what was read, the checkpoint's provenance
 annotated.mp4   original beside heat map, curve underneath
-event-01-*.jpg  real, restored, error of each event
+event-01-*.jpg  real, restored, error of each event; cube where the method judges objects
 """
 
 import json
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from unusual.run.score import ScoredVideo  # loads torch, which a report does without
 
 SCORES, EVENTS, ANNOTATED = "scores.csv", "events.json", "annotated.mp4"
-VIEWS = ("real", "restored", "error")
+VIEWS, CUBE = ("real", "restored", "error"), "cube"
 USUAL_RATE = Fraction(25)  # of an annotated video whose source names no rate; its time stamps are right all the same
 
 
@@ -63,12 +63,15 @@ def _write_all(scored: "ScoredVideo", source: str | Path, provenance: Provenance
         number = result.events.index(pictures.event) + 1
         for view in VIEWS:
             _picture_file(part, number, view).write_bytes(jpeg(getattr(pictures, view), 90))
+        if pictures.cube is not None:
+            _picture_file(part, number, CUBE).write_bytes(jpeg(pictures.cube, 90))
     if video:
         with open_video(source) as frames:
             write_annotated_video(
                 part / ANNOTATED,
                 (replace(frame, index=position) for position, frame in enumerate(frames)),  # heat goes by position
                 scored.heat,
+                scored.marks,
                 result.live,
                 result.events,
                 enter=result.enter,
@@ -87,6 +90,7 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
         read = TypeAdapter(ReadReport).validate_python(document["read"])
         pictured = [event.pop("pictured_s") for event in document["events"]]
         events = TypeAdapter(tuple[Event, ...]).validate_python(document["events"])
+        protocol = str(document["paper_protocol"])
         enter, leave = (float(document["thresholds"][key]) for key in ("enter", "leave"))
         origin = document["provenance"]
         pairs = {key: tuple(origin[key].items()) for key in ("versions", "settings")}
@@ -97,7 +101,7 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
         name: ScoreCurve(video.name, protocol, table.times_s, scores)
         for name, protocol, scores in (
             ("live", "live", table.live),
-            ("paper", "paper", table.paper),
+            ("paper", protocol, table.paper),
             ("floor", "frame difference", table.floor),
         )
     }
@@ -113,9 +117,9 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
 
 
 def _read_pictures(folder: Path, number: int, event: Event, time_s: float) -> EventPictures | None:
-    views = [cv2.imread(str(_picture_file(folder, number, view))) for view in VIEWS]
+    views = [cv2.imread(str(_picture_file(folder, number, view))) for view in (*VIEWS, CUBE)]
     found = [np.ascontiguousarray(view[..., ::-1], np.uint8) for view in views if view is not None]
-    return EventPictures(event, time_s, *found) if len(found) == len(VIEWS) else None
+    return EventPictures(event, time_s, *found) if all(view is not None for view in views[:-1]) else None
 
 
 def _picture_file(folder: Path, number: int, view: str) -> Path:

@@ -24,7 +24,7 @@ class TrainingBar(Watcher):
 
     def epoch(self, row: EpochRow) -> None:
         """Print the epoch's line."""
-        say(f"epoch {row.epoch}: held-out {row.check:.2f} dB, floors {row.floors}, loss {row.loss:.4f}")
+        say(f"epoch {row.epoch}: held out: {row.held_out}, loss {row.loss:.4f}")
 
 
 def say(line: str) -> None:

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from unusual.app.curve_drawing import HEIGHT, WIDTH, CurveDrawing, draw_curve
 from unusual.app.timeline import clock
-from unusual.domain import Event, EventPictures, Provenance, Truth, VideoResult, Wholeness
+from unusual.domain import Box, Event, EventPictures, Provenance, Truth, VideoResult, Wholeness
 from unusual.files import write_text
 from unusual.video.pictures import RGB, draw_box, jpeg, resize_to_fit
 
@@ -44,6 +44,7 @@ class _EventView:
     peak: str
     score: str
     times_alarm: str
+    why: str
     verdict: str  # what the labels say of it; "" where they are not known
     pictures: tuple[_Picture, ...]
 
@@ -59,6 +60,7 @@ class _VideoView:
     problems: tuple[str, ...]
     live: CurveDrawing
     paper: CurveDrawing
+    paper_protocol: str
     curve_label: str
     events: tuple[_EventView, ...]
 
@@ -177,6 +179,7 @@ def _video_view(result: VideoResult, number: int, most: int) -> _VideoView:
         problems=_problems(result),
         live=draw_curve(live, result.events, result.truth, enter=result.enter, leave=result.leave),
         paper=draw_curve(result.paper, (), result.truth),
+        paper_protocol=result.paper.protocol,
         curve_label=f"Score of {info.name} over {clock(seconds)}. {verdict}",
         events=events,
     )
@@ -193,6 +196,7 @@ def _event_view(
         peak=clock(event.peak_s, tenths=True),
         score=f"{event.peak_score:.2f}",
         times_alarm=f"{times:.1f} times the alarm level" if times else "",
+        why=event.why,
         verdict=_event_truth(result, event),
         pictures=_pictures(pictures, number) if pictures else (),
     )
@@ -207,12 +211,20 @@ def _pictures(pictures: EventPictures, number: int) -> tuple[_Picture, ...]:
         (pictures.restored, "What the method expected", "the same moment as the method restored it"),
         (pictures.error, "Where they differ: the brighter, the more", "heat map of the difference"),
     )
-    return tuple(_Picture(_data_address(rgb, event), f"Event {number}: {alt}", caption) for rgb, caption, alt in told)
+    shown = [
+        _Picture(_data_address(rgb, event.region), f"Event {number}: {alt}", caption) for rgb, caption, alt in told
+    ]
+    if pictures.cube is not None:
+        alt = "the object in the frames around this one, and its motion, each above what the method rebuilt"
+        shown.append(
+            _Picture(_data_address(pictures.cube, None), f"Event {number}: {alt}", "The object, frame by frame")
+        )
+    return tuple(shown)
 
 
-def _data_address(rgb: RGB, event: Event) -> str:
+def _data_address(rgb: RGB, region: Box | None) -> str:
     small = resize_to_fit(rgb, PICTURE_WIDTH, PICTURE_WIDTH)
-    boxed = draw_box(small, event.region) if event.region else small
+    boxed = draw_box(small, region) if region else small
     return f"data:image/jpeg;base64,{b64encode(jpeg(boxed)).decode('ascii')}"
 
 

@@ -35,7 +35,7 @@ def write_scores_csv(path: Path, result: VideoResult) -> None:
     frame:       0-based position in the order of display.
     time_s:      seconds from the video's first frame.
     live_score:  on the scale fitted to ordinary footage, higher = more abnormal; empty where not scored.
-    paper_score: the published protocol's, in [0, 1] over this video; empty where not scored.
+    paper_score: the published protocol's (events.json says how it is scaled); empty where not scored.
     frame_difference: what needs no learning, in grey levels.
     abnormal:    1 or 0; the column is there only where the truth is known.
 
@@ -82,9 +82,11 @@ def write_events_json(path: Path, result: VideoResult, provenance: Provenance) -
       "format": "unusual-events-1",
       "video": {"name", "width", "height", "rate": "30000/1001" or null, "expected_frames": count or null},
       "read": {"wholeness": "complete" | "partial" | "unreadable", "decoded", "expected", "problems": [line, ...]},
+      "paper_protocol": how the published protocol's scores in scores.csv are scaled,
       "thresholds": {"enter", "leave"},                                   on the live scale
       "events": [{"start_s", "end_s", "peak_s", "peak_score",
                   "region": {"left", "top", "right", "bottom"} or null,    shares of width and height in [0, 1]
+                  "why": in words, "" where the method cannot tell,
                   "pictured_s": time of the frame in its pictures, or null}],
       "provenance": {"method", "preset", "data", "videos", "frames", "seed", "steps", "minutes", "trained_at",
                      "machine", "commit", "held_out", "versions": {package: version}, "settings": {name: value}}
@@ -103,6 +105,7 @@ def write_events_json(path: Path, result: VideoResult, provenance: Provenance) -
         "format": "unusual-events-1",
         "video": info | {"rate": info["rate"] and str(info["rate"])},
         "read": asdict(result.read),
+        "paper_protocol": result.paper.protocol,
         "thresholds": {"enter": result.enter, "leave": result.leave},
         "events": [asdict(event) | {"pictured_s": pictured.get(event)} for event in result.events],
         "provenance": source | {key: dict(source[key]) for key in ("versions", "settings")},

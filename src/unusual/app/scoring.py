@@ -16,6 +16,7 @@ from unusual.files import refuse_unwritable
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.evaluate import evaluate, score_clip
 from unusual.run.score import ScoredVideo, Thresholds, is_live, score_video
+from unusual.video.cache import cache_folder
 from unusual.video.datasets import open_dataset
 from unusual.video.reader import open_video
 
@@ -44,7 +45,10 @@ def run_scoring(
     for video in videos:  # a wrong name is told before hours of work, not after
         if not is_live(video):
             open_video(video).close()
-    clips = [Clip(video, "", partial(score_video, video, checkpoint, thresholds=thresholds)) for video in videos]
+    clips = [
+        Clip(video, "", partial(score_video, video, checkpoint, thresholds=thresholds, cache=cache_folder()))
+        for video in videos
+    ]
     results, failed = _score_all(clips, checkpoint, out, annotate)
     write_report(out / REPORT, results, checkpoint.provenance, title="Unusual events")
     said = f"{headline(results)}\nreport: {out / REPORT}"
@@ -65,7 +69,9 @@ def run_evaluation(
     dataset = open_dataset(data)
     if not any(video.truth for video in dataset.test):
         raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
-    clips = [Clip(v.source, v.name, partial(score_clip, v, checkpoint, thresholds)) for v in dataset.test]
+    clips = [
+        Clip(v.source, v.name, partial(score_clip, v, checkpoint, thresholds, cache_folder())) for v in dataset.test
+    ]
     results, failed = _score_all(clips, checkpoint, out, annotate)
     evaluation = evaluate(results, [str(error) for error in failed])
     write_evaluation(out, evaluation, results, checkpoint.provenance)

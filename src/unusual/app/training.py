@@ -23,8 +23,9 @@ def run_training(
         learnt = learn(videos, config, out, limits, data=name, resume=resume, watcher=TrainingBar(progress))
     for problem in learnt.problems:
         warn(problem)
-    if not learnt.check.learnt:
-        warn(f"held-out footage is restored no better than without learning ({learnt.check}): train longer")
+    for check in learnt.checks:
+        if not check.learnt:
+            warn(f"held-out footage is rebuilt no better than without learning ({check}): train longer")
     return f"checkpoint: {learnt.file.parent}"
 
 

@@ -19,14 +19,13 @@ from torch import Tensor
 from unusual.domain import Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
 from unusual.files import whole_file
-from unusual.methods import METHODS
+from unusual.methods import METHODS, build
 from unusual.methods.method import Method
 from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict, flat_settings
 from unusual.scores.calibrate import LiveScale
 
 FORMAT = "unusual-1"
 MODEL, TRAINING = "model.safetensors", "training.safetensors"
-CHANGEABLE = ("clips.step", "training.precision")  # settings that leave the meaning of weights and scale alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.devic
         )
     except (KeyError, ValidationError, ConfigError, DataError) as error:
         raise CheckpointError(f"{file} was not written by this version of unusual: {_first_line(error)}") from error
-    refuse_other_changes(changes)
+    refuse_other_changes(config.method, changes)
     config = change_config(config, changes)
     provenance = replace(provenance, settings=flat_settings(config))
     method = build_method(config, device or default_device())
@@ -87,17 +86,18 @@ def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.devic
     return Checkpoint(method, config, scale, provenance)
 
 
-def refuse_other_changes(changes: Sequence[str]) -> None:
+def refuse_other_changes(method: str, changes: Sequence[str]) -> None:
     """Raise ConfigError for a setting that would make the weights, or the live scale, mean something else."""
+    changeable = METHODS[method].changeable
     for change in changes:
-        if change.partition("=")[0].strip() not in CHANGEABLE:
-            raise ConfigError(f"{change}: after training only {' and '.join(CHANGEABLE)} can be changed")
+        if change.partition("=")[0].strip() not in changeable:
+            raise ConfigError(f"{change}: after training only {', '.join(changeable)} can be changed")
 
 
 def build_method(config: RunConfig, device: torch.device) -> Method:
     """A method with fresh weights, drawn from training.seed."""
     torch.manual_seed(config.settings.training.seed)
-    return METHODS[config.method].build(config.settings, device)
+    return build(config.settings, device)
 
 
 def network_tensors(method: Method) -> dict[str, Tensor]:

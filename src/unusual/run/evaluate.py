@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +11,15 @@ from numpy.typing import NDArray
 from unusual.domain import VideoResult
 from unusual.errors import DataError
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.score import Progress, ScoredVideo, Thresholds, score_video
+from unusual.run.score import PAPER_MINMAX, Progress, ScoredVideo, Thresholds, score_video
 from unusual.scores.calibrate import per_video_minmax
 from unusual.scores.events import EventCounts, intervals_of, match_events
 from unusual.scores.metrics import FrameMetrics, RocCurve, frame_metrics, roc_curve
 from unusual.video.datasets import DatasetVideo, read_truth
 
 LIVE = "live scale (fitted on training footage)"
-PAPER = "paper's protocol (min-max over each test video)"
 FLOOR = "frame difference"
 FLOOR_MINMAX = "frame difference, min-max over each test video"
-PROTOCOLS = (LIVE, PAPER, FLOOR, FLOOR_MINMAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,12 @@ def score_clip(
     video: DatasetVideo,
     checkpoint: Checkpoint,
     thresholds: Thresholds,
+    cache: Path | None = None,
     progress: Progress = lambda done, expected: None,
 ) -> ScoredVideo:
     """Score a clip of a data set with its truth, where it has one. Raises VideoError, DataError."""
     truth = partial(read_truth, video)
-    return score_video(video.source, checkpoint, thresholds=thresholds, truth=truth, progress=progress)
+    return score_video(video.source, checkpoint, thresholds=thresholds, truth=truth, cache=cache, progress=progress)
 
 
 def evaluate(results: Sequence[VideoResult], failed: Sequence[str] = ()) -> Evaluation:
@@ -72,7 +72,7 @@ def evaluate(results: Sequence[VideoResult], failed: Sequence[str] = ()) -> Eval
     abnormal = [result.truth.abnormal for result in known if result.truth is not None]
     names = [result.info.name for result in known]
     rows = []
-    for protocol in PROTOCOLS:
+    for protocol in protocols_of(known):
         scores = [scores_of(result, protocol) for result in known]
         whole, labels = np.concatenate(scores), np.concatenate(abnormal)
         told = np.isfinite(whole)
@@ -86,10 +86,18 @@ def evaluate(results: Sequence[VideoResult], failed: Sequence[str] = ()) -> Eval
     return Evaluation(tuple(rows), events, left_out)
 
 
+def protocols_of(results: Sequence[VideoResult]) -> tuple[str, ...]:
+    """The protocols that stand side by side: the live scale, the paper's own and its min-max, the floor's two."""
+    own = results[0].paper.protocol
+    return (LIVE, *dict.fromkeys((own, PAPER_MINMAX)), FLOOR, FLOOR_MINMAX)
+
+
 def scores_of(result: VideoResult, protocol: str) -> NDArray[np.float64]:
-    """The frame scores of a video in one of PROTOCOLS, higher = more abnormal."""
+    """The frame scores of a video in one of `protocols_of`, higher = more abnormal."""
     if protocol == LIVE:
         return result.live.scores
-    if protocol == PAPER:
+    if protocol == result.paper.protocol:
         return result.paper.scores
+    if protocol == PAPER_MINMAX:
+        return per_video_minmax(result.paper.scores)
     return result.floor.scores if protocol == FLOOR else per_video_minmax(result.floor.scores)

@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,11 +13,11 @@ from pathlib import Path
 
 import torch
 
-from unusual.domain import FrameErrors, Provenance
+from unusual.domain import Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import refuse_unwritable
 from unusual.methods import METHODS
-from unusual.methods.method import Check, Footage, Method
+from unusual.methods.method import Check, Footage, Method, in_words
 from unusual.run.checkpoint import (
     MODEL,
     TRAINING,
@@ -31,7 +31,6 @@ from unusual.run.checkpoint import (
 from unusual.run.config import RunConfig, flat_settings
 from unusual.run.train import Position, Training, Watcher, rank, several_processes, split_footage
 from unusual.scores.calibrate import fit_live_scale
-from unusual.video.cache import cache_video
 from unusual.video.reader import open_video
 
 SCALED_UNITS = 3000  # of held-out footage, for the live scale
@@ -55,7 +54,7 @@ class Learnt:
 
     checkpoint: Checkpoint
     file: Path
-    check: Check
+    checks: tuple[Check, ...]
     problems: tuple[str, ...]
 
 
@@ -73,7 +72,7 @@ def learn(
 
     Args:
         videos: files or folders of frames; some are held out for checks and for the live scale.
-        config: settings; clips.width 0 becomes the width that the first video's shape asks for.
+        config: settings; what the first video's size decides is filled in.
         out: the checkpoint folder: model.safetensors, training.safetensors, log.csv.
         cache: of decoded frames.
         data: what the footage is called in the provenance.
@@ -91,7 +90,7 @@ def learn(
     for video in videos:  # a wrong one is told before hours of decoding, not after
         open_video(video).close()
     with several_processes():
-        config = at_width_of(videos[0], config)
+        config = completed_for(videos[0], config)
         method = build_method(config, default_device())
         footage, problems = cached_footage(videos, method, cache)
         kept, held_out = split_footage(footage, method.training.held_out, method.training.seed)
@@ -99,47 +98,46 @@ def learn(
             load_warm_start(method, METHODS[config.method].warm_start)
         training = Training(method, config, kept, held_out, out, resume=resume)
         training.run(watcher)
-        check = training.check or method.check(held_out)
-        scale = fit_live_scale(islice(held_out_errors(method, held_out), SCALED_UNITS))
-        checkpoint = Checkpoint(method, config, scale, provenance(config, training.at, data, footage, check))
+        method.settle(kept)
+        checks = training.checks or method.check(held_out)
+        units = (unit for stretch in held_out for unit in method.judge_footage(stretch))
+        scale = fit_live_scale(islice(units, SCALED_UNITS))
+        checkpoint = Checkpoint(method, config, scale, provenance(config, training.at, data, footage, checks))
         if rank() == 0:
             save_checkpoint(out, checkpoint)
-    return Learnt(checkpoint, out / MODEL, check, problems)
+    return Learnt(checkpoint, out / MODEL, checks, problems)
 
 
-def at_width_of(video: Path, config: RunConfig) -> RunConfig:
-    """The settings with a width of 0 replaced by what the video's shape asks for. Raises VideoError."""
+def completed_for(video: Path, config: RunConfig) -> RunConfig:
+    """The settings with what the video's size decides filled in. Raises VideoError, ConfigError."""
     with open_video(video) as opened:
-        return replace(config, settings=config.settings.sized_for(opened.info.height, opened.info.width))
+        return replace(config, settings=config.settings.completed(opened.info.height, opened.info.width))
 
 
 def cached_footage(videos: Sequence[Path], method: Method, cache: CacheLimits) -> tuple[list[Footage], tuple[str, ...]]:
-    """Decode all videos to the method's pictures, or find them decoded. Returns them and the problems of reading."""
+    """Prepare all videos as the method needs them, or find them prepared. Returns them and the problems of reading."""
     left = cache.most_gb * 1e9
     footage, problems = [], []
     for video in videos:
-        cached = cache_video(video, method.picture_shape, method.picture, cache.folder, int(left))
-        left -= cached.pictures.nbytes
-        footage.append(Footage(cached.name, cached.pictures))
-        problems += [f"{cached.name}: {problem}" for problem in cached.problems]
-        if (frames := len(cached.pictures)) < method.span:
-            problems.append(f"{cached.name}: nothing is learnt from its {frames} frames, a unit needs {method.span}")
+        stretch, wrong = method.footage(video, cache.folder, int(left))
+        left -= stretch.pictures.nbytes + (0 if stretch.flow is None else stretch.flow.nbytes)
+        footage.append(stretch)
+        problems += [f"{stretch.name}: {problem}" for problem in wrong]
+        if stretch.frames < method.span:
+            problems.append(
+                f"{stretch.name}: nothing is learnt from its {stretch.frames} frames, a unit needs {method.span}"
+            )
     return footage, tuple(problems)
 
 
-def held_out_errors(method: Method, held_out: Sequence[Footage]) -> Iterator[FrameErrors]:
-    """The errors of held-out footage, stretch by stretch; one shorter than a unit has none."""
-    for stretch in held_out:
-        if len(stretch.pictures) >= method.span:
-            yield from method.judge(stretch.name, ((float(n), picture) for n, picture in enumerate(stretch.pictures)))
-
-
-def load_warm_start(method: Method, file: Path) -> None:
+def load_warm_start(method: Method, file: Path | None) -> None:
     """Start from shipped weights: preset small, trained on made-up ordinary scenes alone (benchmarks/warm_start.py).
 
     Raises:
-        ConfigError: the network is not built as that one was.
+        ConfigError: none is shipped for this method, or the network is not built as that one was.
     """
+    if file is None:
+        raise ConfigError("no warm start is shipped for this method: use training.warm_start=none")
     tensors, _ = read_tensors(file)
     try:
         load_weights(method, tensors, file)
@@ -150,7 +148,7 @@ def load_warm_start(method: Method, file: Path) -> None:
 
 
 def provenance(
-    config: RunConfig, position: Position, data: str, footage: Sequence[Footage], check: Check
+    config: RunConfig, position: Position, data: str, footage: Sequence[Footage], checks: Sequence[Check]
 ) -> Provenance:
     """Where a checkpoint comes from."""
     packages = ("unusual", "torch", "numpy", "av", "opencv-python-headless")
@@ -160,7 +158,7 @@ def provenance(
         preset=config.preset,
         data=data,
         videos=len(footage),
-        frames=sum(len(f.pictures) for f in footage),
+        frames=sum(f.frames for f in footage),
         seed=config.settings.training.seed,
         steps=position.step,
         minutes=round(position.seconds / 60, 2),
@@ -169,7 +167,7 @@ def provenance(
         commit=commit(),
         versions=tuple((name, version(name)) for name in packages),
         settings=flat_settings(config),
-        held_out=str(check),
+        held_out=in_words(checks),
     )
 
 

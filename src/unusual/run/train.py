@@ -24,7 +24,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import write_text
-from unusual.methods.method import Check, Footage, Method
+from unusual.methods.method import Check, Footage, Method, in_words
 from unusual.methods.settings import TrainingConfig
 from unusual.run.checkpoint import TRAINING, load_weights, network_tensors, read_tensors, write_tensors
 from unusual.run.config import RunConfig, config_to_dict
@@ -34,15 +34,14 @@ SAVE_EVERY_S = 120.0  # a training that is killed loses at most this much
 
 @dataclass(frozen=True, slots=True)
 class EpochRow:
-    """One line of log.csv. check and its floors are of held-out footage (USTN-DSC: PSNR of missing frames, dB)."""
+    """One line of log.csv. held_out: how well held-out footage is rebuilt, beside its floors, in words."""
 
     epoch: int
     step: int
     seconds: float
     learning_rate: float
     loss: float
-    check: float
-    floors: str  # name=value, a blank between
+    held_out: str
 
 
 @dataclass(slots=True)
@@ -91,17 +90,21 @@ class Training:
         self.footage, self.held_out, self.folder = footage, held_out, folder
         self.starts = method.starts(footage)
         if not len(self.starts):
-            raise DataError(f"no training video is as long as one unit ({method.span} frames): give longer videos")
+            raise DataError(f"nothing to learn from in the training videos (a unit is {method.span} frames): give more")
         if not len(method.starts(held_out)):
-            raise DataError(f"the held-out footage is shorter than one unit ({method.span} frames): give more footage")
+            raise DataError(f"nothing to check by in the held-out footage (a unit is {method.span} frames): give more")
         self.batches = self.settings.epoch_batches or max(1, len(self.starts) // (self.settings.batch * world_size()))
         self.network = DistributedDataParallel(method.network) if world_size() > 1 else method.network
         betas = (self.settings.beta1, self.settings.beta2)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), self.settings.learning_rate, betas, weight_decay=self.settings.weight_decay
+        self.optimiser = torch.optim.AdamW(  # without weight decay it is Adam
+            self.network.parameters(),
+            self.settings.learning_rate,
+            betas,
+            self.settings.epsilon,
+            self.settings.weight_decay,
         )
         self.at, self.rows = Position(), list[EpochRow]()
-        self.check: Check | None = None  # of the last epoch
+        self.checks: tuple[Check, ...] = ()  # of the last epoch
         self._stop = False
         if resume:
             self._resume()
@@ -177,14 +180,13 @@ class Training:
         return np.array([order(len(self.starts), self.settings.seed, turn)[place] for turn, place in turns])
 
     def _end_epoch(self) -> EpochRow:
-        self.check = check = self.method.check(self.held_out)
+        self.checks = self.method.check(self.held_out)
         at = self.at
         number = -(-at.step // self.batches)
         mean_loss = at.epoch_loss / (at.step - (number - 1) * self.batches)
         rate = learning_rate(self.settings, self.share_done(), at.step)
-        floors = " ".join(f"{name}={value:.3f}" for name, value in check.floors)
         self.rows.append(
-            EpochRow(number, at.step, round(at.seconds, 1), rate, round(mean_loss, 6), round(check.value, 3), floors)
+            EpochRow(number, at.step, round(at.seconds, 1), rate, round(mean_loss, 6), in_words(self.checks))
         )
         at.epoch_loss = 0.0
         return self.rows[-1]
@@ -210,7 +212,7 @@ class Training:
 
     def _footage(self) -> list[str]:
         """What a batch's number stands for: the stretches of footage and the number of processes."""
-        stretches = [f"{f.name}: {len(f.pictures)}" for f in (*self.footage, *self.held_out)]
+        stretches = [f"{f.name}: {len(f.pictures)} of {f.frames}" for f in (*self.footage, *self.held_out)]
         return [f"processes: {world_size()}", *stretches]
 
     def _resume(self) -> None:
@@ -234,13 +236,13 @@ class Training:
 
 
 def learning_rate(settings: TrainingConfig, share: float, step: int) -> float:
-    """A linear rise over the first batches, times a cosine from learning_rate to 0 as `share` goes from 0 to 1.
+    """A linear rise over the first batches, times (schedule cosine) a fall to 0 as `share` goes from 0 to 1.
 
     >>> learning_rate(TrainingConfig(learning_rate=1e-3), share=0.5, step=100)
     0.0005
     """
     rise = min(1.0, (step + 1) / settings.warmup_batches) if settings.warmup_batches else 1.0
-    return settings.learning_rate * rise * (1 + cos(pi * share)) / 2
+    return settings.learning_rate * rise * ((1 + cos(pi * share)) / 2 if settings.schedule == "cosine" else 1.0)
 
 
 @lru_cache(maxsize=2)
@@ -255,18 +257,18 @@ def split_footage(footage: Sequence[Footage], share: float, seed: int) -> tuple[
     Returns:
         what is trained on, and what is held out.
     """
-    left = share * sum(len(f.pictures) for f in footage)
+    left = share * sum(f.frames for f in footage)
     held: set[int] = set()
     for number in order(len(footage), seed, 0).tolist() if len(footage) >= 4 else ():
-        if left > 0 and len(footage[number].pictures) <= 2 * left:
+        if left > 0 and footage[number].frames <= 2 * left:
             held.add(number)
-            left -= len(footage[number].pictures)
+            left -= footage[number].frames
     if held:
         return [f for n, f in enumerate(footage) if n not in held], [footage[n] for n in sorted(held)]
-    cuts = [round(len(f.pictures) * (1 - share)) for f in footage]
+    cuts = [round(f.frames * (1 - share)) for f in footage]
     return (
-        [Footage(f.name, f.pictures[:cut]) for f, cut in zip(footage, cuts, strict=True)],
-        [Footage(f.name, f.pictures[cut:]) for f, cut in zip(footage, cuts, strict=True)],
+        [f.cut(0, cut) for f, cut in zip(footage, cuts, strict=True)],
+        [f.cut(cut, f.frames) for f, cut in zip(footage, cuts, strict=True)],
     )
 
 

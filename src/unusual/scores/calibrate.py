@@ -1,6 +1,6 @@
 """From errors to scores: two scales with two names, never to be mixed.
 
-paper: one value a unit, min-max over each video. What the papers report. Needs the whole test video.
+paper: one value a unit, as the papers report it. USTN-DSC's is min-max scaled and needs the whole test video.
 live:  fitted on ordinary footage alone, so it says something on the first frame and means the same on every video.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from unusual.domain import FrameErrors
+from unusual.domain import FrameErrors, ObjectErrors
 from unusual.errors import DataError
 
 # Larger values of the first two bring ordinary footage left out of the fit nearer to one unit in a hundred above 1;
@@ -33,7 +33,8 @@ def per_video_minmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns:
         (N,) float64 in [0, 1] or NaN. A constant curve gives zeros: nothing in it stands out.
 
-    Source: Liu et al., "Future Frame Prediction", CVPR 2018; Eq. 7 of USTN-DSC follows it.
+    Source: Liu et al., "Future Frame Prediction", CVPR 2018; Eq. 7 of USTN-DSC follows it: the paper's
+    1 - (P - min P) / (max P - min P) of PSNRs P is the min-max of -P.
 
     >>> per_video_minmax(np.array([-30.0, -20.0, np.nan, -25.0])).tolist()
     [0.0, 1.0, nan, 0.5]
@@ -45,29 +46,29 @@ def per_video_minmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def paper_scores(units: Sequence[FrameErrors], frames: int) -> NDArray[np.float64]:
-    """Score one video as USTN-DSC does: each unit's value for all its frames, then min-max over the video.
+    """Score one video as the papers do: each unit's value for all its frames.
 
-    The units lie side by side; the last one, cut short by the end of the video, reaches back over its
+    USTN-DSC scales them by min-max over the video then (Eq. 7; see `per_video_minmax`), STATE leaves them as they are.
+
+    The units lie side by side; USTN-DSC's last one, cut short by the end of the video, reaches back over its
     predecessor. The paper does not say what the shared frames get; here they keep the earlier unit's value.
 
     Args:
-        units: of one video, in any order; their `error` is minus the PSNR of the worst frame (Eq. 6).
+        units: of one video, in any order.
         frames: N, frames of the video.
 
     Returns:
-        (N,) float64 in [0, 1], higher = more abnormal; NaN where no unit covers the frame.
+        (N,) float64, higher = more abnormal; NaN where no unit covers the frame.
 
     Raises:
         DataError: a unit has a frame outside the video.
-
-    Source: USTN-DSC, Eq. 7. The paper's 1 - (P - min P) / (max P - min P) is the min-max of -P.
     """
     curve = np.full(frames, np.nan)
     for unit in sorted(units, key=lambda unit: int(unit.indices[0])):
         _check_inside(unit, frames)
         fresh = unit.indices[np.isnan(curve[unit.indices])]
         curve[fresh] = unit.error
-    return per_video_minmax(curve)
+    return curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,11 @@ def fit_live_scale(units: Iterable[FrameErrors]) -> LiveScale:
     if not rare > typical:
         raise DataError(f"the ordinary footage never varies: all {len(errors)} units have the same error; give more")
     return LiveScale(plain.mean, plain.deviation, typical, rare)
+
+
+def live_object_scores(scale: LiveScale, objects: ObjectErrors) -> NDArray[np.float32]:
+    """(N,) each object's score on the live scale of a method that judges objects; the frame has the highest."""
+    return _score_map(scale, objects.scores[:, None])[:, 0]
 
 
 def live_score(scale: LiveScale, unit: FrameErrors) -> tuple[float, NDArray[np.float32]]:

@@ -50,12 +50,27 @@ def cache_video(
         ConfigError: it would take more than `most_bytes`.
         OutputError: no space or no permission.
     """
-    key = hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), shape]).encode()).hexdigest()[:24]
+    key = cache_key(source, shape)
     pixels, notes = folder / f"{key}.u8", folder / f"{key}.json"
     if not (pixels.exists() and notes.exists()):
         _decode(source, prepare, pixels, notes, most_bytes)
     pictures = np.memmap(pixels, np.uint8, "r").reshape(-1, *shape)
     return CachedVideo(source.name, pictures, tuple(json.loads(notes.read_text(encoding="utf-8"))))
+
+
+def cache_key(source: Path, *of: object) -> str:
+    """What files made of this very video, in this state, are called; `of`: all else that they depend on, JSON values.
+
+    Raises:
+        VideoError: there is no such file or folder.
+    """
+    return hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), *of]).encode()).hexdigest()[:24]
+
+
+def kept_of(source: str | Path, folder: Path) -> Path | None:
+    """The folder of what is kept of a video; None where the source is no file or folder that stays what it is."""
+    path = Path(source)
+    return folder / cache_key(path) if path.exists() else None
 
 
 def _decode(source: Path, prepare: Prepare, pixels: Path, notes: Path, most_bytes: int) -> None:

@@ -99,7 +99,10 @@ def test_pictures_come_to_working_size_and_colours():
 
 
 def test_clips_start_wherever_a_whole_unit_fits():
-    footage = [Footage("a", np.zeros((10, 2, 2, 1), np.uint8)), Footage("b", np.zeros((8, 2, 2, 1), np.uint8))]
+    footage = [
+        Footage.of_frames("a", np.zeros((10, 2, 2, 1), np.uint8)),
+        Footage.of_frames("b", np.zeros((8, 2, 2, 1), np.uint8)),
+    ]
     assert unit_starts(footage, 9).tolist() == [[0, 0], [0, 1]]
 
 

@@ -28,12 +28,13 @@ class ClipConfig:
     width: int = 256  # 0: as the first video's shape asks, so that people keep theirs (ours)
     stride: int = 1  # take every n-th frame; 1 is the usual reading of the paper
     step: int = 0  # frames from one scored unit to the next; 0: side by side, as in the paper
+    crop: int = 0  # side in pixels of the crops around motion that training sees; 0: whole frames
 
     def __post_init__(self) -> None:
         if not (16 <= self.height <= LARGEST_SIDE and (self.width == 0 or 16 <= self.width <= LARGEST_SIDE)):
             raise ConfigError(f"need height and width from 16 to {LARGEST_SIDE}, or width 0, got {self}")
-        if self.stride < 1 or self.step < 0:
-            raise ConfigError(f"need stride >= 1 and step >= 0, got {self}")
+        if self.stride < 1 or self.step < 0 or self.crop < 0:
+            raise ConfigError(f"need stride >= 1, step >= 0 and crop >= 0, got {self}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,7 @@ def _unit(start: int, held: Sequence[tuple[float, Picture]], stride: int, *, sid
 
 def unit_starts(footage: Sequence[Footage], length: int, step: int = 1) -> NDArray[np.int64]:
     """Every place where a unit of `length` frames may start: (n, 2) of (number of the stretch, first frame)."""
-    starts = [
-        (number, start) for number, f in enumerate(footage) for start in range(0, len(f.pictures) - length + 1, step)
-    ]
+    starts = [(number, start) for number, f in enumerate(footage) for start in range(0, f.frames - length + 1, step)]
     return np.array(starts, np.int64).reshape(-1, 2)
 
 

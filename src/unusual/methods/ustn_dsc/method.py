@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from unusual.methods.ustn_dsc.objective import (
     worst_frame_psnr,
 )
 from unusual.methods.ustn_dsc.presets import UstnDscConfig
+from unusual.video.cache import cache_video
 
 CHECKED_CLIPS = 48  # of the held-out footage, evenly spread
 JUDGED_AT_ONCE = 4  # units in one pass of the network
@@ -38,11 +40,17 @@ class UstnDscMethod:
         self.network: nn.Module = UstnDsc(config.network).to(device)
         self.picture_shape = (config.clips.height, config.clips.width, config.network.colours)
         self.span = span(config.network.frames, config.clips.stride)
+        self.stretched = True  # Eq. 7
         self._keys = list(keyframes(config.network.frames))
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A frame (H, W, 3) uint8 at the network's working size and colours."""
         return working_picture(rgb, *self.picture_shape)
+
+    def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
+        """The video at working size. Raises as `cache_video`."""
+        cached = cache_video(video, self.picture_shape, self.picture, cache, most_bytes)
+        return Footage.of_frames(cached.name, cached.pictures), cached.problems
 
     def starts(self, footage: Sequence[Footage]) -> NDArray[np.int64]:
         """(n, 2) all clips that can be learnt from: number of the stretch, first frame."""
@@ -51,8 +59,8 @@ class UstnDscMethod:
     def batch(self, footage: Sequence[Footage], starts: NDArray[np.int64], chance: np.random.Generator) -> Tensor:
         """The clips at `starts` (B, 2), cropped when training crops: (B, T, C, H, W) in [0, 1]."""
         clips = [self._clip(footage, row) for row in starts]
-        if self.training.crop:
-            clips = [moving_crop(clip, self.training.crop, chance) for clip in clips]
+        if self.config.clips.crop:
+            clips = [moving_crop(clip, self.config.clips.crop, chance) for clip in clips]
         return to_unit_range(np.stack(clips), self.device)
 
     def loss(self, network: nn.Module, real: Tensor) -> Tensor:
@@ -62,7 +70,7 @@ class UstnDscMethod:
         return restoration_loss(restored, real, adjacent_frames=self.config.objective.adjacent_frames)
 
     @torch.inference_mode()
-    def check(self, footage: Sequence[Footage]) -> Check:
+    def check(self, footage: Sequence[Footage]) -> tuple[Check, ...]:
         """PSNR of the missing frames of held-out footage beside two floors: nearest keyframe, blended keyframes."""
         starts = unit_starts(footage, self.span, self.span)
         if not len(starts):
@@ -77,10 +85,22 @@ class UstnDscMethod:
             guesses = (self._restore(keys), copy_nearest(keys, frames), blend(keys, frames))
             rows.append(torch.stack([missing_psnr(guess, real) for guess in guesses]))
         restored, copied, blended = torch.cat(rows, 1).mean(1).tolist()
-        return Check("PSNR of missing frames, dB", restored, (("copied", copied), ("blended", blended)))
+        return (Check("PSNR of missing frames, dB", restored, (("copied", copied), ("blended", blended))),)
 
-    def judge(self, name: str, pictures: Iterable[tuple[float, NDArray[np.uint8]]]) -> Iterator[FrameErrors]:
+    def settle(self, footage: Sequence[Footage]) -> None:
+        """Nothing: Eq. 6 and 7 need the weights alone."""
+
+    def judge_footage(self, footage: Footage) -> Iterator[FrameErrors]:
+        """Errors of each unit of prepared footage."""
+        if footage.frames >= self.span:
+            yield from self.judge(footage.name, ((float(n), picture) for n, picture in enumerate(footage.pictures)))
+
+    def judge(
+        self, name: str, pictures: Iterable[tuple[float, NDArray[np.uint8]]], kept: Path | None = None
+    ) -> Iterator[FrameErrors]:
         """Errors of each unit of a video as its pictures arrive: (seconds, (H, W, C) uint8) in, in order.
+
+        Nothing is kept: all that it finds depends on the weights.
 
         Raises:
             VideoError: the video is shorter than one unit.
@@ -90,8 +110,12 @@ class UstnDscMethod:
         while some := list(islice(units, JUDGED_AT_ONCE)):
             yield from self._errors(some)
 
+    def shown(self, unit: FrameErrors, frames: int) -> tuple[int, int]:
+        """The unit's own frames."""
+        return int(unit.indices[0]), int(unit.indices[-1])
+
     @torch.inference_mode()
-    def explain(self, pictures: NDArray[np.uint8]) -> Explanation:
+    def explain(self, unit: FrameErrors, pictures: NDArray[np.uint8], first: int) -> Explanation:
         """The missing frame of one unit (span, H, W, C) uint8 that holds its largest region error, as restored."""
         real = to_unit_range(pictures[None, :: self.config.clips.stride], self.device)
         restored = self._restore(real[:, self._keys])

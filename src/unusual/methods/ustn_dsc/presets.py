@@ -26,7 +26,7 @@ class UstnDscConfig:
         if self.objective.region > min(self.clips.height, self.clips.width or self.clips.height):
             raise ConfigError(f"objective.region ({self.objective.region}) is larger than the picture of {self.clips}")
 
-    def sized_for(self, frame_height: int, frame_width: int) -> "UstnDscConfig":
+    def completed(self, frame_height: int, frame_width: int) -> "UstnDscConfig":
         """These settings with a width of 0 replaced by what frames of this size ask for."""
         return replace(self, clips=replace(self.clips, width=working_width(self.clips, frame_height, frame_width)))
 
@@ -47,7 +47,7 @@ def small() -> UstnDscConfig:
     from the shipped network that saw made-up scenes.
     """
     return UstnDscConfig(
-        ClipConfig(height=160, width=0, stride=2),
+        ClipConfig(height=160, width=0, stride=2, crop=96),
         NetworkConfig(
             frames=5,
             colours=1,
@@ -67,7 +67,6 @@ def small() -> UstnDscConfig:
             learning_rate=1e-3,
             warmup_batches=50,
             clip_gradient=1.0,
-            crop=96,
             warm_start="made-up",
         ),
     )
@@ -75,3 +74,4 @@ def small() -> UstnDscConfig:
 
 WARM_START = Path(str(files("unusual.methods.ustn_dsc").joinpath("warm_start.safetensors")))  # of preset small
 PRESETS = {"paper": paper, "small": small}
+CHANGEABLE = ("clips.step", "training.precision")

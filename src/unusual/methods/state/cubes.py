@@ -1,0 +1,183 @@
+"""Frames -> spatio-temporal context cubes: the same place in the frames around an object, seen and moving.
+
+Source: STATE, Section III.A; what the paper is silent about follows its source VEC (Yu et al., 2020): the window that
+shifts at the ends of a video, the crop, the resizing. The authors crop pictures of blue, green, red; we of red first.
+Letters: N objects of a frame, T frames on either side of it, S side of a patch in pixels.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.errors import ConfigError, VideoError
+from unusual.methods.state.objects import Objects
+
+Picture = NDArray[np.uint8]  # (H, W, 3)
+Flow = NDArray[np.float32]  # (H, W, 2) px/frame
+Find = Callable[[int, Picture, Picture, Picture], Objects]  # number of the frame; the one before it, it, the one after
+Estimate = Callable[[Picture, Picture], Flow]
+LARGEST_PATCH = 256  # pixels
+
+
+@dataclass(frozen=True)
+class CubeConfig:
+    """How cubes are cut from video."""
+
+    patch: int = 32  # S, pixels; a multiple of 4
+    step: int = 1  # frames from one scored frame to the next; those between share its score
+    train_step: int = 1  # objects of every n-th frame are learnt from
+    flow_unit: Literal["pixels", "box"] = "pixels"  # px/frame as in the paper, or (ours) shares of the box's height
+
+    def __post_init__(self) -> None:
+        if not (4 <= self.patch <= LARGEST_PATCH and self.patch % 4 == 0):
+            raise ConfigError(f"cubes.patch must be a multiple of 4 from 4 to {LARGEST_PATCH} pixels, got {self.patch}")
+        if self.step < 1 or self.train_step < 1:
+            raise ConfigError(f"need cubes.step and cubes.train_step >= 1, got {self.step} and {self.train_step}")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectCubes:
+    """The cubes of one frame's objects.
+
+    index, time_s: of the frame. shape: (H, W) of its picture. objects: N of them.
+    rgb:  (N, 2T+1, S, S, 3) uint8. flow: (N, 2T+1, S, S, 2) float32, from each frame to the next.
+    """
+
+    index: int
+    time_s: float
+    shape: tuple[int, int]
+    objects: Objects
+    rgb: NDArray[np.uint8]
+    flow: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A frame with what is known of it alone. objects: None where it is not scored."""
+
+    index: int
+    time_s: float
+    picture: Picture
+    flow: Flow
+    objects: Objects | None
+
+
+def cut_cubes(
+    name: str,
+    pictures: Iterable[tuple[float, Picture]],
+    find: Find,
+    estimate: Estimate,
+    config: CubeConfig,
+    *,
+    context: int,
+    step: int,
+) -> Iterator[ObjectCubes]:
+    """Cut the cubes of every `step`-th frame as the frames arrive; holds 2T + 2 frames.
+
+    Near the ends of a video the window of 2T+1 frames shifts and never pads. The flow of a frame leads to the next
+    one; the last frame, which has none, takes that of the frame before it.
+
+    Args:
+        name: of the video, for the error.
+        pictures: each frame's time in seconds and its picture, in order, all of one size.
+        find: objects of a frame; at the ends of the video the frame stands in for the neighbour that is missing.
+        estimate: flow between two neighbouring pictures.
+        context: T.
+
+    Raises:
+        VideoError: the video is shorter than 2T+1 frames.
+    """
+    held: deque[_Look] = deque(maxlen=2 * context + 1)
+    count = 0
+    for count, look in enumerate(_looks(pictures, find, estimate, step), start=1):
+        held.append(look)
+        if count == held.maxlen:
+            yield from _cubes_at(held, range(context), config)
+        if count >= 2 * context + 1:
+            yield from _cubes_at(held, [context], config)
+    if count < 2 * context + 1:
+        raise VideoError(f"{name}: {count} frames are fewer than the {2 * context + 1} that a cube needs")
+    yield from _cubes_at(held, range(context + 1, 2 * context + 1), config)
+
+
+def cut_cube(
+    window: Sequence[tuple[Picture, Flow]], box: NDArray[np.float32], config: CubeConfig
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """One object's cube: (2T+1, S, S, 3) uint8 and (2T+1, S, S, 2) float32.
+
+    Args:
+        window: picture and flow of 2T+1 neighbouring frames.
+        box: (4,) left, top, right, bottom in pixels. It is cut at whole pixels, rounded up as in VEC's source, and at
+            the picture's edges; it never becomes empty.
+    """
+    place = whole_box(box, *window[0][0].shape[:2])
+    size, linear = (config.patch, config.patch), cv2.INTER_LINEAR
+    rgb = [cv2.resize(picture[place], size, interpolation=linear) for picture, _ in window]
+    flow = [cv2.resize(flow[place], size, interpolation=linear) for _, flow in window]
+    unit = place[0].stop - place[0].start if config.flow_unit == "box" else 1
+    return np.stack(rgb).astype(np.uint8, copy=False), (np.stack(flow) / unit).astype(np.float32, copy=False)
+
+
+def whole_box(box: NDArray[np.float32], height: int, width: int) -> tuple[slice, slice]:
+    """Rows and columns of a box (left, top, right, bottom in pixels) that `cut_cube` cuts from a picture."""
+    left, top, right, bottom = (float(side) for side in box)
+    return _whole(top, bottom, height), _whole(left, right, width)
+
+
+def window_of(index: int, frames: int, context: int) -> tuple[int, int]:
+    """First and last frame of the window around a frame, shifted to stay inside a video of `frames` frames.
+
+    >>> window_of(0, 100, 3), window_of(50, 100, 3), window_of(99, 100, 3)
+    ((0, 6), (47, 53), (93, 99))
+    """
+    first = max(0, min(index - context, frames - 1 - 2 * context))
+    return first, first + 2 * context
+
+
+def _looks(pictures: Iterable[tuple[float, Picture]], find: Find, estimate: Estimate, step: int) -> Iterator[_Look]:
+    """Every frame with its flow and, each `step` frames, its objects; one frame late, as both need the next one."""
+    before: Picture | None = None
+    now: tuple[float, Picture] | None = None
+    flow: Flow | None = None
+    index = -1
+    for timed in pictures:
+        if now is not None:
+            flow = estimate(now[1], timed[1])
+            yield _look(index, now, flow, before, timed[1], find, step)
+            before = now[1]
+        now, index = timed, index + 1
+    if now is not None:
+        still = np.zeros((*now[1].shape[:2], 2), np.float32) if flow is None else flow
+        yield _look(index, now, still, before, now[1], find, step)
+
+
+def _look(
+    index: int, now: tuple[float, Picture], flow: Flow, before: Picture | None, after: Picture, find: Find, step: int
+) -> _Look:
+    time_s, picture = now
+    objects = find(index, picture if before is None else before, picture, after) if index % step == 0 else None
+    return _Look(index, time_s, picture, flow, objects)
+
+
+def _cubes_at(held: Sequence[_Look], places: Iterable[int], config: CubeConfig) -> Iterator[ObjectCubes]:
+    window = [(look.picture, look.flow) for look in held]
+    for look in (held[place] for place in places):
+        if look.objects is None:
+            continue
+        cubes = [cut_cube(window, box, config) for box in look.objects.xyxy]
+        frames, side = len(window), config.patch
+        rgb = np.array([rgb for rgb, _ in cubes], np.uint8).reshape(-1, frames, side, side, 3)
+        flow = np.array([flow for _, flow in cubes], np.float32).reshape(-1, frames, side, side, 2)
+        height, width = look.picture.shape[:2]
+        yield ObjectCubes(look.index, look.time_s, (height, width), look.objects, rgb, flow)
+
+
+def _whole(low: float, high: float, size: int) -> slice:
+    first = min(max(ceil(low), 0), size - 1)
+    return slice(first, min(max(ceil(high), first + 1), size))

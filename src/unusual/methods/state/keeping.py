@@ -1,0 +1,92 @@
+"""What is found in a video whatever the weights, kept on disk: objects for every reading, cubes for training."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from unusual.errors import ConfigError
+from unusual.files import whole_folder
+from unusual.methods.method import Footage
+from unusual.methods.state.cubes import ObjectCubes, Picture
+from unusual.methods.state.objects import ObjectFinder, Objects, load_objects, save_objects
+from unusual.video.reader import open_video
+
+FRAME, FLOW, RGB = "frame.i64", "flow.f16", "rgb.u8"  # a row an object
+WHOLE = "whole.json"  # the last file to take its place
+
+Cut = Callable[[Iterable[tuple[float, Picture]]], Iterator[ObjectCubes]]
+
+
+class KeptObjects:
+    """Finds the objects of one video's frames, or knows them from an earlier reading by the same detector and rules.
+
+    Made for one reading, in which every `step`-th frame is asked for, in order. rules: all that decides what is found.
+    folder: of what is kept of this video; None keeps nothing.
+    """
+
+    def __init__(self, finder: ObjectFinder, rules: Mapping[str, object], folder: Path | None, step: int) -> None:
+        self._finder, self._step = finder, step
+        name = hashlib.sha256(json.dumps([rules, step]).encode()).hexdigest()[:24]
+        self._file = folder / f"objects-{name}.npz" if folder else None
+        self._known = (load_objects(self._file) if self._file else None) or []
+        self._new: list[Objects] = []
+
+    def find(self, index: int, before: Picture, frame: Picture, after: Picture) -> Objects:
+        """The objects of frame `index`, a multiple of the step; see `ObjectFinder.find`."""
+        if index // self._step < len(self._known):
+            return self._known[index // self._step]
+        self._new.append(self._finder.find(before, frame, after))
+        return self._new[-1]
+
+    def keep(self) -> None:
+        """Keep what was found, now that the video was read to its end. Raises OutputError."""
+        if self._file and self._new:
+            save_objects(self._file, [*self._known, *self._new])
+
+
+def cubes_of(
+    video: Path, folder: Path, cut: Cut, shape: tuple[int, int, int], most_bytes: int
+) -> tuple[Footage, tuple[str, ...]]:
+    """The cubes of a training video, cut now or found in `folder`; mapped from disk. Also the problems of reading it.
+
+    Args:
+        cut: pictures -> cubes.
+        shape: (2T+1, S, S) of a cube.
+
+    Raises:
+        VideoError: the video cannot be read, or is shorter than a cube.
+        ConfigError: they would take more than `most_bytes`; nothing is left behind then.
+        OutputError: no space or no permission.
+    """
+    if not (folder / WHOLE).exists():
+        _store(video, folder, cut, most_bytes)
+    notes = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
+    frame = np.fromfile(folder / FRAME, np.int64)
+    rgb, flow = np.zeros((0, *shape, 3), np.uint8), np.zeros((0, *shape, 2), np.float16)
+    if len(frame):  # an empty file cannot be mapped
+        rgb = np.memmap(folder / RGB, np.uint8, "r").reshape(-1, *shape, 3)
+        flow = np.memmap(folder / FLOW, np.float16, "r").reshape(-1, *shape, 2)
+    return Footage(video.name, notes["frames"], frame, rgb, flow), tuple(notes["problems"])
+
+
+def _store(video: Path, folder: Path, cut: Cut, most_bytes: int) -> None:
+    size = 0
+    with whole_folder(folder) as part, open_video(video) as opened:
+        with ExitStack() as closing:
+            frame, flow, rgb = (closing.enter_context((part / name).open("wb")) for name in (FRAME, FLOW, RGB))
+            for cubes in cut((seen.time_s, seen.rgb) for seen in opened):
+                frame.write(np.full(len(cubes.rgb), cubes.index, np.int64).tobytes())
+                flow.write(cubes.flow.astype(np.float16).tobytes())
+                rgb.write(cubes.rgb.tobytes())
+                size += cubes.rgb.nbytes + cubes.flow.nbytes // 2
+                if size > most_bytes:
+                    raise ConfigError(
+                        f"the cubes of {video} need more than the {most_bytes / 1e9:.1f} GB that are left of the cache: "
+                        "raise cubes.train_step, give fewer or shorter videos, or a larger --cache-gb"
+                    )
+        notes = {"frames": opened.report.decoded, "problems": opened.report.problems}
+        (part / WHOLE).write_text(json.dumps(notes), encoding="utf-8")

@@ -1,0 +1,215 @@
+"""Two pictures -> how far each point moved from one to the other.
+
+Source: STATE (Section III-A) feeds its motion branch with FlowNet 2.0, whose weights may not be shipped. Here the flow
+comes from OpenCV, which needs none, or from any two-frame network given as an ONNX file.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.errors import ConfigError, DataError
+from unusual.video.onnx_file import OnnxFile, Port
+from unusual.video.pictures import RGB, resize
+
+Flow = NDArray[np.float32]  # (H, W, 2): dx to the right, dy downwards, in pixels per frame
+
+PRESETS = {
+    "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
+    "fast": cv2.DISOPTICAL_FLOW_PRESET_FAST,
+    "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
+}
+LEAST_SIDE = 32  # px; OpenCV's DIS gives NaN or ends the whole process on pictures that are low and wide
+NETWORK_SIDE = 128  # px; RAFT's coarsest grid is 1/64 and needs two points each way
+NETWORK_STEP = 8  # px; the grid on which RAFT and its kin work
+WANTED = "an ONNX flow network with two float inputs (1, 3, H, W) or one (1, 6, H, W), and a float output (1, 2, H, W)"
+
+
+@dataclass(frozen=True)
+class FlowConfig:
+    """How optical flow is computed."""
+
+    backend: Literal["dis", "farneback", "onnx"] = "dis"
+    preset: Literal["ultrafast", "fast", "medium"] = "medium"  # of DIS: slower is sharper around small objects
+    network: str = ""  # the ONNX file of a two-frame network, for backend "onnx"
+    sha256: str = ""  # digest of that file, "": not known yet; once known, another file is refused
+    tallest: int = 0  # pictures higher than this are shrunk for the flow, which is scaled back; 0: never, px
+
+    def __post_init__(self) -> None:
+        if self.backend not in ("dis", "farneback", "onnx"):
+            raise ConfigError(f"flow.backend must be dis, farneback or onnx, got {self.backend!r}")
+        if self.preset not in PRESETS:
+            raise ConfigError(f"flow.preset must be one of {', '.join(PRESETS)}, got {self.preset!r}")
+        if (self.backend == "onnx") != bool(self.network):
+            raise ConfigError(f"backend onnx, and only it, needs network; got {self.backend} and {self.network!r}")
+        if self.tallest and self.tallest < LEAST_SIDE:
+            raise ConfigError(f"flow.tallest must be 0 or at least {LEAST_SIDE} pixels, got {self.tallest}")
+
+
+class FlowEstimator:
+    """Optical flow between two pictures. Equal pictures give equal flow, whatever was asked before.
+
+    Backends:
+        dis: Kroeger et al., ECCV 2016, in OpenCV. farneback: Farnebäck, SCIA 2003, in OpenCV, with windows of 15 px.
+            Both look at grey levels only.
+        onnx: a network with either two inputs (1, 3, H, W) or one (1, 6, H, W) that holds the first picture and then
+            the second. Float32, red first, values 0 to 255, as in RAFT: a network that wants another range needs the
+            conversion inside the file. A size that is fixed in the file is met by resizing the pictures, and the
+            vectors are scaled back; open sizes are met by repeating the last row and column up to a multiple of 8 and
+            at least 128 pixels, which are cut off again. The flow is the last float output of size (1, 2, H, W), with
+            H and W those of the input: RAFT gives coarse or early flow before it.
+
+    Pictures below 32 pixels a side are filled up by repeating the last row and column, for the flow alone.
+
+    Attributes:
+        digest: SHA-256 of the network's file, "" for the backends that have none.
+
+    Raises:
+        ConfigError: the network's file is missing, broken, another than the digest says, or not of these shapes.
+    """
+
+    def __init__(self, config: FlowConfig) -> None:
+        self.config = config
+        self._network: _FlowNetwork | None = None
+        if config.backend == "onnx":
+            self._network = _FlowNetwork(Path(config.network), config.sha256)
+        self.digest = self._network.digest if self._network else ""
+
+    def between(self, first: RGB, second: RGB) -> Flow:
+        """Where the points of `first` have gone in `second`.
+
+        Args:
+            first, second: (H, W, 3) uint8, red first, of one size.
+
+        Returns:
+            (H, W, 2) float32, dx and dy in pixels of these pictures per frame, whatever `tallest` or the network's own
+            size. What moves 2 px to the right has dx = +2 at its place in `first`; down is positive. (The authors of
+            STATE leave the vectors in pixels of the network's grid.)
+
+        Raises:
+            DataError: the two differ in size, or are no such pictures.
+            ConfigError: the network fails on pictures of this size.
+        """
+        for picture in (first, second):
+            if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or not picture.size:
+                raise DataError(f"need pictures (H, W, 3) uint8, got {picture.shape} {picture.dtype}")
+        if first.shape != second.shape:
+            raise DataError(f"flow needs two pictures of one size, got {first.shape[:2]} and {second.shape[:2]}")
+        height, width = first.shape[:2]
+        if 0 < self.config.tallest < height:
+            low, narrow = self.config.tallest, max(1, round(width * self.config.tallest / height))
+            first, second = resize(first, narrow, low), resize(second, narrow, low)
+        return _resized(self._of(first, second), width, height)
+
+    def _of(self, first: RGB, second: RGB) -> Flow:
+        if self._network:
+            return self._network.flow(first, second)
+        height, width = first.shape[:2]
+        sides = max(height, LEAST_SIDE), max(width, LEAST_SIDE)
+        one, other = (cv2.cvtColor(_filled_up(picture, *sides), cv2.COLOR_RGB2GRAY) for picture in (first, second))
+        still = np.zeros((*sides, 2), np.float32)  # where the search starts
+        if self.config.backend == "dis":
+            flow = cv2.DISOpticalFlow.create(PRESETS[self.config.preset]).calc(one, other, still)
+        else:
+            flow = cv2.calcOpticalFlowFarneback(one, other, still, 0.5, 3, 15, 3, 5, 1.2, 0)
+        return np.ascontiguousarray(flow[:height, :width], np.float32)
+
+
+def flows(frames: Iterable[RGB], estimator: FlowEstimator) -> Iterator[Flow]:
+    """One flow for each frame of a video, in order: frame t's is the motion from t to t + 1.
+
+    Frame t's flow comes as soon as frame t + 1 is there; no more than two frames are held. The last frame has none
+    after it and takes the flow of the one before; a video of one frame is still. (In the published code of STATE the
+    first frame of each video, too, gets zero flow, by comparing it with itself.)
+
+    Args:
+        frames: (H, W, 3) uint8 each, all of one size.
+
+    Raises:
+        DataError, ConfigError: as FlowEstimator.between.
+
+    >>> still = np.zeros((16, 24, 3), np.uint8)
+    >>> [flow.shape for flow in flows([still, still, still], FlowEstimator(FlowConfig()))]
+    [(16, 24, 2), (16, 24, 2), (16, 24, 2)]
+    """
+    before: RGB | None = None
+    flow: Flow | None = None
+    for frame in frames:
+        if before is not None:
+            flow = estimator.between(before, frame)
+            yield flow
+        before = frame
+    if before is not None:
+        yield np.zeros((*before.shape[:2], 2), np.float32) if flow is None else flow.copy()
+
+
+class _FlowNetwork:
+    """A two-frame network from an ONNX file; what is understood is said in FlowEstimator."""
+
+    def __init__(self, path: Path, sha256: str) -> None:
+        self._file = OnnxFile(path, sha256)
+        self.digest = self._file.digest
+        inputs, outputs = self._file.inputs, self._file.outputs
+        channels = {1: 6, 2: 3}.get(len(inputs), 0)
+        self._height, self._width = (inputs[0].shape or (None,) * 4)[-2:] if inputs else (None, None)
+        wanted = (1, 2, self._height, self._width)
+        self._outputs = [i for i, port in enumerate(outputs) if _fits(port, wanted)]
+        if not self._outputs or not all(_fits(port, (1, channels, *wanted[2:])) for port in inputs):
+            came = ", ".join(map(str, inputs)) + " -> " + ", ".join(map(str, outputs))
+            raise ConfigError(f"need {WANTED}; {path} has {came}")
+
+    def flow(self, first: RGB, second: RGB) -> Flow:
+        height, width = first.shape[:2]
+        if self._height is None and self._width is None:
+            sides = _on_grid(height), _on_grid(width)
+            flow = self._run(_filled_up(first, *sides), _filled_up(second, *sides))
+            return flow[:height, :width]
+        high, wide = self._height or _on_grid(height), self._width or _on_grid(width)
+        return _resized(self._run(resize(first, wide, high), resize(second, wide, high)), width, height)
+
+    def _run(self, first: RGB, second: RGB) -> Flow:
+        planes = [picture.transpose(2, 0, 1)[None].astype(np.float32) for picture in (first, second)]
+        names = [port.name for port in self._file.inputs]
+        arrays = planes if len(names) == 2 else [np.concatenate(planes, 1)]
+        outputs = self._file.run(dict(zip(names, arrays, strict=True)))
+        wanted = (1, 2, *first.shape[:2])
+        for i in reversed(self._outputs):
+            if outputs[i].shape == wanted:
+                return np.ascontiguousarray(outputs[i][0].transpose(1, 2, 0), np.float32)
+        came = [outputs[i].shape for i in self._outputs]
+        raise ConfigError(f"need flow of size {wanted} from {self._file.path}, got {came}")
+
+
+def _fits(port: Port, shape: tuple[int | None, ...]) -> bool:
+    """Whether a float array of this shape may go through; what is open on either side fits anything."""
+    sizes = shape if port.shape is None else port.shape
+    same = len(sizes) == len(shape) and all(
+        None in (size, wanted) or size == wanted for size, wanted in zip(sizes, shape, strict=True)
+    )
+    return same and port.kind == "tensor(float)"
+
+
+def _on_grid(side: int) -> int:
+    return max(NETWORK_SIDE, -(-side // NETWORK_STEP) * NETWORK_STEP)
+
+
+def _filled_up(picture: RGB, height: int, width: int) -> RGB:
+    """The picture in the upper left, its last row and column repeated."""
+    more = height - picture.shape[0], width - picture.shape[1]
+    return (
+        cast(RGB, cv2.copyMakeBorder(picture, 0, more[0], 0, more[1], cv2.BORDER_REPLICATE)) if any(more) else picture
+    )
+
+
+def _resized(flow: Flow, width: int, height: int) -> Flow:
+    """Flow on another grid, its vectors in pixels of that grid."""
+    old_height, old_width = flow.shape[:2]
+    if (old_height, old_width) == (height, width):
+        return flow
+    larger = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(larger * (width / old_width, height / old_height), np.float32)

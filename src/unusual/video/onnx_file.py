@@ -1,0 +1,118 @@
+"""A network given as an ONNX file: opened, or refused in one line."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from unusual.errors import ConfigError
+
+FATAL = 4  # onnxruntime's level of logging; what is less than fatal is raised, and said in our own line
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or an output. shape: None for a size that is left open; None as a whole when not even the rank is known.
+
+    kind: the element type in onnxruntime's words, as "tensor(float)".
+    """
+
+    name: str
+    shape: tuple[int | None, ...] | None
+    kind: str
+
+    def __str__(self) -> str:
+        sizes = "?" if self.shape is None else ", ".join("?" if size is None else str(size) for size in self.shape)
+        return f"{self.name} {self.kind.removeprefix('tensor')} ({sizes})"
+
+
+class OnnxFile:
+    """A network from an ONNX file, on the GPU where the installed onnxruntime offers CUDA, else on the CPU.
+
+    The digest is that of the very bytes that are run. So all weights must be in the one file: ONNX files that keep
+    them in a second one beside it are refused.
+
+    Args:
+        path: the ONNX file.
+        sha256: the digest it must have, 64 hexadecimal digits; "" to take any file.
+
+    Attributes:
+        digest: SHA-256 of the file, 64 hexadecimal digits in lower case.
+        inputs, outputs: what goes in and what comes out, in the order of the file.
+
+    Raises:
+        ConfigError: the file is missing, cannot be read as ONNX, or has another digest.
+    """
+
+    def __init__(self, path: Path, sha256: str = "") -> None:
+        self.path = path
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"need an ONNX file at {path}: {error.strerror or error}") from error
+        self.digest = hashlib.sha256(content).hexdigest()
+        if sha256 and sha256.lower() != self.digest:
+            raise ConfigError(
+                f"{path} is not the file this was trained with: its SHA-256 is {self.digest}, not {sha256}"
+            )
+        self._session = _session(path, content)
+        self.inputs = _ports(self._session.get_inputs())
+        self.outputs = _ports(self._session.get_outputs())
+
+    def run(self, feeds: Mapping[str, NDArray[np.generic]]) -> list[NDArray[np.generic]]:
+        """Give each input by its name; returns the outputs in the order of the file.
+
+        Raises:
+            ConfigError: the network does not take these arrays (shape, element type), or fails on them.
+        """
+        try:
+            return [np.asarray(output) for output in self._session.run(None, dict(feeds))]
+        except Exception as error:  # onnxruntime's own errors have no other base
+            given = ", ".join(f"{name} {array.dtype} {array.shape}" for name, array in feeds.items())
+            raise ConfigError(f"the network {self.path} fails on {given}: {_one_line(error)}") from error
+
+
+class _Named(Protocol):
+    name: str
+    shape: list[int | str | None]
+    type: str
+
+
+class _Session(Protocol):
+    """What is used of onnxruntime's InferenceSession, which comes without types."""
+
+    def get_inputs(self) -> list[_Named]: ...
+
+    def get_outputs(self) -> list[_Named]: ...
+
+    def run(self, outputs: None, feeds: dict[str, NDArray[np.generic]]) -> list[NDArray[np.generic]]: ...
+
+
+def _session(path: Path, content: bytes) -> _Session:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = FATAL
+    offered = onnxruntime.get_available_providers()
+    providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in offered]
+    try:
+        session: _Session = onnxruntime.InferenceSession(content, options, providers=providers)
+    except Exception as error:  # onnxruntime's own errors have no other base
+        raise ConfigError(f"{path} cannot be read as an ONNX network: {_one_line(error)}") from error
+    return session
+
+
+def _ports(named: list[_Named]) -> tuple[Port, ...]:
+    return tuple(Port(one.name, _shape(one.shape), one.type) for one in named)
+
+
+def _shape(sizes: list[int | str | None] | None) -> tuple[int | None, ...] | None:
+    """Names of open sizes are left out: two networks seldom agree on them."""
+    return None if not sizes else tuple(size if isinstance(size, int) and size > 0 else None for size in sizes)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
