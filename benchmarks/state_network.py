@@ -74,8 +74,9 @@ def rates(config: NetworkConfig, bf16: bool, batch: int, together: int, seconds:
         still = pair_by_pair(State(config)) if name else State(config)
         tasks["scoring" + name] = (scoring(still, *scored, bf16, eta=0.0), together)
         tasks["perturbed scoring" + name] = (scoring(still, *scored, bf16, eta=0.002), together)
-    tasks["scoring, folded"] = (scoring(folded(State(config)), *scored, bf16, eta=0.0), together)
-    tasks["perturbed scoring, folded"] = (scoring(folded(State(config)), *scored, bf16, eta=0.002), together)
+    fused = folded(ours)
+    tasks["scoring, folded"] = (scoring(fused, *scored, bf16, eta=0.0), together)
+    tasks["perturbed scoring, folded"] = (scoring(fused, *scored, bf16, eta=0.002), together)
     best = in_turns({name: task for name, (task, _) in tasks.items()}, seconds)
     rate = {name: n / best[name] for name, (_, n) in tasks.items()}
     ratios = {f"{name}, times": rate[name.partition(",")[0]] / r for name, r in rate.items() if "pair" in name}

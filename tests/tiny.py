@@ -24,6 +24,20 @@ TINY = [
     "training.warm_start=none",
 ]
 
+TINY_STATE = [
+    "objects.smallest_side=4",
+    "cubes.patch=16",
+    "cubes.train_step=2",
+    "flow.preset=ultrafast",
+    "network.widths=[4, 8, 8]",
+    "network.layers=1",
+    "network.heads=2",
+    "training.epochs=2",
+    "training.epoch_batches=15",
+    "training.batch=16",
+    "training.held_out=0.4",
+]
+
 
 def footage(videos=2, frames=40, height=48, width=64):
     """A texture that slides by two pixels a frame."""

@@ -102,7 +102,7 @@ def test_events_json_says_all(tmp_path):
     events = (Event(0.0, 0.5, 0.25, 2.0, Box(0.1, 0.2, 0.3, 0.4)), Event(0.6, 0.7, 0.7, 1.6))
     write_events_json(tmp_path / "events.json", result(events=events), PROVENANCE)
     read = json.loads((tmp_path / "events.json").read_text())
-    assert list(read) == ["format", "video", "read", "thresholds", "events", "provenance"]
+    assert list(read) == ["format", "video", "read", "paper_protocol", "thresholds", "events", "provenance"]
     assert read["video"] == {"name": "gate", "width": 64, "height": 48, "rate": "30000/1001", "expected_frames": 4}
     assert read["read"] == {"wholeness": "partial", "decoded": 3, "expected": 4, "problems": ["cut short"]}
     assert read["thresholds"] == {"enter": 1.5, "leave": 1.0}
@@ -113,6 +113,7 @@ def test_events_json_says_all(tmp_path):
         "peak_s": 0.7,
         "peak_score": 1.6,
         "region": None,
+        "why": "",
         "pictured_s": None,
     }
     assert read["provenance"]["settings"] == {"T": "9"}

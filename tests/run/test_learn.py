@@ -55,7 +55,7 @@ def test_the_shipped_warm_start_fits_small_and_nothing_else():
 
 def test_the_warm_start_has_learnt_to_restore_what_it_never_saw(scene):
     """On a made-up place that its training did not contain."""
-    from unusual.run.learn import completed_for, cached_footage
+    from unusual.run.learn import cached_footage, completed_for
 
     videos = [video.source for video in open_dataset(scene).train]
     config = completed_for(videos[0], make_config())

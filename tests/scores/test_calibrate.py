@@ -64,18 +64,19 @@ def test_per_video_minmax(scores, expected):
 
 def test_paper_scores_copy_a_unit_to_its_frames():
     units = [unit(0, error=-30.0), unit(3, error=-20.0), unit(6, error=-28.0)]
-    assert paper_scores(units, 9).tolist() == [0] * 3 + [1] * 3 + [0.2] * 3
+    assert paper_scores(units, 9).tolist() == [-30] * 3 + [-20] * 3 + [-28] * 3
 
 
 def test_the_last_short_unit_fills_only_what_its_predecessor_left():
     units = [unit(0, error=-30.0), unit(3, error=-25.0), unit(5, error=-20.0)]  # 8 frames: 5 is shared
-    expected = [0, 0, 0, 0.5, 0.5, 0.5, 1, 1]
+    expected = [-30, -30, -30, -25, -25, -25, -20, -20]
     assert paper_scores(units, 8).tolist() == expected
     assert paper_scores(units[::-1], 8).tolist() == expected
 
 
 def test_frames_without_a_unit_are_nan():
-    np.testing.assert_array_equal(paper_scores([unit(0), unit(4, error=-20.0)], 8), [0, 0, 0, NAN, 1, 1, 1, NAN])
+    units = [unit(0, error=-30.0), unit(4, error=-20.0)]
+    np.testing.assert_array_equal(paper_scores(units, 8), [-30, -30, -30, NAN, -20, -20, -20, NAN])
     assert np.isnan(paper_scores([], 3)).all()
 
 

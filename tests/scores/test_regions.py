@@ -273,6 +273,19 @@ def test_boxes_of_single_frames_are_put_together():
 
 
 @pytest.mark.parametrize(
+    ("frames", "boxes", "scores"),
+    [
+        pytest.param([0], [[[0, 0, 1, 1]]], [[1, 2]], id="more scores than boxes"),
+        pytest.param([0, 1], [[[0, 0, 1, 1]]], [[1]], id="more frames than lists"),
+        pytest.param([0, 1], [[[0, 0, 1, 1]], []], [[], [1]], id="a score in another frame"),
+    ],
+)
+def test_boxes_and_scores_that_do_not_fit_are_refused(frames, boxes, scores):
+    with pytest.raises(DataError, match="must fit each other"):
+        gather(frames, boxes, scores)
+
+
+@pytest.mark.parametrize(
     ("places", "spans", "scores"),
     [
         pytest.param([[0, 4, 0, 0, 2]], [(1, 2), (4, 5)], [4, 2], id="each candidate is a region"),

@@ -1,5 +1,6 @@
 """Masks become boxes and boxes become tracks; track files say the same in text."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from unusual.errors import DataError
 from unusual.scores.tracks import Tracks, read_tracks, tracks_from_masks
 from unusual.video.truth import iterate_masks
 
-PED2 = Path("/work/shared/data/ped2")
+PED2 = Path(os.environ.get("UNUSUAL_PED2") or Path(__file__).parents[3] / "shared" / "data" / "ped2")
 
 
 def masks(*frames: str) -> np.ndarray:

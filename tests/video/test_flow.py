@@ -7,7 +7,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from unusual.errors import ConfigError, DataError
-from unusual.video.flow import FlowConfig, FlowEstimator, flows
+from unusual.video.flow import FlowConfig, FlowEstimator
 
 FLOAT = TensorProto.FLOAT
 
@@ -283,36 +283,3 @@ def test_flow_of_another_size_than_the_pictures_is_refused(tmp_path):
 def test_a_missing_network_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="No such file"):
         FlowEstimator(FlowConfig("onnx", network=str(tmp_path / "none.onnx")))
-
-
-def test_a_stream_has_one_flow_per_frame_from_it_to_the_next(tmp_path):
-    estimator = FlowEstimator(two_inputs(tmp_path / "n.onnx"))
-    steps = [flow[0, 0, 0] for flow in flows((plain(level, 0) for level in (0, 1, 3, 10)), estimator)]
-    assert steps == [1, 2, 7, 7]
-
-
-def test_a_stream_lags_by_one_frame_and_no_more(tmp_path):
-    taken = []
-
-    def camera():
-        for level in range(4):
-            taken.append(level)
-            yield plain(level, 0)
-
-    stream = flows(camera(), FlowEstimator(two_inputs(tmp_path / "n.onnx")))
-    for t, lag in enumerate([2, 3, 4, 4]):
-        next(stream)
-        assert len(taken) == lag, t
-
-
-def test_the_last_flow_is_an_array_of_its_own(tmp_path):
-    *_, one, last = flows([plain(0, 0), plain(2, 0)], FlowEstimator(two_inputs(tmp_path / "n.onnx")))
-    last += 1
-    assert one[0, 0, 0] == 2
-
-
-def test_a_single_frame_is_still_and_no_frame_gives_nothing():
-    estimator = FlowEstimator(FlowConfig())
-    (flow,) = flows([plain(1, 2)], estimator)
-    assert flow.shape == (17, 23, 2) and flow.dtype == np.float32 and not flow.any()
-    assert list(flows([], estimator)) == []

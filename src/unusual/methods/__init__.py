@@ -38,7 +38,7 @@ METHODS = {
 
 
 def build(settings: Settings, device: torch.device) -> Method:
-    """The method of these settings, its weights fresh. Raises ConfigError where a file that they name is not at hand."""
+    """The method of these settings, its weights fresh. Raises ConfigError where a file that they name is missing."""
     match settings:
         case UstnDscConfig():
             return UstnDscMethod(settings, device)

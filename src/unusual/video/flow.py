@@ -4,7 +4,6 @@ Source: STATE (Section III-A) feeds its motion branch with FlowNet 2.0, whose we
 comes from OpenCV, which needs none, or from any two-frame network given as an ONNX file.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -118,34 +117,6 @@ class FlowEstimator:
         else:
             flow = cv2.calcOpticalFlowFarneback(one, other, still, 0.5, 3, 15, 3, 5, 1.2, 0)
         return np.ascontiguousarray(flow[:height, :width], np.float32)
-
-
-def flows(frames: Iterable[RGB], estimator: FlowEstimator) -> Iterator[Flow]:
-    """One flow for each frame of a video, in order: frame t's is the motion from t to t + 1.
-
-    Frame t's flow comes as soon as frame t + 1 is there; no more than two frames are held. The last frame has none
-    after it and takes the flow of the one before; a video of one frame is still. (In the published code of STATE the
-    first frame of each video, too, gets zero flow, by comparing it with itself.)
-
-    Args:
-        frames: (H, W, 3) uint8 each, all of one size.
-
-    Raises:
-        DataError, ConfigError: as FlowEstimator.between.
-
-    >>> still = np.zeros((16, 24, 3), np.uint8)
-    >>> [flow.shape for flow in flows([still, still, still], FlowEstimator(FlowConfig()))]
-    [(16, 24, 2), (16, 24, 2), (16, 24, 2)]
-    """
-    before: RGB | None = None
-    flow: Flow | None = None
-    for frame in frames:
-        if before is not None:
-            flow = estimator.between(before, frame)
-            yield flow
-        before = frame
-    if before is not None:
-        yield np.zeros((*before.shape[:2], 2), np.float32) if flow is None else flow.copy()
 
 
 class _FlowNetwork:

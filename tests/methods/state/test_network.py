@@ -208,6 +208,16 @@ def test_every_frame_reaches_every_other_and_no_other_cube():
         assert of_branch[1].max() == 0
 
 
+def test_frames_are_encoded_and_decoded_one_by_one_and_keep_their_places():
+    network, rgb = used_to_data(tiny()), cubes(2, 5, 3, 8, 8)
+    with torch.inference_mode():
+        for branch, rebuilt in zip((network.pixels, network.motion), network(rgb), strict=True):
+            for cube in range(2):
+                features = torch.cat([branch.encode(rgb[cube, i : i + 1]) for i in range(5)])
+                expected = torch.cat([branch.decode(frame[None]) for frame in branch.attend(features)])
+                torch.testing.assert_close(rebuilt[cube], expected, rtol=1e-5, atol=1e-5)
+
+
 def test_the_memory_layout_of_the_input_does_not_matter():
     network, rgb = used_to_data(tiny()), cubes(2, 5, 3, 8, 8)
     last = rgb.permute(0, 1, 3, 4, 2).contiguous().permute(0, 1, 4, 2, 3)

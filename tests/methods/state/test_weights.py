@@ -75,7 +75,7 @@ def test_an_unknown_name_cannot_be_fetched(tmp_path):
 
 
 def test_without_a_network_it_is_said_which_file_to_put_where(tmp_path):
-    with pytest.raises(ConfigError, match=r"cannot download https://127.0.0.1:1/a.onnx \(") as refusal:
+    with pytest.raises(ConfigError, match=r"cannot download a.onnx \(") as refusal:
         fetch_weights(NOWHERE, tmp_path / "models")
     assert one_line(refusal)
     assert f"put a.onnx (sha256 {NOWHERE.digests[0]}) into {tmp_path / 'models'}" in str(refusal.value)

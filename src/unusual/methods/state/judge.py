@@ -4,6 +4,7 @@ Source: STATE, Sections III.D and III.E. Letters: N cubes of a frame, T frames o
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, replace
 from typing import TypeVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from unusual.methods.method import autocast
 from unusual.methods.state.network import State, folded
-from unusual.methods.state.objective import cube_errors
+from unusual.methods.state.objective import Standard, cube_errors, standardised
 from unusual.methods.state.perturb import PerturbConfig, perturb
 from unusual.methods.state.presets import StateConfig
 
@@ -30,8 +31,7 @@ Cubes = tuple[
 class LearntState(nn.Module):
     """The network, and what is measured of it on training footage: they are saved together.
 
-    ordinary: (2, 2) mean and deviation of S_r, then of S_m, over training cubes. calm: the score of a frame without
-    objects.
+    ordinary: (4,) the numbers of a `Standard`. calm: the score of a frame without objects.
     """
 
     ordinary: Tensor
@@ -40,7 +40,7 @@ class LearntState(nn.Module):
     def __init__(self, config: StateConfig) -> None:
         super().__init__()
         self.state = State(config.network)
-        self.register_buffer("ordinary", torch.tensor([[0.0, 1.0], [0.0, 1.0]], dtype=torch.float64))
+        self.register_buffer("ordinary", torch.tensor([0.0, 1.0, 0.0, 1.0], dtype=torch.float64))
         self.register_buffer("calm", torch.tensor(0.0, dtype=torch.float64))
 
     def forward(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
@@ -58,14 +58,9 @@ class Judge:
 
     def scores(self, frames: Iterable[Cubes[Key]]) -> Iterator[tuple[Key, Values, Values]]:
         """What pixels and motion add to the score of each object: the two terms of the score in Section III.E."""
-        weights = (self._config.score.w_raw, self._config.score.w_motion)
-        ordinary = self._learnt.ordinary.cpu().numpy()
-        for key, *errors in self._errors(frames, self._config.perturbation):
-            looks, moves = (
-                weight * (error - mean) / deviation
-                for weight, error, (mean, deviation) in zip(weights, errors, ordinary, strict=True)
-            )
-            yield key, looks, moves
+        standard = Standard(*self._learnt.ordinary.tolist())
+        for key, raw, motion in self._errors(frames, self._config.perturbation):
+            yield key, *standardised(raw, motion, standard, self._config.score)
 
     def settle(self, frames: Sequence[Cubes[Key]]) -> None:
         """Measure what is ordinary on training cubes: errors unperturbed, as in the authors' code; scores as ever.
@@ -73,10 +68,9 @@ class Judge:
         A frame without objects is as calm as ordinary footage: it gets the median score of these frames. (The authors
         give it -100000.)
         """
-        errors = [found[1:] for found in self._errors(frames, PerturbConfig(eta=0.0))]
+        errors = [found[1:] for found in self._errors(frames, replace(self._config.perturbation, eta=0.0))]
         branches = [np.concatenate(branch) for branch in zip(*errors, strict=True)]
-        means = [[branch.mean(), max(branch.std(), np.finfo(np.float64).tiny)] for branch in branches]
-        self._learnt.ordinary.copy_(torch.tensor(np.array(means)))
+        self._learnt.ordinary.copy_(torch.tensor(astuple(Standard.of(*branches)), dtype=torch.float64))
         worst = [float((looks + moves).max()) for _, looks, moves in self.scores(frames)]
         self._learnt.calm.fill_(float(np.median(worst)))
 
@@ -106,8 +100,8 @@ class Judge:
         rgb = to_colours(np.concatenate([rgb for _, rgb, _ in frames]), self._device)
         flow = to_flow(np.concatenate([flow for _, _, flow in frames]), self._device)
         with autocast(self._device, self._config.training.precision):
-            seen = perturb(self._network, rgb, flow, way)
-            with torch.no_grad():
+            seen = perturb(self._network, rgb, flow, way, self._config.score.p)
+            with torch.inference_mode():
                 pixels, motion = self._network(seen)
         found = cube_errors(pixels, motion, seen, flow, self._config.score.p)
         raw, moved = (np.split(error.double().cpu().numpy(), ends[:-1]) for error in found)

@@ -85,7 +85,7 @@ def _store(video: Path, folder: Path, cut: Cut, most_bytes: int) -> None:
                 size += cubes.rgb.nbytes + cubes.flow.nbytes // 2
                 if size > most_bytes:
                     raise ConfigError(
-                        f"the cubes of {video} need more than the {most_bytes / 1e9:.1f} GB that are left of the cache: "
+                        f"the cubes of {video} need more than the {most_bytes / 1e9:.1f} GB left of the cache: "
                         "raise cubes.train_step, give fewer or shorter videos, or a larger --cache-gb"
                     )
         notes = {"frames": opened.report.decoded, "problems": opened.report.problems}

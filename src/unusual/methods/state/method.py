@@ -17,7 +17,7 @@ from unusual.methods.method import Check, Footage, autocast
 from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cube, cut_cubes, whole_box, window_of
 from unusual.methods.state.judge import Cubes, Judge, LearntState, Values, to_colours, to_flow
 from unusual.methods.state.keeping import KeptObjects, cubes_of
-from unusual.methods.state.objective import reconstruction_loss
+from unusual.methods.state.objective import cube_errors, floor_errors, reconstruction_loss
 from unusual.methods.state.objects import ObjectFinder
 from unusual.methods.state.presets import StateConfig
 from unusual.video.cache import cache_key, kept_of
@@ -95,10 +95,10 @@ class StateMethod:
             rgb, flow = real[:, :, :3], real[:, :, 3:]
             with autocast(self.device, self.training.precision):
                 pixels, motion = self.network(rgb)
-            middle = rgb[:, rgb.shape[1] // 2, None]
-            wrong = (pixels - rgb, middle - rgb, motion - flow, flow)
-            sums += torch.stack([error.square().mean((1, 2, 3, 4)).sum().double().cpu() for error in wrong])
-        rebuilt, repeated, moved, still = (-10 * torch.log10((sums / len(starts)).clamp_min(1e-10))).tolist()
+            wrong = (*cube_errors(pixels, motion, rgb, flow), *floor_errors(rgb, flow))
+            sums += torch.stack([error.sum().double().cpu() for error in wrong])
+        elements = len(starts) * torch.tensor([rgb[0].numel(), flow[0].numel()]).repeat(2)
+        rebuilt, moved, repeated, still = (-10 * torch.log10((sums / elements).clamp_min(1e-10))).tolist()
         return (
             Check("pixels, dB", rebuilt, (("middle frame repeated", repeated),)),
             Check("motion, dB", moved, (("no motion", still),)),
@@ -118,7 +118,7 @@ class StateMethod:
     def judge(
         self, name: str, pictures: Iterable[tuple[float, Picture]], kept: Path | None = None
     ) -> Iterator[FrameErrors]:
-        """Errors of every `cubes.step`-th frame of a video as its pictures arrive: (seconds, (H, W, 3) uint8), in order.
+        """Errors of every `cubes.step`-th frame as the video's pictures arrive: (seconds, (H, W, 3) uint8), in order.
 
         A unit is a scored frame and those up to the next. Boxes are kept in `kept`, and known from there.
 

@@ -5,7 +5,6 @@ Letters: B cubes, T frames, S side in pixels, N objects.
 """
 
 from dataclasses import astuple, dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -87,36 +86,16 @@ def floor_errors(rgb: Tensor, flow: Tensor, p: float = 2.0) -> tuple[Tensor, Ten
 def standardised(
     raw: NDArray[np.floating], motion: NDArray[np.floating], standard: Standard, config: ScoreConfig
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The two terms of an object's score: errors (N,) in deviations above the training mean, times their weights."""
+    """The two terms of an object's score: errors (N,) in deviations above the training mean, times their weights.
+
+    Their sum is S of Section III.E: higher = more abnormal, about 0 for what was trained on.
+
+    >>> standardised(np.array([3.0]), np.array([9.0]), Standard(1.0, 2.0, 5.0, 1.0), ScoreConfig(w_raw=0.5))
+    (array([0.5]), array([4.]))
+    """
     of_raw = config.w_raw * (raw.astype(np.float64) - standard.raw_mean) / standard.raw_deviation
     of_motion = config.w_motion * (motion.astype(np.float64) - standard.motion_mean) / standard.motion_deviation
     return of_raw, of_motion
-
-
-def object_scores(
-    raw: NDArray[np.floating], motion: NDArray[np.floating], standard: Standard, config: ScoreConfig
-) -> NDArray[np.float64]:
-    """S of each object, from its errors (N,) and (N,); higher = more abnormal, about 0 for what was trained on.
-
-    >>> object_scores(np.array([3.0]), np.array([9.0]), Standard(1.0, 2.0, 5.0, 1.0), ScoreConfig(w_raw=0.5))
-    array([4.5])
-    """
-    of_raw, of_motion = standardised(raw, motion, standard, config)
-    return of_raw + of_motion
-
-
-def frame_score(scores: NDArray[np.float64], calm: float) -> float:
-    """Eq. 3: the largest score (N,) of a frame's objects; `calm` for a frame without any, where the paper is silent.
-
-    >>> frame_score(np.array([-1.0, 2.5]), calm=-3.0), frame_score(np.array([]), calm=-3.0)
-    (2.5, -3.0)
-    """
-    return float(scores.max()) if len(scores) else calm
-
-
-def raised_by(raw: float, motion: float) -> Literal["pixels", "motion"]:
-    """Which of an object's two terms (see `standardised`) is the larger; the pixels' if they are equal (ours)."""
-    return "motion" if motion > raw else "pixels"
 
 
 def _sum_of_powers(difference: Tensor, p: float) -> Tensor:

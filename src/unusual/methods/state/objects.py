@@ -22,6 +22,7 @@ from unusual.methods.state.weights import find_detector
 
 Boxes = NDArray[np.float32]  # (N, 4): left, top, right, bottom in px
 
+MOST = 100  # objects of a frame, as of the authors' detector: a camera that shakes moves everywhere
 MOTION = -1  # the kind of an object of which no more is known than that it moves
 
 
@@ -113,7 +114,7 @@ class ObjectFinder:
         self.digest = self._detector.digest if self._detector else ""
 
     def find(self, before: RGB, frame: RGB, after: RGB) -> Objects:
-        """Objects of `frame`.
+        """Objects of `frame`; of what moves the largest, so that there are no more than MOST in all.
 
         Args:
             before, frame, after: (H, W, 3) uint8, consecutive. At a video's ends give the frame itself for the missing
@@ -132,6 +133,7 @@ class ObjectFinder:
         moving = np.empty((0, 4), np.float32)
         if self._config.motion:
             moving = motion_boxes(before, frame, after, detected[:, :4], self._config)
+            moving = moving[np.argsort(-_areas(moving), kind="stable")][: max(0, MOST - len(detected))]
         known = np.tile(np.array([1, MOTION], np.float32), (len(moving), 1))
         return _from_rows(np.concatenate([detected, np.concatenate([moving, known], 1)]))
 

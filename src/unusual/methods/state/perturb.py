@@ -64,7 +64,7 @@ def perturb(network: State, rgb: Tensor, flow: Tensor, config: PerturbConfig, p:
 @torch.inference_mode(False)
 @torch.enable_grad()
 def _gradient(network: State, rgb: Tensor, flow: Tensor, config: PerturbConfig, p: float) -> Tensor:
-    cubes = rgb.detach().clone().requires_grad_()  # a clone made here can take part in autograd, wherever rgb was made
+    cubes = rgb.clone().requires_grad_()  # a clone made here can take part in autograd, wherever rgb was made
     pixels, motion = network(cubes)
     target = cubes if config.target == "moving" else cubes.detach()
     raw, of_motion = cube_errors(pixels, motion, target, flow, p)

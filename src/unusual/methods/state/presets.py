@@ -40,8 +40,9 @@ class StateConfig:
 def paper() -> StateConfig:
     """The paper's for CUHK Avenue: 2.6 M parameters, 20 epochs; for a GPU.
 
-    Departures: no weights of its detector (Cascade R-CNN) and its flow (FlowNet 2.0) are to be had, so `objects.detector`
-    is to be given and flow is DIS; a tenth of the training footage is held out, for the checks and the live scale.
+    Departures: no weights of its detector (Cascade R-CNN) and its flow (FlowNet 2.0) are to be had, so
+    `objects.detector` is to be given and flow is DIS; a tenth of the training footage is held out, for the checks and
+    the live scale.
     """
     return StateConfig()
 

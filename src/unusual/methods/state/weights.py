@@ -39,8 +39,9 @@ KNOWN = {
     "yolox-nano": Weights(
         "yolox_nano_coco.onnx",
         (
-            "c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d",  # of the file at the address, as others note it
-            "e8af074932d4ed7e232278e3055cefcdea3edf178874a3694ae292649fb464dd",  # another export, the one that was tried
+            # What others note of the file at the address; then that of another export, the one that was tried here.
+            "c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d",
+            "e8af074932d4ed7e232278e3055cefcdea3edf178874a3694ae292649fb464dd",
         ),
         "https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0/yolox_nano.onnx",
         "https://github.com/Megvii-BaseDetection/YOLOX",
@@ -103,7 +104,7 @@ def fetch_weights(weights: Weights, folder: Path) -> Path:
             data = reply.read(LARGEST_FILE)
     except (OSError, HTTPException) as error:  # OSError covers what urllib, ssl and sockets raise
         why = " ".join(str(error).split())
-        raise ConfigError(f"cannot download {weights.address} ({why}): {_by_hand(weights, folder)}") from error
+        raise ConfigError(f"cannot download {weights.file} ({why}): {_by_hand(weights, folder)}") from error
     keep_known(data, weights, file)
     return file
 
@@ -117,7 +118,7 @@ def keep_known(data: bytes, weights: Weights, file: Path) -> None:
     """
     digest = hashlib.sha256(data).hexdigest()
     if digest not in weights.digests:
-        came = f"{weights.address} gave another file ({len(data)} bytes, sha256 {digest})"
+        came = f"{weights.file} was downloaded but is another file ({len(data)} bytes, sha256 {digest})"
         raise ConfigError(f"{came}, nothing was kept: {_by_hand(weights, file.parent)}")
     with whole_file(file) as part:
         part.write_bytes(data)
