@@ -1,6 +1,7 @@
 """What each kind of made-up event is worth: AUC of its frames against all ordinary ones, beside the floor.
 
     python benchmarks/kinds.py --minutes 1.5
+    python benchmarks/kinds.py --minutes 1.5 --method state
 
 One camera, all seven kinds; trained on the ordinary footage alone.
 """
@@ -24,18 +25,20 @@ from unusual.video.truth import read_table
 
 
 def main() -> None:
-    """Make the scene, train, score, write results/kinds.json."""
+    """Make the scene, train, score, write results/kinds.json, or kinds_METHOD.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=1.5)
     parser.add_argument("--clips", type=int, default=8, help="one and two kinds in turn; the last shows none")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--method", default="ustn-dsc")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     folder = Path("runs/kinds")
-    write_scenes(folder / "scene", seed=args.seed, normal_minutes=3.0, test_clips=args.clips)
+    if not (folder / "scene/labels.csv").exists():
+        write_scenes(folder / "scene", seed=args.seed, normal_minutes=3.0, test_clips=args.clips)
     dataset = open_dataset(folder / "scene")
-    config = make_config(changes=[f"training.minutes={args.minutes}", f"training.seed={args.seed}"])
+    config = make_config(args.method, changes=[f"training.minutes={args.minutes}", f"training.seed={args.seed}"])
     videos = [video.source for video in dataset.train]
     for old in (folder / "checkpoint").glob("*.safetensors"):
         old.unlink()
@@ -51,7 +54,7 @@ def main() -> None:
         figures[protocol] = {
             str(kind): round(auc(scores[ordinary | there], there[ordinary | there]), 3) for kind, there in shown.items()
         } | {"all kinds together": round(auc(scores, ~ordinary), 3)}
-    print(write_record("kinds", figures))
+    print(write_record("kinds" if args.method == "ustn-dsc" else f"kinds_{args.method}", figures))
 
 
 def kinds_of_frames(labels: Path, video: str, times_s: NDArray[np.float64]) -> dict[Kind, NDArray[np.bool_]]:

@@ -56,7 +56,13 @@ def test_files_and_functions_stay_short():
 
 
 @pytest.mark.parametrize(
-    "statement", ["import unusual", "import unusual.app.cli", "import unusual.app.outputs, unusual.app.report"]
+    "statement",
+    [
+        "import unusual",
+        "import unusual.app.cli",
+        "import unusual.app.outputs, unusual.app.report",
+        "import unusual.app.doctor, unusual.app.datacheck, unusual.video.weights",
+    ],
 )
 def test_what_needs_no_network_does_not_load_torch(statement):
     code = f"import sys; {statement}; sys.exit('torch' in sys.modules)"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from unusual.app.annotate import LEFT, RIGHT, STRIP, TOP, _Layout, write_annotated_video
-from unusual.domain import Event, Frame, ScoreCurve
+from unusual.domain import Box, Event, Frame, Mark, ScoreCurve
 from unusual.errors import VideoError
 
 COUNT, RATE = 20, Fraction(10)
@@ -40,6 +40,17 @@ def pictures(tmp_path_factory):
     path = tmp_path_factory.mktemp("video") / "annotated.mp4"
     write(path, frames(), heat=lambda index: np.full((3, 4), 3.0, np.float32) if index == 5 else None)
     return read(path)
+
+
+def test_what_is_marked_is_framed_in_the_cameras_picture(tmp_path):
+    mark = Mark(Box(0.25, 0.25, 0.5, 0.75), "moves")
+    write(tmp_path / "plain.mp4", frames(2))
+    write(tmp_path / "marked.mp4", frames(2), marks=lambda index: [mark] if index == 1 else [])
+    plain, marked = read(tmp_path / "plain.mp4"), read(tmp_path / "marked.mp4")
+    assert np.abs(plain[0] - marked[0]).max() < 40
+    changed = np.abs(plain[1] - marked[1]).max(-1) > 60
+    half = plain[0].shape[1] // 2
+    assert changed[:, :half].any() and not changed[:, half + 16 :].any()
 
 
 def cursor(picture):

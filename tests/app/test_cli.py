@@ -15,7 +15,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from tiny import TINY
+from tiny import TINY, TINY_STATE
 
 from unusual.app.cli import main
 from unusual.app.outputs import read_outputs
@@ -78,6 +78,35 @@ def test_train_score_evaluate_report_from_end_to_end(run, scene, tmp_path, monke
     text = " ".join(Words(tmp_path / "both.html").words)
     assert "01.mp4" in text
     assert "02.mp4" in text
+
+
+def test_state_goes_the_same_road_and_says_why(run, scene, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNUSUAL_CACHE", str(tmp_path / "cache"))
+    model, out = tmp_path / "model", tmp_path / "out"
+    plain = [word for change in TINY_STATE for word in ("--set", change)]
+    assert run("train", scene, "--method", "state", "--out", model, *plain)[0] == 0
+    assert run("evaluate", scene, "-c", model, "--out", out, "--annotate", *EVENTFUL)[0] == 0
+    protocols = json.loads((out / "results.json").read_text())["protocols"]
+    assert [name for name in protocols if name.startswith("paper")] == [
+        "paper's protocol (unscaled)",
+        "paper's protocol (min-max over each test video)",
+    ]
+    result, provenance = read_outputs(out / "01")
+    assert (provenance.method, result.paper.protocol) == ("state", "paper's protocol (unscaled)")
+    assert len(list((out / "01").glob("event-*-cube.jpg"))) == len(result.events) == len(result.pictures) > 0
+    assert all(picture.cube is not None and picture.event.region for picture in result.pictures)
+    said = " ".join(Words(out / "report.html").words)
+    for event in result.events:
+        assert event.why in ("moves unlike anything seen here", "looks unlike anything seen here")
+        assert f"It {event.why}" in said
+    assert "0 is an average ordinary object" in said
+    with av.open(str(out / "01/annotated.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 135
+
+    code, _, err = run(
+        "train", scene, "--method", "state", "--out", tmp_path / "m2", "--set", "training.warm_start=made-up"
+    )
+    assert (code, "no warm start is shipped" in err) == (2, True)
 
 
 def test_what_was_written_is_read_back(run, trained, scene, tmp_path):
@@ -152,9 +181,11 @@ def test_doctor_knows_this_machine(run):
     code, said, _ = run("doctor")
     assert code == 0
     assert "torch" in said
+    assert "yolox-nano" in said
 
 
 VIDEO, MODEL = "{scene}/test/01.mp4", ("-c", "{trained}")
+STATE = ("train", "{scene}", "--out", "{empty}/m", "--method", "state", "--set")
 
 
 @pytest.mark.parametrize(
@@ -182,6 +213,14 @@ VIDEO, MODEL = "{scene}/test/01.mp4", ("-c", "{trained}")
         pytest.param(["evaluate", "{scene}/masks", *MODEL], "layout", id="no data set"),
         pytest.param(["report", "{scene}"], "scores.csv", id="nothing was scored there"),
         pytest.param(["data", "check", "{empty}/nothing"], "no such folder", id="no such folder"),
+        pytest.param([*STATE, "objects.detector=no.onnx"], "no detector 'no.onnx'", id="no such detector"),
+        pytest.param(
+            [*STATE, "objects.detector=yolox-nano"], "put yolox_nano_coco.onnx", id="a detector to be fetched"
+        ),
+        pytest.param([*STATE, "objects.detector={scene}/labels.csv"], "ONNX", id="a table for a detector"),
+        pytest.param([*STATE, "flow.backend=onnx"], "network", id="a flow network without a file"),
+        pytest.param(["fetch", "magic"], "yolox-nano", id="no known detector"),
+        pytest.param(["fetch", "deimv2-femto"], "export", id="a detector that nobody publishes"),
     ],
 )
 def test_a_mistake_is_one_clear_line_and_leaves_nothing(run, trained, scene, tmp_path, words, said, monkeypatch):
@@ -189,6 +228,7 @@ def test_a_mistake_is_one_clear_line_and_leaves_nothing(run, trained, scene, tmp
     empty.mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("UNUSUAL_CACHE", str(scene / "cache"))
+    monkeypatch.setenv("UNUSUAL_MODELS", str(scene / "models"))
     code, _, err = run(*(word.format(trained=trained, scene=scene, empty=empty) for word in words))
     assert code == 2
     line = err.strip().splitlines()[-1]

@@ -11,7 +11,9 @@ from unusual.domain import Box, Truth, Wholeness
 from unusual.errors import ConfigError, DataError, VideoError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.evaluate import FLOOR, LIVE, evaluate, protocols_of, score_clip, scores_of
-from unusual.run.score import PAPER_MINMAX, Thresholds, place_map, region_box, score_video
+from unusual.run.pictured import event_pictures
+from unusual.run.places import place_map, region_box
+from unusual.run.score import PAPER_MINMAX, Thresholds, score_video
 from unusual.scores.calibrate import RunningScores, live_score
 from unusual.video.datasets import open_dataset
 from unusual.video.reader import open_video
@@ -119,11 +121,10 @@ def test_thresholds_that_cannot_be_are_refused_at_birth(enter, leave):
 
 def test_two_events_with_one_peak_unit_both_get_pictures(checkpoint, clip, scored):
     from unusual.domain import Event
-    from unusual.run.score import _event_pictures
 
     unit = next(iter(checkpoint.method.judge("v", _pictures(clip, checkpoint))))
     events = (Event(0.0, 0.1, 0.0, 3.0), Event(0.3, 0.4, 0.3, 3.0))
-    pictures = list(_event_pictures(clip, checkpoint, events, [unit, unit], 135))
+    pictures = list(event_pictures(clip, checkpoint.method, events, [unit, unit], 135))
     assert [p.event for p in pictures] == list(events)
 
 

@@ -22,25 +22,30 @@ Out = Annotated[Path, typer.Option(help="Folder for the results.")]
 Model = Annotated[Path, typer.Option("--checkpoint", "-c", help="Folder that `unusual train` wrote.")]
 Enter = Annotated[float, typer.Option(help="Live score that opens an event; ordinary footage seldom passes 1.")]
 Leave = Annotated[float, typer.Option(help="Live score below which an event ends.")]
-Changes = Annotated[list[str] | None, typer.Option("--set", help="clips.step=3 scores a unit every third frame.")]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", help="clips.step=3 (state: cubes.step=3) scores a unit every third frame.")
+]
+Method = Annotated[str | None, typer.Option(help="ustn-dsc (the default) or state.")]
 Seed = Annotated[int, typer.Option(help="Of everything that is drawn at random.")]
 
 
 @app.command()
-def demo(out: Out = Path("runs/demo"), minutes: float = 1.5, seed: Seed = 0) -> None:
+def demo(out: Out = Path("runs/demo"), minutes: float = 1.5, seed: Seed = 0, method: Method = None) -> None:
     """Make up a scene, learn it, score it, write a report. Needs nothing but this package."""
     needs_torch()
     from unusual.app.demo import run_demo
 
-    print(f"open {run_demo(out, minutes=minutes, seed=seed)} in a browser")
+    print(f"open {run_demo(out, minutes=minutes, seed=seed, method=method)} in a browser")
 
 
 @app.command()
 def train(
     data: Annotated[list[Path], typer.Argument(help="A data set (its training part is used), or ordinary videos.")],
     out: Annotated[Path, typer.Option(help="Folder of the checkpoint.")],
-    method: Annotated[str | None, typer.Option(help="ustn-dsc.")] = None,
-    preset: Annotated[str | None, typer.Option(help="small (for a CPU, the default) or paper (for a GPU).")] = None,
+    method: Method = None,
+    preset: Annotated[
+        str | None, typer.Option(help="small (for a CPU, the default), paper (for a GPU); docs/method.md has all.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings.")] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="One setting: network.depth=4. Repeatable.")
@@ -139,6 +144,17 @@ def data_make(
 
     write_scenes(out, seed=seed, normal_minutes=minutes, test_clips=clips)
     print(out)
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="yolox-nano or deimv2-femto.")],
+    out: Annotated[Path | None, typer.Option(help="Folder; the one where they are looked for if not given.")] = None,
+) -> None:
+    """Download an object detector for state from its authors, or say which file to put where."""
+    from unusual.video import weights
+
+    print(weights.fetch(name, out))
 
 
 @app.command()

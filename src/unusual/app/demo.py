@@ -16,17 +16,18 @@ NORMAL_MINUTES, TEST_CLIPS = 3.0, 5
 KINDS = (Kind.CYCLIST, Kind.CART, Kind.RUNNER)
 
 
-def run_demo(out: Path, *, minutes: float, seed: int) -> Path:
+def run_demo(out: Path, *, minutes: float, seed: int, method: str | None = None) -> Path:
     """Make the scene, train for `minutes`, score, report; returns the report's path."""
     scene, checkpoint = out / f"scene-{seed}", out / f"model-{seed}"
-    config = make_config(changes=[f"training.minutes={minutes}", f"training.seed={seed}"])
+    config = make_config(method, changes=[f"training.minutes={minutes}", f"training.seed={seed}"])
     if not (scene / "labels.csv").exists():
         say(f"making up a scene in {scene}, with {', '.join(KINDS)} among its test clips")
         write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS, kinds=KINDS)
     for old in (MODEL, TRAINING):
         (checkpoint / old).unlink(missing_ok=True)
     print(run_training([scene], config, checkpoint, out / "cache", 5.0))
-    trained = load_checkpoint(checkpoint, ["clips.step=3"])  # three times as dense, as the clips are short
+    denser = ["clips.step=3"] if config.method == "ustn-dsc" else []  # three times as dense, as the clips are short
+    trained = load_checkpoint(checkpoint, denser)
     print(
         run_evaluation(
             scene, trained, out, Thresholds(), annotate=True, title=f"A made-up scene with {', '.join(KINDS)}"

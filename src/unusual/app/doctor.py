@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 from unusual.app.progress import table
+from unusual.video.weights import KNOWN, models_folder
 
 LIBRARIES = {
     "numpy": "",
     "cv2": "",
     "av": "",
+    "onnxruntime": "",
     "torch": "train",
     "safetensors": "train",
     "matplotlib": "report",
@@ -31,9 +33,16 @@ def print_examination() -> bool:
             rows.append([name, "missing", f"pip install 'unusual[{extra}]'" if extra else "pip install unusual"])
     if "train" not in missing:
         rows += _processor_rows()
+    rows += [_detector_row(name) for name in sorted(KNOWN)]
     rows.append(["free disk, GB", f"{shutil.disk_usage(Path.cwd()).free / 1e9:.0f}", ""])
     table(f"unusual on {sys.platform}", ["what", "found", "what to do"], rows)
     return "train" not in missing and "" not in missing
+
+
+def _detector_row(name: str) -> list[str]:
+    file = models_folder() / KNOWN[name].file
+    found, to_do = (str(file), "") if file.exists() else ("none; motion alone will do", f"unusual fetch {name}")
+    return [f"detector {name}", found, to_do]
 
 
 def _processor_rows() -> list[list[str]]:

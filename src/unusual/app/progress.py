@@ -7,24 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from unusual.run.train import EpochRow, Watcher
-
 console = Console(stderr=True)  # results go to standard output, progress beside it
-
-
-class TrainingBar(Watcher):
-    """A bar with the time left, and a line an epoch: held-out footage beside its floors."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress, self._task = progress, progress.add_task("training", total=1.0)
-
-    def step(self, share: float, loss: float) -> None:
-        """Move the bar."""
-        self._progress.update(self._task, completed=share, description=f"training, loss {loss:.4f}")
-
-    def epoch(self, row: EpochRow) -> None:
-        """Print the epoch's line."""
-        say(f"epoch {row.epoch}: held out: {row.held_out}, loss {row.loss:.4f}")
 
 
 def say(line: str) -> None:

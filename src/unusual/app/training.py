@@ -3,13 +3,31 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from unusual.app.progress import TrainingBar, bars, say, warn
+from rich.progress import Progress
+
+from unusual.app.progress import bars, say, warn
 from unusual.app.sources import expand, holds_frames
 from unusual.errors import DataError
 from unusual.run.config import RunConfig
 from unusual.run.learn import CacheLimits, learn
+from unusual.run.train import EpochRow, Watcher
 from unusual.video.cache import cache_folder
 from unusual.video.datasets import open_dataset
+
+
+class TrainingBar(Watcher):
+    """A bar with the time left, and a line an epoch: held-out footage beside its floors."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._task = progress, progress.add_task("training", total=1.0)
+
+    def step(self, share: float, loss: float) -> None:
+        """Move the bar."""
+        self._progress.update(self._task, completed=share, description=f"training, loss {loss:.4f}")
+
+    def epoch(self, row: EpochRow) -> None:
+        """Print the epoch's line."""
+        say(f"epoch {row.epoch}: held out: {row.held_out}, loss {row.loss:.4f}")
 
 
 def run_training(

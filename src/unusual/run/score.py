@@ -1,20 +1,14 @@
 """Recorded video -> curves, events, pictures: the same units and scales that a live stream gets."""
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
 
 from unusual.domain import (
-    Box,
-    Event,
-    EventPictures,
-    Frame,
     FrameErrors,
     Mark,
     ReadReport,
@@ -27,10 +21,10 @@ from unusual.domain import (
 from unusual.errors import ConfigError, DataError
 from unusual.methods.method import Method
 from unusual.run.checkpoint import Checkpoint
+from unusual.run.pictured import event_pictures
+from unusual.run.places import Map, marks_of, peak_unit, place_map, with_place
 from unusual.scores.calibrate import (
     LiveScale,
-    live_object_scores,
-    live_score,
     live_scores,
     paper_scores,
     per_video_minmax,
@@ -38,15 +32,11 @@ from unusual.scores.calibrate import (
 from unusual.scores.events import find_events
 from unusual.video.cache import kept_of
 from unusual.video.floor import FrameDifference
-from unusual.video.pictures import heat_map_rgb, resize, resize_to_fit
 from unusual.video.reader import VideoReader, open_video, redacted
 
-Map = NDArray[np.float32]
 Progress = Callable[[int, int | None], None]  # hears of frames done and frames expected, if the source says
-LARGEST = (1280, 720)  # pixels of an event's pictures
 PAPER = "paper's protocol (unscaled)"
 PAPER_MINMAX = "paper's protocol (min-max over each test video)"
-GRID = 80  # places on the longer side of the map that objects are painted on
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +68,7 @@ class ScoredVideo:
 
     def marks(self, index: int) -> list[Mark]:
         """The objects of a frame that reach the score at which an event ends; none of a method that judges none."""
-        unit = next((unit for unit in self._covering(index) if unit.objects is not None), None)
-        if unit is None or unit.objects is None:
-            return []
-        unusual = np.flatnonzero(live_object_scores(self.scale, unit.objects) >= self.result.leave)
-        boxes = unit.objects.boxes
-        return [Mark(Box(*boxes[n].tolist()), unit.objects.raised_by(n)) for n in unusual.tolist()]
+        return [mark for unit in self._covering(index) for mark in marks_of(self.scale, unit, self.result.leave)]
 
     def _covering(self, index: int) -> Sequence[FrameErrors]:
         begin = bisect_left(self.units, index, key=lambda unit: int(unit.indices[-1]))  # both ends rise
@@ -127,11 +112,9 @@ def score_video(
     live = ScoreCurve(name, "live", times, live_scores(scale, units, len(times)))
     limits = {"enter": thresholds.enter, "leave": thresholds.leave}
     found = find_events(live, **limits, shortest_s=thresholds.shortest_s, join_s=thresholds.join_s)
-    peaks = [_peak_unit(event, units, scale) for event in found]
-    events = tuple(
-        _place_and_reason(event, peak, scale, thresholds.leave) for event, peak in zip(found, peaks, strict=True)
-    )
-    shown = _event_pictures(source, checkpoint, events, peaks, len(times)) if pictures else ()
+    peaks = [peak_unit(event, units, scale) for event in found]
+    events = tuple(with_place(event, peak, scale, thresholds.leave) for event, peak in zip(found, peaks, strict=True))
+    shown = event_pictures(source, checkpoint.method, events, peaks, len(times)) if pictures else ()
     result = VideoResult(
         info=reading.info,
         read=read,
@@ -192,99 +175,11 @@ def short_name(source: str) -> str:
     return source if "://" in source else Path(source).name or source
 
 
-def region_box(places: Map, least: float) -> Box:
-    """The box around the most unusual place and all that hangs together with it.
-
-    Args:
-        places: (h, w) map; a place covers two steps of a grid that has one step more than there are places.
-        least: what a place must reach to belong to it; at least half the largest value.
-
-    >>> region_box(np.array([[0, 0, 9], [0, 0, 8]], np.float32), 1.0)
-    Box(left=0.5, top=0.0, right=1.0, bottom=1.0)
-    """
-    height, width = places.shape
-    blobs, _ = label(places >= min(places.max(), max(least, places.max() / 2)))
-    rows, columns = np.nonzero(blobs == blobs.flat[places.argmax()])
-    top, bottom, left, right = rows.min(), rows.max() + 2, columns.min(), columns.max() + 2
-    return Box(
-        float(left / (width + 1)), float(top / (height + 1)), float(right / (width + 1)), float(bottom / (height + 1))
-    )
-
-
-def place_map(scale: LiveScale, unit: FrameErrors, info: VideoInfo) -> Map:
-    """(h, w) how unusual each place is on the live scale; a method that judges objects paints their boxes."""
-    if unit.objects is None:
-        return live_score(scale, unit)[1]
-    places = GRID / max(info.width, info.height)
-    painted = np.zeros((max(1, round(info.height * places)), max(1, round(info.width * places))), np.float32)
-    height, width = painted.shape
-    for (left, top, right, bottom), score in zip(
-        unit.objects.boxes.tolist(), live_object_scores(scale, unit.objects).tolist(), strict=True
-    ):
-        rows = slice(int(top * height), max(int(top * height) + 1, round(bottom * height)))
-        columns = slice(int(left * width), max(int(left * width) + 1, round(right * width)))
-        painted[rows, columns] = np.maximum(painted[rows, columns], score)
-    return painted
-
-
 def _paper_curve(name: str, times: NDArray[np.float64], units: Sequence[FrameErrors], *, stretched: bool) -> ScoreCurve:
     scores = paper_scores([unit for unit in units if unit.published], len(times))
     if stretched:
         return ScoreCurve(name, PAPER_MINMAX, times, per_video_minmax(scores))
     return ScoreCurve(name, PAPER, times, scores)
-
-
-def _peak_unit(event: Event, units: Sequence[FrameErrors], scale: LiveScale) -> FrameErrors:
-    """The most unusual unit that covers the event's peak."""
-    covering = [unit for unit in units if unit.times_s[0] <= event.peak_s <= unit.times_s[-1]]
-    return max(covering, key=lambda unit: live_score(scale, unit)[0])
-
-
-def _place_and_reason(event: Event, peak: FrameErrors, scale: LiveScale, least: float) -> Event:
-    """The event with where it is, and why where objects tell: those of its peak unit."""
-    if peak.objects is None:
-        return replace(event, region=region_box(live_score(scale, peak)[1], least))
-    if not len(peak.objects.boxes):
-        return event
-    worst = peak.objects.worst
-    why = f"{peak.objects.raised_by(worst)} unlike anything seen here"
-    return replace(event, region=Box(*peak.objects.boxes[worst].tolist()), why=why)
-
-
-def _event_pictures(
-    source: str | Path, checkpoint: Checkpoint, events: Sequence[Event], peaks: Sequence[FrameErrors], frames: int
-) -> Iterator[EventPictures]:
-    """Read the video again and rebuild the units at the events' peaks. Holds as many frames as one needs."""
-    method = checkpoint.method
-    wanted = defaultdict(list)  # two events may have one peak unit
-    for n, unit in enumerate(peaks):
-        wanted[method.shown(unit, frames)].append(n)
-    held: deque[Frame] = deque(maxlen=method.span)
-    if not wanted:
-        return
-    lasts = {last for _, last in wanted}
-    with open_video(source) as video:
-        for position, frame in enumerate(video):
-            held.append(frame)
-            for (first, last), numbers in wanted.items() if position in lasts else ():
-                if last == position:
-                    seen = list(held)[first - last - 1 :]
-                    yield from _pictured(method, [events[n] for n in numbers], peaks[numbers[0]], seen, first)
-            if position == max(lasts):
-                return
-
-
-def _pictured(
-    method: Method, events: Sequence[Event], unit: FrameErrors, seen: Sequence[Frame], first: int
-) -> Iterator[EventPictures]:
-    told = method.explain(unit, np.stack([method.picture(frame.rgb) for frame in seen]), first)
-    real = resize_to_fit(seen[told.offset].rgb, *LARGEST)
-    height, width = real.shape[:2]
-    restored = np.ascontiguousarray(np.broadcast_to(told.restored, (*told.restored.shape[:2], 3)))
-    glow = heat_map_rgb(told.error / max(float(told.error.max()), 1e-6), width, height)
-    painted = resize(restored, width, height)
-    for event in events:
-        yield EventPictures(event, seen[told.offset].time_s, real, painted, glow, told.cube)
 
 
 def _truth_of(

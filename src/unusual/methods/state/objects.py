@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from unusual.errors import ConfigError, DataError
 from unusual.files import whole_file
 from unusual.methods.state.detector import RGB, Detector, Rows
-from unusual.methods.state.weights import find_detector
+from unusual.video.weights import find_detector
 
 Boxes = NDArray[np.float32]  # (N, 4): left, top, right, bottom in px
 

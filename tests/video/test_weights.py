@@ -8,7 +8,7 @@ import pytest
 
 from unusual.errors import ConfigError, OutputError
 from unusual.methods.state.objects import ObjectConfig, ObjectFinder
-from unusual.methods.state.weights import KNOWN, Weights, fetch, fetch_weights, find_detector, keep_known, models_folder
+from unusual.video.weights import KNOWN, Weights, fetch, fetch_weights, find_detector, keep_known, models_folder
 
 SHARED = Path(__file__).parents[4] / "shared"
 DATA = b"a detector"

@@ -1,0 +1,53 @@
+"""What a person is shown of an event: its frame, what the method made of it, and where the two differ."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from unusual.domain import Event, EventPictures, Frame, FrameErrors
+from unusual.methods.method import Method
+from unusual.video.pictures import heat_map_rgb, resize, resize_to_fit
+from unusual.video.reader import open_video
+
+LARGEST = (1280, 720)  # pixels of an event's pictures
+
+
+def event_pictures(
+    source: str | Path, method: Method, events: Sequence[Event], peaks: Sequence[FrameErrors], frames: int
+) -> Iterator[EventPictures]:
+    """Read the video again and rebuild what was worst at the events' peaks. Holds `method.span` frames.
+
+    Args:
+        source: the video.
+        events: in any order.
+        peaks: the peak unit of each of them.
+        frames: of the video.
+
+    Raises:
+        VideoError: the video cannot be read any more.
+    """
+    wanted = defaultdict(list)  # by the last frame that it takes to show them
+    for event, unit in zip(events, peaks, strict=True):
+        first, last = method.shown(unit, frames)
+        wanted[last].append((event, unit, first))
+    held: deque[Frame] = deque(maxlen=method.span)
+    if not wanted:
+        return
+    with open_video(source) as video:
+        for position, frame in enumerate(video):
+            held.append(frame)
+            for event, unit, first in wanted.get(position, ()):
+                yield _pictured(method, event, unit, list(held)[first - position - 1 :], first)
+            if position == max(wanted):
+                return
+
+
+def _pictured(method: Method, event: Event, unit: FrameErrors, seen: Sequence[Frame], first: int) -> EventPictures:
+    told = method.explain(unit, np.stack([method.picture(frame.rgb) for frame in seen]), first)
+    real = resize_to_fit(seen[told.offset].rgb, *LARGEST)
+    height, width = real.shape[:2]
+    restored = np.ascontiguousarray(np.broadcast_to(told.restored, (*told.restored.shape[:2], 3)))
+    glow = heat_map_rgb(told.error / max(float(told.error.max()), 1e-6), width, height)
+    return EventPictures(event, seen[told.offset].time_s, real, resize(restored, width, height), glow, told.cube)
