@@ -35,8 +35,10 @@ def test_settings_in_the_docs_exist():
     from unusual.run.config import make_config
 
     for page in PAGES:
-        for change in re.findall(r"--set ([a-z_.]+=\S+)", page.read_text()):
-            make_config(preset="paper", changes=[change.strip("`")])
+        for line in page.read_text().splitlines():
+            method = "state" if "--method state" in line else "ustn-dsc"
+            for change in re.findall(r"--set ([a-z_.]+=\S+)", line):
+                make_config(method, "paper", changes=[change.strip("`")])
 
 
 def test_links_lead_somewhere():

@@ -90,8 +90,8 @@ def test_the_papers_scores_are_not_stretched(scored):
 
 def test_a_second_reading_knows_the_objects_and_gives_the_same_scores(scored, checkpoint, clip, cache, monkeypatch):
     asked = []
-    find = checkpoint.method._finder.find
-    monkeypatch.setattr(checkpoint.method._finder, "find", lambda *frames: asked.append(1) or find(*frames))
+    find = checkpoint.method.finder.find
+    monkeypatch.setattr(checkpoint.method.finder, "find", lambda *frames: asked.append(1) or find(*frames))
     again = score_video(clip, checkpoint, cache=cache)
     assert not asked
     np.testing.assert_array_equal(again.result.live.scores, scored.result.live.scores)

@@ -42,7 +42,7 @@ class StateMethod:
         self.network: nn.Module = self._learnt
         self.stretched = False  # Eq. 3 is compared across videos as it is
         self.span = config.network.frames + 1  # a cube, and the frame that its last flow leads to
-        self._finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
+        self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A frame (H, W, 3) uint8 as it is: boxes and flow are in its pixels."""
@@ -54,7 +54,7 @@ class StateMethod:
         rules = (self._object_rules(), flow, asdict(self.config.cubes), self.config.network.context)
 
         def cut(pictures: Iterable[tuple[float, Picture]]) -> Iterator[ObjectCubes]:
-            return self._cut(video.name, pictures, kept_of(video, cache), self.config.cubes.train_step)
+            return self.cut(video.name, pictures, kept_of(video, cache), self.config.cubes.train_step)
 
         shape = (self.config.network.frames, self.config.cubes.patch, self.config.cubes.patch)
         return cubes_of(video, cache / cache_key(video, *rules), cut, shape, most_bytes)
@@ -132,7 +132,7 @@ class StateMethod:
                 times.append(time_s)
                 yield time_s, picture
 
-        cut = self._cut(name, noted(), kept, self.config.cubes.step)
+        cut = self.cut(name, noted(), kept, self.config.cubes.step)
         judge = Judge(self._learnt, self.config, self.device)
         before: tuple[ObjectCubes, Values, Values] | None = None
         for found in judge.scores((cubes, cubes.rgb, cubes.flow) for cubes in cut):
@@ -174,18 +174,18 @@ class StateMethod:
         error[rows, columns] = cv2.resize(wrong.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
         return Explanation(at, restored, error, cube_sheet(rgb, rebuilt, flow, motion))
 
-    def _cut(
+    def cut(
         self, name: str, pictures: Iterable[tuple[float, Picture]], kept: Path | None, step: int
     ) -> Iterator[ObjectCubes]:
         """The cubes of every `step`-th frame; the objects are kept when the video has come to its end."""
-        objects = KeptObjects(self._finder, self._object_rules(), kept, step)
+        objects = KeptObjects(self.finder, self._object_rules(), kept, step)
         config, context = self.config.cubes, self.config.network.context
         yield from cut_cubes(name, pictures, objects.find, self.flow.between, config, context=context, step=step)
         objects.keep()
 
     def _object_rules(self) -> dict[str, object]:
         """All that decides which objects are found: the settings, and the detector whatever its path."""
-        return asdict(self.config.objects) | {"detector": "", "sha256": self._finder.digest}
+        return asdict(self.config.objects) | {"detector": "", "sha256": self.finder.digest}
 
     def _unit_of(
         self, cubes: ObjectCubes, looks: Values, moves: Values, times: Sequence[float], end: int
