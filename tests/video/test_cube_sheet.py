@@ -76,10 +76,10 @@ def test_slow_noise_does_not_shine():
     assert max(tile(sheet, 2, 3)) == round(25.5)
 
 
-@pytest.mark.parametrize("frames", [1, 3, 7, 9])
-def test_the_middle_frame_is_framed(frames):
-    sheet = cube_sheet(*(grey(0, frames) for _ in "ab"), *(moving(0, 0, frames) for _ in "ab"))
-    left = EDGE + NAMES + frames // 2 * (TILE + GAP)
+@pytest.mark.parametrize(("frames", "scored"), [(1, 0), (3, 1), (7, 3), (7, 0), (9, 8)])
+def test_the_scored_frame_is_framed(frames, scored):
+    sheet = cube_sheet(*(grey(0, frames) for _ in "ab"), *(moving(0, 0, frames) for _ in "ab"), scored)
+    left = EDGE + NAMES + scored * (TILE + GAP)
     row = sheet[EDGE + 2]
     framed = np.flatnonzero((row == TEXT).all(1))
     assert framed.min() in range(left - 4, left) and framed.max() in range(left + TILE, left + TILE + 4)

@@ -22,15 +22,18 @@ SATURATION = 200  # of 255; full colours glare on a dark ground
 SLOWEST = 1.0  # px/frame; where all is slower, the colours do not reach full brightness
 
 
-def cube_sheet(real: RGB, rebuilt: RGB, flow: NDArray[np.float32], rebuilt_flow: NDArray[np.float32]) -> RGB:
+def cube_sheet(
+    real: RGB, rebuilt: RGB, flow: NDArray[np.float32], rebuilt_flow: NDArray[np.float32], scored: int
+) -> RGB:
     """Four rows of tiles, time to the right: the object, the network's version of it, and the motion of both.
 
-    The frame in the middle, which is the one scored, is framed. Both rows of motion share one scale of speed, up to
+    The frame that was scored is framed. Both rows of motion share one scale of speed, up to
     the fastest point of either (at least 1 px/frame), so that their colours can be compared; a wheel at the left tells
     which colour is which way, and its rim how fast that is.
 
     Args:
         real, rebuilt: (T, S, S, 3) uint8, red first. flow, rebuilt_flow: (T, S, S, 2) float32, px/frame.
+        scored: number of the scored frame, in the middle but near the ends of a video.
 
     Returns:
         (height, width, 3) uint8; 336 pixels high, and 676 wide for T = 7.
@@ -48,7 +51,7 @@ def cube_sheet(real: RGB, rebuilt: RGB, flow: NDArray[np.float32], rebuilt_flow:
         raise DataError(f"need two (T, S, S, 3) and two (T, S, S, 2) of the same T and S, got {came}")
     fastest = max(SLOWEST, *(float(_speed(cube).max()) for cube in (flow, rebuilt_flow)))
     motion = [[flow_rgb(tile, fastest) for tile in cube] for cube in (flow, rebuilt_flow)]
-    sheet = _sheet([list(real), list(rebuilt), *motion], frames)
+    sheet = _sheet([list(real), list(rebuilt), *motion], frames, scored)
     _draw_key(sheet, fastest)
     return sheet
 
@@ -77,7 +80,7 @@ def _speed(flow: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.linalg.norm(np.nan_to_num(flow), axis=-1), np.float32)
 
 
-def _sheet(rows: Sequence[Sequence[RGB]], frames: int) -> RGB:
+def _sheet(rows: Sequence[Sequence[RGB]], frames: int, scored: int) -> RGB:
     tops = [EDGE + row * (TILE + GAP) + (PAIR_GAP if row >= 2 else 0) for row in range(len(rows))]
     lefts = [EDGE + NAMES + t * (TILE + GAP) for t in range(frames)]
     sheet = np.full((tops[-1] + TILE + EDGE, lefts[-1] + TILE + EDGE, 3), GROUND, np.uint8)
@@ -85,8 +88,8 @@ def _sheet(rows: Sequence[Sequence[RGB]], frames: int) -> RGB:
         cv2.putText(sheet, label, (EDGE, top + TILE // 2 + 5), FONT, SIZE, TEXT, 1, cv2.LINE_AA)
         for left, tile in zip(lefts, tiles, strict=True):
             sheet[top : top + TILE, left : left + TILE] = resize(tile, TILE, TILE)
-    middle = lefts[frames // 2]
-    cv2.rectangle(sheet, (middle - 2, tops[0] - 2), (middle + TILE + 1, tops[-1] + TILE + 1), TEXT, 2)
+    left = lefts[scored]
+    cv2.rectangle(sheet, (left - 2, tops[0] - 2), (left + TILE + 1, tops[-1] + TILE + 1), TEXT, 2)
     return sheet
 
 

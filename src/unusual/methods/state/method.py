@@ -172,7 +172,7 @@ class StateMethod:
         size = (columns.stop - columns.start, rows.stop - rows.start)
         restored[rows, columns] = cv2.resize(rebuilt[at], size, interpolation=cv2.INTER_LINEAR)
         error[rows, columns] = cv2.resize(wrong.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-        return Explanation(at, restored, error, cube_sheet(rgb, rebuilt, flow, motion))
+        return Explanation(at, restored, error, cube_sheet(rgb, rebuilt, flow, motion, at))
 
     def cut(
         self, name: str, pictures: Iterable[tuple[float, Picture]], kept: Path | None, step: int
