@@ -52,7 +52,7 @@ def test_flow_that_is_not_a_number_is_still():
 
 
 def test_rows_are_seen_rebuilt_and_the_motion_of_both():
-    sheet = cube_sheet(grey(200), grey(90), moving(4, 0), moving(0, 2))
+    sheet = cube_sheet(grey(200), grey(90), moving(4, 0), moving(0, 2), 3)
     assert sheet.dtype == np.uint8 and sheet.shape == (336, 676, 3)
     assert tile(sheet, 0, 0) == [200] * 3 and tile(sheet, 1, 6) == [90] * 3
     assert tile(sheet, 2, 0) == flow_rgb(moving(4, 0)[0], 4)[0, 0].tolist()
@@ -61,18 +61,18 @@ def test_rows_are_seen_rebuilt_and_the_motion_of_both():
 
 def test_time_runs_to_the_right():
     real = grey(0) + np.arange(7, dtype=np.uint8)[:, None, None, None] * 30
-    sheet = cube_sheet(real, grey(0), moving(0, 0), moving(0, 0))
+    sheet = cube_sheet(real, grey(0), moving(0, 0), moving(0, 0), 3)
     assert [tile(sheet, 0, t)[0] for t in range(7)] == [0, 30, 60, 90, 120, 150, 180]
 
 
 @pytest.mark.parametrize(("seen", "rebuilt"), [(2, 8), (8, 2)])
 def test_both_rows_of_motion_share_the_scale_of_the_faster(seen, rebuilt):
-    sheet = cube_sheet(grey(0), grey(0), moving(seen, 0), moving(rebuilt, 0))
+    sheet = cube_sheet(grey(0), grey(0), moving(seen, 0), moving(rebuilt, 0), 3)
     assert [max(tile(sheet, row, 3)) for row in (2, 3)] == [round(255 * speed / 8) for speed in (seen, rebuilt)]
 
 
 def test_slow_noise_does_not_shine():
-    sheet = cube_sheet(grey(0), grey(0), moving(0.1, 0), moving(0, 0))
+    sheet = cube_sheet(grey(0), grey(0), moving(0.1, 0), moving(0, 0), 3)
     assert max(tile(sheet, 2, 3)) == round(25.5)
 
 
@@ -86,7 +86,7 @@ def test_the_scored_frame_is_framed(frames, scored):
 
 
 def test_every_row_has_a_label_and_the_colours_a_key():
-    sheet = cube_sheet(grey(0), grey(0), moving(1, 0), moving(0, 0))
+    sheet = cube_sheet(grey(0), grey(0), moving(1, 0), moving(0, 0), 3)
     names = (sheet[:, EDGE : EDGE + NAMES - GAP] != GROUND).any((1, 2))
     for row in range(4):
         top = EDGE + row * (TILE + GAP) + (PAIR_GAP if row >= 2 else 0)
@@ -99,7 +99,7 @@ def test_every_row_has_a_label_and_the_colours_a_key():
 def test_even_an_object_of_one_pixel_makes_a_sheet_and_nothing_given_is_changed():
     cubes = grey(7, side=1), grey(9, side=1), moving(np.nan, 0, side=1), moving(3, 0, side=1)
     before = [cube.copy() for cube in cubes]
-    assert cube_sheet(*cubes).shape == (336, 676, 3)
+    assert cube_sheet(*cubes, 0).shape == (336, 676, 3)
     assert all(np.array_equal(one, other, equal_nan=True) for one, other in zip(cubes, before, strict=True))
 
 
@@ -115,4 +115,4 @@ def test_even_an_object_of_one_pixel_makes_a_sheet_and_nothing_given_is_changed(
 )
 def test_what_does_not_fit_is_refused(cubes):
     with pytest.raises(DataError, match="T, S, S, 3"):
-        cube_sheet(*cubes)
+        cube_sheet(*cubes, 0)
