@@ -116,6 +116,74 @@ def comparison(record: Record) -> Iterator[str]:
     yield origin(record)
 
 
+def state(record: Record) -> Iterator[str]:
+    """STATE's main row: protocols, branches, clips, perturbation, the floor without a network."""
+    training = record["training"]
+    yield (
+        f"## UCSD Ped2, STATE, preset `small`\n\nTrained for {training['minutes']} minutes on {record['machine']}: "
+        f"{training['steps']} batches of {training['settings']['training.batch']}. {held_out(record)}\n"
+    )
+    counts = next(iter(record["protocols"].values()))
+    yield (
+        f"Every frame: {counts['frames_scored']} scored, {counts['frames_left_out']} left out, "
+        f"{counts['frames_abnormal']} abnormal; macro AUC over {counts['macro_videos']} clips with both classes.\n"
+    )
+    yield from table(
+        ["protocol", *METRICS.values()],
+        [[name, *(f"{row[key]:.3f}" for key in METRICS)] for name, row in record["protocols"].items()],
+    )
+    rows = [(f"STATE, {name}", values) for name, values in record["parts"].items()]
+    yield from parts([*rows, ("no network: flow in the box, nearest training box", record["floor"])])
+    clips = record["clips"]
+    yield from table(
+        ["clip", *next(iter(clips.values()))],
+        [[name, *(f"{value:.3f}" for value in row.values())] for name, row in clips.items()],
+    )
+    events = record["events"]
+    yield f"Events at the default thresholds: {events['found']} of {events['found'] + events['missed']} labelled "
+    yield f"stretches found, {events['false']} false.\n"
+    yield "Input perturbation (Eq. 2), every third frame:\n"
+    yield from parts(
+        [(f"{eta}, {name}", values) for eta, of in record["every third frame"].items() for name, values in of.items()]
+    )
+    yield origin(record)
+
+
+def state_variant(record: Record) -> Iterator[str]:
+    """One row of the comparison of boxes and flows, all trained for as many batches."""
+    settings = record["training"]["settings"]
+    boxes = "detector and motion boxes" if settings["objects.detector"] else "motion boxes alone"
+    yield f"### {boxes}, {settings['flow.backend']} flow, {record['training']['steps']} batches, every third frame\n"
+    yield f"{held_out(record)}\n"
+    yield from parts([*record["parts"].items(), ("no network", record["floor"])])
+    yield origin(record)
+
+
+def parts(rows: Sequence[tuple[str, dict[str, float]]]) -> Iterator[str]:
+    """A table of micro and macro AUCs."""
+    yield from table(["", *rows[0][1]], [[name, *(f"{value:.3f}" for value in row.values())] for name, row in rows])
+
+
+def state_network(record: Record) -> Iterator[str]:
+    """Cubes per second and ratios to attention pair by pair."""
+    yield "## STATE, cubes per second, beside attention on all 49 pairs\n"
+    runs = {name: row for name, row in record.items() if isinstance(row, dict) and "training" in row}
+    keys = next(iter(runs.values()))
+    yield from table(["", *runs], [[key, *(str(row[key]) for row in runs.values())] for key in keys])
+    sizes = {name: row for name, row in record.items() if isinstance(row, dict) and "parameters" in row}
+    keys = next(iter(sizes.values()))
+    yield from table(["", *sizes], [[key, *(str(row[key]) for row in sizes.values())] for key in keys])
+    yield origin(record)
+
+
+def state_speed(record: Record) -> Iterator[str]:
+    """The whole road of STATE, and where the time goes."""
+    yield f"## STATE, preset `small`, end to end on {record['video']}\n"
+    runs = [(name, row) for name, row in record.items() if isinstance(row, dict) and "frames per second" in row]
+    yield from table(["", *runs[0][1]], [[name, *(str(value) for value in row.values())] for name, row in runs])
+    yield origin(record)
+
+
 def kinds(record: Record) -> Iterator[str]:
     """AUC for each kind of made-up event."""
     columns = [name for name, value in record.items() if isinstance(value, dict) and "cyclist" in value]
@@ -144,8 +212,15 @@ SECTIONS = {
     "ped2_small": ped2,
     "ped2_warm": comparison,
     "ped2_cold": comparison,
+    "ped2_state_small": state,
+    "ped2_state_short": state_variant,
+    "ped2_state_motion_boxes": state_variant,
+    "ped2_state_farneback": state_variant,
     "kinds": kinds,
+    "kinds_state": kinds,
     "speed": speed,
+    "state_network": state_network,
+    "state_speed": state_speed,
 }
 
 
@@ -155,12 +230,12 @@ def steps(record: Record) -> Iterator[str]:
 
 
 def held_out(record: Record) -> str:
-    """PSNR on held-out training footage beside its floors, in a sentence."""
-    psnr = record["held_out_psnr_db"]
-    return (
-        f"Held-out training footage: missing frames restored at {psnr['restored']:.2f} dB, "
-        f"keyframes blended {psnr['blended']:.2f} dB, nearest keyframe copied {psnr['copied']:.2f} dB."
-    )
+    """How well held-out training footage is rebuilt, beside its floors, in a sentence."""
+    said = [
+        f"{name}: " + ", ".join(f"{what} {value:.2f}" for what, value in values.items())
+        for name, values in record["held_out"].items()
+    ]
+    return f"Held-out training footage: {'; '.join(said)}."
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
