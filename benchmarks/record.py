@@ -47,4 +47,4 @@ class Printer(Watcher):
 
     def epoch(self, row: EpochRow) -> None:
         """Print the row."""
-        print(f"epoch {row.epoch}: {row.held_out}, loss {row.loss:.5f}, {row.seconds:.0f} s", flush=True)
+        print(row, flush=True)

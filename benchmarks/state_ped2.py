@@ -44,7 +44,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=45.0, help="of training; 0: by epochs")
     parser.add_argument("--preset", default="small")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--eta", type=float, nargs="*", default=[], help="perturbations to compare")
+    parser.add_argument(
+        "--eta",
+        type=float,
+        nargs="*",
+        default=[],
+        help="perturbations to compare on the test clips; no basis for a choice",
+    )
     parser.add_argument("--set", dest="changes", action="append", default=[], help="a setting, section.key=value")
     parser.add_argument("--name", default="small")
     parser.add_argument("--resume", action="store_true")
@@ -96,7 +102,7 @@ def curve_of(clip: ScoredVideo, part: str) -> NDArray[np.float64]:
     """A frame's largest score, of both branches or of one alone; 0 where it has no object."""
     curve = np.zeros(len(clip.result.live.scores))
     for unit in clip.units:
-        curve[unit.indices] = max(part_of(unit, part).tolist(), default=0.0)
+        curve[unit.indices] = max(part_of(unit, part).tolist(), default=unit.error if part == "both" else 0.0)
     return curve
 
 
@@ -138,10 +144,10 @@ def flow_floor(
     curves: Curves = []
     for video, clip in zip(videos, scored, strict=True):
         curve = np.zeros(len(clip.result.live.scores))
-        for n, features in enumerate(test_features(video, clip, checkpoint)):
+        for unit, features in zip(clip.units, test_features(video, clip, checkpoint), strict=True):
             if len(features):
                 distances, _ = nearest.query((features - mean) / deviation)
-                curve[n] = np.max(distances)
+                curve[unit.indices] = np.max(distances)
         curves.append(curve)
     return curves
 
@@ -159,7 +165,7 @@ def test_features(video: DatasetVideo, clip: ScoredVideo, checkpoint: Checkpoint
         flow = method.flow.between(pictures[at], pictures[at + 1])
         height, width = pictures[n].shape[:2]
         assert objects is not None  # noqa: S101
-        boxes = objects.boxes * np.array([width, height, width, height], np.float32)
+        boxes = (objects.boxes * np.array([width, height, width, height])).round(2)
         patches = [cut_cube([(pictures[n], flow)], box, method.config.cubes)[1][0] for box in boxes]
         side = method.config.cubes.patch
         found.append(flow_features(np.array(patches, np.float32).reshape(-1, side, side, 2)))

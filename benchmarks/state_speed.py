@@ -76,11 +76,9 @@ class TimedMethod(StateMethod):
         self.finder, self.flow = TimedFinder(config.objects), TimedFlow(config.flow)
         self.finder.clock = self.flow.clock = clock
 
-    def cut(
-        self, name: str, pictures: Iterable[tuple[float, Picture]], kept: Path | None, step: int
-    ) -> Iterator[ObjectCubes]:
+    def cut(self, pictures: Iterable[Picture], kept: Path | None, step: int) -> Iterator[ObjectCubes]:
         """As StateMethod."""
-        for cubes in self.clock.over("before the network", super().cut(name, pictures, kept, step)):
+        for cubes in self.clock.over("before the network", super().cut(pictures, kept, step)):
             self.cubes += len(cubes.rgb)
             yield cubes
 

@@ -60,7 +60,7 @@ class ObjectErrors:
     """What a method found wrong with each object of a frame; N may be 0.
 
     boxes:  (N, 4) float32, left, top, right, bottom as shares of the picture's width and height in [0, 1].
-    looks:  (N,) float32, what its pixels add to its score, in standard deviations of ordinary objects.
+    looks:  (N,) float32, what its pixels add to its score: standard deviations of ordinary objects, weighed.
     moves:  (N,) float32, what its motion adds.
     kinds:  (N,) int16, class of COCO from 0 to 79; -1 for what was found by its motion.
     """
@@ -247,8 +247,8 @@ class VideoResult:
 class Explanation:
     """What a method made of one unit at its worst frame.
 
-    offset: of that frame from the first that was shown; restored: (H, W, C) uint8; error: (H, W) float32 in [0, 1];
-    cube: see EventPictures.
+    offset: of that frame from the first that was shown; restored: (H, W, C) uint8; error: (H, W) float32 >= 0,
+    in the method's own unit; cube: see EventPictures.
     """
 
     offset: int

@@ -198,6 +198,13 @@ def test_of_few_videos_the_end_of_each_is_held_out():
     assert held[0].pictures.min() == 80
 
 
+def test_between_training_and_held_out_footage_of_one_video_a_margin_is_left_out():
+    video = Footage.of_frames("a", np.arange(100, dtype=np.uint8)[:, None])
+    (kept,), (held,) = split_footage([video], 0.2, seed=0, margin=7)
+    assert (kept.pictures[-1], held.pictures[0]) == (79, 87)
+    assert (kept.frames, held.frames) == (80, 13)
+
+
 def test_only_what_beats_every_floor_has_learnt():
     assert Check("PSNR", 30.1, (("copied", 28.0), ("blended", 30.0))).learnt
     assert not Check("PSNR", 30.0, (("copied", 28.0), ("blended", 30.0))).learnt

@@ -27,7 +27,7 @@ class TrainingBar(Watcher):
 
     def epoch(self, row: EpochRow) -> None:
         """Print the epoch's line."""
-        say(f"epoch {row.epoch}: held out: {row.held_out}, loss {row.loss:.4f}")
+        say(str(row))
 
 
 def run_training(
@@ -36,7 +36,7 @@ def run_training(
     """Train on a data set's training part or on single videos; returns what to say at the end."""
     name, videos = training_videos(data)
     limits = CacheLimits(cache or cache_folder(), cache_gb)
-    say(f"decoded frames are kept in {limits.folder} (safe to delete)")
+    say(f"prepared footage is kept in {limits.folder} (safe to delete)")
     with bars() as progress:
         learnt = learn(videos, config, out, limits, data=name, resume=resume, watcher=TrainingBar(progress))
     for problem in learnt.problems:

@@ -1,4 +1,4 @@
-"""The methods there are. A new one is one folder, one line in METHODS and one case in `build`."""
+"""The methods there are. A new one is one folder, and a name in `Settings`, in METHODS and in `build`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ class Footage:
     frames:   its length.
     frame:    (N,) int, which of these frames each row is of, rising.
     pictures: (N, ...) uint8, a whole frame at working size (USTN-DSC) or one object's cube (STATE).
-    flow:     (N, ...) float16 px/frame, the motion in each cube; None where the method needs none.
+    flow:     (N, ...) float16 px/frame, the motion in each cube; None of a method that needs none.
     """
 
     name: str
@@ -84,7 +84,8 @@ class Method(Protocol):
 
     training: TrainingConfig
     network: nn.Module
-    span: int  # frames that a video needs at the least, and that `explain` is shown at the most
+    span: int  # frames that a video needs at the least
+    margin: int  # frames to leave out between training and held-out footage of one video, so that no sample sees both
     stretched: bool  # whether the published protocol min-max scales each video by itself
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -114,6 +115,9 @@ class Method(Protocol):
     def settle(self, footage: Sequence[Footage]) -> None:
         """Measure once, after training and on its footage, what scoring needs beside the weights."""
 
+    def units(self, footage: Footage) -> int:
+        """How many units `judge_footage` gives."""
+
     def judge_footage(self, footage: Footage) -> Iterator[FrameErrors]:
         """Errors of prepared footage, unit by unit; none where it is too short."""
 
@@ -132,7 +136,7 @@ class Method(Protocol):
         """
 
     def shown(self, unit: FrameErrors, frames: int) -> tuple[int, int]:
-        """First and last frame that `explain` needs to see of a video of `frames` frames; at most `span` of them."""
+        """First and last frame that `explain` needs to see of a video of `frames` frames."""
 
     def explain(self, unit: FrameErrors, pictures: NDArray[np.uint8], first: int) -> Explanation:
         """What the worst of a unit looks like rebuilt. pictures: (n, h, w, C) uint8, of `shown`; first: their first."""

@@ -80,6 +80,8 @@ def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.devic
         raise CheckpointError(f"{file} was not written by this version of unusual: {_first_line(error)}") from error
     refuse_other_changes(config.method, changes)
     config = change_config(config, changes)
+    if config.settings.completed(0, 0) != config.settings:  # a digest where training had none
+        raise ConfigError(f"{file} was trained without such a file: leave out {', '.join(changes)}, or train anew")
     provenance = replace(provenance, settings=flat_settings(config))
     method = build_method(config, device or default_device())
     load_weights(method, tensors, file)

@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from unusual.domain import Provenance
+from unusual.domain import FrameErrors, Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import refuse_unwritable
 from unusual.methods import METHODS
@@ -29,8 +29,8 @@ from unusual.run.checkpoint import (
     save_checkpoint,
 )
 from unusual.run.config import RunConfig, flat_settings
-from unusual.run.train import Position, Training, Watcher, rank, several_processes, split_footage
-from unusual.scores.calibrate import fit_live_scale
+from unusual.run.train import Position, Training, Watcher, first_process_first, rank, several_processes, split_footage
+from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.reader import open_video
 
 SCALED_UNITS = 3000  # of held-out footage, for the live scale
@@ -92,16 +92,21 @@ def learn(
     with several_processes():
         config = completed_for(videos[0], config)
         method = build_method(config, default_device())
-        footage, problems = cached_footage(videos, method, cache)
-        kept, held_out = split_footage(footage, method.training.held_out, method.training.seed)
+        with first_process_first():
+            footage, problems = cached_footage(videos, method, cache)
+        kept, held_out = split_footage(footage, method.training.held_out, method.training.seed, method.margin)
+        if sum(map(method.units, held_out)) < FEWEST_UNITS:
+            raise DataError(
+                f"the held-out footage ({sum(f.frames for f in held_out)} frames) has fewer than the {FEWEST_UNITS} "
+                "units that the live scale needs: give more footage, or a larger training.held_out"
+            )
         if method.training.warm_start == "made-up" and not resume:
             load_warm_start(method, METHODS[config.method].warm_start)
         training = Training(method, config, kept, held_out, out, resume=resume)
         training.run(watcher)
         method.settle(kept)
         checks = training.checks or method.check(held_out)
-        units = (unit for stretch in held_out for unit in method.judge_footage(stretch))
-        scale = fit_live_scale(islice(units, SCALED_UNITS))
+        scale = fit_live_scale(held_out_units(method, held_out))
         checkpoint = Checkpoint(method, config, scale, provenance(config, training.at, data, footage, checks))
         if rank() == 0:
             save_checkpoint(out, checkpoint)
@@ -145,6 +150,14 @@ def load_warm_start(method: Method, file: Path | None) -> None:
         raise ConfigError(
             "the shipped warm start fits the network of preset small alone: add training.warm_start=none"
         ) from error
+
+
+def held_out_units(method: Method, held_out: Sequence[Footage]) -> Iterator[FrameErrors]:
+    """The errors of about SCALED_UNITS units, from every stretch as many as its share."""
+    total = sum(map(method.units, held_out))
+    for stretch in held_out:
+        most = -(-SCALED_UNITS * method.units(stretch) // total)
+        yield from islice(method.judge_footage(stretch), most)
 
 
 def provenance(

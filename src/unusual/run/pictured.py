@@ -17,7 +17,7 @@ LARGEST = (1280, 720)  # pixels of an event's pictures
 def event_pictures(
     source: str | Path, method: Method, events: Sequence[Event], peaks: Sequence[FrameErrors], frames: int
 ) -> Iterator[EventPictures]:
-    """Read the video again and rebuild what was worst at the events' peaks. Holds `method.span` frames.
+    """Read the video again and rebuild what was worst at the events' peaks. Holds as many frames as that takes.
 
     Args:
         source: the video.
@@ -32,9 +32,10 @@ def event_pictures(
     for event, unit in zip(events, peaks, strict=True):
         first, last = method.shown(unit, frames)
         wanted[last].append((event, unit, first))
-    held: deque[Frame] = deque(maxlen=method.span)
     if not wanted:
         return
+    longest = max(last - first for last, of_last in wanted.items() for _, _, first in of_last) + 1
+    held: deque[Frame] = deque(maxlen=longest)
     with open_video(source) as video:
         for position, frame in enumerate(video):
             held.append(frame)

@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import lru_cache
 from math import cos, pi
 from pathlib import Path
@@ -24,7 +25,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import write_text
-from unusual.methods.method import Check, Footage, Method, in_words
+from unusual.methods.method import Check, Footage, Method
 from unusual.methods.settings import TrainingConfig
 from unusual.run.checkpoint import TRAINING, load_weights, network_tensors, read_tensors, write_tensors
 from unusual.run.config import RunConfig, config_to_dict
@@ -34,14 +35,18 @@ SAVE_EVERY_S = 120.0  # a training that is killed loses at most this much
 
 @dataclass(frozen=True, slots=True)
 class EpochRow:
-    """One line of log.csv. held_out: how well held-out footage is rebuilt, beside its floors, in words."""
+    """One line of log.csv. held_out: (name, value) of each check on held-out footage and of its floors."""
 
     epoch: int
     step: int
     seconds: float
     learning_rate: float
     loss: float
-    held_out: str
+    held_out: tuple[tuple[str, float], ...]
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{name} {value:.2f}" for name, value in self.held_out)
+        return f"epoch {self.epoch}: {values}, loss {self.loss:.5g}, {self.seconds:.0f} s"
 
 
 @dataclass(slots=True)
@@ -185,9 +190,8 @@ class Training:
         number = -(-at.step // self.batches)
         mean_loss = at.epoch_loss / (at.step - (number - 1) * self.batches)
         rate = learning_rate(self.settings, self.share_done(), at.step)
-        self.rows.append(
-            EpochRow(number, at.step, round(at.seconds, 1), rate, round(mean_loss, 6), in_words(self.checks))
-        )
+        values = [((c.name, c.value), *((f"{c.name} ({floor})", v) for floor, v in c.floors)) for c in self.checks]
+        self.rows.append(EpochRow(number, at.step, round(at.seconds, 1), rate, round(mean_loss, 6), sum(values, ())))
         at.epoch_loss = 0.0
         return self.rows[-1]
 
@@ -205,9 +209,11 @@ class Training:
         }
         write_tensors(self.folder / TRAINING, tensors, header)
         table = io.StringIO()
-        writer = csv.DictWriter(table, [field.name for field in fields(EpochRow)], lineterminator="\n")
+        rows = [asdict(row) | dict(row.held_out) for row in self.rows]
+        columns = [name for name in (rows[-1] if rows else ()) if name != "held_out"]
+        writer = csv.DictWriter(table, columns, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(asdict(row) for row in self.rows)
+        writer.writerows(rows)
         write_text(self.folder / "log.csv", table.getvalue())
 
     def _footage(self) -> list[str]:
@@ -251,8 +257,12 @@ def order(clips: int, seed: int, turn: int) -> NDArray[np.int64]:
     return np.random.default_rng((seed, turn)).permutation(clips)
 
 
-def split_footage(footage: Sequence[Footage], share: float, seed: int) -> tuple[list[Footage], list[Footage]]:
+def split_footage(
+    footage: Sequence[Footage], share: float, seed: int, margin: int = 0
+) -> tuple[list[Footage], list[Footage]]:
     """Put whole videos aside until they hold about `share` of all frames; where none is short enough, ends of videos.
+
+    margin: frames that are left out where a video is cut.
 
     Returns:
         what is trained on, and what is held out.
@@ -268,7 +278,7 @@ def split_footage(footage: Sequence[Footage], share: float, seed: int) -> tuple[
     cuts = [round(f.frames * (1 - share)) for f in footage]
     return (
         [f.cut(0, cut) for f, cut in zip(footage, cuts, strict=True)],
-        [f.cut(cut, f.frames) for f, cut in zip(footage, cuts, strict=True)],
+        [f.cut(min(cut + margin, f.frames), f.frames) for f, cut in zip(footage, cuts, strict=True)],
     )
 
 
@@ -277,7 +287,8 @@ def several_processes() -> Iterator[None]:
     """Join the other processes that torchrun started, if it did."""
     several = int(os.environ.get("WORLD_SIZE", "1")) > 1
     if several:
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        # footage is prepared by one process while the others wait, which may take hours
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=timedelta(days=2))
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     try:
@@ -285,6 +296,16 @@ def several_processes() -> Iterator[None]:
     finally:
         if several:
             dist.destroy_process_group()
+
+
+@contextmanager
+def first_process_first() -> Iterator[None]:
+    """Let the first process do the work before the others, which then find it done."""
+    if rank():
+        dist.barrier()
+    yield
+    if world_size() > 1 and not rank():
+        dist.barrier()
 
 
 def world_size() -> int:

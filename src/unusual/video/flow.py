@@ -127,7 +127,8 @@ class _FlowNetwork:
         self.digest = self._file.digest
         inputs, outputs = self._file.inputs, self._file.outputs
         channels = {1: 6, 2: 3}.get(len(inputs), 0)
-        self._height, self._width = (inputs[0].shape or (None,) * 4)[-2:] if inputs else (None, None)
+        sizes = inputs[0].shape if inputs else None
+        self._height, self._width = sizes[-2:] if sizes and len(sizes) == 4 else (None, None)
         wanted = (1, 2, self._height, self._width)
         self._outputs = [i for i, port in enumerate(outputs) if _fits(port, wanted)]
         if not self._outputs or not all(_fits(port, (1, channels, *wanted[2:])) for port in inputs):

@@ -97,7 +97,8 @@ class _Session(Protocol):
 def _session(path: Path, content: bytes) -> _Session:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = FATAL
-    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)  # 0: one a core
+    wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    options.intra_op_num_threads = int(wanted) if wanted.isdigit() else 0  # 0: one a core
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to torch
     offered = onnxruntime.get_available_providers()
     providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in offered]

@@ -101,6 +101,25 @@ def test_a_second_reading_knows_the_objects_and_gives_the_same_scores(scored, ch
     assert asked
 
 
+def test_what_was_found_for_one_step_serves_another(checkpoint, clip, tmp_path, monkeypatch):
+    asked = []
+    find = checkpoint.method.finder.find
+    monkeypatch.setattr(checkpoint.method.finder, "find", lambda *frames: asked.append(1) or find(*frames))
+    list(checkpoint.method.judge("gate", pictures_of(clip), tmp_path))
+    assert len(asked) == 135
+    monkeypatch.undo()
+    sparse = stepped(checkpoint, 4)
+    monkeypatch.setattr(sparse.finder, "find", lambda *frames: asked.append(1))
+    list(sparse.judge("gate", pictures_of(clip), tmp_path))
+    assert len(asked) == 135
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(scored, checkpoint, clip, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = score_video(clip, checkpoint, cache=tmp_path / "file", pictures=False).result
+    np.testing.assert_array_equal(result.live.scores, scored.result.live.scores)
+
+
 def test_a_broken_cache_is_made_anew(checkpoint, clip, tmp_path):
     first = score_video(clip, checkpoint, cache=tmp_path, pictures=False).result.live.scores
     (file,) = tmp_path.rglob("objects-*.npz")
@@ -133,7 +152,9 @@ def test_the_worst_object_is_shown_as_it_was_rebuilt(checkpoint, clip, scored):
     busiest = max((u for u in scored.units if len(u.objects.boxes)), key=lambda unit: unit.error)
     for unit in (busiest, *(u for u in (scored.units[0], scored.units[-1]) if len(u.objects.boxes))):
         first, last = checkpoint.method.shown(unit, len(pictures))
-        assert 0 <= first <= unit.indices[0] <= last < len(pictures) and last - first < checkpoint.method.span
+        assert 0 <= first <= unit.indices[0] <= last < len(pictures) and last - first == checkpoint.method.span - (
+            last == 134
+        )
         told = checkpoint.method.explain(unit, pictures[first : last + 1], first)
         assert first + told.offset == unit.indices[0]
         changed = (told.restored != pictures[unit.indices[0]]).any(-1)
@@ -163,14 +184,58 @@ def test_cubes_are_cut_once_and_mapped_from_then_on(scene, tmp_path):
     again, _ = method_of().footage(video, tmp_path, 10**9)
     np.testing.assert_array_equal(again.pictures, first.pictures)
     assert stamps == {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file()}
-    method_of("cubes.flow_unit=box").footage(video, tmp_path, 10**9)
-    assert len(list(tmp_path.rglob("*"))) > len(stamps)
+
+
+@pytest.mark.parametrize(
+    ("change", "anew"),
+    [
+        ("flow.backend=farneback", True),
+        ("cubes.patch=8", True),
+        ("cubes.train_step=3", True),
+        ("objects.blur=5", True),
+        ("network.context=2", True),
+        ("cubes.step=9", False),
+        ("training.batch=4", False),
+        ("perturbation.eta=0.1", False),
+    ],
+)
+def test_cubes_are_cut_anew_only_where_others_would_come(scene, prepared, change, anew):
+    before = set(prepared.rglob("whole.json"))
+    method_of(change).footage(open_dataset(scene).train[0].source, prepared, 10**9)
+    assert (set(prepared.rglob("whole.json")) != before) == anew
+
+
+@pytest.fixture(scope="module")
+def prepared(scene, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("prepared")
+    method_of().footage(open_dataset(scene).train[0].source, folder, 10**9)
+    return folder
+
+
+def test_a_changed_video_is_read_anew(scene, tmp_path):
+    video = tmp_path / "a.mp4"
+    video.write_bytes((scene / "test/01.mp4").read_bytes())
+    first, _ = method_of().footage(video, tmp_path / "cache", 10**9)
+    video.write_bytes(open_dataset(scene).train[0].source.read_bytes())
+    second, _ = method_of().footage(video, tmp_path / "cache", 10**9)
+    assert first.frames != second.frames
+
+
+def test_scoring_a_training_video_gives_the_errors_of_its_prepared_cubes(checkpoint, scene, prepared):
+    video = open_dataset(scene).train[0].source
+    footage, _ = checkpoint.method.footage(video, prepared, 10**9)
+    known = {int(unit.indices[0]): unit.error for unit in checkpoint.method.judge_footage(footage)}
+    found = {int(unit.indices[0]): unit.error for unit in checkpoint.method.judge("v", pictures_of(video))}
+    assert len(known) == checkpoint.method.units(footage) > 20
+    np.testing.assert_allclose([found[frame] for frame in known], list(known.values()), rtol=0.05, atol=0.1)
 
 
 def test_cubes_that_take_too_much_room_leave_nothing_behind(scene, tmp_path):
     with pytest.raises(ConfigError, match=r"cubes\.train_step"):
         method_of().footage(open_dataset(scene).train[0].source, tmp_path, 10_000)
-    assert not [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert [file.name[:8] for file in tmp_path.rglob("*") if file.is_file()] == [
+        "objects-"
+    ]  # they were found all right
 
 
 def test_a_video_without_objects_teaches_nothing_but_can_be_scored(checkpoint, tmp_path):
@@ -187,9 +252,19 @@ def test_a_video_without_objects_teaches_nothing_but_can_be_scored(checkpoint, t
     assert np.abs(result.live.scores).max() < 1 and not result.events
 
 
-def test_a_video_shorter_than_a_cube_is_refused(checkpoint):
-    with pytest.raises(VideoError, match="gate: 6 frames are fewer than the 7"):
-        list(checkpoint.method.judge("gate", a_square_that_walks(6)))
+@pytest.mark.parametrize("frames", [0, 1, 6], ids="{} frames".format)
+def test_a_video_shorter_than_a_cube_is_refused(checkpoint, frames):
+    with pytest.raises(VideoError, match=f"gate: {frames} frames are fewer than the 7"):
+        list(checkpoint.method.judge("gate", a_square_that_walks(frames)))
+
+
+def test_a_training_video_shorter_than_a_cube_is_noted_and_costs_nothing(scene, tmp_path):
+    with write_video(tmp_path / "short.mp4", 96, 64, Fraction(10)) as sink:
+        for n, rgb in a_square_that_walks(6, height=64):
+            sink.add(rgb, n)
+    videos = [tmp_path / "short.mp4", *(video.source for video in open_dataset(scene).train)]
+    learnt = learn(videos, config_of("training.epochs=1"), tmp_path / "m", CacheLimits(tmp_path / "c"), data="made-up")
+    assert learnt.problems == ("short.mp4: nothing is learnt from its 6 frames, a unit needs 7",)
 
 
 def test_a_batch_holds_colours_and_flow_of_the_rows_asked_for():
@@ -223,7 +298,24 @@ def test_learning_lowers_both_errors_and_measures_what_is_ordinary(checkpoint, s
     assert np.median(scores) == pytest.approx(float(checkpoint.method.network.calm), abs=1.0)
 
 
-def test_perturbed_scores_are_lower_and_calibrated_as_such(checkpoint, clip):
+def test_what_is_ordinary_is_measured_without_perturbation_and_calm_with(checkpoint, prepared, scene):
+    config = config_of("perturbation.eta=0.01", "training.precision=fp32")
+    method = build_method(config, CPU)
+    method.network.load_state_dict(checkpoint.method.network.state_dict())
+    footage, _ = method.footage(open_dataset(scene).train[0].source, prepared, 10**9)
+    method.settle([footage])
+    real = method.batch([footage], method.starts([footage]), np.random.default_rng(0))
+    with torch.inference_mode():
+        pixels, motion = method.network.eval()(real[:, :, :3])
+    raw = (pixels - real[:, :, :3]).square().sum((1, 2, 3, 4)).double()
+    moved = (motion - real[:, :, 3:]).square().sum((1, 2, 3, 4)).double()
+    expected = [raw.mean(), raw.std(correction=0), moved.mean(), moved.std(correction=0)]
+    np.testing.assert_allclose(method.network.ordinary, expected, rtol=1e-3)
+    scores = [unit.error for unit in method.judge_footage(footage)]
+    assert np.median(scores) == pytest.approx(float(method.network.calm), abs=1e-3)
+
+
+def test_perturbed_scores_are_lower(checkpoint, clip):
     settings = checkpoint.config.settings
     config = replace(
         checkpoint.config, settings=replace(settings, perturbation=replace(settings.perturbation, eta=0.01))
@@ -255,6 +347,23 @@ def test_odd_and_tiny_pictures_are_scored(checkpoint, size):
     chance = np.random.default_rng(1)
     pictures = ((n / 10, chance.integers(0, 255, (*size, 3), np.uint8)) for n in range(9))
     assert len(list(checkpoint.method.judge("gate", pictures))) == 9
+
+
+def test_another_detector_is_refused_after_training_whichever_way(checkpoint, tmp_path):
+    from unusual.run.checkpoint import save_checkpoint
+
+    save_checkpoint(tmp_path, checkpoint)
+    detector = write_red_finder(tmp_path / "red.onnx")
+    with pytest.raises(ConfigError, match="trained without such a file"):
+        load_checkpoint(tmp_path, [f"objects.detector={detector}"])
+    with_detector = replace(
+        checkpoint,
+        config=replace(checkpoint.config, settings=config_of(f"objects.detector={detector}").settings.completed(1, 1)),
+    )
+    save_checkpoint(tmp_path, with_detector)
+    assert load_checkpoint(tmp_path).method.finder.digest
+    with pytest.raises(ConfigError, match="give that file again"):
+        load_checkpoint(tmp_path, ["objects.detector="])
 
 
 def test_only_what_leaves_the_meaning_alone_can_be_changed_after_training(checkpoint, tmp_path):

@@ -387,11 +387,11 @@ def objects(count, seed=0):
     "counts", [(), (0,), (3,), (2, 0, 5), (0, 0, 1, 0)], ids=lambda counts: "-".join(map(str, counts)) or "no frames"
 )
 def test_what_is_kept_comes_back(tmp_path, counts):
-    video = [objects(count, seed) for seed, count in enumerate(counts)]
+    video = {3 * seed: objects(count, seed) for seed, count in enumerate(counts)}
     save_objects(tmp_path / "new" / "video.npz", video)
     back = load_objects(tmp_path / "new" / "video.npz")
-    assert [len(one) for one in back] == list(counts)
-    for one, other in zip(video, back, strict=True):
+    assert list(back) == list(video)
+    for one, other in zip(video.values(), back.values(), strict=True):
         for name in ("xyxy", "confidence", "kind"):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
             assert getattr(one, name).dtype == getattr(other, name).dtype
@@ -400,7 +400,7 @@ def test_what_is_kept_comes_back(tmp_path, counts):
 def test_a_broken_file_is_as_good_as_none(tmp_path):
     file = tmp_path / "video.npz"
     assert load_objects(file) is None
-    save_objects(file, [objects(4), objects(40)])
+    save_objects(file, {0: objects(4), 7: objects(40)})
     whole, chance = file.read_bytes(), np.random.default_rng(0)
     for size in range(0, len(whole), 37):
         file.write_bytes(whole[:size])
@@ -411,7 +411,7 @@ def test_a_broken_file_is_as_good_as_none(tmp_path):
             broken[at] ^= int(chance.integers(1, 256))
         file.write_bytes(broken)
         back = load_objects(file)
-        assert back is None or [len(one) for one in back] == [4, 40]
+        assert back is None or [len(one) for one in back.values()] == [4, 40]
 
 
 @pytest.mark.parametrize(
@@ -422,13 +422,14 @@ def test_a_broken_file_is_as_good_as_none(tmp_path):
         pytest.param({"counts": np.array([[2, 3]])}, id="a table of counts"),
         pytest.param({"counts": np.array([2.0, 3.0])}, id="broken counts"),
         pytest.param({"rows": np.zeros((4, 6), np.float32)}, id="objects of fewer"),
+        pytest.param({"frames": np.array([0, 1, 2])}, id="more frames than counts"),
         pytest.param({"rows": np.zeros((5, 6))}, id="other numbers"),
         pytest.param({"rows": np.zeros((5, 5), np.float32)}, id="a column missing"),
         pytest.param({"rows": np.full((5, 6), None)}, id="pickled things"),
     ],
 )
 def test_arrays_that_do_not_fit_are_as_good_as_none(tmp_path, changes):
-    fitting = {"counts": np.array([2, 3]), "rows": np.zeros((5, 6), np.float32)}
+    fitting = {"frames": np.array([0, 6]), "counts": np.array([2, 3]), "rows": np.zeros((5, 6), np.float32)}
     np.savez(tmp_path / "video.npz", **fitting)
     assert len(load_objects(tmp_path / "video.npz")) == 2
     np.savez(tmp_path / "video.npz", **{**fitting, **changes})
@@ -446,7 +447,8 @@ class Planted:
 
 
 def test_nothing_is_unpickled(tmp_path):
-    np.savez(tmp_path / "video.npz", counts=np.array([Planted(tmp_path / "planted")]), rows=np.zeros((0, 6)))
+    planted = np.array([Planted(tmp_path / "planted")])
+    np.savez(tmp_path / "video.npz", frames=np.array([0]), counts=planted, rows=np.zeros((0, 6)))
     assert load_objects(tmp_path / "video.npz") is None
     assert not (tmp_path / "planted").exists()
 
@@ -460,7 +462,7 @@ def test_another_archive_is_as_good_as_none(tmp_path):
 def test_where_nothing_can_be_kept_it_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError):
-        save_objects(tmp_path / "file" / "video.npz", [objects(1)])
+        save_objects(tmp_path / "file" / "video.npz", {0: objects(1)})
 
 
 def test_frames_are_left_as_they_were(tmp_path):

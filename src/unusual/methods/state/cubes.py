@@ -9,13 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.errors import ConfigError, VideoError
+from unusual.errors import ConfigError
 from unusual.methods.state.objects import Objects
 
 Picture = NDArray[np.uint8]  # (H, W, 3)
@@ -32,7 +31,6 @@ class CubeConfig:
     patch: int = 32  # S, pixels; a multiple of 4
     step: int = 1  # frames from one scored frame to the next; those between share its score
     train_step: int = 1  # objects of every n-th frame are learnt from
-    flow_unit: Literal["pixels", "box"] = "pixels"  # px/frame as in the paper, or (ours) shares of the box's height
 
     def __post_init__(self) -> None:
         if not (4 <= self.patch <= LARGEST_PATCH and self.patch % 4 == 0):
@@ -45,12 +43,11 @@ class CubeConfig:
 class ObjectCubes:
     """The cubes of one frame's objects.
 
-    index, time_s: of the frame. shape: (H, W) of its picture. objects: N of them.
+    index: of the frame. shape: (H, W) of its picture. objects: N of them.
     rgb:  (N, 2T+1, S, S, 3) uint8. flow: (N, 2T+1, S, S, 2) float32, from each frame to the next.
     """
 
     index: int
-    time_s: float
     shape: tuple[int, int]
     objects: Objects
     rgb: NDArray[np.uint8]
@@ -62,15 +59,13 @@ class _Look:
     """A frame with what is known of it alone. objects: None where it is not scored."""
 
     index: int
-    time_s: float
     picture: Picture
     flow: Flow
     objects: Objects | None
 
 
 def cut_cubes(
-    name: str,
-    pictures: Iterable[tuple[float, Picture]],
+    pictures: Iterable[Picture],
     find: Find,
     estimate: Estimate,
     config: CubeConfig,
@@ -81,17 +76,13 @@ def cut_cubes(
     """Cut the cubes of every `step`-th frame as the frames arrive; holds 2T + 2 frames.
 
     Near the ends of a video the window of 2T+1 frames shifts and never pads. The flow of a frame leads to the next
-    one; the last frame, which has none, takes that of the frame before it.
+    one; the last frame, which has none, takes that of the frame before it. A video shorter than 2T+1 has no cubes.
 
     Args:
-        name: of the video, for the error.
-        pictures: each frame's time in seconds and its picture, in order, all of one size.
+        pictures: each frame's, in order, all of one size.
         find: objects of a frame; at the ends of the video the frame stands in for the neighbour that is missing.
         estimate: flow between two neighbouring pictures.
         context: T.
-
-    Raises:
-        VideoError: the video is shorter than 2T+1 frames.
     """
     held: deque[_Look] = deque(maxlen=2 * context + 1)
     count = 0
@@ -101,9 +92,8 @@ def cut_cubes(
             yield from _cubes_at(held, range(context), config)
         if count >= 2 * context + 1:
             yield from _cubes_at(held, [context], config)
-    if count < 2 * context + 1:
-        raise VideoError(f"{name}: {count} frames are fewer than the {2 * context + 1} that a cube needs")
-    yield from _cubes_at(held, range(context + 1, 2 * context + 1), config)
+    if count >= 2 * context + 1:
+        yield from _cubes_at(held, range(context + 1, 2 * context + 1), config)
 
 
 def cut_cube(
@@ -120,8 +110,7 @@ def cut_cube(
     size, linear = (config.patch, config.patch), cv2.INTER_LINEAR
     rgb = [cv2.resize(picture[place], size, interpolation=linear) for picture, _ in window]
     flow = [cv2.resize(flow[place], size, interpolation=linear) for _, flow in window]
-    unit = place[0].stop - place[0].start if config.flow_unit == "box" else 1
-    return np.stack(rgb).astype(np.uint8, copy=False), (np.stack(flow) / unit).astype(np.float32, copy=False)
+    return np.stack(rgb).astype(np.uint8, copy=False), np.stack(flow).astype(np.float32, copy=False)
 
 
 def whole_box(box: NDArray[np.float32], height: int, width: int) -> tuple[slice, slice]:
@@ -140,29 +129,25 @@ def window_of(index: int, frames: int, context: int) -> tuple[int, int]:
     return first, first + 2 * context
 
 
-def _looks(pictures: Iterable[tuple[float, Picture]], find: Find, estimate: Estimate, step: int) -> Iterator[_Look]:
+def _looks(pictures: Iterable[Picture], find: Find, estimate: Estimate, step: int) -> Iterator[_Look]:
     """Every frame with its flow and, each `step` frames, its objects; one frame late, as both need the next one."""
     before: Picture | None = None
-    now: tuple[float, Picture] | None = None
+    now: Picture | None = None
     flow: Flow | None = None
     index = -1
-    for timed in pictures:
+    for after in pictures:
         if now is not None:
-            flow = estimate(now[1], timed[1])
-            yield _look(index, now, flow, before, timed[1], find, step)
-            before = now[1]
-        now, index = timed, index + 1
+            flow = estimate(now, after)
+            yield _look(index, before, now, after, flow, find, step)
+        before, now, index = now, after, index + 1
     if now is not None:
-        still = np.zeros((*now[1].shape[:2], 2), np.float32) if flow is None else flow
-        yield _look(index, now, still, before, now[1], find, step)
+        still = np.zeros((*now.shape[:2], 2), np.float32) if flow is None else flow
+        yield _look(index, before, now, now, still, find, step)
 
 
-def _look(
-    index: int, now: tuple[float, Picture], flow: Flow, before: Picture | None, after: Picture, find: Find, step: int
-) -> _Look:
-    time_s, picture = now
-    objects = find(index, picture if before is None else before, picture, after) if index % step == 0 else None
-    return _Look(index, time_s, picture, flow, objects)
+def _look(index: int, before: Picture | None, now: Picture, after: Picture, flow: Flow, find: Find, step: int) -> _Look:
+    objects = find(index, now if before is None else before, now, after) if index % step == 0 else None
+    return _Look(index, now, flow, objects)
 
 
 def _cubes_at(held: Sequence[_Look], places: Iterable[int], config: CubeConfig) -> Iterator[ObjectCubes]:
@@ -175,7 +160,7 @@ def _cubes_at(held: Sequence[_Look], places: Iterable[int], config: CubeConfig) 
         rgb = np.array([rgb for rgb, _ in cubes], np.uint8).reshape(-1, frames, side, side, 3)
         flow = np.array([flow for _, flow in cubes], np.float32).reshape(-1, frames, side, side, 2)
         height, width = look.picture.shape[:2]
-        yield ObjectCubes(look.index, look.time_s, (height, width), look.objects, rgb, flow)
+        yield ObjectCubes(look.index, (height, width), look.objects, rgb, flow)
 
 
 def _whole(low: float, high: float, size: int) -> slice:

@@ -99,7 +99,9 @@ class Judge:
             return
         rgb = to_colours(np.concatenate([rgb for _, rgb, _ in frames]), self._device)
         flow = to_flow(np.concatenate([flow for _, _, flow in frames]), self._device)
-        with autocast(self._device, self._config.training.precision):
+        # a step of 0.002 is less than bf16 can tell from none: perturbed cubes are judged in fp32
+        precision = "fp32" if way.eta else self._config.training.precision
+        with autocast(self._device, precision):
             seen = perturb(self._network, rgb, flow, way, self._config.score.p)
             with torch.inference_mode():
                 pixels, motion = self._network(seen)

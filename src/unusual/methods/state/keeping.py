@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
 
-from unusual.errors import ConfigError
+from unusual.errors import ConfigError, OutputError
 from unusual.files import whole_folder
 from unusual.methods.method import Footage
 from unusual.methods.state.cubes import ObjectCubes, Picture
@@ -18,34 +18,38 @@ from unusual.video.reader import open_video
 FRAME, FLOW, RGB = "frame.i64", "flow.f16", "rgb.u8"  # a row an object
 WHOLE = "whole.json"  # the last file to take its place
 
-Cut = Callable[[Iterable[tuple[float, Picture]]], Iterator[ObjectCubes]]
+RULES = 1  # raise it when other objects or cubes come of the same settings: what was kept before is then left alone
+
+Cut = Callable[[Iterable[Picture]], Iterator[ObjectCubes]]
 
 
 class KeptObjects:
     """Finds the objects of one video's frames, or knows them from an earlier reading by the same detector and rules.
 
-    Made for one reading, in which every `step`-th frame is asked for, in order. rules: all that decides what is found.
-    folder: of what is kept of this video; None keeps nothing.
+    rules: all that decides what is found. folder: of what is kept of this video; None keeps nothing.
     """
 
-    def __init__(self, finder: ObjectFinder, rules: Mapping[str, object], folder: Path | None, step: int) -> None:
-        self._finder, self._step = finder, step
-        name = hashlib.sha256(json.dumps([rules, step]).encode()).hexdigest()[:24]
+    def __init__(self, finder: ObjectFinder, rules: Mapping[str, object], folder: Path | None) -> None:
+        self._finder = finder
+        name = hashlib.sha256(json.dumps([RULES, rules]).encode()).hexdigest()[:24]
         self._file = folder / f"objects-{name}.npz" if folder else None
-        self._known = (load_objects(self._file) if self._file else None) or []
-        self._new: list[Objects] = []
+        self._known = (load_objects(self._file) if self._file else None) or {}
+        self._news = False
 
     def find(self, index: int, before: Picture, frame: Picture, after: Picture) -> Objects:
-        """The objects of frame `index`, a multiple of the step; see `ObjectFinder.find`."""
-        if index // self._step < len(self._known):
-            return self._known[index // self._step]
-        self._new.append(self._finder.find(before, frame, after))
-        return self._new[-1]
+        """The objects of frame `index`; see `ObjectFinder.find`."""
+        if index not in self._known:
+            found = self._finder.find(before, frame, after)
+            if self._file is None:
+                return found
+            self._known[index], self._news = found, True
+        return self._known[index]
 
     def keep(self) -> None:
-        """Keep what was found, now that the video was read to its end. Raises OutputError."""
-        if self._file and self._new:
-            save_objects(self._file, [*self._known, *self._new])
+        """Keep what was found. A cache that cannot be written costs time the next time, and nothing else."""
+        if self._file and self._news:
+            with suppress(OutputError):
+                save_objects(self._file, self._known)
 
 
 def cubes_of(
@@ -58,7 +62,7 @@ def cubes_of(
         shape: (2T+1, S, S) of a cube.
 
     Raises:
-        VideoError: the video cannot be read, or is shorter than a cube.
+        VideoError: the video cannot be read.
         ConfigError: they would take more than `most_bytes`; nothing is left behind then.
         OutputError: no space or no permission.
     """
@@ -78,7 +82,7 @@ def _store(video: Path, folder: Path, cut: Cut, most_bytes: int) -> None:
     with whole_folder(folder) as part, open_video(video) as opened:
         with ExitStack() as closing:
             frame, flow, rgb = (closing.enter_context((part / name).open("wb")) for name in (FRAME, FLOW, RGB))
-            for cubes in cut((seen.time_s, seen.rgb) for seen in opened):
+            for cubes in cut(seen.rgb for seen in opened):
                 frame.write(np.full(len(cubes.rgb), cubes.index, np.int64).tobytes())
                 flow.write(cubes.flow.astype(np.float16).tobytes())
                 rgb.write(cubes.rgb.tobytes())

@@ -1,5 +1,6 @@
 """STATE as the house runs it: footage in, cubes to learn from, errors of the objects that it rebuilds."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import pairwise
@@ -12,16 +13,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from unusual.domain import Explanation, FrameErrors, ObjectErrors
-from unusual.errors import DataError
+from unusual.errors import DataError, VideoError
 from unusual.methods.method import Check, Footage, autocast
+from unusual.methods.state.cube_sheet import cube_sheet
 from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cube, cut_cubes, whole_box, window_of
 from unusual.methods.state.judge import Cubes, Judge, LearntState, Values, to_colours, to_flow
-from unusual.methods.state.keeping import KeptObjects, cubes_of
+from unusual.methods.state.keeping import RULES, KeptObjects, cubes_of
 from unusual.methods.state.objective import cube_errors, floor_errors, reconstruction_loss
 from unusual.methods.state.objects import ObjectFinder
 from unusual.methods.state.presets import StateConfig
 from unusual.video.cache import cache_key, kept_of
-from unusual.video.cube_sheet import cube_sheet
 from unusual.video.flow import FlowEstimator
 
 CHECKED_CUBES = 512  # of the held-out footage, evenly spread
@@ -40,8 +41,8 @@ class StateMethod:
         self.config, self.device, self.training = config, device, config.training
         self._learnt = LearntState(config).to(device)
         self.network: nn.Module = self._learnt
+        self.span = self.margin = config.network.frames
         self.stretched = False  # Eq. 3 is compared across videos as it is
-        self.span = config.network.frames + 1  # a cube, and the frame that its last flow leads to
         self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -51,10 +52,11 @@ class StateMethod:
     def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
         """The cubes of every `cubes.train_step`-th frame. Raises as `cubes_of`."""
         flow = asdict(self.config.flow) | {"network": "", "sha256": self.flow.digest}
-        rules = (self._object_rules(), flow, asdict(self.config.cubes), self.config.network.context)
+        cubes = asdict(self.config.cubes) | {"step": 0}  # of scoring
+        rules = (RULES, self._object_rules(), flow, cubes, self.config.network.context)
 
-        def cut(pictures: Iterable[tuple[float, Picture]]) -> Iterator[ObjectCubes]:
-            return self.cut(video.name, pictures, kept_of(video, cache), self.config.cubes.train_step)
+        def cut(pictures: Iterable[Picture]) -> Iterator[ObjectCubes]:
+            return self.cut(pictures, kept_of(video, cache), self.config.cubes.train_step)
 
         shape = (self.config.network.frames, self.config.cubes.patch, self.config.cubes.patch)
         return cubes_of(video, cache / cache_key(video, *rules), cut, shape, most_bytes)
@@ -108,11 +110,15 @@ class StateMethod:
         """Measure what is ordinary on the training cubes of evenly spread frames."""
         every = max(1, sum(len(f.frame) for f in footage) // MEASURED_CUBES)
         frames = [cubes for f in footage for cubes in list(_by_frame(f))[::every]]
-        Judge(self._learnt, self.config, self.device).settle(frames)
+        self._judge().settle(frames)
+
+    def units(self, footage: Footage) -> int:
+        """Prepared frames that have objects."""
+        return len(np.unique(footage.frame))
 
     def judge_footage(self, footage: Footage) -> Iterator[FrameErrors]:
-        """Errors of each prepared frame that has objects."""
-        for frame, looks, moves in Judge(self._learnt, self.config, self.device).scores(_by_frame(footage)):
+        """Errors of each prepared frame that has objects: what is rare is told by frames in which something is."""
+        for frame, looks, moves in self._judge().scores(_by_frame(footage)):
             yield _unit(np.array([frame]), [float(frame)], float((looks + moves).max()), None)
 
     def judge(
@@ -120,27 +126,27 @@ class StateMethod:
     ) -> Iterator[FrameErrors]:
         """Errors of every `cubes.step`-th frame as the video's pictures arrive: (seconds, (H, W, 3) uint8), in order.
 
-        A unit is a scored frame and those up to the next. Boxes are kept in `kept`, and known from there.
+        A unit is a scored frame and those up to the next. Objects are kept in `kept`, and known from there.
 
         Raises:
             VideoError: the video is shorter than a cube.
         """
-        times: list[float] = []
+        times: deque[float] = deque()  # of the frames that are in no unit yet
 
-        def noted() -> Iterator[tuple[float, Picture]]:
+        def noted() -> Iterator[Picture]:
             for time_s, picture in pictures:
                 times.append(time_s)
-                yield time_s, picture
+                yield picture
 
-        cut = self.cut(name, noted(), kept, self.config.cubes.step)
-        judge = Judge(self._learnt, self.config, self.device)
+        cut = self.cut(noted(), kept, self.config.cubes.step)
         before: tuple[ObjectCubes, Values, Values] | None = None
-        for found in judge.scores((cubes, cubes.rgb, cubes.flow) for cubes in cut):
+        for found in self._judge().scores((cubes, cubes.rgb, cubes.flow) for cubes in cut):
             if before is not None:
-                yield self._unit_of(*before, times, found[0].index)
+                yield self._unit_of(*before, [times.popleft() for _ in range(before[0].index, found[0].index)])
             before = found
-        if before is not None:
-            yield self._unit_of(*before, times, len(times))
+        if before is None:
+            raise VideoError(f"{name}: {len(times)} frames are fewer than the {self.span} that a cube needs")
+        yield self._unit_of(*before, list(times))
 
     def shown(self, unit: FrameErrors, frames: int) -> tuple[int, int]:
         """The frames of the cube, and the one that its last flow leads to."""
@@ -158,11 +164,11 @@ class StateMethod:
         error = np.zeros((height, width), np.float32)
         if objects is None or not len(objects.boxes):
             return Explanation(at, restored, error)
-        box = objects.boxes[objects.worst] * np.array([width, height, width, height], np.float32)
+        box = (objects.boxes[objects.worst] * np.array([width, height, width, height])).round(2)  # as it was cut
         flows = [self.flow.between(one, other) for one, other in pairwise(pictures)]
         window = list(zip(pictures, [*flows, flows[-1]], strict=True))[: self.config.network.frames]
         rgb, flow = cut_cube(window, box, self.config.cubes)
-        colours, motion = Judge(self._learnt, self.config, self.device).rebuild(rgb)
+        colours, motion = self._judge().rebuild(rgb)
         rebuilt = (colours.clip(0, 1) * 255).round().astype(np.uint8)
         if objects.moves[objects.worst] > objects.looks[objects.worst]:
             wrong = np.linalg.norm(motion[at] - flow[at], axis=-1)
@@ -174,27 +180,29 @@ class StateMethod:
         error[rows, columns] = cv2.resize(wrong.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
         return Explanation(at, restored, error, cube_sheet(rgb, rebuilt, flow, motion, at))
 
-    def cut(
-        self, name: str, pictures: Iterable[tuple[float, Picture]], kept: Path | None, step: int
-    ) -> Iterator[ObjectCubes]:
-        """The cubes of every `step`-th frame; the objects are kept when the video has come to its end."""
-        objects = KeptObjects(self.finder, self._object_rules(), kept, step)
+    def cut(self, pictures: Iterable[Picture], kept: Path | None, step: int) -> Iterator[ObjectCubes]:
+        """The cubes of every `step`-th frame; the objects are kept, also where reading stops early."""
+        objects = KeptObjects(self.finder, self._object_rules(), kept)
         config, context = self.config.cubes, self.config.network.context
-        yield from cut_cubes(name, pictures, objects.find, self.flow.between, config, context=context, step=step)
-        objects.keep()
+        try:
+            yield from cut_cubes(pictures, objects.find, self.flow.between, config, context=context, step=step)
+        finally:
+            objects.keep()
+
+    def _judge(self) -> Judge:
+        """A judge by the weights as they are now."""
+        return Judge(self._learnt, self.config, self.device)
 
     def _object_rules(self) -> dict[str, object]:
         """All that decides which objects are found: the settings, and the detector whatever its path."""
         return asdict(self.config.objects) | {"detector": "", "sha256": self.finder.digest}
 
-    def _unit_of(
-        self, cubes: ObjectCubes, looks: Values, moves: Values, times: Sequence[float], end: int
-    ) -> FrameErrors:
+    def _unit_of(self, cubes: ObjectCubes, looks: Values, moves: Values, times: Sequence[float]) -> FrameErrors:
         height, width = cubes.shape
         boxes = (cubes.objects.xyxy / np.array([width, height, width, height])).clip(0, 1).astype(np.float32)
         objects = ObjectErrors(boxes, looks.astype(np.float32), moves.astype(np.float32), cubes.objects.kind)
         score = float((looks + moves).max()) if len(looks) else float(self._learnt.calm)
-        return _unit(np.arange(cubes.index, end), times[cubes.index : end], score, objects)
+        return _unit(np.arange(cubes.index, cubes.index + len(times)), times, score, objects)
 
 
 def _unit(
@@ -207,5 +215,5 @@ def _unit(
 def _by_frame(footage: Footage) -> Iterator[Cubes[int]]:
     """The cubes of each frame that has any."""
     frames, starts = np.unique(footage.frame, return_index=True)
-    for frame, first, last in zip(frames.tolist(), starts, [*starts[1:], len(footage.frame)], strict=True):
+    for frame, (first, last) in zip(frames.tolist(), pairwise([*starts, len(footage.frame)]), strict=True):
         yield frame, footage.pictures[first:last], footage.motion[first:last]

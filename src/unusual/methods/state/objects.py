@@ -7,7 +7,7 @@ numbers are those of both authors' code. Their detector, Cascade R-CNN R101-FPN 
 
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,8 @@ class ObjectConfig:
     aspect: float = 10.0  # what moves must be less elongated than this, either way
 
     def __post_init__(self) -> None:
+        if self.sha256 and not self.detector:
+            raise ConfigError("objects.sha256 names a detector, but objects.detector is empty: give that file again")
         if not (self.detector or self.motion):
             raise ConfigError("objects: without a detector and without motion nothing is found; set one of the two")
         if self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256):
@@ -114,7 +116,7 @@ class ObjectFinder:
         self.digest = self._detector.digest if self._detector else ""
 
     def find(self, before: RGB, frame: RGB, after: RGB) -> Objects:
-        """Objects of `frame`; of what moves the largest, so that there are no more than MOST in all.
+        """Objects of `frame`, no more than MOST: the surest detections, then the largest of what moves.
 
         Args:
             before, frame, after: (H, W, 3) uint8, consecutive. At a video's ends give the frame itself for the missing
@@ -129,11 +131,11 @@ class ObjectFinder:
         if not before.shape == frame.shape == after.shape:
             raise DataError(f"three frames must have one shape, got {before.shape}, {frame.shape}, {after.shape}")
         found = self._detector.find(frame, self._config.tile) if self._detector else np.empty((0, 6), np.float32)
-        detected = keep_detected(found, frame.shape[1], frame.shape[0], self._config)
+        detected = keep_detected(found, frame.shape[1], frame.shape[0], self._config)[:MOST]
         moving = np.empty((0, 4), np.float32)
         if self._config.motion:
             moving = motion_boxes(before, frame, after, detected[:, :4], self._config)
-            moving = moving[np.argsort(-_areas(moving), kind="stable")][: max(0, MOST - len(detected))]
+            moving = moving[np.argsort(-_areas(moving), kind="stable")][: MOST - len(detected)]
         known = np.tile(np.array([1, MOTION], np.float32), (len(moving), 1))
         return _from_rows(np.concatenate([detected, np.concatenate([moving, known], 1)]))
 
@@ -196,28 +198,30 @@ def motion_boxes(before: RGB, frame: RGB, after: RGB, detected: Boxes, config: O
     return np.asarray(enlarged.clip(0, np.array(frame.shape[1::-1] * 2, np.float32)), np.float32)
 
 
-def save_objects(file: Path, objects: Sequence[Objects]) -> None:
-    """Keep the objects of a whole video, a frame each, in one .npz file, whole or not at all. Raises OutputError."""
-    counts = np.array([len(one) for one in objects], np.int64)
-    rows = np.concatenate([np.empty((0, 6), np.float32), *(_to_rows(one) for one in objects)])
+def save_objects(file: Path, objects: Mapping[int, Objects]) -> None:
+    """Keep the objects of frames, by their numbers, in one .npz file, whole or not at all. Raises OutputError."""
+    frames = np.array(list(objects), np.int64)
+    counts = np.array([len(one) for one in objects.values()], np.int64)
+    rows = np.concatenate([np.empty((0, 6), np.float32), *(_to_rows(one) for one in objects.values())])
     with whole_file(file) as part, part.open("wb") as out:
-        np.savez_compressed(out, counts=counts, rows=rows)
+        np.savez_compressed(out, frames=frames, counts=counts, rows=rows)
 
 
-def load_objects(file: Path) -> list[Objects] | None:
+def load_objects(file: Path) -> dict[int, Objects] | None:
     """What `save_objects` kept, or None where there is no such file or it is broken: it is to be made anew."""
     try:
         with zipfile.ZipFile(file) as archive:
-            counts, rows = (
-                np.lib.format.read_array(archive.open(name), allow_pickle=False) for name in ("counts.npy", "rows.npy")
+            frames, counts, rows = (
+                np.lib.format.read_array(archive.open(f"{name}.npy"), allow_pickle=False)
+                for name in ("frames", "counts", "rows")
             )
     except Exception:  # broken archives raise a dozen kinds of errors
         return None
-    if counts.dtype != np.int64 or counts.ndim != 1 or (counts < 0).any():
+    if counts.dtype != np.int64 or counts.ndim != 1 or (counts < 0).any() or frames.shape != counts.shape:
         return None
     if rows.dtype != np.float32 or rows.shape != (counts.sum(), 6):
         return None
-    return [_from_rows(few) for few in np.split(rows, np.cumsum(counts))[:-1]]
+    return dict(zip(frames.tolist(), map(_from_rows, np.split(rows, np.cumsum(counts))[:-1]), strict=True))
 
 
 def _from_rows(rows: Rows) -> Objects:

@@ -40,7 +40,7 @@ class UstnDscMethod:
         self.network: nn.Module = UstnDsc(config.network).to(device)
         self.picture_shape = (config.clips.height, config.clips.width, config.network.colours)
         self.span = span(config.network.frames, config.clips.stride)
-        self.stretched = True  # Eq. 7
+        self.margin, self.stretched = 0, True  # Eq. 7
         self._keys = list(keyframes(config.network.frames))
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -89,6 +89,11 @@ class UstnDscMethod:
 
     def settle(self, footage: Sequence[Footage]) -> None:
         """Nothing: Eq. 6 and 7 need the weights alone."""
+
+    def units(self, footage: Footage) -> int:
+        """Units of prepared footage."""
+        step = self.config.clips.step or self.span
+        return 0 if footage.frames < self.span else -(-(footage.frames - self.span) // step) + 1
 
     def judge_footage(self, footage: Footage) -> Iterator[FrameErrors]:
         """Errors of each unit of prepared footage."""

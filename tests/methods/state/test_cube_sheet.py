@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from unusual.errors import DataError
-from unusual.video.cube_sheet import EDGE, GAP, GROUND, NAMES, PAIR_GAP, TEXT, TILE, cube_sheet, flow_rgb
+from unusual.methods.state.cube_sheet import EDGE, GAP, GROUND, NAMES, PAIR_GAP, TEXT, TILE, cube_sheet, flow_rgb
 
 
 def moving(dx, dy, frames=7, side=32):
