@@ -7,21 +7,19 @@ One camera, all seven kinds; trained on the ordinary footage alone.
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from record import write_record
 
+from unusual.run.compare import FLOOR, kinds_of
 from unusual.run.config import make_config
-from unusual.run.evaluate import FLOOR, LIVE, scores_of
+from unusual.run.evaluate import LIVE, Details, evaluate
 from unusual.run.learn import CacheLimits, learn
 from unusual.run.score import score_video
-from unusual.scores.metrics import auc
-from unusual.video.datasets import open_dataset
-from unusual.video.synthetic import Kind, write_scenes
-from unusual.video.truth import read_table
+from unusual.video.datasets import open_dataset, read_truth
+from unusual.video.synthetic import write_scenes
 
 
 def main() -> None:
@@ -34,37 +32,28 @@ def main() -> None:
     parser.add_argument("--method", default="ustn-dsc")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    folder = Path("runs/kinds")
-    if not (folder / "scene/labels.csv").exists():
-        write_scenes(folder / "scene", seed=args.seed, normal_minutes=3.0, test_clips=args.clips)
-    dataset = open_dataset(folder / "scene")
+    folder, scene = Path("runs/kinds"), Path(f"runs/kinds/scene-{args.seed}-{args.clips}")
+    if not (scene / "labels.csv").exists():
+        write_scenes(scene, seed=args.seed, normal_minutes=3.0, test_clips=args.clips)
+    dataset = open_dataset(scene)
     config = make_config(args.method, changes=[f"training.minutes={args.minutes}", f"training.seed={args.seed}"])
     videos = [video.source for video in dataset.train]
     for old in (folder / "checkpoint").glob("*.safetensors"):
         old.unlink()
     learnt = learn(videos, config, folder / "checkpoint", CacheLimits(folder / "cache"), data="made-up")
 
-    results = [score_video(video.source, learnt.checkpoint, pictures=False).result for video in dataset.test]
-    kinds = [kinds_of_frames(folder / "scene/labels.csv", r.info.name, r.live.times_s) for r in results]
+    results = [
+        score_video(video.source, learnt.checkpoint, truth=partial(read_truth, video), pictures=False).result
+        for video in dataset.test
+    ]
+    kinds = [kinds_of(video, result.live.times_s) for video, result in zip(dataset.test, results, strict=True)]
+    evaluation = evaluate(results, details=[Details(each) for each in kinds])
     figures: dict[str, object] = {"training minutes": args.minutes, "seed": args.seed}
-    for protocol in (LIVE, FLOOR):
-        scores = np.concatenate([scores_of(result, protocol) for result in results])
-        shown = {kind: np.concatenate([each[kind] for each in kinds]) for kind in Kind}
-        ordinary = ~np.any(list(shown.values()), axis=0)
-        figures[protocol] = {
-            str(kind): round(auc(scores[ordinary | there], there[ordinary | there]), 3) for kind, there in shown.items()
-        } | {"all kinds together": round(auc(scores, ~ordinary), 3)}
+    for row in evaluation.rows:
+        if row.protocol in (LIVE, FLOOR):
+            areas = {kind.kind: round(kind.auc[row.protocol], 3) for kind in evaluation.kinds}
+            figures[row.protocol] = areas | {"all kinds together": round(row.metrics.micro_auc, 3)}
     print(write_record("kinds" if args.method == "ustn-dsc" else f"kinds_{args.method}", figures))
-
-
-def kinds_of_frames(labels: Path, video: str, times_s: NDArray[np.float64]) -> dict[Kind, NDArray[np.bool_]]:
-    """For each kind, (N,) bool: the frames in which it can be seen."""
-    shown = {kind: np.zeros(len(times_s), bool) for kind in Kind}
-    for stretch in read_table(labels):
-        if stretch.video == video:
-            inside = (times_s >= stretch.interval.start_s - 1e-3) & (times_s <= stretch.interval.end_s + 1e-3)
-            shown[Kind(stretch.kind)] |= inside
-    return shown
 
 
 if __name__ == "__main__":

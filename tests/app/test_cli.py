@@ -69,9 +69,11 @@ def test_train_score_evaluate_report_from_end_to_end(run, scene, tmp_path, monke
     assert code == 0
     assert "frame difference" in said
     document = json.loads((tmp_path / "ev/results.json").read_text())
-    assert len(document["protocols"]) == 4
+    assert len(document["protocols"]) == 6
     assert all(metrics["frames_scored"] == 270 for metrics in document["protocols"].values())
-    assert (tmp_path / "ev/roc.png").stat().st_size > 1000
+    assert all((tmp_path / "ev" / name).stat().st_size > 1000 for name in ("roc.png", "curves.png"))
+    assert document["localisation"]["clips"] == 2
+    assert set(document["kinds"]) == {"cyclist", "cart"}
     assert not (tmp_path / "ev/01/annotated.mp4").exists()
 
     assert run("report", folder, tmp_path / "ev/02", "--out", tmp_path / "both.html")[0] == 0
@@ -86,10 +88,13 @@ def test_state_goes_the_same_road_and_says_why(run, scene, tmp_path, monkeypatch
     plain = [word for change in TINY_STATE for word in ("--set", change)]
     assert run("train", scene, "--method", "state", "--out", model, *plain)[0] == 0
     assert run("evaluate", scene, "-c", model, "--out", out, "--annotate", *EVENTFUL)[0] == 0
-    protocols = json.loads((out / "results.json").read_text())["protocols"]
+    document = json.loads((out / "results.json").read_text())
+    protocols = document["protocols"]
+    assert document["localisation"]["frames"] == 270
     assert [name for name in protocols if name.startswith("paper")] == [
         "paper's protocol (unscaled)",
         "paper's protocol (min-max over each test video)",
+        "paper's protocol (unscaled), smoothed (Gaussian, sigma 3 frames)",
     ]
     result, provenance = read_outputs(out / "01")
     assert (provenance.method, result.paper.protocol) == ("state", "paper's protocol (unscaled)")
@@ -139,18 +144,18 @@ def test_one_bad_clip_does_not_cost_the_others(run, trained, scene, tmp_path):
     assert "1 of 3 videos could not be scored" in err
     assert "00.mp4" in err
     document = json.loads((tmp_path / "ev/results.json").read_text())
-    assert [video["name"] for video in document["videos"]] == ["01.mp4", "02.mp4"]
+    assert [clip["name"] for clip in document["clips"]] == ["01.mp4", "02.mp4"]
     assert "00.mp4" in document["left_out"][0]
     assert (tmp_path / "ev/report.html").exists()
 
 
-def test_without_matplotlib_only_the_roc_picture_is_missing(run, trained, scene, tmp_path, monkeypatch):
+def test_without_matplotlib_only_its_pictures_are_missing(run, trained, scene, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     code, _, err = run("evaluate", scene, "-c", trained, "--out", tmp_path)
     assert code == 0
     assert "unusual[report]" in err
     assert (tmp_path / "report.html").exists()
-    assert not (tmp_path / "roc.png").exists()
+    assert not list(tmp_path.glob("*.png"))
 
 
 def test_names_are_never_read_as_markup(run, trained, scene, tmp_path):
@@ -211,6 +216,15 @@ STATE = ("train", "{scene}", "--out", "{empty}/m", "--method", "state", "--set")
         pytest.param(["train", "{scene}", "--out", "{empty}/m", "--config", "no.toml"], "no.toml", id="no config"),
         pytest.param(["train", "{scene}", "--out", "{empty}/m", "--method", "magic"], "magic", id="no such method"),
         pytest.param(["evaluate", "{scene}/masks", *MODEL], "layout", id="no data set"),
+        pytest.param(["evaluate", "{scene}"], "--checkpoint", id="nothing to evaluate"),
+        pytest.param(["evaluate", "{scene}", *MODEL, "--scores", "a.npy"], "--checkpoint", id="two things to evaluate"),
+        pytest.param(["evaluate", "{scene}", *MODEL, "--sigma", "nan"], "sigma", id="no sigma"),
+        pytest.param(["evaluate", "{scene}", *MODEL, "--lower-is-worse"], "--scores", id="our scores turned"),
+        pytest.param(
+            ["evaluate", "{scene}", "--scores", "a.npy", "--annotate"], "--checkpoint", id="others' scores annotated"
+        ),
+        pytest.param(["evaluate", "{scene}", "--scores", "a.npy"], "a.npy", id="no such scores"),
+        pytest.param(["evaluate", "{scene}", "--scores", "{scene}/labels.csv"], "score", id="a table without scores"),
         pytest.param(["report", "{scene}"], "scores.csv", id="nothing was scored there"),
         pytest.param(["data", "check", "{empty}/nothing"], "no such folder", id="no such folder"),
         pytest.param([*STATE, "objects.detector=no.onnx"], "no detector 'no.onnx'", id="no such detector"),

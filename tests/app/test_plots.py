@@ -1,4 +1,4 @@
-"""The ROC picture, and what is said where it cannot be drawn."""
+"""ROC curves and score curves as pictures, and what is said where they cannot be drawn."""
 
 import sys
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from unusual.app.plots import RocCurve, write_roc_picture
+from unusual.app.plots import Panel, RocCurve, write_curves_picture, write_roc_picture
 from unusual.errors import ConfigError, DataError
 
 
@@ -19,6 +19,27 @@ def test_a_picture_is_drawn(tmp_path):
     picture = cv2.imread(str(tmp_path / "roc.png"))
     assert picture.shape[0] == picture.shape[1] >= 600
     assert picture.std() > 10
+
+
+def panel(name="gate", scores=(0, 3, 1), abnormal=(False, True, True)):
+    return Panel(name, np.arange(float(len(scores))), np.array(scores, float), np.array(abnormal))
+
+
+def test_a_panel_for_each_clip_shades_what_is_labelled(tmp_path):
+    ordinary = panel(abnormal=(False, False, False))
+    red = {}
+    for name, panels in {"shaded": [panel()] * 4, "plain": [ordinary] * 4, "one": [panel()]}.items():
+        write_curves_picture(tmp_path / f"{name}.png", panels, 2.0)
+        picture = cv2.imread(str(tmp_path / f"{name}.png")).astype(int)
+        red[name] = int((picture[..., 2] - picture[..., 1] > 20).sum())
+    assert red["plain"] < 100 < red["one"]
+    assert red["shaded"] > 2 * red["one"]
+
+
+def test_clips_without_scores_and_odd_names_are_drawn_too(tmp_path):
+    nothing = panel("$\\frac{$", scores=(np.nan, np.nan, np.nan))
+    write_curves_picture(tmp_path / "curves.png", [nothing, panel(scores=(np.inf, 1, -np.inf))], float("nan"))
+    assert (tmp_path / "curves.png").stat().st_size > 1000
 
 
 def test_names_are_words_not_formulas(tmp_path):

@@ -5,17 +5,14 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 
 from unusual.domain import Box, Truth, Wholeness
 from unusual.errors import ConfigError, DataError, VideoError
 from unusual.run.checkpoint import load_checkpoint
-from unusual.run.evaluate import FLOOR, LIVE, evaluate, protocols_of, score_clip, scores_of
 from unusual.run.pictured import event_pictures
 from unusual.run.places import place_map, region_box
-from unusual.run.score import PAPER_MINMAX, Thresholds, score_video
+from unusual.run.score import Thresholds, score_video
 from unusual.scores.calibrate import RunningScores, live_score
-from unusual.video.datasets import open_dataset
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 
@@ -41,8 +38,8 @@ def test_every_frame_has_a_score_in_each_protocol(scored):
     result = scored.result
     assert len(result.live.scores) == result.read.decoded == 135
     assert result.read.wholeness is Wholeness.COMPLETE
-    for protocol in protocols_of([result]):
-        assert np.isfinite(scores_of(result, protocol)).all()
+    for curve in (result.live, result.paper, result.floor):
+        assert np.isfinite(curve.scores).all()
     assert (result.paper.scores.min(), result.paper.scores.max()) == (0, 1)
     assert len(set(result.paper.scores[:9])) == 1  # one value for the unit (Section 3.5)
 
@@ -159,20 +156,3 @@ def _labels(frames, wanted):
     if frames != wanted:
         raise DataError(f"{frames} frames, but {wanted} labels")
     return Truth(np.zeros(frames, bool))
-
-
-def test_a_data_set_is_evaluated_clip_by_clip(checkpoint, scene):
-    results = [score_clip(video, checkpoint, LOW).result for video in open_dataset(scene).test]
-    evaluation = evaluate(results)
-    assert [row.protocol for row in evaluation.rows] == list(protocols_of(results))
-    by_name = {row.protocol: row.metrics for row in evaluation.rows}
-    assert {metrics.frames_scored for metrics in by_name.values()} == {270}
-    assert by_name[LIVE].frames_abnormal == sum(int(r.truth.abnormal.sum()) for r in results) > 0
-    labels = np.concatenate([r.truth.abnormal for r in results])
-    for protocol in (LIVE, PAPER_MINMAX, FLOOR):
-        scores = np.concatenate([scores_of(r, protocol) for r in results])
-        assert by_name[protocol].micro_auc == pytest.approx(roc_auc_score(labels, scores))
-    total = evaluation.events
-    assert total.found + total.missed >= 2  # what is labelled without a break counts once
-    with pytest.raises(DataError, match="none of the test clips has labels"):
-        evaluate([])

@@ -283,3 +283,13 @@ def test_flow_of_another_size_than_the_pictures_is_refused(tmp_path):
 def test_a_missing_network_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="No such file"):
         FlowEstimator(FlowConfig("onnx", network=str(tmp_path / "none.onnx")))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e6], ids=str)
+def test_flow_that_cannot_be_is_refused(tmp_path, value):
+    add = helper.make_node("Add", ["flow", "odd"], ["y"])
+    pick = helper.make_node("Conv", ["x", "weights"], ["flow"])
+    weights = [("weights", np.zeros((2, 6, 1, 1), np.float32)), ("odd", np.float32(value))]
+    config = network(tmp_path / "n.onnx", {"x": [1, 6, "h", "w"]}, {"y": [1, 2, "h", "w"]}, [pick, add], weights)
+    with pytest.raises(ConfigError, match="not finite"):
+        FlowEstimator(config).between(*slide(0, 0))

@@ -53,8 +53,8 @@ def train(
     minutes: Annotated[float | None, typer.Option(help="Stop training after this time, rather than by epochs.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights and batches.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
-    cache: Annotated[Path | None, typer.Option(help="Folder of decoded frames; safe to delete.")] = None,
-    cache_gb: Annotated[float, typer.Option(help="What decoded frames may take of the disk.")] = 20.0,
+    cache: Annotated[Path | None, typer.Option(help="Folder of prepared footage; safe to delete.")] = None,
+    cache_gb: Annotated[float, typer.Option(help="What prepared footage may take of the disk.")] = 20.0,
 ) -> None:
     """Learn what is usual from ordinary footage."""
     needs_torch()
@@ -91,21 +91,40 @@ def score(
 @app.command()
 def evaluate(
     data: Annotated[Path, typer.Argument(help="A data set with labels.")],
-    checkpoint: Model,
+    checkpoint: Annotated[Path | None, typer.Option("--checkpoint", "-c", help="Folder of `unusual train`.")] = None,
+    scores: Annotated[
+        Path | None, typer.Option(help="Others' frame scores instead: .npy, .csv or .json, see docs/evaluation.md.")
+    ] = None,
+    lower_is_worse: Annotated[bool, typer.Option("--lower-is-worse", help="Of --scores, as of a PSNR.")] = False,
+    sigma: Annotated[float, typer.Option(help="Of the smoothed rows, in frames; 0: none.")] = 3.0,
     out: Out = Path("runs/evaluate"),
     enter: Enter = 2.0,
     leave: Leave = 1.0,
     changes: Changes = None,
     annotate: Annotated[bool, typer.Option(help="Write annotated videos.")] = False,
 ) -> None:
-    """Score a data set's test part and compare with its labels: table, results.json, ROC picture, report."""
-    needs_torch()
-    from unusual.app.scoring import run_evaluation
-    from unusual.run.checkpoint import load_checkpoint
-    from unusual.run.score import Thresholds
+    """Score a data set's test part, or take scores, and compare with its labels: tables, results.json, pictures."""
+    from unusual.run.compare import Smoothing
 
-    trained = load_checkpoint(checkpoint, changes or [])
-    print(run_evaluation(data, trained, out, Thresholds(enter, leave), annotate=annotate))
+    smoothing = Smoothing(sigma)
+    if (checkpoint is None) == (scores is None):
+        raise ConfigError("give either --checkpoint, to score the clips, or --scores, a file of scores")
+    if scores is not None:
+        from unusual.app.foreign import run_comparison
+
+        if changes or annotate:
+            raise ConfigError("--set and --annotate go with --checkpoint, not with --scores")
+        print(run_comparison(data, scores, out, smoothing, lower_is_worse=lower_is_worse))
+    elif checkpoint is not None:
+        needs_torch()
+        from unusual.app.scoring import run_evaluation
+        from unusual.run.checkpoint import load_checkpoint
+        from unusual.run.score import Thresholds
+
+        if lower_is_worse:
+            raise ConfigError("--lower-is-worse goes with --scores, not with --checkpoint")
+        trained, thresholds = load_checkpoint(checkpoint, changes or []), Thresholds(enter, leave)
+        print(run_evaluation(data, trained, out, thresholds, annotate=annotate, smoothing=smoothing))
 
 
 @app.command()
@@ -192,7 +211,7 @@ def main() -> int:
     except (MemoryError, RuntimeError) as error:
         if not lacks_memory(error):
             raise
-        return fail("not enough memory: lower training.batch, clips.height or network.channels", USER_MISTAKE)
+        return fail("not enough memory: lower training.batch, or the sizes of pictures and network", USER_MISTAKE)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except BrokenPipeError:  # `| head` has seen enough

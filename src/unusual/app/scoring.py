@@ -1,24 +1,25 @@
 """`unusual score` and `unusual evaluate`: every video to its folder, all of them to one report."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from unusual.app.evaluation import COLUMNS, notes, report_rows, table_rows, write_evaluation, write_roc
+from unusual.app.evaluation import draw_pictures, notes, print_tables, report_rows, write_evaluation
 from unusual.app.outputs import result_folder, write_outputs
-from unusual.app.progress import bars, frame_bar, say, table, warn
+from unusual.app.progress import bars, frame_bar, say, warn
 from unusual.app.report import headline, write_report
 from unusual.app.sources import expand
 from unusual.domain import VideoResult
-from unusual.errors import ConfigError, DataError, VideoError
+from unusual.errors import DataError, VideoError
 from unusual.files import refuse_unwritable
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.evaluate import evaluate, score_clip
-from unusual.run.score import ScoredVideo, Thresholds, is_live, score_video
+from unusual.run.compare import LIKE_OTHERS, Smoothing
+from unusual.run.evaluate import Details, details_of, evaluate, score_clip
+from unusual.run.score import Progress, ScoredVideo, Thresholds, is_live, score_video
 from unusual.video.cache import cache_folder
-from unusual.video.datasets import open_dataset
-from unusual.video.reader import open_video
+from unusual.video.datasets import DatasetVideo, open_dataset
+from unusual.video.reader import open_video, shown_name
 
 REPORT = "report.html"
 
@@ -57,32 +58,42 @@ def run_scoring(
 
 
 def run_evaluation(
-    data: Path, checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool, title: str = ""
+    data: Path,
+    checkpoint: Checkpoint,
+    out: Path,
+    thresholds: Thresholds,
+    *,
+    annotate: bool,
+    smoothing: Smoothing = LIKE_OTHERS,
+    title: str = "",
 ) -> str:
     """Score a data set's test part, compare, write all files; returns what to say at the end.
 
     Raises:
-        DataError: it has no test clips, or none of them has labels.
+        DataError: it has no test clips, or none of them has labels, or these do not fit.
         VideoError: some clips could not be scored; the others were, and are in the table and the report.
     """
     refuse_unwritable(out)
     dataset = open_dataset(data)
     if not any(video.truth for video in dataset.test):
         raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
-    clips = [
-        Clip(v.source, v.name, partial(score_clip, v, checkpoint, thresholds, cache_folder())) for v in dataset.test
-    ]
+    details: list[Details] = []
+
+    def score(video: DatasetVideo, progress: Progress) -> ScoredVideo:
+        scored = score_clip(video, checkpoint, thresholds, cache_folder(), progress)
+        details.append(details_of(scored, video))  # now, as maps are not kept
+        return scored
+
+    clips = [Clip(video.source, video.name, partial(score, video)) for video in dataset.test]
     results, failed = _score_all(clips, checkpoint, out, annotate)
-    evaluation = evaluate(results, [str(error) for error in failed])
-    write_evaluation(out, evaluation, results, checkpoint.provenance)
+    evaluation = evaluate(results, [str(error) for error in failed], details, smoothing)
+    made = checkpoint.provenance
+    pairs = {"versions": dict(made.versions), "settings": dict(made.settings)}
+    write_evaluation(out, evaluation, asdict(made) | pairs)
     title = title or f"Evaluation on {dataset.name}"
-    rows = report_rows(evaluation)
-    write_report(out / REPORT, results, checkpoint.provenance, title=title, metrics=rows)
-    table(title, COLUMNS, table_rows(evaluation))
-    try:
-        write_roc(out, evaluation)
-    except ConfigError as error:  # matplotlib is not installed: all else is there
-        warn(str(error))
+    write_report(out / REPORT, results, checkpoint.provenance, title=title, metrics=report_rows(evaluation))
+    print_tables(title, evaluation)
+    draw_pictures(out, evaluation)
     said = "\n".join([*notes(evaluation), f"report: {out / REPORT}"])
     _tell_failed(failed, len(dataset.test), said)
     return said
@@ -102,7 +113,7 @@ def _score_all(
     with bars() as progress:
         for clip in clips:
             try:
-                scored = clip.score(progress=frame_bar(progress, clip.name or str(clip.source)))
+                scored = clip.score(progress=frame_bar(progress, clip.name or shown_name(str(clip.source))))
             except VideoError as error:
                 failed.append(error)
                 continue

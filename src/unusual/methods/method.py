@@ -85,6 +85,7 @@ class Method(Protocol):
     training: TrainingConfig
     network: nn.Module
     span: int  # frames that a video needs at the least
+    sample: str  # what is learnt from, in words
     margin: int  # frames to leave out between training and held-out footage of one video, so that no sample sees both
     stretched: bool  # whether the published protocol min-max scales each video by itself
 

@@ -1,43 +1,38 @@
 """A data set's test part -> one table: our two protocols beside the frame-difference floor."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from unusual.domain import VideoResult
-from unusual.errors import DataError
 from unusual.run.checkpoint import Checkpoint
+from unusual.run.compare import (
+    FLOOR,
+    FLOOR_MINMAX,
+    LIKE_OTHERS,
+    Curve,
+    Evaluation,
+    Flags,
+    LabelledClip,
+    Smoothing,
+    compare,
+    kinds_of,
+)
+from unusual.run.localise import ClipPlaces, localise, places_of
 from unusual.run.score import PAPER_MINMAX, Progress, ScoredVideo, Thresholds, score_video
 from unusual.scores.calibrate import per_video_minmax
-from unusual.scores.events import EventCounts, intervals_of, match_events
-from unusual.scores.metrics import FrameMetrics, RocCurve, frame_metrics, roc_curve
 from unusual.video.datasets import DatasetVideo, read_truth
 
 LIVE = "live scale (fitted on training footage)"
-FLOOR = "frame difference"
-FLOOR_MINMAX = "frame difference, min-max over each test video"
 
 
 @dataclass(frozen=True, slots=True)
-class ProtocolRow:
-    """One row of the table: a protocol, its metrics, its ROC curve over all frames."""
+class Details:
+    """What the labels of a clip say beyond which frames are abnormal. kinds: see `LabelledClip`."""
 
-    protocol: str
-    metrics: FrameMetrics
-    roc: RocCurve
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What an evaluation gave. left_out: clips without usable labels, with the reason."""
-
-    rows: tuple[ProtocolRow, ...]
-    events: EventCounts
-    left_out: tuple[str, ...]
+    kinds: Mapping[str, Flags] = field(default_factory=dict)
+    places: ClipPlaces | None = None
 
 
 def score_clip(
@@ -52,52 +47,54 @@ def score_clip(
     return score_video(video.source, checkpoint, thresholds=thresholds, truth=truth, cache=cache, progress=progress)
 
 
-def evaluate(results: Sequence[VideoResult], failed: Sequence[str] = ()) -> Evaluation:
+def details_of(scored: ScoredVideo, video: DatasetVideo) -> Details:
+    """Compare kinds and places of a scored clip with its labels, to be kept in place of its maps. Raises DataError."""
+    if scored.result.truth is None:
+        return Details()
+    return Details(kinds_of(video, scored.result.live.times_s), places_of(scored, video))
+
+
+def evaluate(
+    results: Sequence[VideoResult],
+    failed: Sequence[str] = (),
+    details: Sequence[Details] = (),
+    smoothing: Smoothing = LIKE_OTHERS,
+) -> Evaluation:
     """Compare scores with the truth of the same frames.
 
     Args:
         results: of `score_video`; those without truth are left out and named.
         failed: what is to be named beside them, a line for each clip that could not be scored.
+        details: of `details_of`, one for each result; without them there are no kinds and no places.
+        smoothing: of the live scale's and the paper's rows that stand beside the plain ones.
 
     Raises:
         DataError: none of them has truth.
     """
-    known = [result for result in results if result.truth is not None]
-    left_out = (
-        *failed,
-        *(f"{result.info.name}: without labels that fit it" for result in results if result.truth is None),
-    )
-    if not known:
-        raise DataError("none of the test clips has labels: there is nothing to compare the scores with")
-    abnormal = [result.truth.abnormal for result in known if result.truth is not None]
-    names = [result.info.name for result in known]
-    rows = []
-    for protocol in protocols_of(known):
-        scores = [scores_of(result, protocol) for result in known]
-        whole, labels = np.concatenate(scores), np.concatenate(abnormal)
-        told = np.isfinite(whole)
-        roc = roc_curve(whole[told], labels[told])
-        rows.append(ProtocolRow(protocol, frame_metrics(scores, abnormal, names), roc))
-    counts = [
-        match_events(result.events, intervals_of(labels, result.live.times_s))
-        for result, labels in zip(known, abnormal, strict=True)
+    clips = [
+        LabelledClip(result.info.name, result.live.times_s, result.truth.abnormal, curves_of(result, smoothing), kinds)
+        for result, kinds in zip(results, [each.kinds for each in details] or [{}] * len(results), strict=True)
+        if result.truth is not None
     ]
-    events = EventCounts(sum(c.found for c in counts), sum(c.missed for c in counts), sum(c.false for c in counts))
-    return Evaluation(tuple(rows), events, left_out)
+    unlabelled = [f"{result.info.name}: without labels that fit it" for result in results if result.truth is None]
+    own = results[0].paper.protocol if results else PAPER_MINMAX
+    return compare(
+        clips,
+        [LIVE, own, FLOOR],
+        alarm_at=results[0].enter if results else None,
+        place=localise([each.places for each in details if each.places is not None]),
+        left_out=[*failed, *unlabelled],
+    )
 
 
-def protocols_of(results: Sequence[VideoResult]) -> tuple[str, ...]:
-    """The protocols that stand side by side: the live scale, the paper's own and its min-max, the floor's two."""
-    own = results[0].paper.protocol
-    return (LIVE, *dict.fromkeys((own, PAPER_MINMAX)), FLOOR, FLOOR_MINMAX)
-
-
-def scores_of(result: VideoResult, protocol: str) -> NDArray[np.float64]:
-    """The frame scores of a video in one of `protocols_of`, higher = more abnormal."""
-    if protocol == LIVE:
-        return result.live.scores
-    if protocol == result.paper.protocol:
-        return result.paper.scores
-    if protocol == PAPER_MINMAX:
-        return per_video_minmax(result.paper.scores)
-    return result.floor.scores if protocol == FLOOR else per_video_minmax(result.floor.scores)
+def curves_of(result: VideoResult, smoothing: Smoothing) -> dict[str, Curve]:
+    """The frame scores of a video in every protocol, in the order of the table's rows."""
+    live, paper, floor = result.live.scores, result.paper.scores, result.floor.scores
+    curves = {
+        LIVE: live,
+        result.paper.protocol: paper,
+        PAPER_MINMAX: per_video_minmax(paper),  # scaled again it stays what it is
+        FLOOR: floor,
+        FLOOR_MINMAX: per_video_minmax(floor),
+    }
+    return smoothing.beside(curves, [LIVE, result.paper.protocol])

@@ -95,14 +95,15 @@ def learn(
         with first_process_first():
             footage, problems = cached_footage(videos, method, cache)
         kept, held_out = split_footage(footage, method.training.held_out, method.training.seed, method.margin)
-        if sum(map(method.units, held_out)) < FEWEST_UNITS:
-            raise DataError(
-                f"the held-out footage ({sum(f.frames for f in held_out)} frames) has fewer than the {FEWEST_UNITS} "
-                "units that the live scale needs: give more footage, or a larger training.held_out"
-            )
         if method.training.warm_start == "made-up" and not resume:
             load_warm_start(method, METHODS[config.method].warm_start)
         training = Training(method, config, kept, held_out, out, resume=resume)
+        if sum(map(method.units, held_out)) < FEWEST_UNITS:
+            raise DataError(
+                f"the live scale needs at least {FEWEST_UNITS} units of held-out footage, there are "
+                f"{sum(map(method.units, held_out))} with one {method.sample}: give more footage, or a larger "
+                "training.held_out"
+            )
         training.run(watcher)
         method.settle(kept)
         checks = training.checks or method.check(held_out)
@@ -124,7 +125,7 @@ def cached_footage(videos: Sequence[Path], method: Method, cache: CacheLimits) -
     left = cache.most_gb * 1e9
     footage, problems = [], []
     for video in videos:
-        stretch, wrong = method.footage(video, cache.folder, int(left))
+        stretch, wrong = method.footage(video, cache.folder, max(0, int(left)))
         left -= stretch.pictures.nbytes + (0 if stretch.flow is None else stretch.flow.nbytes)
         footage.append(stretch)
         problems += [f"{stretch.name}: {problem}" for problem in wrong]

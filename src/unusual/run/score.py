@@ -32,7 +32,7 @@ from unusual.scores.calibrate import (
 from unusual.scores.events import find_events
 from unusual.video.cache import kept_of
 from unusual.video.floor import FrameDifference
-from unusual.video.reader import VideoReader, open_video, redacted
+from unusual.video.reader import VideoReader, open_video, shown_name
 
 Progress = Callable[[int, int | None], None]  # hears of frames done and frames expected, if the source says
 PAPER = "paper's protocol (unscaled)"
@@ -102,8 +102,7 @@ def score_video(
         DataError: the truth is not of as many frames.
     """
     if is_live(str(source)):
-        named = redacted(str(source)) if "://" in str(source) else f"{source!r}"
-        raise ConfigError(f"{named} is a live camera: scoring needs a recorded video")
+        raise ConfigError(f"{shown_name(str(source))} is a live camera: scoring needs a recorded video")
     reading = _Reading(checkpoint.method, progress, cache)
     units = list(reading.units(source))
     times = np.array(reading.times_s)

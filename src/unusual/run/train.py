@@ -95,9 +95,11 @@ class Training:
         self.footage, self.held_out, self.folder = footage, held_out, folder
         self.starts = method.starts(footage)
         if not len(self.starts):
-            raise DataError(f"nothing to learn from in the training videos (a unit is {method.span} frames): give more")
+            raise DataError(
+                f"nothing to learn from, there is not one {method.sample} in the training videos: give more"
+            )
         if not len(method.starts(held_out)):
-            raise DataError(f"nothing to check by in the held-out footage (a unit is {method.span} frames): give more")
+            raise DataError(f"nothing to check by, there is not one {method.sample} in the held-out footage: give more")
         self.batches = self.settings.epoch_batches or max(1, len(self.starts) // (self.settings.batch * world_size()))
         self.network = DistributedDataParallel(method.network) if world_size() > 1 else method.network
         betas = (self.settings.beta1, self.settings.beta2)

@@ -88,7 +88,8 @@ class LiveScale:
 
     def __post_init__(self) -> None:
         places = self.mean.ndim == 2 and self.mean.shape == self.deviation.shape
-        if not (places and np.isfinite(self.mean).all() and (self.deviation > 0).all() and self.typical < self.rare):
+        ordered = -np.inf < self.typical < self.rare < np.inf
+        if not (places and np.isfinite(self.mean).all() and (self.deviation > 0).all() and ordered):
             raise DataError("a live scale needs finite means, deviations above 0 and typical < rare")
 
 

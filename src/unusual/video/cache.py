@@ -69,8 +69,10 @@ def cache_key(source: Path, *of: object) -> str:
 
 def kept_of(source: str | Path, folder: Path) -> Path | None:
     """The folder of what is kept of a video; None where the source is no file or folder that stays what it is."""
-    path = Path(source)
-    return folder / cache_key(path) if path.exists() else None
+    try:
+        return folder / cache_key(Path(source))
+    except (VideoError, OSError):
+        return None
 
 
 def _decode(source: Path, prepare: Prepare, pixels: Path, notes: Path, most_bytes: int) -> None:

@@ -24,6 +24,7 @@ PRESETS = {
     "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
 }
 LEAST_SIDE = 32  # px; OpenCV's DIS gives NaN or ends the whole process on pictures that are low and wide
+FASTEST = 10_000  # px/frame; no picture is as wide
 NETWORK_SIDE = 128  # px; RAFT's coarsest grid is 1/64 and needs two points each way
 NETWORK_STEP = 8  # px; the grid on which RAFT and its kin work
 WANTED = "an ONNX flow network with two float inputs (1, 3, H, W) or one (1, 6, H, W), and a float output (1, 2, H, W)"
@@ -76,7 +77,7 @@ class FlowEstimator:
         self.config = config
         self._network: _FlowNetwork | None = None
         if config.backend == "onnx":
-            self._network = _FlowNetwork(Path(config.network), config.sha256)
+            self._network = _FlowNetwork(Path(config.network).expanduser(), config.sha256)
         self.digest = self._network.digest if self._network else ""
 
     def between(self, first: RGB, second: RGB) -> Flow:
@@ -152,7 +153,10 @@ class _FlowNetwork:
         wanted = (1, 2, *first.shape[:2])
         for i in reversed(self._outputs):
             if outputs[i].shape == wanted:
-                return np.ascontiguousarray(outputs[i][0].transpose(1, 2, 0), np.float32)
+                flow = np.ascontiguousarray(outputs[i][0].transpose(1, 2, 0), np.float32)
+                if not (np.abs(flow) < FASTEST).all():
+                    raise ConfigError(f"{self._file.path} gives flow that is not finite, or beyond {FASTEST} px/frame")
+                return flow
         came = [outputs[i].shape for i in self._outputs]
         raise ConfigError(f"need flow of size {wanted} from {self._file.path}, got {came}")
 

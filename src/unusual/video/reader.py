@@ -15,7 +15,7 @@ from unusual.video.decoding import Limits, Picture, Source, cannot_read
 from unusual.video.images import RATE, ImageSource
 from unusual.video.streams import StreamSource
 
-__all__ = ["Limits", "VideoReader", "natural_order", "open_video", "redacted"]
+__all__ = ["Limits", "VideoReader", "natural_order", "open_video", "redacted", "shown_name"]
 
 IMAGES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}
 NETWORK = "rtsp,rtsps,rtp,srtp,rtmp,rtmps,http,https,httpproxy,srt,udp,tcp,tls,crypto"  # what a URL may reach: no file
@@ -175,6 +175,11 @@ def natural_order(paths: Iterable[Path]) -> list[Path]:
         return numbers, str(path)  # the text decides between 1.jpg and 01.jpg
 
     return sorted(paths, key=key)
+
+
+def shown_name(source: str) -> str:
+    """A source as it may be shown to anybody: a path as it is, an address without its secrets."""
+    return redacted(source) if "://" in source else source
 
 
 def redacted(url: str) -> str:

@@ -326,3 +326,42 @@ def test_both_real_detectors_mean_the_same_places(pedestrians):
     centres = [(rows[:, :2] + rows[:, 2:4])[rows[:, 5] == 0] / 2 for rows in (one, other)]
     nearest = np.linalg.norm(centres[1][:, None] - centres[0], axis=2).min(1)
     assert np.median(nearest) < 4
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        pytest.param(
+            {"boxes": np.zeros((1, 3, 4), np.float32), "scores": np.ones((1, 2), np.float32)}, id="counts differ"
+        ),
+        pytest.param({"boxes": np.zeros((1, 2, 5), np.float32)}, id="five sides"),
+        pytest.param({"boxes": np.zeros((0, 2, 4), np.float32)}, id="no picture"),
+        pytest.param({"labels": np.array([["cat", "dog"]])}, id="words for labels"),
+    ],
+)
+def test_a_network_that_does_not_give_what_it_promised_is_refused_in_one_line(path, outputs):
+    given = {
+        "labels": np.zeros((1, 2), np.int64),
+        "boxes": np.zeros((1, 2, 4), np.float32),
+        "scores": np.ones((1, 2), np.float32),
+    } | outputs
+    kinds = {"f": TensorProto.FLOAT, "i": TensorProto.INT64, "U": TensorProto.STRING}
+    ports = [(name, kinds[array.dtype.kind], ["N", *"BK"[: array.ndim - 1]]) for name, array in given.items()]
+    constants = {
+        f"the_{name}": array.astype(object) if array.dtype.kind == "U" else array for name, array in given.items()
+    }
+    nodes = [("Identity", [f"the_{name}"], [name], {}) for name in given]
+    detector = Detector(save_graph(path, nodes, DETR_INPUTS, ports, **constants), 0.5)
+    with pytest.raises(ConfigError, match=r"must give labels \(1, N\)"):
+        detector.find(black())
+
+
+def test_of_thousands_of_boxes_the_surest_stay(path):
+    chance = np.random.default_rng(0)
+    corners = chance.random((4000, 2)) * 0.9
+    rows = np.concatenate(
+        [corners, corners + 0.01, 0.5 + 0.4 * chance.random((4000, 1)), chance.integers(0, 80, (4000, 1))], 1
+    )
+    found = Detector(write_told(path, *rows), 0.1).find(black())
+    assert 250 < len(found) <= 300
+    assert found[:, 4].min() > np.quantile(rows[:, 4], 0.9)

@@ -205,6 +205,17 @@ def test_cubes_are_cut_anew_only_where_others_would_come(scene, prepared, change
     assert (set(prepared.rglob("whole.json")) != before) == anew
 
 
+@pytest.mark.parametrize("name", ["rgb.u8", "flow.f16", "frame.i64", "whole.json"])
+@pytest.mark.parametrize("left", [0, 0.5, 0.98], ids="{} of it is left".format)
+def test_cubes_that_were_cut_short_on_the_disk_are_cut_anew(scene, tmp_path, name, left):
+    method_of().footage(open_dataset(scene).train[0].source, tmp_path, 10**9)
+    (whole,) = tmp_path.rglob(f"**/{name}")
+    content = whole.read_bytes()
+    whole.write_bytes(content[: int(len(content) * left) // 8 * 8])
+    method_of().footage(open_dataset(scene).train[0].source, tmp_path, 10**9)
+    assert whole.read_bytes() == content
+
+
 @pytest.fixture(scope="module")
 def prepared(scene, tmp_path_factory):
     folder = tmp_path_factory.mktemp("prepared")
@@ -238,10 +249,33 @@ def test_cubes_that_take_too_much_room_leave_nothing_behind(scene, tmp_path):
     ]  # they were found all right
 
 
-def test_a_video_without_objects_teaches_nothing_but_can_be_scored(checkpoint, tmp_path):
-    with write_video(tmp_path / "still.mp4", 64, 48, Fraction(10)) as sink:
+def write_still(path):
+    with write_video(path, 96, 64, Fraction(10)) as sink:
         for n in range(12):
-            sink.add(np.full((48, 64, 3), 90, np.uint8), n / 10)
+            sink.add(np.full((64, 96, 3), 90, np.uint8), n / 10)
+    return path
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_still_video_among_others_costs_nothing(scene, tmp_path, seed):
+    others = [video.source for video in open_dataset(scene).train]
+    videos = [
+        others[0],
+        write_still(tmp_path / "a.mp4"),
+        write_still(tmp_path / "b.mp4"),
+        write_still(tmp_path / "c.mp4"),
+    ]
+    config = config_of(
+        "training.epochs=1", "training.epoch_batches=1", f"training.seed={seed}", "training.held_out=0.5"
+    )
+    try:
+        assert learn(videos, config, tmp_path / "m", CacheLimits(tmp_path / "cache"), data="made-up").checks
+    except DataError as error:  # all that moves is on one side
+        assert "in 7 frames" in str(error)
+
+
+def test_a_video_without_objects_teaches_nothing_but_can_be_scored(checkpoint, tmp_path):
+    write_still(tmp_path / "still.mp4")
     footage, _ = method_of().footage(tmp_path / "still.mp4", tmp_path, 10**9)
     assert (footage.frames, len(footage.frame)) == (12, 0)
     assert not len(method_of().starts([footage]))

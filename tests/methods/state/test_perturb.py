@@ -87,7 +87,7 @@ def test_the_step_lowers_the_error(network):
 
 def test_the_target_moves_or_stays_fixed(network):
     moving, fixed = slopes(network), slopes(network, fixed=True)
-    assert agreement(moving, fixed) < 0.99
+    assert agreement(moving, fixed) < 0.999
     torch.testing.assert_close(moved(network, PerturbConfig(ETA, target="fixed")), -ETA * fixed.sign(), rtol=0, atol=0)
 
 
@@ -100,7 +100,7 @@ def test_means_weigh_pixels_less_than_sums_do(network):
 
 def test_the_norm_is_that_of_the_objective(network):
     of_abs = slopes(network, p=1)
-    assert agreement(of_abs, slopes(network)) < 0.99
+    assert agreement(of_abs, slopes(network)) < 0.999
     assert agreement(-moved(network, STEP, p=1), of_abs) == 1
 
 

@@ -22,6 +22,7 @@ Flow = NDArray[np.float32]  # (H, W, 2) px/frame
 Find = Callable[[int, Picture, Picture, Picture], Objects]  # number of the frame; the one before it, it, the one after
 Estimate = Callable[[Picture, Picture], Flow]
 LARGEST_PATCH = 256  # pixels
+LONGEST_STEP = 250  # frames
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,10 @@ class CubeConfig:
     def __post_init__(self) -> None:
         if not (4 <= self.patch <= LARGEST_PATCH and self.patch % 4 == 0):
             raise ConfigError(f"cubes.patch must be a multiple of 4 from 4 to {LARGEST_PATCH} pixels, got {self.patch}")
-        if self.step < 1 or self.train_step < 1:
-            raise ConfigError(f"need cubes.step and cubes.train_step >= 1, got {self.step} and {self.train_step}")
+        if not (1 <= self.step <= LONGEST_STEP and 1 <= self.train_step <= LONGEST_STEP):
+            raise ConfigError(
+                f"cubes.step and cubes.train_step must be from 1 to {LONGEST_STEP}, got {self.step}, {self.train_step}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

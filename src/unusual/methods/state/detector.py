@@ -20,6 +20,7 @@ RGB = NDArray[np.uint8]
 Rows = NDArray[np.float32]  # (N, 6), a box each: left, top, right, bottom in px, confidence in [0, 1], class from 0
 View = tuple[int, int, int, int]  # left, top, right, bottom in px of a part of the picture
 
+MOST = 300  # boxes of one look at a picture; what DETR-style networks give
 LARGEST_IOU = 0.5  # of two boxes of a class, as where STATE's detector is run
 EDGE = 1 / 40  # of a tile's side: what comes nearer than this to an inner edge of the tile may be cut there
 
@@ -61,7 +62,7 @@ class Detector:
             by more than an IoU of 0.5. A detector of COCO counts its 80 classes without gaps: 0 person, 1 bicycle, ...
 
         Raises:
-            ConfigError: the network fails on pictures of its own size.
+            ConfigError: the network fails on pictures of its own size, or does not give what it promised.
         """
         height, width = rgb.shape[:2]
         found = [self._look(self._network, rgb, self._score)]
@@ -116,6 +117,11 @@ def suppress_doubles(rows: Rows) -> Rows:
     return rows[np.asarray(kept, np.intp)]
 
 
+def surest(rows: Rows) -> Rows:
+    """The MOST rows of highest confidence, in that order."""
+    return rows[np.argsort(-rows[:, 4], kind="stable")[:MOST]]
+
+
 def _detr_fits(network: OnnxFile) -> bool:
     takes = {port.name: port.shape for port in network.inputs}
     gives = {port.name: len(port.shape or ()) for port in network.outputs}
@@ -129,10 +135,15 @@ def _detr_look(network: OnnxFile, rgb: RGB, score: float) -> Rows:
     image = _resize(rgb, side, side).transpose(2, 0, 1)[None].astype(np.float32) / 255
     size = np.array([[rgb.shape[1], rgb.shape[0]]], np.int64)  # width, height
     outputs = network.run({"images": image, "orig_target_sizes": size})
-    found = {port.name: output[0] for port, output in zip(network.outputs, outputs, strict=True)}
-    columns = [found["boxes"], found["scores"][:, None], found["labels"][:, None]]
+    found = {port.name: output for port, output in zip(network.outputs, outputs, strict=True)}
+    count = found["scores"].shape[-1]
+    shapes = {"labels": (1, count), "boxes": (1, count, 4), "scores": (1, count)}
+    if any(found[name].shape != shape or found[name].dtype.kind not in "fiu" for name, shape in shapes.items()):
+        came = ", ".join(f"{name} {found[name].dtype} {found[name].shape}" for name in shapes)
+        raise ConfigError(f"{network.path} must give labels (1, N), boxes (1, N, 4) and scores (1, N), gave {came}")
+    columns = [found["boxes"][0], found["scores"][0, :, None], found["labels"][0, :, None]]
     rows = np.concatenate([np.asarray(column, np.float32) for column in columns], 1)
-    return _finite(rows[rows[:, 4] > score])
+    return surest(_finite(rows[rows[:, 4] > score]))
 
 
 def _yolox_fits(network: OnnxFile) -> bool:
@@ -152,17 +163,18 @@ def _yolox_look(network: OnnxFile, rgb: RGB, score: float) -> Rows:
     head = network.run({network.inputs[0].name: np.ascontiguousarray(image.transpose(2, 0, 1)[None])})[0][0]
     rows = _decoded(np.asarray(head, np.float32), side, score)
     rows[:, :4] /= scale
-    return _finite(rows)
+    return surest(_finite(rows))
 
 
 def _decoded(head: NDArray[np.float32], side: int, score: float) -> Rows:
     """(A, 5 + K): centre and log size in strides, the centre from its anchor; that it is something; each class."""
-    confidence = head[:, 4:5] * head[:, 5:]
+    with np.errstate(invalid="ignore"):
+        confidence = head[:, 4:5] * head[:, 5:]
     anchor, kind = np.nonzero(confidence > score)
     near = _anchors(side)[anchor]
     stride = near[:, 2:]
     centre = (head[anchor, :2] + near[:, :2]) * stride
-    with np.errstate(over="ignore"):  # an endless box is left out as not finite
+    with np.errstate(over="ignore", invalid="ignore"):  # an endless box is left out as not finite
         half = np.exp(head[anchor, 2:4]) * stride / 2
     columns = [centre - half, centre + half, confidence[anchor, kind][:, None], kind[:, None].astype(np.float32)]
     return np.concatenate(columns, 1)

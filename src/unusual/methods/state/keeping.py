@@ -66,19 +66,34 @@ def cubes_of(
         ConfigError: they would take more than `most_bytes`; nothing is left behind then.
         OutputError: no space or no permission.
     """
-    if not (folder / WHOLE).exists():
+    kept = _kept(video.name, folder, shape)
+    if kept is None:
         _store(video, folder, cut, most_bytes)
-    notes = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
-    frame = np.fromfile(folder / FRAME, np.int64)
-    rgb, flow = np.zeros((0, *shape, 3), np.uint8), np.zeros((0, *shape, 2), np.float16)
-    if len(frame):  # an empty file cannot be mapped
-        rgb = np.memmap(folder / RGB, np.uint8, "r").reshape(-1, *shape, 3)
-        flow = np.memmap(folder / FLOW, np.float16, "r").reshape(-1, *shape, 2)
-    return Footage(video.name, notes["frames"], frame, rgb, flow), tuple(notes["problems"])
+        kept = _kept(video.name, folder, shape)
+    if kept is None:
+        raise OutputError(f"the cache folder {folder} does not keep what is written: choose another --cache")
+    return kept
+
+
+def _kept(name: str, folder: Path, shape: tuple[int, int, int]) -> tuple[Footage, tuple[str, ...]] | None:
+    """What `_store` wrote; None where there is nothing, or a part of it."""
+    try:
+        notes = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
+        rows, frames, problems = int(notes["rows"]), int(notes["frames"]), tuple(map(str, notes["problems"]))
+        frame = np.fromfile(folder / FRAME, np.int64)
+        rgb, flow = np.zeros((0, *shape, 3), np.uint8), np.zeros((0, *shape, 2), np.float16)
+        if rows:  # an empty file cannot be mapped
+            rgb = np.memmap(folder / RGB, np.uint8, "r").reshape(-1, *shape, 3)
+            flow = np.memmap(folder / FLOW, np.float16, "r").reshape(-1, *shape, 2)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not len(frame) == len(rgb) == len(flow) == rows:
+        return None
+    return Footage(name, frames, frame, rgb, flow), problems
 
 
 def _store(video: Path, folder: Path, cut: Cut, most_bytes: int) -> None:
-    size = 0
+    size = rows = 0
     with whole_folder(folder) as part, open_video(video) as opened:
         with ExitStack() as closing:
             frame, flow, rgb = (closing.enter_context((part / name).open("wb")) for name in (FRAME, FLOW, RGB))
@@ -87,10 +102,11 @@ def _store(video: Path, folder: Path, cut: Cut, most_bytes: int) -> None:
                 flow.write(cubes.flow.astype(np.float16).tobytes())
                 rgb.write(cubes.rgb.tobytes())
                 size += cubes.rgb.nbytes + cubes.flow.nbytes // 2
+                rows += len(cubes.rgb)
                 if size > most_bytes:
                     raise ConfigError(
                         f"the cubes of {video} need more than the {most_bytes / 1e9:.1f} GB left of the cache: "
                         "raise cubes.train_step, give fewer or shorter videos, or a larger --cache-gb"
                     )
-        notes = {"frames": opened.report.decoded, "problems": opened.report.problems}
+        notes = {"rows": rows, "frames": opened.report.decoded, "problems": opened.report.problems}
         (part / WHOLE).write_text(json.dumps(notes), encoding="utf-8")

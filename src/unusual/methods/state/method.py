@@ -42,6 +42,7 @@ class StateMethod:
         self._learnt = LearntState(config).to(device)
         self.network: nn.Module = self._learnt
         self.span = self.margin = config.network.frames
+        self.sample = f"object in {self.span} frames"
         self.stretched = False  # Eq. 3 is compared across videos as it is
         self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
 

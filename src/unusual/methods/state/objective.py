@@ -23,12 +23,12 @@ class ScoreConfig:
     p: float = 2.0  # of the norm, in training too; at least 1
 
     def __post_init__(self) -> None:
-        if not (0 <= self.w_raw < np.inf and 0 <= self.w_motion < np.inf and self.w_raw + self.w_motion > 0):
+        if not (0 <= self.w_raw <= 1e6 and 0 <= self.w_motion <= 1e6 and self.w_raw + self.w_motion > 0):
             raise ConfigError(
-                f"w_raw and w_motion must be 0 or more, and one above 0, got {self.w_raw} and {self.w_motion}"
+                f"w_raw and w_motion must be from 0 to 1e6, and one above 0, got {self.w_raw} and {self.w_motion}"
             )
-        if not 1 <= self.p < np.inf:
-            raise ConfigError(f"p of the norm must be at least 1, got {self.p}")
+        if not 1 <= self.p <= 8:
+            raise ConfigError(f"p of the norm must be from 1 to 8, got {self.p}")
 
 
 @dataclass(frozen=True)

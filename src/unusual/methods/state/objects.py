@@ -225,7 +225,7 @@ def load_objects(file: Path) -> dict[int, Objects] | None:
 
 
 def _from_rows(rows: Rows) -> Objects:
-    return Objects(rows[:, :4], rows[:, 4], rows[:, 5].astype(np.int16))
+    return Objects(rows[:, :4], rows[:, 4], rows[:, 5].clip(MOTION, np.iinfo(np.int16).max).astype(np.int16))
 
 
 def _to_rows(objects: Objects) -> Rows:

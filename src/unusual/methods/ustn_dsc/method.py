@@ -40,6 +40,7 @@ class UstnDscMethod:
         self.network: nn.Module = UstnDsc(config.network).to(device)
         self.picture_shape = (config.clips.height, config.clips.width, config.network.colours)
         self.span = span(config.network.frames, config.clips.stride)
+        self.sample = f"unit of {self.span} frames"
         self.margin, self.stretched = 0, True  # Eq. 7
         self._keys = list(keyframes(config.network.frames))
 
