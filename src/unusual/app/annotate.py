@@ -178,8 +178,10 @@ def _draw_mark(picture: RGB, layout: _Layout, mark: Mark) -> None:
     """Frame an object in the camera's picture, its word above it, or below where there is no room above."""
     x0, x1 = (layout.left_x + round(side * layout.panel_width) for side in (mark.box.left, mark.box.right))
     y0, y1 = (HEAD + round(side * layout.panel_height) for side in (mark.box.top, mark.box.bottom))
-    cv2.rectangle(picture, (x0, y0), (x1 - 1, y1 - 1), CYAN, 1, cv2.LINE_AA)
-    _write(picture, mark.word, x0, y0 - 5 if y0 - HEAD > 16 else y1 + 14, CYAN, 0.42)
+    y = y0 - 5 if y0 - HEAD > 16 else y1 + 14
+    for colour, thick in ((GROUND, 3), (CYAN, 1)):  # a dark rim, so that any ground will do
+        cv2.rectangle(picture, (x0, y0), (x1 - 1, y1 - 1), colour, thick, cv2.LINE_AA)
+        cv2.putText(picture, mark.word, (x0, y), cv2.FONT_HERSHEY_DUPLEX, 0.42, colour, thick, cv2.LINE_AA)
 
 
 def _draw_alarm(picture: RGB, layout: _Layout) -> None:

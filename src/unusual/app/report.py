@@ -16,7 +16,7 @@ from unusual.video.pictures import RGB, draw_box, jpeg, resize_to_fit
 
 MOST_PICTURED = 12  # events shown with pictures, in one video
 MOST_PICTURED_IN_ALL = 60  # and in one report, about; the rest are listed. It keeps the file small enough to mail
-PICTURE_WIDTH = 560  # px, sharp at the size of the page
+PICTURE_WIDTH, CUBE_WIDTH = 560, 680  # px, sharp at the size of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class _Picture:
     data: str  # data: address
     alt: str
     caption: str
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +217,13 @@ def _pictures(pictures: EventPictures, number: int) -> tuple[_Picture, ...]:
     ]
     if pictures.cube is not None:
         alt = "the object in the frames around this one, and its motion, each above what the method rebuilt"
-        shown.append(
-            _Picture(_data_address(pictures.cube, None), f"Event {number}: {alt}", "The object, frame by frame")
-        )
+        data = _data_address(pictures.cube, None, CUBE_WIDTH)
+        shown.append(_Picture(data, f"Event {number}: {alt}", "The object, frame by frame", wide=True))
     return tuple(shown)
 
 
-def _data_address(rgb: RGB, region: Box | None) -> str:
-    small = resize_to_fit(rgb, PICTURE_WIDTH, PICTURE_WIDTH)
+def _data_address(rgb: RGB, region: Box | None, width: int = PICTURE_WIDTH) -> str:
+    small = resize_to_fit(rgb, width, width)
     boxed = draw_box(small, region) if region else small
     return f"data:image/jpeg;base64,{b64encode(jpeg(boxed)).decode('ascii')}"
 
