@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unusual.domain import Event, Interval, ScoreCurve
+from unusual.domain import Event, ScoreCurve
 from unusual.errors import ConfigError, DataError
-from unusual.scores.events import EventCounts, find_events, intervals_of, match_events
+from unusual.scores.events import find_events, intervals_of
 
 NAN = float("nan")
 quick = settings(deadline=None, max_examples=120)
@@ -139,39 +139,6 @@ def test_events_are_those_of_the_definition(frames, thresholds, shortest_s, join
     assert found == literal_events(video, enter, leave, shortest_s, join_s)
 
 
-small_spans = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), max_size=8)
-
-
-@quick
-@given(small_spans, small_spans)
-def test_events_are_matched_as_defined(events, truth):
-    found = [Event(a, a + d, a, 1.0) for a, d in events]
-    true = [Interval(a, a + d) for a, d in truth]
-
-    def meet(one, other):
-        return one.start_s <= other.end_s and other.start_s <= one.end_s
-
-    hits = sum(any(meet(event, interval) for event in found) for interval in true)
-    false = sum(not any(meet(event, interval) for interval in true) for event in found)
-    assert match_events(found, true) == EventCounts(hits, len(true) - hits, false)
-
-
-@pytest.mark.parametrize(
-    ("events", "truth", "expected"),
-    [
-        pytest.param([], [(0, 1)], EventCounts(0, 1, 0), id="nothing found"),
-        pytest.param([(0, 1)], [], EventCounts(0, 0, 1), id="nothing to find"),
-        pytest.param([(0, 9)], [(1, 2), (4, 5)], EventCounts(2, 0, 0), id="one event finds two intervals"),
-        pytest.param([(1, 2), (4, 5)], [(0, 9)], EventCounts(1, 0, 0), id="two events in one interval, none false"),
-        pytest.param([(0, 1)], [(1, 2)], EventCounts(1, 0, 0), id="to touch is to find"),
-        pytest.param([(0, 1), (5, 6)], [(2, 4)], EventCounts(0, 1, 2), id="both miss it, on either side"),
-    ],
-)
-def test_found_missed_and_false(events, truth, expected):
-    made = [Event(float(a), float(b), float(a), 1.0) for a, b in events]
-    assert match_events(made, [Interval(float(a), float(b)) for a, b in truth]) == expected
-
-
 @given(st.lists(st.booleans(), max_size=20))
 def test_intervals_cover_the_abnormal_frames_and_no_others(abnormal):
     times_s = np.arange(len(abnormal)) / 25
@@ -187,5 +154,4 @@ def test_one_label_for_each_time():
 
 def test_a_long_curve_takes_no_time():
     scores = np.tile([0.0, 1.0], 50_000)
-    events = find_events(curve(*scores), enter=1, leave=1)
-    assert match_events(events, intervals_of(scores > 0, np.arange(100_000.0))) == EventCounts(50_000, 0, 0)
+    assert len(find_events(curve(*scores), enter=1, leave=1)) == 50_000

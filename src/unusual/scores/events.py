@@ -1,6 +1,5 @@
 """From a score curve to the stretches of time worth a look, and how these agree with what is known."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,20 +82,6 @@ def intervals_of(abnormal: NDArray[np.bool_], times_s: NDArray[np.float64]) -> l
     return [Interval(float(times_s[first]), float(times_s[last])) for first, last in runs(abnormal)]
 
 
-def match_events(events: Sequence[Event], truth: Sequence[Interval]) -> EventCounts:
-    """Count the true intervals that some event overlaps in time, those that none does, and events out of nowhere.
-
-    To touch is to overlap: both ends of both are included. One event may find several intervals, and several events
-    may find the same one; none of them is false.
-
-    >>> match_events([Event(1.0, 2.0, 1.5, 9.0)], [Interval(0.0, 1.0), Interval(3.0, 4.0)])
-    EventCounts(found=1, missed=1, false=0)
-    """
-    found = int(_overlapped(truth, events).sum())
-    false = len(events) - int(_overlapped(events, truth).sum())
-    return EventCounts(found=found, missed=len(truth) - found, false=false)
-
-
 def runs(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First and last index of each run of True in (N,).
 
@@ -110,10 +95,3 @@ def runs(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
 def _joined(one: Event, other: Event) -> Event:
     peak = max(one, other, key=lambda event: event.peak_score)  # the first of equal ones
     return Event(one.start_s, other.end_s, peak.peak_s, peak.peak_score)
-
-
-def _overlapped(spans: Sequence[Event | Interval], others: Sequence[Event | Interval]) -> NDArray[np.bool_]:
-    """Whether each span overlaps any other: more of them have begun by its end than were over before its start."""
-    begun = np.searchsorted(np.sort([o.start_s for o in others]), [s.end_s for s in spans], side="right")
-    over = np.searchsorted(np.sort([o.end_s for o in others]), [s.start_s for s in spans], side="left")
-    return np.asarray(begun > over)
