@@ -103,6 +103,13 @@ def refuse_unwritable(folder: Path) -> None:
         raise OutputError(f"cannot write {place}: {why}; choose another folder")
 
 
+def cache_place(variable: str, name: str) -> Path:
+    """Where something may be kept for the next time: the folder that an environment variable names, else the user's."""
+    if chosen := os.environ.get(variable):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unusual" / name
+
+
 def flush_to_disk(path: Path) -> None:
     """Ask the system to put a file's bytes, or a folder's entries, on the disk now."""
     handle = os.open(path, os.O_RDONLY)

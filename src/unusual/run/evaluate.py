@@ -1,4 +1,4 @@
-"""A data set's test part -> one table: our two protocols beside the frame-difference floor."""
+"""A data set's test part -> one table: live scale and paper's protocol beside the frame-difference floor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -38,7 +38,7 @@ SCALED_UNITS = 3000  # of held-out footage, for the live scale
 
 @dataclass(frozen=True, slots=True)
 class CacheLimits:
-    """Where decoded training frames are kept, and how much of the disk they may take."""
+    """Where prepared training footage is kept, and how much of the disk it may take."""
 
     folder: Path
     most_gb: float = 20.0
@@ -74,7 +74,7 @@ def learn(
         videos: files or folders of frames; some are held out for checks and for the live scale.
         config: settings; what the first video's size decides is filled in.
         out: the checkpoint folder: model.safetensors, training.safetensors, log.csv.
-        cache: of decoded frames.
+        cache: of prepared footage.
         data: what the footage is called in the provenance.
         resume: go on with the training in `out`.
         watcher: hears of progress.
@@ -98,11 +98,10 @@ def learn(
         if method.training.warm_start == "made-up" and not resume:
             load_warm_start(method, METHODS[config.method].warm_start)
         training = Training(method, config, kept, held_out, out, resume=resume)
-        if sum(map(method.units, held_out)) < FEWEST_UNITS:
+        if (units := sum(map(method.units, held_out))) < FEWEST_UNITS:
             raise DataError(
-                f"the live scale needs at least {FEWEST_UNITS} units of held-out footage, there are "
-                f"{sum(map(method.units, held_out))} with one {method.sample}: give more footage, or a larger "
-                "training.held_out"
+                f"the live scale needs at least {FEWEST_UNITS} units of held-out footage, there are {units} with one "
+                f"{method.sample}: give more footage, or a larger training.held_out"
             )
         training.run(watcher)
         method.settle(kept)

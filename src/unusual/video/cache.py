@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import ConfigError, VideoError
-from unusual.files import whole_file, write_text
+from unusual.files import cache_place, whole_file, write_text
 from unusual.video.reader import open_video
 
 Prepare = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]  # (H, W, 3) -> the picture that training sees
@@ -28,9 +27,7 @@ class CachedVideo:
 
 def cache_folder() -> Path:
     """Where frames are kept: $UNUSUAL_CACHE, else the user's cache folder."""
-    if chosen := os.environ.get("UNUSUAL_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unusual" / "frames"
+    return cache_place("UNUSUAL_CACHE", "frames")
 
 
 def cache_video(

@@ -1,14 +1,13 @@
 """Known object detectors: where a file of each is looked for, where it comes from, and how to tell that it is whole."""
 
 import hashlib
-import os
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
 from unusual.errors import ConfigError
-from unusual.files import whole_file
+from unusual.files import cache_place, whole_file
 
 TIMEOUT_S = 30.0
 LARGEST_FILE = 64 << 20  # bytes, where reading stops; the detectors below take about four million
@@ -53,9 +52,7 @@ KNOWN = {
 
 def models_folder() -> Path:
     """Where detectors are looked for: $UNUSUAL_MODELS, else the user's cache folder."""
-    if chosen := os.environ.get("UNUSUAL_MODELS"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unusual" / "models"
+    return cache_place("UNUSUAL_MODELS", "models")
 
 
 def find_detector(detector: str) -> Path:

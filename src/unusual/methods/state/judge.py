@@ -23,9 +23,8 @@ WAITING_FRAMES = 32  # frames that wait for others to make a pass of, at the mos
 
 Key = TypeVar("Key")
 Values = NDArray[np.float64]  # (N,)
-Cubes = tuple[
-    Key, NDArray[np.uint8], NDArray[np.floating]
-]  # a frame; its (N, T, S, S, 3) colours, (N, T, S, S, 2) flow
+# A frame, its colours (N, T, S, S, 3) and its flow (N, T, S, S, 2).
+Cubes = tuple[Key, NDArray[np.uint8], NDArray[np.floating]]
 
 
 class LearntState(nn.Module):
