@@ -23,7 +23,7 @@ from pydantic.dataclasses import dataclass
 from record import RESULTS, Printer, write_record
 
 from unusual.domain import VideoResult
-from unusual.run.checkpoint import Checkpoint, build_method, load_checkpoint
+from unusual.run.checkpoint import Checkpoint, build_method, default_device, load_checkpoint
 from unusual.run.config import change_config, flat_settings, make_config
 from unusual.run.evaluate import Details, details_of, evaluate, score_clip
 from unusual.run.learn import CacheLimits, learn
@@ -143,7 +143,7 @@ def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset)
 def rescored(checkpoint: Checkpoint, changes: Sequence[str]) -> Checkpoint:
     """The same weights under settings that only scoring looks at."""
     config = change_config(checkpoint.config, changes)
-    method = build_method(config, next(checkpoint.method.network.parameters()).device)
+    method = build_method(config, default_device())
     method.network.load_state_dict(checkpoint.method.network.state_dict())
     return replace(checkpoint, method=method, config=config)
 

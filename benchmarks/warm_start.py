@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from record import Printer
 
 from unusual.files import write_text
+from unusual.methods.clips import working_picture
 from unusual.methods.method import Footage
-from unusual.methods.ustn_dsc.clips import working_picture
 from unusual.run.checkpoint import build_method, default_device, network_tensors, write_tensors
 from unusual.run.config import config_to_dict, make_config
 from unusual.run.learn import commit

@@ -6,6 +6,15 @@ from pathlib import Path
 
 import torch
 
+from unusual.methods.conv_ae import presets as conv_ae
+from unusual.methods.conv_ae.method import ConvAeMethod
+from unusual.methods.conv_ae.presets import ConvAeConfig
+from unusual.methods.frame_difference import presets as frame_difference
+from unusual.methods.frame_difference.method import FrameDifferenceMethod
+from unusual.methods.frame_difference.presets import FrameDifferenceConfig
+from unusual.methods.future_frame import presets as future_frame
+from unusual.methods.future_frame.method import FutureFrameMethod
+from unusual.methods.future_frame.presets import FutureFrameConfig
 from unusual.methods.method import Method
 from unusual.methods.state import presets as state
 from unusual.methods.state.method import StateMethod
@@ -14,7 +23,7 @@ from unusual.methods.ustn_dsc import presets as ustn_dsc
 from unusual.methods.ustn_dsc.method import UstnDscMethod
 from unusual.methods.ustn_dsc.presets import UstnDscConfig
 
-Settings = UstnDscConfig | StateConfig
+Settings = UstnDscConfig | StateConfig | FrameDifferenceConfig | ConvAeConfig | FutureFrameConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,9 @@ class MethodEntry:
 METHODS = {
     "ustn-dsc": MethodEntry(UstnDscConfig, ustn_dsc.PRESETS, ustn_dsc.CHANGEABLE, ustn_dsc.WARM_START),
     "state": MethodEntry(StateConfig, state.PRESETS, state.CHANGEABLE),
+    "frame-difference": MethodEntry(FrameDifferenceConfig, frame_difference.PRESETS, frame_difference.CHANGEABLE),
+    "conv-ae": MethodEntry(ConvAeConfig, conv_ae.PRESETS, conv_ae.CHANGEABLE),
+    "future-frame": MethodEntry(FutureFrameConfig, future_frame.PRESETS, future_frame.CHANGEABLE),
 }
 
 
@@ -44,3 +56,9 @@ def build(settings: Settings, device: torch.device) -> Method:
             return UstnDscMethod(settings, device)
         case StateConfig():
             return StateMethod(settings, device)
+        case FrameDifferenceConfig():
+            return FrameDifferenceMethod(settings, device)
+        case ConvAeConfig():
+            return ConvAeMethod(settings, device)
+        case FutureFrameConfig():
+            return FutureFrameMethod(settings, device)

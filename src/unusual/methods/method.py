@@ -66,7 +66,7 @@ class Check:
 
     def __str__(self) -> str:
         floors = ", ".join(f"{name} {value:.2f}" for name, value in self.floors)
-        return f"{self.name}: {self.value:.2f} ({floors})"
+        return f"{self.name}: {self.value:.2f}" + (f" ({floors})" if floors else "")
 
     @property
     def learnt(self) -> bool:
@@ -87,6 +87,7 @@ class Method(Protocol):
     span: int  # frames that a video needs at the least
     sample: str  # what is learnt from, in words
     margin: int  # frames to leave out between training and held-out footage of one video, so that no sample sees both
+    at_once: int  # units that wait for one another, to go through the network in one pass; 1 tells each at once
     stretched: bool  # whether the published protocol min-max scales each video by itself
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

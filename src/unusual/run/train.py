@@ -101,10 +101,12 @@ class Training:
         if not len(method.starts(held_out)):
             raise DataError(f"nothing to check by, there is not one {method.sample} in the held-out footage: give more")
         self.batches = self.settings.epoch_batches or max(1, len(self.starts) // (self.settings.batch * world_size()))
-        self.network = DistributedDataParallel(method.network) if world_size() > 1 else method.network
+        self.parameters = list(method.network.parameters())
+        several = world_size() > 1 and self.parameters
+        self.network = DistributedDataParallel(method.network) if several else method.network
         betas = (self.settings.beta1, self.settings.beta2)
         self.optimiser = torch.optim.AdamW(  # without weight decay it is Adam
-            self.network.parameters(),
+            [{"params": self.parameters}],  # none of a method that has nothing to learn
             self.settings.learning_rate,
             betas,
             self.settings.epsilon,
@@ -157,7 +159,12 @@ class Training:
             signal.signal(signal.SIGINT, usual)
 
     def share_done(self) -> float:
-        """How much of the training is done, in [0, 1]: by time where minutes are set, else by epochs."""
+        """How much of the training is done, in [0, 1]: by time where minutes are set, else by epochs.
+
+        All of it where the network has no parameters.
+        """
+        if not self.parameters:
+            return 1.0
         if self.settings.minutes:
             return together(min(1.0, self.at.seconds / (60 * self.settings.minutes)))
         return self.at.step / (self.settings.epochs * self.batches)
@@ -174,7 +181,7 @@ class Training:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         if settings.clip_gradient:
-            nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip_gradient)
+            nn.utils.clip_grad_norm_(self.parameters, settings.clip_gradient)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(settings, self.share_done(), step)
         self.optimiser.step()

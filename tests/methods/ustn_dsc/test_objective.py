@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 import torch
 
@@ -16,7 +15,6 @@ from unusual.methods.ustn_dsc.objective import (
     missing_psnr,
     region_errors,
     restoration_loss,
-    to_unit_range,
     worst_frame_psnr,
 )
 
@@ -82,13 +80,6 @@ def test_a_region_reports_its_own_mean_error_and_no_other_does():
     assert errors[0, 0].max() == 0
     restored[0, 2] = 1.0  # a keyframe
     assert region_errors(restored, real, 16)[0, 0].max() == 0
-
-
-def test_bytes_become_shares_with_colours_first():
-    some = np.array([0, 51, 255], np.uint8).reshape(1, 1, 1, 1, 3)
-    out = to_unit_range(some, torch.device("cpu"))
-    assert out.shape == (1, 1, 3, 1, 1)
-    assert out.flatten().tolist() == pytest.approx([0, 0.2, 1])
 
 
 def test_a_region_must_be_even():

@@ -19,7 +19,6 @@ from unusual.methods.state.perturb import PerturbConfig, perturb
 from unusual.methods.state.presets import StateConfig
 
 JUDGED_AT_ONCE = 64  # cubes in one pass of the network, at least, where there are as many
-WAITING_FRAMES = 32  # frames that wait for others to make a pass of, at the most
 
 Key = TypeVar("Key")
 Values = NDArray[np.float64]  # (N,)
@@ -51,8 +50,9 @@ class LearntState(nn.Module):
 class Judge:
     """Judges cubes by a network as it is now; make a new one when its weights have changed."""
 
-    def __init__(self, learnt: LearntState, config: StateConfig, device: torch.device) -> None:
-        self._learnt, self._config, self._device = learnt, config, device
+    def __init__(self, learnt: LearntState, config: StateConfig, device: torch.device, at_once: int) -> None:
+        """`at_once`: frames that wait for others to make a pass of, at the most."""
+        self._learnt, self._config, self._device, self._at_once = learnt, config, device, at_once
         self._network = folded(learnt.state)
 
     def scores(self, frames: Iterable[Cubes[Key]]) -> Iterator[tuple[Key, Values, Values]]:
@@ -85,7 +85,7 @@ class Judge:
         waiting: list[Cubes[Key]] = []
         for frame in frames:
             waiting.append(frame)
-            if sum(len(rgb) for _, rgb, _ in waiting) >= JUDGED_AT_ONCE or len(waiting) == WAITING_FRAMES:
+            if sum(len(rgb) for _, rgb, _ in waiting) >= JUDGED_AT_ONCE or len(waiting) >= self._at_once:
                 yield from self._pass(waiting, way)
                 waiting = []
         yield from self._pass(waiting, way)

@@ -44,6 +44,7 @@ class StateMethod:
         self.span = self.margin = config.network.frames
         self.sample = f"object in {self.span} frames"
         self.stretched = False  # Eq. 3 is compared across videos as it is
+        self.at_once = 32  # frames, or fewer with many objects
         self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -192,7 +193,7 @@ class StateMethod:
 
     def _judge(self) -> Judge:
         """A judge by the weights as they are now."""
-        return Judge(self._learnt, self.config, self.device)
+        return Judge(self._learnt, self.config, self.device, self.at_once)
 
     def _object_rules(self) -> dict[str, object]:
         """All that decides which objects are found: the settings, and the detector whatever its path."""

@@ -6,13 +6,10 @@ Letters: B clips, T frames, C colours, H W pixels, r side of a region in pixels.
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 
-from unusual.errors import ConfigError
+from unusual.methods.pixels import check_region, own_peak_psnr, pooled_errors, psnr
 from unusual.methods.ustn_dsc.network import keyframes
 
 EPSILON = 1e-3  # of Eq. 3 and 4
@@ -26,8 +23,7 @@ class ObjectiveConfig:
     region: int = 16  # r, side in pixels of the regions of the live score, even
 
     def __post_init__(self) -> None:
-        if self.region < 2 or self.region % 2:
-            raise ConfigError(f"region must be an even number of pixels, got {self.region}")
+        check_region(self.region)
 
 
 def restoration_loss(restored: Tensor, real: Tensor, *, adjacent_frames: bool = True) -> Tensor:
@@ -63,8 +59,7 @@ def missing_frames(frames: int) -> list[int]:
 def missing_psnr(restored: Tensor, real: Tensor) -> Tensor:
     """PSNR in dB (peak 1) of the missing frames, averaged over them: (B, T, C, H, W) in [0, 1] -> (B,)."""
     missing = missing_frames(real.shape[1])
-    error = (restored[:, missing] - real[:, missing]).square().mean((2, 3, 4))
-    return (-10 * torch.log10(error.clamp_min(1e-10))).mean(1)
+    return psnr(restored[:, missing], real[:, missing]).mean(1)
 
 
 def copy_nearest(keys: Tensor, frames: int) -> Tensor:
@@ -77,13 +72,10 @@ def copy_nearest(keys: Tensor, frames: int) -> Tensor:
 def worst_frame_psnr(restored: Tensor, real: Tensor) -> Tensor:
     """Eq. 6: the PSNR in dB of the frame that was restored worst, (B, T, C, H, W) in [0, 1] -> (B,).
 
-    The peak is the largest value of that restored frame, as the paper prints it. An error of zero counts as 1e-10.
+    The peak is the largest value of that restored frame, as the paper prints it.
     """
-    error = (restored - real).square().mean((2, 3, 4))  # B T
-    worst = error.argmax(1)
-    of_clip = torch.arange(len(worst), device=worst.device)
-    peak = restored.amax((2, 3, 4))[of_clip, worst].clamp_min(1e-5)
-    return 10 * torch.log10(peak.square() / error[of_clip, worst].clamp_min(1e-10))
+    worst = (restored - real).square().mean((2, 3, 4)).argmax(1, keepdim=True)
+    return own_peak_psnr(restored, real).gather(1, worst)[:, 0]
 
 
 def region_errors(restored: Tensor, real: Tensor, region: int) -> Tensor:
@@ -93,10 +85,4 @@ def region_errors(restored: Tensor, real: Tensor, region: int) -> Tensor:
     over the whole frame, as Eq. 6 takes it, its error drowns in the noise of the rest.
     """
     missing = missing_frames(real.shape[1])
-    error = (restored[:, missing] - real[:, missing]).abs().mean(2)  # B t H W
-    return F.avg_pool2d(error, region, region // 2).amax(1)
-
-
-def to_unit_range(clips: NDArray[np.uint8], device: torch.device) -> Tensor:
-    """(B, T, H, W, C) uint8 -> (B, T, C, H, W) float32 in [0, 1]."""
-    return torch.from_numpy(clips).to(device, non_blocking=True).permute(0, 1, 4, 2, 3).float() / 255
+    return pooled_errors(restored[:, missing], real[:, missing], region).amax(1)

@@ -4,9 +4,8 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
-from unusual.errors import ConfigError
+from unusual.methods.clips import ClipConfig, check_clips
 from unusual.methods.settings import TrainingConfig
-from unusual.methods.ustn_dsc.clips import ClipConfig, check_step, span, working_width
 from unusual.methods.ustn_dsc.network import NetworkConfig
 from unusual.methods.ustn_dsc.objective import ObjectiveConfig
 
@@ -21,14 +20,11 @@ class UstnDscConfig:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
-        length = span(self.network.frames, self.clips.stride)
-        check_step(self.clips.step, length)
-        if self.objective.region > min(self.clips.height, self.clips.width or self.clips.height):
-            raise ConfigError(f"objective.region ({self.objective.region}) is larger than the picture of {self.clips}")
+        check_clips(self.clips, self.network.frames, self.objective.region)
 
     def completed(self, frame_height: int, frame_width: int) -> "UstnDscConfig":
         """These settings with a width of 0 replaced by what frames of this size ask for."""
-        return replace(self, clips=replace(self.clips, width=working_width(self.clips, frame_height, frame_width)))
+        return replace(self, clips=self.clips.completed(frame_height, frame_width))
 
 
 def paper() -> UstnDscConfig:

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unusual.errors import ConfigError, VideoError
-from unusual.methods.method import Footage
-from unusual.methods.ustn_dsc.clips import (
+from unusual.methods.clips import (
     ClipConfig,
     cut_units,
     moving_crop,
@@ -15,6 +14,7 @@ from unusual.methods.ustn_dsc.clips import (
     working_picture,
     working_width,
 )
+from unusual.methods.method import Footage
 
 
 def video(frames):

@@ -1,4 +1,4 @@
-"""Frames -> clips: T frames, evenly spaced, three of them keyframes.
+"""Frames -> clips: T frames, evenly spaced, of every method that rebuilds whole pictures.
 
 Source: USTN-DSC, Sections 3.1 and 4.1. The paper resizes to 256x256 and is silent on the spacing of frames, on the
 step from one unit to the next and on the tail; facts and choices are named where they are made.
@@ -36,6 +36,10 @@ class ClipConfig:
         if self.stride < 1 or self.step < 0 or self.crop < 0:
             raise ConfigError(f"need stride >= 1, step >= 0 and crop >= 0, got {self}")
 
+    def completed(self, frame_height: int, frame_width: int) -> "ClipConfig":
+        """These settings with a width of 0 replaced by what frames of this size ask for."""
+        return replace(self, width=working_width(self, frame_height, frame_width))
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -68,6 +72,13 @@ def check_step(step: int, length: int) -> None:
         )
 
 
+def check_clips(clips: ClipConfig, frames: int, region: int) -> None:
+    """Raise ConfigError where clips of T = `frames` and errors pooled over `region` pixels cannot go together."""
+    check_step(clips.step, span(frames, clips.stride))
+    if region > min(clips.height, clips.width or clips.height):
+        raise ConfigError(f"objective.region ({region}) is larger than the picture of {clips}")
+
+
 def working_width(config: ClipConfig, frame_height: int, frame_width: int) -> int:
     """The working width in pixels; for width 0 the video's own shape, to a multiple of 8.
 
@@ -91,7 +102,8 @@ def cut_units(
 ) -> Iterator[Unit]:
     """Cut a video into units as its frames arrive; holds no more than one unit of pictures.
 
-    Units start every `step` frames. The last one reaches back over its predecessor so that every frame is in a unit.
+    Units start every `step` frames, and each is given as soon as one frame more has come, or none. The last one reaches
+    back over its predecessor so that every frame is in a unit.
 
     Args:
         name: of the video, for the error.
@@ -108,21 +120,18 @@ def cut_units(
     step = step or length
     held: deque[tuple[float, Picture]] = deque(maxlen=length)
     count = 0
-    ready: Unit | None = None  # a unit waits until we know whether it is the last
+    ready: Unit | None = None  # a unit waits for one frame more: is it the last?
     for count, timed_picture in enumerate(pictures, start=1):
+        if ready is not None:
+            yield ready
+            ready = None
         held.append(timed_picture)
         start = count - length
         if start >= 0 and start % step == 0:
-            if ready is not None:
-                yield ready
             ready = _unit(start, held, stride, side_by_side=start % length == 0)
-    if ready is None:
+    if count < length:
         raise VideoError(f"{name}: {count} frames are fewer than the {length} that one unit needs")
-    if (count - length) % step == 0:
-        yield replace(ready, side_by_side=True)
-    else:
-        yield ready
-        yield _unit(count - length, held, stride, side_by_side=True)
+    yield _unit(count - length, held, stride, side_by_side=True) if ready is None else replace(ready, side_by_side=True)
 
 
 def _unit(start: int, held: Sequence[tuple[float, Picture]], stride: int, *, side_by_side: bool) -> Unit:

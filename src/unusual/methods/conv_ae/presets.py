@@ -1,0 +1,52 @@
+"""The convolutional autoencoder's settings in one place, and the two sets of them that have a name."""
+
+from dataclasses import dataclass, field, replace
+
+from unusual.errors import ConfigError
+from unusual.methods.clips import ClipConfig, check_clips
+from unusual.methods.conv_ae.network import SMALLEST, NetworkConfig
+from unusual.methods.pixels import RegionConfig
+from unusual.methods.settings import TrainingConfig
+
+
+@dataclass(frozen=True)
+class ConvAeConfig:
+    """All that decides what a convolutional autoencoder is, learns and reports."""
+
+    clips: ClipConfig = field(default_factory=lambda: ClipConfig(height=227, width=227))
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    objective: RegionConfig = field(default_factory=RegionConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def __post_init__(self) -> None:
+        check_clips(self.clips, self.network.frames, self.objective.region)
+        sides = (self.clips.height, self.clips.width or SMALLEST, self.clips.crop or SMALLEST)
+        if min(sides) < SMALLEST:
+            raise ConfigError(f"the network needs pictures and crops of {SMALLEST} pixels or more, got {self.clips}")
+
+    def completed(self, frame_height: int, frame_width: int) -> "ConvAeConfig":
+        """These settings with a width of 0 replaced by what frames of this size ask for."""
+        return replace(self, clips=self.clips.completed(frame_height, frame_width))
+
+
+def paper() -> ConvAeConfig:
+    """The published size: ten frames of 227x227, 512, 256 and 128 channels. 8.4 M parameters, for a GPU."""
+    return ConvAeConfig(training=TrainingConfig(batch=32))
+
+
+def small() -> ConvAeConfig:
+    """Ours, for two CPU cores: a quarter of the width, the video's own shape, differences from the mean of the clip.
+
+    These grow towards the ends of a clip, so that clips side by side would give a wave: each frame is judged as the
+    newest of its clip.
+    """
+    return ConvAeConfig(
+        ClipConfig(height=160, width=0, step=1, crop=96),
+        NetworkConfig(widths=(128, 64, 32), residual=True),
+        RegionConfig(),
+        TrainingConfig(epochs=8, epoch_batches=200, batch=8, learning_rate=1e-3, warmup_batches=50, clip_gradient=1.0),
+    )
+
+
+PRESETS = {"paper": paper, "small": small}
+CHANGEABLE = ("training.precision",)  # not clips.step: where in its clip a frame is judged is part of its error

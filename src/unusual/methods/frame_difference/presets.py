@@ -1,0 +1,39 @@
+"""Frame difference's settings in one place, and the two sets of them that have a name."""
+
+from dataclasses import dataclass, field, replace
+
+from unusual.methods.clips import ClipConfig, check_clips
+from unusual.methods.pixels import RegionConfig
+from unusual.methods.settings import TrainingConfig
+
+FRAMES = 2
+
+
+@dataclass(frozen=True)
+class FrameDifferenceConfig:
+    """All that decides what frame difference reports. training: its share of held-out footage; nothing is trained."""
+
+    clips: ClipConfig = field(default_factory=lambda: ClipConfig(step=1))
+    objective: RegionConfig = field(default_factory=RegionConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def __post_init__(self) -> None:
+        check_clips(self.clips, FRAMES, self.objective.region)
+
+    def completed(self, frame_height: int, frame_width: int) -> "FrameDifferenceConfig":
+        """These settings with a width of 0 replaced by what frames of this size ask for."""
+        return replace(self, clips=self.clips.completed(frame_height, frame_width))
+
+
+def paper() -> FrameDifferenceConfig:
+    """The size at which the field compares whole frames, 256x256; nobody published frame difference by itself."""
+    return FrameDifferenceConfig()
+
+
+def small() -> FrameDifferenceConfig:
+    """The working size of the other methods' `small`: 160 pixels height in the video's own shape."""
+    return FrameDifferenceConfig(ClipConfig(height=160, width=0, step=1))
+
+
+PRESETS = {"paper": paper, "small": small}
+CHANGEABLE = ("clips.step", "training.precision")
