@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from plan_tables import plan_tables, table
+
 from unusual.files import write_text
 
 RESULTS = Path(__file__).parent / "results"
@@ -31,6 +33,7 @@ def main() -> None:
         file = RESULTS / f"{name}.json"
         if file.exists():
             parts += section(json.loads(file.read_text(encoding="utf-8")))
+    parts += plan_tables(RESULTS)
     write_text(PAGE, "\n".join(parts).rstrip() + "\n")
     before, begin, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -270,13 +273,6 @@ def held_out(record: Record) -> str:
         for name, values in record["held_out"].items()
     ]
     return f"Held-out training footage: {'; '.join(said)}."
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A Markdown table."""
-    for cells in (head, ["---"] * len(head), *rows):
-        yield f"| {' | '.join(cells)} |"
-    yield ""
 
 
 def origin(record: Record) -> str:

@@ -8,10 +8,11 @@ import pytest
 from unusual.app.evaluation import draw_pictures, notes, print_tables, report_rows, write_evaluation
 from unusual.run.compare import LabelledClip, compare
 from unusual.run.localise import Localisation
+from unusual.scores.bootstrap import BootstrapInterval
 
 PLACE = Localisation(
-    clips=2, frames=20, regions=5, tracks=2, rbdc=0.41, tbdc=0.52, false_per_frame=0.3, pixel_level_auc=0.63,
-    pixel_auc=0.74,
+    clips=2, frames=20, regions=5, tracks=2, rbdc=0.41, rbdc_interval=BootstrapInterval(0.2, 0.6, 1000, 0), tbdc=0.52,
+    tbdc_interval=None, false_per_frame=0.3, pixel_level_auc=0.63, pixel_auc=0.74,
 )  # fmt: skip
 
 
@@ -58,7 +59,9 @@ def test_results_json_says_everything_in_plain_json(made, tmp_path):
     assert (first["threshold"], first["found"], first["missed"], first["false"]) == (3, 2, 1, 2)
     assert first["false_alarms_per_hour"] == pytest.approx(2 / first["ordinary_hours"])
     assert document["alarms"]["detection_rate"] == 0.9
-    assert document["localisation"]["rbdc"] == 0.41
+    place = document["localisation"]
+    assert (place["rbdc"], place["rbdc_interval"]["low"], place["rbdc_interval"]["high"]) == (0.41, 0.2, 0.6)
+    assert (place["tbdc"], place["tbdc_interval"]) == (0.52, None)
     assert document["left_out"] == ["yard: no labels"]
     assert document["provenance"] == {"scores": "a.npy"}
 
@@ -92,7 +95,8 @@ def test_the_notes_say_what_was_counted_and_what_was_not(made):
     said = "\n".join(notes(made))
     assert "19 frames scored, 1 left out, 4 of the scored abnormal" in said
     assert "over the 2 clips that show both classes; left out of it: hall" in said
-    assert "RBDC 0.410, TBDC 0.520 (the curve ends at 0.30 false regions a frame), pixel-level AUC 0.630" in said
+    assert "RBDC 0.410 (95 % interval 0.200 to 0.600), TBDC 0.520 (95 % interval unknown)" in said
+    assert ", whose curve ends at 0.30 false regions a frame, pixel-level AUC 0.630" in said
     assert "left out: yard: no labels" in said
     assert "all 6 scored frames are normal" in "\n".join(notes(compare(CLIPS[2:], ["own (raw)"])))
 
@@ -102,7 +106,8 @@ def test_the_report_gets_every_figure_that_is_defined(made):
     assert rows["micro AUC", "own (raw)"].value == made.rows[0].metrics.micro_auc
     assert rows["micro AUC", "own (raw)"].note.startswith("95 % interval 0.")
     assert rows["EER", "own (raw)"].note == ""
-    assert rows["RBDC", "own (raw)"].value == 0.41
+    assert (rows["RBDC", "own (raw)"].value, rows["RBDC", "own (raw)"].note) == (0.41, "95 % interval 0.200 to 0.600")
+    assert rows["TBDC", "own (raw)"].note == "95 % interval unknown"
     assert report_rows(compare(CLIPS[2:], ["own (raw)"])) == []
 
 

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -92,6 +94,27 @@ def test_smoothed_rows_are_of_their_scores_alone(forms, scene, tmp_path):
     smooth = [name for name in protocols if "smoothed" in name]
     assert smooth == ["whole.npy, smoothed (Gaussian, sigma 2 frames)"]
     assert protocols[smooth[0]]["frames_left_out"] == 2
+
+
+def test_a_set_of_frames_has_its_own_seconds_unless_told_and_the_same_areas(tmp_path):
+    """Sixty frames, abnormal from the 20th to the 29th; the alarm comes five frames late and once more, false."""
+    clip = tmp_path / "ped2/testing/frames/01"
+    clip.mkdir(parents=True)
+    for n in range(60):
+        cv2.imwrite(str(clip / f"{n:03}.png"), np.full((16, 24), 3 * n, np.uint8))
+    shown = (np.arange(60) >= 20) & (np.arange(60) < 30)
+    np.save(tmp_path / "ped2/frame_labels_ped2.npy", shown)
+    np.save(tmp_path / "scores.npy", np.where(np.isin(np.arange(60), [25, 50]), 1.0, 0.0))
+    documents = []
+    for rate in (None, Fraction(5)):
+        run_comparison(tmp_path / "ped2", tmp_path / "scores.npy", tmp_path / "out", PLAIN, rate=rate)
+        documents.append(json.loads((tmp_path / "out/results.json").read_text()))
+    known, told = (document["alarms"]["points"][0] for document in documents)
+    assert (known["median_delay_s"], told["median_delay_s"]) == (0.5, 1)  # five frames at 10 and at 5 a second
+    assert known["ordinary_hours"] * 3600 == pytest.approx((10 + 20) / 10)  # less a second on either side
+    assert told["ordinary_hours"] * 3600 == pytest.approx((15 + 25) / 5)
+    assert known["false_alarms_per_hour"] == pytest.approx(3600 / 3)
+    assert documents[0]["protocols"] == documents[1]["protocols"]
 
 
 def good(scores, **changes):

@@ -1,7 +1,9 @@
 """A data set and a checkpoint in, one table out."""
 
 from dataclasses import replace
+from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -12,7 +14,8 @@ from unusual.run.compare import FLOOR, FLOOR_MINMAX, Smoothing
 from unusual.run.evaluate import LIVE, Details, curves_of, details_of, evaluate, score_clip
 from unusual.run.score import PAPER, PAPER_MINMAX, Thresholds
 from unusual.scores.calibrate import per_video_minmax
-from unusual.video.datasets import open_dataset
+from unusual.video.datasets import DatasetVideo, open_dataset
+from unusual.video.reader import open_video
 
 LOW = Thresholds(enter=0.5, leave=0.2)
 
@@ -74,6 +77,25 @@ def test_what_has_no_labels_is_left_out_and_named(results, scored):
     assert details_of(replace(scored[1][0], result=bare), scored[1][1]) == Details()
     with pytest.raises(DataError, match="none of the test clips has labels"):
         evaluate([bare])
+
+
+def test_frames_are_scored_alike_at_any_rate_and_only_their_seconds_differ(scene, trained, tmp_path):
+    with open_video(open_dataset(scene).test[0].source) as video:
+        for frame in video:
+            cv2.imwrite(str(tmp_path / f"{frame.index:03}.png"), frame.rgb[..., ::-1])
+    checkpoint = load_checkpoint(trained)
+    slow, fast = (
+        score_clip(DatasetVideo("01", tmp_path, rate=Fraction(rate)), checkpoint, replace(LOW, join_s=0.0)).result
+        for rate in (10, 20)
+    )
+    assert (slow.info.rate, fast.info.rate) == (10, 20)
+    for one, other in zip(curves_of(slow, Smoothing()).values(), curves_of(fast, Smoothing()).values(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_allclose(slow.live.times_s, np.arange(135) / 10)
+    assert slow.events
+    for kind in ("start_s", "end_s", "peak_s"):
+        assert [getattr(e, kind) for e in slow.events] == pytest.approx([2 * getattr(e, kind) for e in fast.events])
+    assert [shown.time_s for shown in slow.pictures] == pytest.approx([2 * shown.time_s for shown in fast.pictures])
 
 
 def test_nothing_at_all_is_refused():

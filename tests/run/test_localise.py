@@ -73,6 +73,7 @@ def test_what_is_found_exactly_scores_one_whatever_the_method_and_the_size_of_th
     assert (made.rbdc, made.tbdc, made.pixel_level_auc, made.pixel_auc) == (1, 1, 1, 1)
     assert (made.clips, made.frames, made.regions, made.tracks) == (1, 4, 2, 1)
     assert made.false_per_frame == 0.25
+    assert made.rbdc_interval is made.tbdc_interval is None  # of one clip
 
 
 def test_a_place_of_a_map_is_the_box_of_two_steps_that_it_covers():
@@ -108,6 +109,13 @@ def test_all_clips_share_one_threshold(masked):
     assert (both.clips, both.frames, both.tracks) == (2, 8, 2)
     assert both.rbdc < localise([first]).rbdc
     assert localise([]) is None
+
+
+def test_the_intervals_are_over_the_clips(masked):
+    half = with_objects([], [(ON_IT, 5)], [], [(BESIDE, 1)])  # of the regions, hence the track
+    made = localise([places_of(FOUND, masked(name="a")), places_of(half, masked(name="b"))])
+    assert (made.rbdc, made.tbdc) == (0.75, 1)
+    assert [(found.low, found.high) for found in (made.rbdc_interval, made.tbdc_interval)] == [(0.5, 1), (1, 1)]
 
 
 def test_a_clip_without_pixel_masks_has_no_place(tmp_path):

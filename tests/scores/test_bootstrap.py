@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unusual.errors import ConfigError, DataError
-from unusual.scores.bootstrap import bootstrap, macro_auc_of, micro_auc_of
+from unusual.scores.bootstrap import bootstrap, macro_auc_of, micro_auc_of, rbdc_of, tbdc_of
 from unusual.scores.metrics import macro_auc, micro_auc
 from unusual.scores.regions import Matches, region_curve
 
@@ -99,10 +99,64 @@ def test_where_no_resample_is_defined_there_is_no_interval():
         assert np.isnan([found.low, found.high]).all()
 
 
-def test_any_figure_of_clips_has_an_interval():
-    clips = [Matches(np.array([0.0]), np.array([score]), np.array([score]), frames=1) for score in (1.0, -1.0)]
-    found = bootstrap(lambda chosen: region_curve([clips[clip] for clip in chosen]).rbdc, 2)
-    assert (found.low, found.high) == (0, 1)
+levels = st.sampled_from([-1.0, 0.0, 0.5, 2.0])  # few, so that ties are common
+
+
+@st.composite
+def matched(draw):
+    """A clip of one track or none: its false regions, and when its true ones are found."""
+    false = draw(st.lists(levels, max_size=6))
+    regions = draw(st.lists(levels | st.just(-np.inf), max_size=4))
+    tracks = [max(regions)] if regions else []
+    return Matches(np.array(false), np.array(regions), np.array(tracks), frames=draw(st.integers(1, 4)))
+
+
+@quick
+@given(st.lists(matched(), min_size=1, max_size=4), st.data())
+def test_the_areas_of_chosen_clips_are_those_of_these_clips_put_side_by_side(clips, data):
+    place = st.integers(0, len(clips) - 1)
+    chosen = data.draw(st.lists(place, min_size=len(clips), max_size=len(clips)))
+    curve = region_curve([clips[clip] for clip in chosen])
+    np.testing.assert_allclose(rbdc_of(clips)(np.array(chosen)), curve.rbdc, atol=1e-12)
+    np.testing.assert_allclose(tbdc_of(clips)(np.array(chosen)), curve.tbdc, atol=1e-12)
+
+
+def clip(false, regions, frames=2):
+    return Matches(np.array(false, float), np.array(regions, float), np.array([max(regions)], float), frames)
+
+
+FOUND, LOST = clip([1], [9, 8]), clip([7, 7, 7, 7], [-np.inf, -np.inf])
+
+
+@pytest.mark.parametrize(
+    ("clips", "chosen", "rbdc", "tbdc"),
+    [
+        pytest.param([FOUND, LOST], [0, 0], 1, 1, id="found before anything false"),
+        pytest.param([FOUND, LOST], [1, 1], 0, 0, id="never found"),
+        pytest.param([FOUND, LOST], [0, 1], 0.5, 0.5, id="half is found: the false ones come later"),
+        pytest.param([clip([9, 9], [5, 9])], [0], 0.25, 0.5, id="tied with as many false ones as frames"),
+        pytest.param([clip([9], [5, 5])], [0], 0.5, 0.5, id="half a false region a frame, then all"),
+        pytest.param([clip([8.5], [5, 5]), FOUND], [0, 1], 0.75 + 0.25 * 0.25, 0.75 + 0.25 * 0.5, id="rates of both"),
+    ],
+)
+def test_areas_by_hand(clips, chosen, rbdc, tbdc):
+    assert rbdc_of(clips)(np.array(chosen)) == pytest.approx(rbdc)
+    assert tbdc_of(clips)(np.array(chosen)) == pytest.approx(tbdc)
+
+
+def test_the_interval_of_an_area_spans_what_other_clips_would_give():
+    for figure in (rbdc_of, tbdc_of):
+        alike, apart = bootstrap(figure([FOUND] * 5), 5), bootstrap(figure([FOUND, LOST]), 2)
+        assert (alike.low, alike.high, alike.undefined) == (1, 1, 0)
+        assert (apart.low, apart.high, apart.undefined) == (0, 1, 0)
+
+
+def test_clips_with_nothing_to_find_count_by_their_false_regions_and_may_leave_a_resample_undefined():
+    empty = Matches(np.array([9.0, 9.0]), np.empty(0), np.empty(0), frames=2)
+    for figure, area in ((rbdc_of, 0.625), (tbdc_of, 0.75)):  # tied: a slope to half a false region a frame
+        assert figure([FOUND, empty])(np.array([0, 1])) == area
+        assert np.isnan(figure([FOUND, empty])(np.array([1, 1])))
+        assert bootstrap(figure([FOUND, empty]), 2).undefined == pytest.approx(250, abs=50)
 
 
 @pytest.mark.parametrize("options", [{"clips": 0}, {"clips": 1, "resamples": 0}, {"clips": 1, "level": 1}])

@@ -1,5 +1,6 @@
 """Two thresholds: what opens, what closes, what is joined, what is dropped, what counts as found."""
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from unusual.domain import Event, ScoreCurve
 from unusual.errors import ConfigError, DataError
-from unusual.scores.events import find_events, intervals_of
+from unusual.scores.events import RunningEvents, find_events, intervals_of
 
 NAN = float("nan")
 quick = settings(deadline=None, max_examples=120)
@@ -137,6 +138,105 @@ def test_events_are_those_of_the_definition(frames, thresholds, shortest_s, join
     enter, leave = thresholds
     found = find_events(video, enter=enter, leave=leave, shortest_s=shortest_s, join_s=join_s)
     assert found == literal_events(video, enter, leave, shortest_s, join_s)
+
+
+CURVES = st.lists(
+    st.tuples(
+        st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0, 2.0, NAN, np.inf, -np.inf]), st.sampled_from([0.1, 1.0, 2.5])
+    ),
+    max_size=24,
+)
+OPTIONS = st.fixed_dictionaries(
+    {
+        "enter": st.sampled_from([-1.0, 0.5, 1.0, 2.0, np.inf]),
+        "leave": st.sampled_from([-np.inf, -2.0, -1.0]) | st.sampled_from([0.5, 0.75]),
+        "shortest_s": st.sampled_from([0.0, 0.1, 1.0, 3.5]),
+        "join_s": st.sampled_from([0.0, 0.1, 1.0, 2.5, 6.0, np.inf]),
+    }
+).filter(lambda options: options["leave"] <= options["enter"])
+
+
+@settings(deadline=None, max_examples=300)
+@given(CURVES, OPTIONS)
+def test_frame_by_frame_the_events_are_those_of_the_frames_so_far(frames, options):
+    """Settled events and the open one together, after each frame; so neither ever has to be taken back."""
+    scores, times_s = np.array([s for s, _ in frames], float), np.cumsum([step for _, step in frames], dtype=float)
+    running, settled = RunningEvents(**options), []
+    for n, (time_s, score) in enumerate(zip(times_s, scores, strict=True), 1):
+        settled += running.add(time_s, score)
+        so_far = ScoreCurve("test", "live", times_s[:n], scores[:n])
+        assert [*settled, *([running.open] if running.open else [])] == find_events(so_far, **options)
+    settled += running.finish()
+    assert settled == find_events(ScoreCurve("test", "live", times_s, scores), **options)
+    assert running.open is None
+
+
+def fed(running, *scores):
+    """The events that each frame settles, one frame a second."""
+    return [running.add(float(second), score) for second, score in enumerate(scores)]
+
+
+def test_an_event_is_settled_as_soon_as_nothing_can_join_it():
+    running = RunningEvents(enter=1, leave=0.5, join_s=2)
+    assert fed(running, 0, 1, 0, 0, 0) == [[], [], [], [Event(1.0, 1.0, 1.0, 1.0)], []]
+    running = RunningEvents(enter=1, leave=0.5)
+    assert fed(running, 1, 1, 0) == [[], [], [Event(0.0, 1.0, 0.0, 1.0)]]
+
+
+def test_a_run_that_may_yet_reach_enter_keeps_the_event_before_it_waiting():
+    running = RunningEvents(enter=1, leave=0.5, join_s=2.5)
+    before = Event(0.0, 0.0, 0.0, 1.0)
+    assert fed(running, 1, 0, 0.6, 0.6, 0.6) == [[]] * 5
+    assert running.open == before
+    assert running.add(5.0, 0.0) == [before]
+    assert running.open is None
+
+
+def test_an_event_is_open_from_enter_until_it_is_settled():
+    running = RunningEvents(enter=1, leave=0.5, join_s=2)
+    seen = []
+    for second, score in enumerate([0.6, 1, 3, 0, 0, 0]):
+        running.add(float(second), score)
+        seen.append(running.open)
+    assert seen == [None, Event(0.0, 1.0, 1.0, 1.0), Event(0.0, 2.0, 2.0, 3.0), Event(0.0, 2.0, 2.0, 3.0), None, None]
+
+
+def test_what_may_be_dropped_as_too_short_is_not_open_yet():
+    running = RunningEvents(enter=1, leave=0.5, shortest_s=1)
+    running.add(0.0, 1.0)
+    assert running.open is None
+    running.add(1.0, 1.0)
+    assert running.open == Event(0.0, 1.0, 0.0, 1.0)
+
+
+def test_after_finish_another_recording_may_follow():
+    running = RunningEvents(enter=1, leave=1, join_s=9)
+    running.add(5.0, 1.0)
+    assert running.finish() == [Event(5.0, 5.0, 5.0, 1.0)]
+    assert running.finish() == []
+    assert running.add(0.0, 0.0) == []
+    assert running.finish() == []
+
+
+def test_times_that_do_not_rise_are_refused():
+    running = RunningEvents(enter=1, leave=1)
+    running.add(1.0, 0.0)
+    for time_s in (1.0, 0.5, NAN):
+        with pytest.raises(DataError, match="must rise"):
+            running.add(time_s, 0.0)
+    with pytest.raises(ConfigError, match="leave=2"):
+        RunningEvents(enter=1, leave=2)
+
+
+def test_memory_does_not_grow_with_the_frames():
+    running = RunningEvents(enter=1, leave=0.5, join_s=np.inf)
+    fed(running, 0, 1, 0.6, 0)
+    tracemalloc.start()
+    for second in range(9, 20_000):
+        running.add(float(second), second % 3 / 2)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 5_000
 
 
 @given(st.lists(st.booleans(), max_size=20))

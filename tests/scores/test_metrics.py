@@ -124,6 +124,21 @@ def test_chance_scores_one_half():
     assert average_precision(scores, abnormal) == pytest.approx(0.25, abs=0.02)
 
 
+@pytest.mark.parametrize(("sign", "expected"), [(1, 1), (-1, 0), (0, 0.5)], ids=["perfect", "inverted", "one for all"])
+def test_perfect_inverted_and_equal_scores_of_several_clips(sign, expected):
+    truth = [np.arange(length) % 3 == 0 for length in (9, 30, 4)]
+    scores = [sign * (shown + 1.0) for shown in truth]
+    assert micro_auc(scores, truth) == macro_auc(scores, truth) == expected
+
+
+def test_chance_scores_one_half_over_several_clips():
+    rng = np.random.default_rng(0)
+    truth = [np.arange(2000) % 4 == 0] * 10
+    scores = [rng.random(2000) for _ in truth]
+    assert micro_auc(scores, truth) == pytest.approx(0.5, abs=0.02)
+    assert macro_auc(scores, truth) == pytest.approx(0.5, abs=0.02)
+
+
 @quick
 @given(st.lists(clips(), min_size=1, max_size=5), st.randoms())
 def test_the_order_of_the_clips_does_not_matter(test_set, random):

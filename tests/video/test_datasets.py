@@ -1,5 +1,6 @@
 """Each layout, written here on tiny frames in exactly the form in which it is handed round."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -275,6 +276,19 @@ def test_a_set_in_the_shared_layout_is_recognised(tmp_path, folder, clips, name)
         for i in range(count):
             (tmp_path / folder / part / f"frames/{i + 1:02d}").mkdir(parents=True)
     assert open_dataset(tmp_path / folder).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"), [("UCSDped1", 10), ("ped2", 10), ("shanghaitech", 24), ("avenue", 25), ("lobby", 25)]
+)
+def test_frames_of_a_published_set_have_the_rate_that_it_was_filmed_at(tmp_path, name, rate):
+    dataset = open_dataset(shared(tmp_path / name))
+    assert {clip.rate for clip in (*dataset.train, *dataset.test)} == {rate}
+
+
+def test_a_rate_that_is_given_stands_in_place_of_the_known_one(tmp_path):
+    dataset = open_dataset(shared(tmp_path / "ped2"), rate=Fraction(30_000, 1001))
+    assert {clip.rate for clip in (*dataset.train, *dataset.test)} == {Fraction(30_000, 1001)}
 
 
 def test_a_link_to_a_set_is_the_set(tmp_path):

@@ -12,6 +12,7 @@ from unusual.app.report import MetricRow
 from unusual.errors import ConfigError
 from unusual.files import write_text
 from unusual.run.compare import DETECTION_RATE, JOIN_S, MARGIN_S, Evaluation, ProtocolRow
+from unusual.scores.bootstrap import BootstrapInterval
 from unusual.scores.operating import OperatingPoint
 
 COLUMNS = ["micro AUC", "macro AUC", "AP", "EER"]
@@ -21,7 +22,7 @@ def print_tables(title: str, evaluation: Evaluation) -> None:
     """Print protocols, clips, kinds and alarms."""
     short = [f"AUC, {name.partition(' (')[0]}" for name in evaluation.judged]
     rows = [
-        [row.protocol, micro, _interval(row), *rest]
+        [row.protocol, micro, _interval(row.micro_interval), *rest]
         for row in evaluation.rows
         for micro, *rest in [[f"{value:.3f}" for value in _numbers(row)]]
     ]
@@ -63,9 +64,11 @@ def notes(evaluation: Evaluation) -> list[str]:
             f"at the first alarm level; the last one is the highest that finds {DETECTION_RATE:.0%}"
         )
     if place := evaluation.place:
-        ends = f" (the curve ends at {place.false_per_frame:.2f} false regions a frame)"
+        ends = f", whose curve ends at {place.false_per_frame:.2f} false regions a frame"
         said.append(
-            f"where, over {place.clips} clips with pixel masks: RBDC {place.rbdc:.3f}, TBDC {place.tbdc:.3f}"
+            f"where, over {place.clips} clips with pixel masks: "
+            f"RBDC {place.rbdc:.3f} (95 % interval {_interval(place.rbdc_interval)}), "
+            f"TBDC {place.tbdc:.3f} (95 % interval {_interval(place.tbdc_interval)})"
             f"{ends if place.false_per_frame < 1 else ''}, pixel-level AUC {place.pixel_level_auc:.3f}, "
             f"pixel AUROC {place.pixel_auc:.3f}"
         )
@@ -75,14 +78,17 @@ def notes(evaluation: Evaluation) -> list[str]:
 def report_rows(evaluation: Evaluation) -> list[MetricRow]:
     """The same numbers for the report."""
     rows = [
-        MetricRow(name, row.protocol, value, f"95 % interval {_interval(row)}" * (name == COLUMNS[0]))
+        MetricRow(name, row.protocol, value, _note(row.micro_interval) if name == COLUMNS[0] else "")
         for row in evaluation.rows
         for name, value in zip(COLUMNS, _numbers(row), strict=True)
     ]
     if place := evaluation.place:
-        figures = {"RBDC": place.rbdc, "TBDC": place.tbdc}
-        figures |= {"pixel-level AUC": place.pixel_level_auc, "pixel AUROC": place.pixel_auc}
-        rows += [MetricRow(name, evaluation.judged[0], value) for name, value in figures.items()]
+        rows += [
+            MetricRow("RBDC", evaluation.judged[0], place.rbdc, _note(place.rbdc_interval)),
+            MetricRow("TBDC", evaluation.judged[0], place.tbdc, _note(place.tbdc_interval)),
+            MetricRow("pixel-level AUC", evaluation.judged[0], place.pixel_level_auc),
+            MetricRow("pixel AUROC", evaluation.judged[0], place.pixel_auc),
+        ]
     return [row for row in rows if not math.isnan(row.value)]
 
 
@@ -102,8 +108,8 @@ def write_evaluation(folder: Path, evaluation: Evaluation, provenance: Mapping[s
       "alarms": {"detection_rate", "join_s", "margin_s",
                  "points": [{"threshold", "found", "missed", "false", "ordinary_hours", "false_alarms_per_hour",
                              "median_delay_s"}]},    at the threshold for alarms, if any; at that for detection_rate
-      "localisation": {"clips", "frames", "regions", "tracks", "rbdc", "tbdc", "false_per_frame",
-                       "pixel_level_auc", "pixel_auc"} or null,
+      "localisation": {"clips", "frames", "regions", "tracks", "rbdc", "rbdc_interval", "tbdc", "tbdc_interval",
+                       "false_per_frame", "pixel_level_auc", "pixel_auc"} or null,          intervals as above
       "left_out": [line, ...],
       "provenance": of the checkpoint, or {"data", "scores": file, "sha256", "lower_is_worse"}
     }
@@ -164,9 +170,12 @@ def _numbers(row: ProtocolRow) -> list[float]:
     return [metrics.micro_auc, metrics.macro_auc, metrics.average_precision, metrics.equal_error_rate]
 
 
-def _interval(row: ProtocolRow) -> str:
-    found = row.micro_interval
+def _interval(found: BootstrapInterval | None) -> str:
     return f"{found.low:.3f} to {found.high:.3f}" if found and not math.isnan(found.low) else "unknown"
+
+
+def _note(found: BootstrapInterval | None) -> str:
+    return f"95 % interval {_interval(found)}"
 
 
 def _areas(auc: Mapping[str, float]) -> list[str]:

@@ -13,6 +13,7 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -61,10 +62,21 @@ class ForeignScores:
         return [curve for (curve,) in found]
 
 
-def run_comparison(data: Path, scores: Path, out: Path, smoothing: Smoothing, *, lower_is_worse: bool = False) -> str:
+def run_comparison(
+    data: Path,
+    scores: Path,
+    out: Path,
+    smoothing: Smoothing,
+    *,
+    lower_is_worse: bool = False,
+    rate: Fraction | None = None,
+) -> str:
     """Compare a file of scores with a data set's labels, write results.json and pictures; returns what to say.
 
     Every test clip is decoded: it tells how many frames it has and when, and the floor needs its pictures.
+
+    Args:
+        rate: of clips that are folders of frames, see `open_dataset`.
 
     Raises:
         DataError: the scores do not fit the data set, or it has no labels.
@@ -72,7 +84,7 @@ def run_comparison(data: Path, scores: Path, out: Path, smoothing: Smoothing, *,
     """
     refuse_unwritable(out)
     foreign = read_foreign(scores, lower_is_worse=lower_is_worse)
-    dataset = open_dataset(data)
+    dataset = open_dataset(data, rate=rate)
     if not any(video.truth for video in dataset.test):
         raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
     foreign.of_clips(dataset.test)  # a wrong name is told before the clips are decoded
@@ -152,7 +164,7 @@ def labelled_clips(
 def _watch(video: DatasetVideo, progress: Callable[[int, int | None], None]) -> Watched:
     times: list[float] = []
     difference = FrameDifference()
-    with open_video(video.source) as frames:
+    with open_video(video.source, rate=video.rate) as frames:
         for frame in frames:
             times.append(frame.time_s)
             difference.add(frame.rgb)

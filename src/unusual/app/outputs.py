@@ -66,7 +66,8 @@ def _write_all(scored: "ScoredVideo", source: str | Path, provenance: Provenance
         if pictures.cube is not None:
             _picture_file(part, number, CUBE).write_bytes(jpeg(pictures.cube, 90))
     if video:
-        with open_video(source) as frames:
+        rate = result.info.rate or USUAL_RATE
+        with open_video(source, rate=rate) as frames:
             write_annotated_video(
                 part / ANNOTATED,
                 (replace(frame, index=position) for position, frame in enumerate(frames)),  # heat goes by position
@@ -75,7 +76,7 @@ def _write_all(scored: "ScoredVideo", source: str | Path, provenance: Provenance
                 result.live,
                 result.events,
                 enter=result.enter,
-                rate=result.info.rate or USUAL_RATE,
+                rate=rate,
             )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from unusual.run.evaluate import Details, details_of, evaluate, score_clip
 from unusual.run.score import Progress, ScoredVideo, Thresholds, is_live, score_video
 from unusual.video.cache import cache_folder
 from unusual.video.datasets import DatasetVideo, open_dataset
+from unusual.video.images import RATE
 from unusual.video.reader import open_video, shown_name
 
 REPORT = "report.html"
@@ -34,9 +36,18 @@ class Clip:
 
 
 def run_scoring(
-    named: Sequence[str], checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool
+    named: Sequence[str],
+    checkpoint: Checkpoint,
+    out: Path,
+    thresholds: Thresholds,
+    *,
+    annotate: bool,
+    rate: Fraction | None = None,
 ) -> str:
     """Score videos and write their folders and a report; returns what to say at the end.
+
+    Args:
+        rate: frames per second of folders of frames, RATE if not given; other videos tell their own.
 
     Raises:
         VideoError: some of them could not be scored; the others were, and are in the report.
@@ -46,10 +57,8 @@ def run_scoring(
     for video in videos:  # a wrong name is told before hours of work, not after
         if not is_live(video):
             open_video(video).close()
-    clips = [
-        Clip(video, "", partial(score_video, video, checkpoint, thresholds=thresholds, cache=cache_folder()))
-        for video in videos
-    ]
+    score = partial(score_video, checkpoint=checkpoint, thresholds=thresholds, rate=rate or RATE, cache=cache_folder())
+    clips = [Clip(video, "", partial(score, video)) for video in videos]
     results, failed = _score_all(clips, checkpoint, out, annotate)
     write_report(out / REPORT, results, checkpoint.provenance, title="Unusual events")
     said = f"{headline(results)}\nreport: {out / REPORT}"
@@ -66,15 +75,19 @@ def run_evaluation(
     annotate: bool,
     smoothing: Smoothing = LIKE_OTHERS,
     title: str = "",
+    rate: Fraction | None = None,
 ) -> str:
     """Score a data set's test part, compare, write all files; returns what to say at the end.
+
+    Args:
+        rate: of clips that are folders of frames, see `open_dataset`.
 
     Raises:
         DataError: it has no test clips, or none of them has labels, or these do not fit.
         VideoError: some clips could not be scored; the others were, and are in the table and the report.
     """
     refuse_unwritable(out)
-    dataset = open_dataset(data)
+    dataset = open_dataset(data, rate=rate)
     if not any(video.truth for video in dataset.test):
         raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
     details: list[Details] = []

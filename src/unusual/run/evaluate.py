@@ -44,7 +44,9 @@ def score_clip(
 ) -> ScoredVideo:
     """Score a clip of a data set with its truth, where it has one. Raises VideoError, DataError."""
     truth = partial(read_truth, video)
-    return score_video(video.source, checkpoint, thresholds=thresholds, truth=truth, cache=cache, progress=progress)
+    return score_video(
+        video.source, checkpoint, thresholds=thresholds, truth=truth, rate=video.rate, cache=cache, progress=progress
+    )
 
 
 def details_of(scored: ScoredVideo, video: DatasetVideo) -> Details:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import DataError
+from unusual.scores.bootstrap import BootstrapInterval, bootstrap, rbdc_of, tbdc_of
 from unusual.scores.calibrate import live_object_scores
 from unusual.scores.metrics import micro_auc
 from unusual.scores.pixels import paint, pixel_auc, pixel_level_scores
@@ -45,9 +46,10 @@ class ClipPlaces:
 class Localisation:
     """Figures over all clips that have pixel masks; NaN where these show nothing.
 
-    clips, frames, regions, tracks: counted on. rbdc, tbdc: in [0, 1], see scores/regions.py. false_per_frame: where
-    their curve ends; below 1 what is reported ran out, and its last rate was held on. pixel_level_auc: with 40 % of the
-    abnormal pixels; pixel_auc: over all pixels; see scores/pixels.py.
+    clips, frames, regions, tracks: counted on. rbdc, tbdc: in [0, 1], see scores/regions.py; their intervals by
+    bootstrap over these clips, None with one. false_per_frame: where their curve ends; below 1 what is reported ran
+    out, and its last rate was held on. pixel_level_auc: with 40 % of the abnormal pixels; pixel_auc: over all pixels;
+    see scores/pixels.py.
     """
 
     clips: int
@@ -55,7 +57,9 @@ class Localisation:
     regions: int
     tracks: int
     rbdc: float
+    rbdc_interval: BootstrapInterval | None
     tbdc: float
+    tbdc_interval: BootstrapInterval | None
     false_per_frame: float
     pixel_level_auc: float
     pixel_auc: float
@@ -107,7 +111,8 @@ def localise(clips: Sequence[ClipPlaces]) -> Localisation | None:
     if not clips:
         return None
     frames = [clip.frames for clip in clips]
-    curve = region_curve(match_regions([clip.reported for clip in clips], [clip.true for clip in clips], frames))
+    matches = match_regions([clip.reported for clip in clips], [clip.true for clip in clips], frames)
+    curve = region_curve(matches)
     painted = (paint(clip.reported, clip.frames, *clip.size) for clip in clips)
     masks = (_masks(clip.video) for clip in clips)
     return Localisation(
@@ -116,7 +121,9 @@ def localise(clips: Sequence[ClipPlaces]) -> Localisation | None:
         regions=sum(clip.true.frame.size for clip in clips),
         tracks=sum(np.unique(clip.true.track).size for clip in clips),
         rbdc=curve.rbdc,
+        rbdc_interval=bootstrap(rbdc_of(matches), len(clips)) if len(clips) > 1 else None,
         tbdc=curve.tbdc,
+        tbdc_interval=bootstrap(tbdc_of(matches), len(clips)) if len(clips) > 1 else None,
         false_per_frame=float(curve.false_rate[-1]),
         pixel_level_auc=micro_auc([clip.found for clip in clips], [clip.abnormal for clip in clips]),
         pixel_auc=pixel_auc(chain.from_iterable(painted), chain.from_iterable(masks)).area,

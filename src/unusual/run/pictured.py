@@ -2,12 +2,14 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from unusual.domain import Event, EventPictures, Frame, FrameErrors
 from unusual.methods.method import Method
+from unusual.video.images import RATE
 from unusual.video.pictures import heat_map_rgb, resize, resize_to_fit
 from unusual.video.reader import open_video
 
@@ -15,7 +17,12 @@ LARGEST = (1280, 720)  # pixels of an event's pictures
 
 
 def event_pictures(
-    source: str | Path, method: Method, events: Sequence[Event], peaks: Sequence[FrameErrors], frames: int
+    source: str | Path,
+    method: Method,
+    events: Sequence[Event],
+    peaks: Sequence[FrameErrors],
+    frames: int,
+    rate: Fraction = RATE,
 ) -> Iterator[EventPictures]:
     """Read the video again and rebuild what was worst at the events' peaks. Holds as many frames as that takes.
 
@@ -24,6 +31,7 @@ def event_pictures(
         events: in any order.
         peaks: the peak unit of each of them.
         frames: of the video.
+        rate: of images, as the events were found by.
 
     Raises:
         VideoError: the video cannot be read any more.
@@ -36,16 +44,17 @@ def event_pictures(
         return
     longest = max(last - first for last, of_last in wanted.items() for _, _, first in of_last) + 1
     held: deque[Frame] = deque(maxlen=longest)
-    with open_video(source) as video:
+    with open_video(source, rate=rate) as video:
         for position, frame in enumerate(video):
             held.append(frame)
             for event, unit, first in wanted.get(position, ()):
-                yield _pictured(method, event, unit, list(held)[first - position - 1 :], first)
+                yield picture_event(method, event, unit, list(held)[first - position - 1 :], first)
             if position == max(wanted):
                 return
 
 
-def _pictured(method: Method, event: Event, unit: FrameErrors, seen: Sequence[Frame], first: int) -> EventPictures:
+def picture_event(method: Method, event: Event, unit: FrameErrors, seen: Sequence[Frame], first: int) -> EventPictures:
+    """What a person is shown of an event. unit: of its peak; seen: the frames of `Method.shown`, `first` the first."""
     told = method.explain(unit, np.stack([method.picture(frame.rgb) for frame in seen]), first)
     real = resize_to_fit(seen[told.offset].rgb, *LARGEST)
     height, width = real.shape[:2]

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from unusual.scores.calibrate import (
 from unusual.scores.events import find_events
 from unusual.video.cache import kept_of
 from unusual.video.floor import FrameDifference
+from unusual.video.images import RATE
 from unusual.video.reader import VideoReader, open_video, shown_name
 
 Progress = Callable[[int, int | None], None]  # hears of frames done and frames expected, if the source says
@@ -82,6 +84,7 @@ def score_video(
     thresholds: Thresholds = Thresholds(),
     truth: Callable[[NDArray[np.float64]], Truth | None] = lambda times_s: None,
     pictures: bool = True,
+    rate: Fraction = RATE,
     cache: Path | None = None,
     progress: Progress = lambda done, expected: None,
 ) -> ScoredVideo:
@@ -93,6 +96,7 @@ def score_video(
         thresholds: of events.
         truth: gives the truth for the times of the frames, where it is known.
         pictures: whether each event gets its real, restored and error picture.
+        rate: frames per second of images, as they carry none; other sources tell their own.
         cache: a folder in which a method may keep what it finds in a file whatever its weights (STATE: objects).
         progress: hears of frames done and frames expected, if the file says.
 
@@ -103,7 +107,7 @@ def score_video(
     """
     if is_live(str(source)):
         raise ConfigError(f"{shown_name(str(source))} is a live camera: scoring needs a recorded video")
-    reading = _Reading(checkpoint.method, progress, cache)
+    reading = _Reading(checkpoint.method, progress, cache, rate)
     units = list(reading.units(source))
     times = np.array(reading.times_s)
     known, read = _truth_of(truth, times, reading.report)
@@ -113,7 +117,7 @@ def score_video(
     found = find_events(live, **limits, shortest_s=thresholds.shortest_s, join_s=thresholds.join_s)
     peaks = [peak_unit(event, units, scale) for event in found]
     events = tuple(with_place(event, peak, scale, thresholds.leave) for event, peak in zip(found, peaks, strict=True))
-    shown = event_pictures(source, checkpoint.method, events, peaks, len(times)) if pictures else ()
+    shown = event_pictures(source, checkpoint.method, events, peaks, len(times), rate) if pictures else ()
     result = VideoResult(
         info=reading.info,
         read=read,
@@ -135,13 +139,14 @@ class _Reading:
     method: Method
     progress: Progress
     cache: Path | None
+    rate: Fraction
     times_s: list[float] = field(default_factory=list)
     difference: FrameDifference = field(default_factory=FrameDifference)
     info: VideoInfo = field(init=False)
     report: ReadReport = field(init=False)
 
     def units(self, source: str | Path) -> Iterator[FrameErrors]:
-        with open_video(source) as video:
+        with open_video(source, rate=self.rate) as video:
             self.info = replace(video.info, name=short_name(video.info.name))
             kept = None if self.cache is None else kept_of(source, self.cache)
             yield from self.method.judge(video.info.name, self._pictures(video), kept)

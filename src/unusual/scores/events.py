@@ -48,10 +48,7 @@ def find_events(
     >>> [(e.start_s, e.end_s, e.peak_s) for e in find_events(curve, enter=3, leave=2, join_s=2.5)]
     [(1.0, 4.0, 4.0)]
     """
-    if not leave <= enter:
-        raise ConfigError(f"need leave <= enter, got leave={leave}, enter={enter}")
-    if not (shortest_s >= 0 and join_s >= 0):
-        raise ConfigError(f"durations must be 0 or more, got shortest_s={shortest_s}, join_s={join_s}")
+    _check(enter, leave, shortest_s, join_s)
     events: list[Event] = []
     for first, last in runs(curve.scores >= leave):
         peak = first + int(np.argmax(curve.scores[first : last + 1]))
@@ -63,6 +60,78 @@ def find_events(
             event = _joined(events.pop(), event)
         events.append(event)
     return [event for event in events if event.end_s - event.start_s >= shortest_s]
+
+
+class RunningEvents:
+    """The events of `find_events`, one frame at a time, in the same memory however long it goes on.
+
+    Args:
+        enter, leave, shortest_s, join_s: as for `find_events`.
+
+    Raises:
+        ConfigError: as `find_events`.
+
+    >>> running = RunningEvents(enter=3, leave=2, join_s=1.5)
+    >>> [running.add(time_s, score) for time_s, score in enumerate([0.0, 2.5, 4.0])]
+    [[], [], []]
+    >>> running.open
+    Event(start_s=1.0, end_s=2.0, peak_s=2.0, peak_score=4.0, region=None, why='')
+    >>> running.add(3.0, 0.0), [(e.start_s, e.end_s) for e in running.add(4.0, 0.0)], running.open
+    ([], [(1.0, 2.0)], None)
+    """
+
+    def __init__(self, *, enter: float, leave: float, shortest_s: float = 0.0, join_s: float = 0.0) -> None:
+        _check(enter, leave, shortest_s, join_s)
+        self._enter, self._leave, self._shortest_s, self._join_s = enter, leave, shortest_s, join_s
+        self._waiting: Event | None = None  # over, but near enough for a run to come, or the run below, to join it
+        self._run: Event | None = (
+            None  # frames at or above `leave` up to the newest, whether they reached `enter` or not
+        )
+        self._time_s = -np.inf
+
+    def add(self, time_s: float, score: float) -> list[Event]:
+        """Take the next frame; return the event that it settles, if any: no later frame can change that one.
+
+        Raises:
+            DataError: the time does not rise.
+        """
+        if not time_s > self._time_s:
+            raise DataError(f"times must rise strictly, got {time_s} s after {self._time_s} s")
+        self._time_s = time_s = float(time_s)
+        if score >= self._leave:
+            frame = Event(time_s, time_s, time_s, float(score))
+            self._run = _joined(self._run, frame) if self._run else frame
+        else:
+            self._waiting, self._run = self._latest(), None
+        next_s = self._run.start_s if self._run else time_s  # no event to come starts before this
+        if self._waiting is None or next_s - self._waiting.end_s < self._join_s:
+            return []
+        settled, self._waiting = self._waiting, None
+        return self._long_enough(settled)
+
+    @property
+    def open(self) -> Event | None:
+        """The event that later frames may still change, as it would be if none came; None when there is none.
+
+        It has reached `enter` and lasted `shortest_s`, so it will be settled with this start, never dropped. It stays
+        open after its last frame until `join_s` has passed.
+        """
+        latest = self._latest()
+        return latest if latest and self._long_enough(latest) else None
+
+    def finish(self) -> list[Event]:
+        """Settle what is open: no frame follows, or one of another recording, whose times may begin anew."""
+        settled = [self.open] if self.open else []
+        self._waiting, self._run, self._time_s = None, None, -np.inf
+        return settled
+
+    def _latest(self) -> Event | None:
+        if self._run is None or self._run.peak_score < self._enter:
+            return self._waiting
+        return _joined(self._waiting, self._run) if self._waiting else self._run
+
+    def _long_enough(self, event: Event) -> list[Event]:
+        return [event] if event.end_s - event.start_s >= self._shortest_s else []
 
 
 def intervals_of(abnormal: NDArray[np.bool_], times_s: NDArray[np.float64]) -> list[Interval]:
@@ -90,6 +159,13 @@ def runs(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """
     edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
     return [(first, after - 1) for first, after in edges.reshape(-1, 2).tolist()]
+
+
+def _check(enter: float, leave: float, shortest_s: float, join_s: float) -> None:
+    if not leave <= enter:
+        raise ConfigError(f"need leave <= enter, got leave={leave}, enter={enter}")
+    if not (shortest_s >= 0 and join_s >= 0):
+        raise ConfigError(f"durations must be 0 or more, got shortest_s={shortest_s}, join_s={join_s}")
 
 
 def _joined(one: Event, other: Event) -> Event:

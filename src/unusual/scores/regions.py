@@ -80,12 +80,12 @@ class RegionCurve:
     @property
     def rbdc(self) -> float:
         """Area under region_rate for 0 to 1 false regions per frame, in [0, 1]."""
-        return _area_to_one(self.false_rate, self.region_rate)
+        return area_to_one(self.false_rate, self.region_rate)
 
     @property
     def tbdc(self) -> float:
         """Area under track_rate for 0 to 1 false regions per frame, in [0, 1]."""
-        return _area_to_one(self.false_rate, self.track_rate)
+        return area_to_one(self.false_rate, self.track_rate)
 
 
 def match_regions(
@@ -147,6 +147,14 @@ def region_curve(clips: Sequence[Matches]) -> RegionCurve:
         thresholds, _reaching(false, thresholds, frames),
         _reaching(regions, thresholds, regions.size), _reaching(tracks, thresholds, tracks.size),
     )  # fmt: skip
+
+
+def area_to_one(false_rate: NDArray[np.float64], rate: NDArray[np.float64]) -> float:
+    """Area under a curve for 0 to 1 false regions per frame, in [0, 1]; (K,) both, rising, the rate from 0."""
+    inside = false_rate <= 1
+    end = np.interp(1, false_rate, rate)  # cuts a line that passes 1; holds the last rate of a curve that ends before
+    x, y = np.append(false_rate[inside], 1), np.append(rate[inside], end)
+    return float(np.sum(np.diff(x) * (y[1:] + y[:-1])) / 2)
 
 
 def gather(frames: Iterable[int], boxes: Iterable[ArrayLike], scores: Iterable[ArrayLike]) -> Regions:
@@ -278,10 +286,3 @@ def _reaching(scores: NDArray[np.float64], thresholds: NDArray[np.float64], of: 
     """How many of the rising scores reach each threshold, per `of`."""
     count = scores.size - np.searchsorted(scores, thresholds)
     return count / of if of else np.full(thresholds.shape, np.nan)
-
-
-def _area_to_one(false_rate: NDArray[np.float64], rate: NDArray[np.float64]) -> float:
-    inside = false_rate <= 1
-    end = np.interp(1, false_rate, rate)  # cuts a line that passes 1; holds the last rate of a curve that ends before
-    x, y = np.append(false_rate[inside], 1), np.append(rate[inside], end)
-    return float(np.sum(np.diff(x) * (y[1:] + y[:-1])) / 2)

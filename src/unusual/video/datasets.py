@@ -12,7 +12,8 @@ Five layouts are known, by the folders that they begin with:
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from unusual.domain import Truth
 from unusual.errors import DataError, VideoError
+from unusual.video.images import RATE
 from unusual.video.reader import IMAGES, natural_order, open_video
 from unusual.video.truth import (
     FrameRanges,
@@ -49,6 +51,12 @@ CLIP_COUNTS = {  # training clips, test clips
     "shanghaitech": (330, 107),
 }
 
+RATES = {  # frames per second of the published frames; Avenue's and unknown ones have RATE, which is 25
+    "ped1": Fraction(10),
+    "ped2": Fraction(10),
+    "shanghaitech": Fraction(24),  # of its training videos, one apart; its test clips are handed round as frames
+}
+
 Clip = tuple[str, Path]  # name and source
 
 
@@ -59,12 +67,14 @@ class DatasetVideo:
     name:  unique among the training or the test clips of its data set.
     truth: where its ground truth is, None where there is none.
     also:  further places that must say the same.
+    rate:  frames per second where it is a folder of frames; a video file tells its own.
     """
 
     name: str
     source: Path
     truth: TruthSource | None = None
     also: tuple[TruthSource, ...] = ()
+    rate: Fraction = RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,7 @@ class Dataset:
     test: tuple[DatasetVideo, ...]
 
 
-def open_dataset(root: Path) -> Dataset:
+def open_dataset(root: Path, *, rate: Fraction | None = None) -> Dataset:
     """Find out which data set a folder holds. No clip is decoded; a row of labels makes videos be asked their length.
 
     A published set is recognised by the name of the folder, else by the name of a label file (`ped2.mat`), else by
@@ -93,9 +103,20 @@ def open_dataset(root: Path) -> Dataset:
     Where a set has several sources of labels, the publisher's own come first, then those derived from it:
     `.m`, `test_frame_mask`, `testing_label_mask`, `.mat`, `frame_labels*.npy`, pixel masks.
 
+    Args:
+        root: the folder.
+        rate: frames per second, > 0, of clips that are folders of frames, in place of what is known of the set (RATES).
+
     Raises:
         DataError: the folder is missing or empty, has none of the known layouts, or holds several data sets.
     """
+    found = _find(root)
+    known = RATES.get(found.name, RATE) if rate is None else rate
+    train, test = (tuple(replace(video, rate=known) for video in part) for part in (found.train, found.test))
+    return replace(found, train=train, test=test)
+
+
+def _find(root: Path) -> Dataset:
     if not root.is_dir():
         raise DataError(f"{root} is not a folder" if root.exists() else f"no such folder: {root}")
     if dataset := _published(root) or _own(root):
