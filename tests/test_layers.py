@@ -10,7 +10,7 @@ import pytest
 import unusual
 
 ROOT = Path(unusual.__file__).parent
-ROOMS = ["errors", "files", "domain", "scores", "video", "methods", "run", "app"]  # lower .. upper
+ROOMS = ["errors", "files", "domain", "scores", "video", "store", "methods", "run", "app"]  # lower .. upper
 FILES = sorted(p for p in ROOT.rglob("*.py") if p.parent != ROOT or p.stem in ROOMS)
 
 
@@ -73,7 +73,7 @@ def test_the_public_names_are_there_and_no_others():
     for name in unusual.__all__:
         assert getattr(unusual, name) is not None
     public = {name for name in vars(unusual) if not name.startswith("_")}
-    rooms = {"app", "domain", "errors", "files", "methods", "run", "scores", "video"}
+    rooms = {"app", "domain", "errors", "files", "methods", "run", "scores", "store", "video"}
     assert public - rooms - {"TYPE_CHECKING"} <= set(unusual.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         unusual.nonsense  # noqa: B018

@@ -1,0 +1,280 @@
+"""A threshold in a person's terms: so many alarms a day, from how high ordinary footage reaches, and how sure that is.
+
+Ordinary footage is cut into blocks, and the highest score of each kept. Maxima of long blocks follow the generalised
+extreme value distribution G, whatever the scores themselves follow, so it may be carried on beyond what the footage
+showed: alarms a day at score z = blocks a day x -log G(z). Where we differ from the textbook, we err to the quiet side:
+
+- Only the highest maxima shape the tail (at least 30, or a quarter of the blocks); the others count as "below". Footage
+  in which nobody walks half of the time then leaves the tail alone.
+- Blocks start at 10 s and are doubled while neighbours resemble each other; what resemblance is left weakens the
+  likelihood, so that a busy hour does not count as many independent witnesses.
+- The promised rate takes the shape from [0, 0.5]: a bounded tail (shape < 0) would say that higher scores are
+  impossible. Only the interval, which says how much lower the threshold might be, looks at shapes from -0.3.
+- The promise is an upper limit: the rate that four in five of the tails that fit the footage stay below. With little
+  footage heavy tails still fit, and the threshold lies higher.
+
+Source: Coles, "An Introduction to Statistical Modeling of Extreme Values", Springer 2001 (chapters 3, 4 and 9); Coles
+and Dixon, "Likelihood-Based Inference for Extreme Value Models", Extremes 1999 (the penalty on the shape); Ribatet,
+Cooley and Davison, "Bayesian Inference from Composite Likelihoods", Statistica Sinica 2012 (the weakened likelihood).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import gamma, rankdata
+
+from unusual.domain import ScoreCurve
+from unusual.errors import ConfigError, DataError
+from unusual.scores.events import find_events
+
+DAY_S = 86_400.0
+JOIN_S = 1.0  # alarms nearer than this are one
+SHORTEST_BLOCK_S = 10.0
+MOST_BLOCKS = 1000
+FEWEST_BLOCKS = 8
+FEWEST_MAXIMA, MOST_MAXIMA = 30, 200  # that shape the tail
+ALIKE = 0.2  # rank correlation of neighbouring maxima from which blocks are doubled,
+DOUBLED_FROM = 240  # as long as there are so many
+FARTHEST = 4.0  # a promise about longer than this many times the footage is a guess
+MOST_A_DAY = 1440.0
+SURE = 0.8  # share of the fitting tails that keep a promise
+SHAPES = np.linspace(-0.3, 0.5, 41) + 1e-6  # one of them, 1e-6, stands for 0, the exponential tail
+WIDTHS = np.exp(np.linspace(-3.0, 2.0, 81))[:, None]  # scale of the tail, in mean excesses
+RATES = (np.arange(15) + 0.5) / 15  # quantiles that stand for the posterior of how often the base is passed
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Where an alarm has to start for no more than so many a day.
+
+    score: the threshold. low, high: between them, 95 % sure, lies the score that ordinary footage reaches exactly as
+    often; with little footage the threshold lies in their upper half. sure: how probable it is that the promise is
+    kept, in [0, 1]. extrapolated: it lies above all that the footage showed. enough: the footage supports it: the time
+    between two alarms is at most 4 times the footage. words: all of this in a line.
+    """
+
+    score: float
+    low: float
+    high: float
+    sure: float
+    extrapolated: bool
+    enough: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmScale:
+    """How often ordinary footage reaches each score. Made by `fit_alarm_scale`; numbers alone, fit for JSON and back.
+
+    location, scale, shape: of the most probable extreme value distribution of block maxima; scale > 0, shape in
+        [0, 0.5]. For people and plots: the rates below go over all that are probable.
+    block_s: length of a block in seconds of scored footage. blocks: how many there are. hours: of footage.
+    together: alarms for each passing of a high score that G counts: they come in flocks where it is above 1.
+    independent: share of the blocks that count as witnesses of their own, in (0, 1].
+    base: the score above which maxima shape the tail. tail: those maxima, rising.
+    """
+
+    location: float
+    scale: float
+    shape: float
+    block_s: float
+    blocks: int
+    hours: float
+    together: float
+    independent: float
+    base: float
+    tail: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tail", tuple(self.tail))  # JSON brings it back as a list
+
+    def alarms_per_day(self, score: float) -> float:
+        """How many alarms ordinary footage raises a day at this score, at most, 80 % sure: falling, above 0."""
+        tails = _posterior(self)
+        beyond = np.exp(np.minimum(_log_beyond(score - self.base, tails.width, tails.shape), 100.0))
+        rates = np.minimum(self._chances_a_day * tails.rate * beyond, DAY_S / JOIN_S)
+        return _quantiles(rates, tails.unbounded, SURE)[0]
+
+    def threshold(self, alarms_per_day: float) -> Threshold:
+        """The score at which `alarms_per_day` (this scale's own) are raised, and how far to trust it.
+
+        Raises:
+            ConfigError: not above 0, or more than an alarm a minute.
+        """
+        if not 0 < alarms_per_day <= MOST_A_DAY:
+            raise ConfigError(f"alarms a day must lie above 0 and up to {MOST_A_DAY:g}, got {alarms_per_day}")
+        tails = _posterior(self)
+        levels = self.base + tails.level(alarms_per_day / self._chances_a_day)
+        score = _quantiles(levels, tails.unbounded, SURE)[0]
+        low, high = _quantiles(levels, tails.weight, 0.025, 0.975)
+        sure = float(tails.weight[levels <= score].sum())
+        enough = FARTHEST * self.hours * self.independent * alarms_per_day >= 24
+        words = self._words(alarms_per_day, score, (low, high), sure, enough)
+        return Threshold(score, low, high, sure, score > self.tail[-1], enough, words)
+
+    @property
+    def _chances_a_day(self) -> float:
+        return DAY_S / self.block_s * self.together
+
+    def _words(self, asked: float, score: float, span: tuple[float, float], sure: float, enough: bool) -> str:
+        where = f"alarms start at score {score:.2f} (95 % interval {span[0]:.2f} to {span[1]:.2f})"
+        promise = f"at most {asked:g} alarm{'s' * (asked != 1)} a day from footage like this, {sure:.0%} sure: {where}"
+        if enough:
+            return f"{promise}, learnt from {_hours(self.hours)}"
+        need = 24 / asked / FARTHEST / self.independent
+        return f"a guess from only {_hours(self.hours)} of footage, better {_hours(need)} or more: {promise}"
+
+
+def fit_alarm_scale(curves: Sequence[ScoreCurve]) -> AlarmScale:
+    """Learn how often ordinary footage reaches high scores.
+
+    Args:
+        curves: of ordinary footage that the method was not trained on, one scale for all. NaN, not scored, is left out,
+            and so are pauses. What happens at other times of the day than the footage's is beyond any statistics.
+
+    Raises:
+        DataError: fewer than 8 blocks of 10 s, a score that is infinite, or maxima that never vary.
+
+    >>> rng = np.random.default_rng(0)
+    >>> curve = ScoreCurve("door", "live", np.arange(36_000.0), rng.exponential(size=36_000))  # 10 h, a score a second
+    >>> bool(abs(fit_alarm_scale([curve]).threshold(24).score - np.log(3600)) < 0.5)  # reached once an hour
+    True
+    """
+    scores, ends_s = _scored(curves)
+    blocks, maxima, alike = _block_maxima(scores, ends_s)
+    base, tail = _highest(maxima)
+    together = _alarms_together(curves, maxima, tail)
+    block_s, hours = float(ends_s[-1]) / blocks, float(ends_s[-1]) / 3600
+    independent = (1 - alike) / (1 + alike)  # as of the mean of a series whose correlation falls off geometrically
+    plain = AlarmScale(0, 1, 0, block_s, blocks, hours, together, independent, base, tuple(tail.tolist()))
+    tails = _posterior(plain)
+    best = np.unravel_index(int(tails.unbounded.argmax()), tails.unbounded.shape)
+    width, shape = float(tails.width[best[0], 0, 0]), float(tails.shape[0, best[1], 0])
+    rate = float(tails.rate[best[0], best[1], len(RATES) // 2])
+    scale = width * rate**shape
+    return AlarmScale(
+        base + (scale - width) / shape, scale, shape, block_s, blocks, hours, together, independent, base, plain.tail
+    )
+
+
+class _Tails(NamedTuple):
+    """Tails above the base that fit the maxima, on a grid (widths, shapes, rates), and how probable each is.
+
+    width: scale of the generalised Pareto tail. shape: its shape. rate: -log G(base), passings of the base in a block.
+    weight: of all of them, adds up to 1. unbounded: the same among those that have no upper end.
+    """
+
+    width: NDArray[np.float64]
+    shape: NDArray[np.float64]
+    rate: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    unbounded: NDArray[np.float64]
+
+    def level(self, rate: float) -> NDArray[np.float64]:
+        """How far above the base each tail is passed `rate` times a block."""
+        return self.width * np.expm1(self.shape * np.log(self.rate / rate)) / self.shape
+
+
+@lru_cache(maxsize=8)
+def _posterior(scale: AlarmScale) -> _Tails:
+    """Bayes' rule on a grid: no random numbers, the same on every machine.
+
+    The k maxima above the base have G's density, the others G(base) = exp(-rate). Given width and shape, the rate
+    follows a gamma distribution (prior 1/rate), so that it needs no grid. Prior of the width: 1/width. Of the shape:
+    the penalty of Coles and Dixon, exp(-shape / (1 - shape)) above 0, none below.
+    """
+    excess = np.array(scale.tail) - scale.base
+    count, power = len(excess), scale.independent
+    width, shape = WIDTHS * excess.mean(), SHAPES[None]
+    beyond = _log_beyond(excess[:, None, None], width, shape)  # (k, widths, shapes)
+    exposure = scale.blocks - count + np.exp(beyond).sum(0)
+    likelihood = (1 + shape) * beyond.sum(0) - count * np.log(width) - count * np.log(exposure)
+    logarithm = power * likelihood - np.maximum(shape, 0) / (1 - shape)
+    weight = np.exp(logarithm - logarithm.max()) / len(RATES)
+    weight = np.repeat(weight[..., None], len(RATES), axis=2)
+    unbounded = weight * (shape[..., None] > 0)
+    drawn = gamma.ppf(RATES, power * count)
+    rate = (drawn * power * count / drawn.mean() / power) / exposure[
+        ..., None
+    ]  # their mean is exactly count / exposure
+    return _Tails(width[..., None], shape[..., None], rate, weight / weight.sum(), unbounded / unbounded.sum())
+
+
+def _log_beyond(
+    excess: NDArray[np.float64] | float, width: NDArray[np.float64], shape: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Logarithm of (1 + shape x excess / width)^(-1 / shape), the share of passings of the base that reach so far.
+
+    Where a tail ends, above or below, it goes on very steeply instead of becoming infinite.
+    """
+    return -np.log(np.maximum(1 + shape * excess / width, 1e-12)) / shape
+
+
+def _scored(curves: Sequence[ScoreCurve]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """All scores that are numbers, (N,), and the scored time up to the end of each, in seconds, rising."""
+    scores, lengths = [np.empty(0)], [np.empty(0)]
+    for curve in curves:
+        known = ~np.isnan(curve.scores)
+        if np.isinf(curve.scores).any():
+            raise DataError(f"{curve.video}: ordinary footage has an infinite score: it cannot be learnt from")
+        steps = np.diff(curve.times_s)
+        usual = float(np.median(steps)) if steps.size else 0.0
+        scores.append(curve.scores[known])
+        lengths.append(np.minimum(np.append(steps, usual), 2 * usual)[known])  # a pause is no footage
+    return np.concatenate(scores), np.cumsum(np.concatenate(lengths))
+
+
+def _block_maxima(scores: NDArray[np.float64], ends_s: NDArray[np.float64]) -> tuple[int, NDArray[np.float64], float]:
+    """Number of blocks, their maxima, and how alike neighbours still are: rank correlation in [0, 0.9]."""
+    total_s = float(ends_s[-1]) if ends_s.size else 0.0
+    blocks = min(MOST_BLOCKS, int(total_s / SHORTEST_BLOCK_S + 1e-6))
+    if blocks < FEWEST_BLOCKS:
+        need = FEWEST_BLOCKS * SHORTEST_BLOCK_S
+        raise DataError(
+            f"alarms a day need at least {need:g} s of scored ordinary footage, got {total_s:.1f} s: give more"
+        )
+    while True:
+        number = np.minimum((ends_s * (blocks / total_s) - 1e-6).astype(np.int64), blocks - 1)
+        maxima = np.full(blocks, -np.inf)
+        np.maximum.at(maxima, number, scores)
+        maxima = maxima[np.isfinite(maxima)]  # a rate below a frame a block leaves some empty
+        if np.ptp(maxima) == 0:
+            raise DataError("the ordinary footage never varies: all blocks have the same highest score; give more")
+        ranks = rankdata(np.maximum(maxima, _highest(maxima)[0]))  # below the base, all are the same
+        ranks -= ranks.mean()
+        alike = float(np.clip(ranks[:-1] @ ranks[1:] / (ranks @ ranks), 0, 0.9))
+        if alike <= ALIKE or blocks < DOUBLED_FROM:
+            return blocks, maxima, alike
+        blocks //= 2
+
+
+def _highest(maxima: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """The base, and the maxima above it, rising; equal ones stay together."""
+    rising = np.sort(maxima)
+    wanted = int(np.clip(len(rising) // 4, FEWEST_MAXIMA, MOST_MAXIMA))
+    least = rising[max(0, len(rising) - wanted)]
+    below = rising[rising < least]
+    base = float(below[-1]) if below.size else float(rising[0])
+    return base, rising[rising > base]
+
+
+def _alarms_together(curves: Sequence[ScoreCurve], maxima: NDArray[np.float64], tail: NDArray[np.float64]) -> float:
+    """How many alarms come for each that -log G counts: one, if they come singly."""
+    score = float(tail[-max(1, len(tail) // 3)])
+    alarms = sum(len(find_events(curve, enter=score, leave=score, join_s=JOIN_S)) for curve in curves)
+    reached = min(float(np.mean(maxima >= score)), 1 - 0.5 / len(maxima))
+    return max(1.0, float(alarms / (-np.log1p(-reached) * len(maxima))))
+
+
+def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64], *shares: float) -> list[float]:
+    order = np.argsort(values, axis=None)
+    reached = np.searchsorted(np.cumsum(weights.ravel()[order]), shares)
+    return [float(values.flat[order[place]]) for place in np.minimum(reached, values.size - 1)]
+
+
+def _hours(hours: float) -> str:
+    return f"{60 * hours:.0f} minutes" if hours < 1.5 else f"{hours:.0f} hours"

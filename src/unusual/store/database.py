@@ -1,0 +1,187 @@
+"""The database file, home/events.db: its tables, its connections, its errors.
+
+SQLite's write-ahead log lets one process watch while another serves. synchronous=FULL puts every transaction on the
+disk before it is acknowledged: neither kill -9 nor a power cut takes back what a caller was told is stored.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from weakref import WeakSet
+
+from unusual.errors import DataError, OutputError, UnusualError
+
+FILE = "events.db"
+APPLICATION = 0x756E7573  # "unus", so that `file` and we know the database by itself
+WAIT_S = 10.0  # for another process to end its transaction
+STEPS = (  # step n takes a database of version n to version n + 1; PRAGMA user_version counts the steps taken
+    (
+        """CREATE TABLE events (
+            id TEXT PRIMARY KEY, camera TEXT NOT NULL, start_utc REAL NOT NULL, end_utc REAL, seen_utc REAL NOT NULL,
+            peak_utc REAL NOT NULL, score REAL NOT NULL, per_day REAL NOT NULL, box TEXT, why TEXT NOT NULL,
+            alarm INTEGER NOT NULL, reviewed INTEGER NOT NULL, verdict TEXT, note TEXT NOT NULL, media TEXT NOT NULL,
+            model TEXT NOT NULL, CHECK (end_utc >= start_utc)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX events_by_time ON events (start_utc, id)",
+        "CREATE INDEX events_by_camera ON events (camera, start_utc, id)",
+        "CREATE INDEX events_going_on ON events (camera) WHERE end_utc IS NULL",
+        "CREATE TABLE settings (camera TEXT, key TEXT, value REAL NOT NULL, PRIMARY KEY (camera, key)) WITHOUT ROWID",
+        """CREATE TABLE health (
+            number INTEGER PRIMARY KEY, camera TEXT NOT NULL, utc REAL NOT NULL,
+            state TEXT NOT NULL, words TEXT NOT NULL
+        )""",
+        "CREATE INDEX health_by_time ON health (utc)",
+        """CREATE TABLE outbox (
+            id TEXT PRIMARY KEY, event TEXT NOT NULL, camera TEXT NOT NULL, channel TEXT NOT NULL,
+            payload TEXT NOT NULL, put_utc REAL NOT NULL, next_utc REAL NOT NULL, tries INTEGER NOT NULL,
+            state TEXT NOT NULL, why TEXT NOT NULL, UNIQUE (event, channel)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX outbox_waiting ON outbox (next_utc) WHERE state = 'waiting'",
+    ),
+)
+
+_UNWRITTEN = {
+    sqlite3.SQLITE_FULL: "the disk is full: free some space",
+    sqlite3.SQLITE_IOERR: "the disk is full or failing: look at its free space and health",
+    sqlite3.SQLITE_READONLY: "no permission, or a read-only disk: make it writable or choose another home",
+    sqlite3.SQLITE_CANTOPEN: "no permission, or the folder is gone: make it writable or choose another home",
+    sqlite3.SQLITE_PERM: "no permission: make it writable or choose another home",
+    sqlite3.SQLITE_BUSY: f"another process has been writing for {WAIT_S:g} s: end it, or try again",
+    sqlite3.SQLITE_LOCKED: "another process is writing: try again",
+}
+_BROKEN = "the file is damaged or of another program: move it away, and a new one is made"
+
+
+class Database:
+    """One database file, used from any number of threads and processes: each thread has a connection of its own.
+
+    A process that was forked must open its own; ours are always started afresh. Every method raises OutputError
+    where the disk is full, not writable, or held for too long, and DataError where the file is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._mine = threading.local()
+        self._all: WeakSet[_Connection] = WeakSet()
+
+    @classmethod
+    def open(cls, home: Path) -> "Database":
+        """Open home/events.db, made with its folder when absent, brought to this version's tables when older.
+
+        Raises:
+            DataError: the file is damaged, another program's, or of a newer version.
+            OutputError: it cannot be made or written.
+        """
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot make the folder {home}: {error.strerror}; choose another home") from error
+        database = cls(home / FILE)
+        try:
+            database._prepare()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @property
+    def home(self) -> Path:
+        """The folder that it lives in."""
+        return self.path.parent
+
+    def read(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        with self._told():
+            return self._connection().execute(sql, values).fetchall()
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: on the disk when the block has ended well, else it never was."""
+        with self._told():
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")  # waits for other writers now, so that it never has to start again
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a full disk has rolled back already
+                    connection.execute("ROLLBACK")
+                raise
+
+    def integrity(self) -> str:
+        """SQLite's own word on the file: "ok", or the first of what is wrong with it."""
+        try:
+            return str(self.read("PRAGMA integrity_check(1)")[0][0])
+        except DataError as error:
+            return str(error)
+
+    def close(self) -> None:
+        """Close the connections of all threads; none may be using one."""
+        for connection in list(self._all):
+            connection.close()
+        self._mine = threading.local()
+
+    def _connection(self) -> "_Connection":
+        connection: _Connection | None = getattr(self._mine, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                self.path, WAIT_S, isolation_level=None, check_same_thread=False, factory=_Connection
+            )
+            self._all.add(connection)
+            connection.row_factory = sqlite3.Row
+            for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+                connection.execute(f"PRAGMA {pragma}")
+            self._mine.connection = connection
+        return connection
+
+    def _prepare(self) -> None:
+        with self._told():
+            connection = self._connection()
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            owner = connection.execute("PRAGMA application_id").fetchone()[0]
+            tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if tables and owner != APPLICATION:
+            raise DataError(f"{self.path}: {_BROKEN}")
+        if version > len(STEPS):
+            raise DataError(
+                f"{self.path} is of a newer version of unusual (tables {version}, this one knows {len(STEPS)}): "
+                "install the newer one, or choose another home"
+            )
+        if version < len(STEPS):
+            self._take_steps()
+
+    def _take_steps(self) -> None:
+        with self._told():
+            self._connection().execute("PRAGMA journal_mode = WAL")
+        with self.write() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]  # again: another process may be first
+            for step in STEPS[version:]:
+                for statement in step:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {len(STEPS)}")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _in_words(self.path, error) from error
+
+
+class _Connection(sqlite3.Connection):
+    """Closes itself with its thread."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _in_words(path: Path, error: sqlite3.Error) -> UnusualError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest of the number are details
+    if code in _UNWRITTEN:
+        return OutputError(f"cannot write {path}: {_UNWRITTEN[code]}")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return DataError(f"{path}: {_BROKEN}")
+    return DataError(f"{path}: {error}")

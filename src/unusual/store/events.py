@@ -1,0 +1,336 @@
+"""What was found, and what people made of it: events, their reviews, settings, and the health log.
+
+Times are UTC seconds as of time.time(). Every method raises OutputError and DataError as `Database`.
+"""
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, tzinfo
+from enum import StrEnum
+from pathlib import Path
+
+from unusual.domain import Box
+from unusual.errors import DataError
+from unusual.store.database import Database
+from unusual.store.names import check_camera, check_id
+
+
+class Verdict(StrEnum):
+    """What a person says of an event."""
+
+    USEFUL = "useful"
+    FALSE = "false"
+    ORDINARY = "ordinary"
+
+
+class Setting(StrEnum):
+    """What a person may set of a camera while it is watched; each a number."""
+
+    ALARMS_PER_DAY = "alarms_per_day"
+    COOL_DOWN_S = "cool_down_s"
+    MUTED_UNTIL = "muted_until"  # UTC seconds
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event of a camera: start_utc <= end_utc, None while it goes on.
+
+    id: of names.new_id. score: the peak's, on the live scale, not NaN. per_day: how often ordinary footage reaches
+    that score, expected times a day. alarm: the score reached the alarm threshold; others are recorded so that the
+    effect of another threshold can be counted. media: names of the files there are in the event's folder.
+    model: the sha256 of the model file that found it.
+    """
+
+    id: str
+    camera: str
+    start_utc: float
+    end_utc: float | None
+    peak_utc: float
+    score: float
+    per_day: float
+    box: Box | None = None
+    why: str = ""
+    alarm: bool = True
+    reviewed: bool = False
+    verdict: Verdict | None = None
+    note: str = ""
+    media: tuple[str, ...] = ()
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        check_id(self.id)
+        check_camera(self.camera)
+        if not (math.isfinite(self.start_utc) and math.isfinite(self.peak_utc)) or math.isnan(self.score):
+            raise DataError(
+                f"an event needs times and a score, got start {self.start_utc}, peak {self.peak_utc}, "
+                f"score {self.score}"
+            )
+        if self.end_utc is not None and not self.end_utc >= self.start_utc:
+            raise DataError(f"an event must not end before it starts, got {self.start_utc} to {self.end_utc}")
+
+    @property
+    def cursor(self) -> str:
+        """Its place in a list: `EventStore.list(before=...)` goes on behind it, also when it is gone by then."""
+        return f"{self.start_utc!r}~{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events: all that is not None holds; since_utc <= start_utc < until_utc, score >= least_score."""
+
+    camera: str | None = None
+    since_utc: float | None = None
+    until_utc: float | None = None
+    least_score: float | None = None
+    reviewed: bool | None = None
+    verdict: Verdict | None = None
+    alarms_only: bool = False
+
+    def condition(self) -> tuple[str, list[object]]:
+        """As SQL, and the values of its question marks."""
+        wanted: list[tuple[str, object]] = [
+            ("camera = ?", self.camera),
+            ("start_utc >= ?", self.since_utc),
+            ("start_utc < ?", self.until_utc),
+            ("score >= ?", self.least_score),
+            ("reviewed = ?", self.reviewed),
+            ("verdict = ?", self.verdict),
+            ("alarm = ?", self.alarms_only or None),
+        ]
+        given = [(sql, value) for sql, value in wanted if value is not None]
+        return " AND ".join(sql for sql, _ in given) or "TRUE", [value for _, value in given]
+
+
+EVERY = EventFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How many events began on a local day, and how many of them nobody has looked at."""
+
+    date: date
+    events: int
+    unreviewed: int
+
+
+@dataclass(frozen=True, slots=True)
+class HealthEntry:
+    """What happened to a camera, e.g. state "offline", and one line of words."""
+
+    camera: str
+    utc: float
+    state: str
+    words: str
+
+
+class EventStore:
+    """Events of all cameras, newest first. Safe from several threads and processes at once."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @classmethod
+    def open(cls, home: Path) -> "EventStore":
+        """Open the store of a home folder, made when absent. Raises as Database.open."""
+        return cls(Database.open(home))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.database.close()
+
+    def integrity(self) -> str:
+        """ "ok", or what is wrong with the file."""
+        return self.database.integrity()
+
+    # --- events, as the watcher writes them
+
+    def begin(self, event: StoredEvent) -> None:
+        """Store a new event. Raises DataError where its id is taken."""
+        columns = asdict(event) | {
+            "box": _box_text(event.box),
+            "media": json.dumps(event.media),
+            "seen_utc": max(event.start_utc, event.peak_utc, event.end_utc or event.start_utc),
+        }
+        names = ", ".join(columns)
+        with self.database.write() as connection:
+            connection.execute(
+                f"INSERT INTO events ({names}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608 - fixed names
+                list(columns.values()),
+            )
+
+    def change(
+        self,
+        event_id: str,
+        *,
+        end_utc: float | None,
+        peak_utc: float,
+        score: float,
+        per_day: float,
+        box: Box | None,
+        why: str,
+        alarm: bool,
+        seen_utc: float | None = None,
+    ) -> None:
+        """Bring an event up to date; end_utc is None while it goes on, and seen_utc is then when it last did.
+
+        An end before the start, of a clock that was set back, becomes the start. Raises DataError where there is no
+        such event.
+        """
+        seen = max(time for time in (peak_utc, end_utc, seen_utc) if time is not None)
+        self._update(
+            event_id,
+            "end_utc = max(?, start_utc), seen_utc = max(?, seen_utc), peak_utc = ?, score = ?, per_day = ?, box = ?, "
+            "why = ?, alarm = ?",
+            [end_utc, seen, peak_utc, score, per_day, _box_text(box), why, alarm],
+        )
+
+    def attach(self, event_id: str, names: Iterable[str]) -> None:
+        """Add to the names of the files there are in an event's folder. Raises as `change`."""
+        both = "SELECT value FROM json_each(media) UNION SELECT value FROM json_each(?)"
+        self._update(event_id, f"media = (SELECT json_group_array(value) FROM ({both}))", [json.dumps(list(names))])  # noqa: S608
+
+    def detach(self, event_id: str) -> None:
+        """Its files have gone: name none. Raises as `change`."""
+        self._update(event_id, "media = '[]'", [])
+
+    def settle_interrupted(self, camera: str) -> int:
+        """End a camera's events that a crash left going on, when they were last seen; return how many."""
+        with self.database.write() as connection:
+            return connection.execute(
+                "UPDATE events SET end_utc = max(start_utc, seen_utc) WHERE end_utc IS NULL AND camera = ?", [camera]
+            ).rowcount
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Forget events that have ended; those that are not there, or go on, are left alone."""
+        with self.database.write() as connection:
+            connection.executemany(
+                "DELETE FROM events WHERE id = ? AND end_utc IS NOT NULL", [(event,) for event in ids]
+            )
+
+    # --- events, as people look at them
+
+    def get(self, event_id: str) -> StoredEvent | None:
+        """The event, None where there is none of that id."""
+        rows = self.database.read("SELECT * FROM events WHERE id = ?", [event_id])
+        return _event(rows[0]) if rows else None
+
+    def list(self, wanted: EventFilter = EVERY, before: str | None = None, most: int = 50) -> list[StoredEvent]:
+        """Up to `most` events, newest start first, from behind a `cursor`. Raises DataError where that is none."""
+        condition, values = wanted.condition()
+        if before is not None:
+            condition, values = f"{condition} AND (start_utc, id) < (?, ?)", [*values, *_place(before)]
+        rows = self.database.read(
+            f"SELECT * FROM events WHERE {condition} ORDER BY start_utc DESC, id DESC LIMIT ?",  # noqa: S608
+            [*values, max(0, most)],
+        )
+        return [_event(row) for row in rows]
+
+    def neighbours(self, event_id: str, wanted: EventFilter = EVERY) -> tuple[str | None, str | None]:
+        """The ids of the next newer and the next older event that pass the filter; None at an end, or of no event."""
+        event = self.get(event_id)
+        if event is None:
+            return None, None
+        condition, values = wanted.condition()
+        newer, older = (
+            self.database.read(
+                f"SELECT id FROM events WHERE {condition} AND (start_utc, id) {way} (?, ?) "  # noqa: S608
+                f"ORDER BY start_utc {order}, id {order} LIMIT 1",
+                [*values, event.start_utc, event_id],
+            )
+            for way, order in ((">", "ASC"), ("<", "DESC"))
+        )
+        return newer[0]["id"] if newer else None, older[0]["id"] if older else None
+
+    def review(self, event_id: str, *, reviewed: bool, verdict: Verdict | None, note: str) -> None:
+        """Keep what a person says of an event. Raises DataError where there is none of that id."""
+        self._update(event_id, "reviewed = ?, verdict = ?, note = ?", [reviewed, verdict, note])
+
+    def count_from(self, camera: str, since_utc: float, least_score: float) -> int:
+        """How many of a camera's events since then reached a score: what an alarm threshold there would have given."""
+        sql = "SELECT count(*) FROM events WHERE camera = ? AND start_utc >= ? AND score >= ?"
+        return int(self.database.read(sql, [camera, since_utc, least_score])[0][0])
+
+    def days(self, camera: str | None = None, zone: tzinfo = UTC) -> Sequence[Day]:
+        """Local days on which events of a camera, or of any, began; newest first, days without any left out.
+
+        zone: a ZoneInfo or a fixed offset. A day starts at its first local midnight, so where clocks change it has
+        23 or 25 hours.
+        """
+        days, until = [], math.inf
+        mine, values = ("camera = ?", [camera]) if camera is not None else ("TRUE", [])
+        newest = f"SELECT max(start_utc) FROM events WHERE {mine} AND start_utc < ?"  # noqa: S608
+        count = f"SELECT count(*), sum(NOT reviewed) FROM events WHERE {mine} AND start_utc >= ? AND start_utc < ?"  # noqa: S608
+        while (last := self.database.read(newest, [*values, until])[0][0]) is not None:
+            day = datetime.fromtimestamp(last, zone).date()
+            since = min(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp(), last)
+            days.append(Day(day, *self.database.read(count, [*values, since, until])[0]))
+            until = since
+        return days
+
+    # --- settings and health
+
+    def setting(self, camera: str, key: Setting) -> float | None:
+        """What was set, None where nothing was."""
+        rows = self.database.read("SELECT value FROM settings WHERE camera = ? AND key = ?", [camera, key])
+        return float(rows[0][0]) if rows else None
+
+    def set_setting(self, camera: str, key: Setting, value: float | None) -> None:
+        """Set it, or with None leave it to the default. Raises DataError where it is no finite number."""
+        if value is not None and not math.isfinite(value):
+            raise DataError(f"setting {key} of {camera} needs a number, got {value}")
+        with self.database.write() as connection:
+            connection.execute("DELETE FROM settings WHERE camera = ? AND key = ?", [check_camera(camera), key])
+            if value is not None:
+                connection.execute("INSERT INTO settings VALUES (?, ?, ?)", [camera, key, value])
+
+    def log_health(self, camera: str, utc: float, state: str, words: str) -> None:
+        """Note that a camera's state has changed, or that something happened to it."""
+        with self.database.write() as connection:
+            connection.execute(
+                "INSERT INTO health (camera, utc, state, words) VALUES (?, ?, ?, ?)",
+                [check_camera(camera), utc, state, words],
+            )
+
+    def health(self, camera: str | None = None, since_utc: float = 0.0, most: int = 100) -> Sequence[HealthEntry]:
+        """Up to `most` entries of a camera, or of all, since then; the newest first."""
+        rows = self.database.read(
+            "SELECT camera, utc, state, words FROM health WHERE utc >= ? AND coalesce(camera = ?, TRUE) "
+            "ORDER BY utc DESC, number DESC LIMIT ?",
+            [since_utc, camera, max(0, most)],
+        )
+        return [HealthEntry(*row) for row in rows]
+
+    def _update(self, event_id: str, change: str, values: Sequence[object]) -> None:
+        with self.database.write() as connection:
+            if not connection.execute(f"UPDATE events SET {change} WHERE id = ?", [*values, event_id]).rowcount:  # noqa: S608
+                raise DataError(f"there is no event {event_id!r:.60}")
+
+
+def _event(row: sqlite3.Row) -> StoredEvent:
+    columns = dict(row)
+    del columns["seen_utc"]
+    return StoredEvent(
+        **columns
+        | {
+            "box": None if row["box"] is None else Box(*json.loads(row["box"])),
+            "verdict": None if row["verdict"] is None else Verdict(row["verdict"]),
+            "media": tuple(sorted(json.loads(row["media"]))),
+            "alarm": bool(row["alarm"]),
+            "reviewed": bool(row["reviewed"]),
+        }
+    )
+
+
+def _box_text(box: Box | None) -> str | None:
+    return None if box is None else json.dumps([float(edge) for edge in (box.left, box.top, box.right, box.bottom)])
+
+
+def _place(cursor: str) -> tuple[float, str]:
+    start, _, event = cursor.partition("~")
+    try:
+        return float(start), check_id(event)
+    except (ValueError, DataError):
+        raise DataError(f"a cursor is that of an event, got {cursor!r:.60}") from None

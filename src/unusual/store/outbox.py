@@ -1,0 +1,124 @@
+"""Alerts that wait to be delivered: kept until delivered or given up, each under one id however often it is tried."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from unusual.store.database import Database
+from unusual.store.names import check_camera, new_id
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 900.0  # between tries: twice as long each time, a random half of it taken off
+HELD_S = 120.0  # whoever takes a due alert has it for himself so long; after a crash it is due again
+LEAST_TRIES = 50  # before one is given up: some ten hours, so that neither a clock set forward nor a long pause does it
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingAlert:
+    """An alert on its way. id: the receiver tells by it whether he has it already. tries: that failed so far."""
+
+    id: str
+    event: str
+    camera: str
+    channel: str
+    payload: str
+    put_utc: float
+    tries: int
+
+
+class Outbox:
+    """The alerts of all cameras and channels, in the database of the events. Raises as `Database`.
+
+    give_up_days: an alert that is older, and was tried LEAST_TRIES times, is given up; the health log says so.
+    jitter: gives a number in [0, 1), so that many senders do not come back at the same moment.
+    """
+
+    def __init__(
+        self, database: Database, *, give_up_days: float = 3.0, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._database = database
+        self._give_up_s = give_up_days * DAY_S
+        self._jitter = jitter
+
+    def put(self, event_id: str, channel: str, payload: str, *, camera: str, now: float | None = None) -> str:
+        """Keep an alert until it is delivered; return its id. One of the same event and channel is put only once."""
+        utc = time.time() if now is None else now
+        with self._database.write() as connection:
+            connection.execute(
+                "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, 0, 'waiting', '') ON CONFLICT DO NOTHING",
+                [new_id(), event_id, check_camera(camera), channel, payload, utc, utc],
+            )
+            found = connection.execute("SELECT id FROM outbox WHERE event = ? AND channel = ?", [event_id, channel])
+            return str(found.fetchone()[0])
+
+    def due(self, now: float, channel: str | None = None, most: int = 1) -> list[WaitingAlert]:
+        """Take up to `most` alerts whose turn it is, the longest waiting first; others get them only after HELD_S.
+
+        A clock that was set back delays none: what would wait longer than it ever should is due.
+        """
+        condition = "state = 'waiting' AND (next_utc <= ? OR next_utc > ?) AND coalesce(channel = ?, TRUE)"
+        values = [now, now + LONGEST_WAIT_S, channel]
+        columns = ", ".join(WaitingAlert.__slots__)
+        order = f"{condition} ORDER BY next_utc, id LIMIT ?"
+        if not self._database.read(f"SELECT 1 FROM outbox WHERE {order}", [*values, 1]):  # noqa: S608 - fixed words
+            return []  # asked every second, and nearly always so: no transaction for it
+        with self._database.write() as connection:
+            rows = connection.execute(f"SELECT {columns} FROM outbox WHERE {order}", [*values, most]).fetchall()  # noqa: S608
+            held = [(now + HELD_S, row["id"]) for row in rows]
+            connection.executemany("UPDATE outbox SET next_utc = ? WHERE id = ?", held)
+        return [WaitingAlert(*row) for row in rows]
+
+    def delivered(self, alert_id: str) -> None:
+        """It has arrived, and is never due again."""
+        with self._database.write() as connection:
+            connection.execute("UPDATE outbox SET state = 'delivered', why = '' WHERE id = ?", [alert_id])
+
+    def failed(self, alert_id: str, now: float, why: str, *, final: bool = False) -> None:
+        """It has not arrived. It is tried again later, or given up when that is final or it has waited too long.
+
+        why: one line for people, without secrets.
+        """
+        with self._database.write() as connection:
+            row = connection.execute("SELECT * FROM outbox WHERE id = ? AND state = 'waiting'", [alert_id]).fetchone()
+            if row is None:
+                return
+            tries = row["tries"] + 1
+            over = final or (tries >= LEAST_TRIES and now - row["put_utc"] > self._give_up_s)
+            connection.execute(
+                "UPDATE outbox SET state = ?, tries = ?, next_utc = ?, why = ? WHERE id = ?",
+                ["given up" if over else "waiting", tries, now + self._wait_s(tries), why, alert_id],
+            )
+            if over:
+                words = f"an alert by {row['channel']} was given up after {tries} tries: {why}"
+                connection.execute(
+                    "INSERT INTO health (camera, utc, state, words) VALUES (?, ?, 'alert given up', ?)",
+                    [row["camera"], now, words],
+                )
+
+    def holds(self, event_id: str) -> bool:
+        """Whether an alert of this event was ever put."""
+        return bool(self._database.read("SELECT 1 FROM outbox WHERE event = ? LIMIT 1", [event_id]))
+
+    def last_put(self, camera: str) -> float | None:
+        """When the newest alert of a camera was put, UTC seconds."""
+        newest = self._database.read("SELECT max(put_utc) FROM outbox WHERE camera = ?", [camera])[0][0]
+        return None if newest is None else float(newest)
+
+    def waiting(self) -> list[tuple[str, int, str]]:
+        """For people: (channel, alerts that wait, why the last one tried did not arrive) of each channel."""
+        rows = self._database.read(
+            "SELECT channel, count(*), max(tries), why FROM outbox WHERE state = 'waiting' GROUP BY channel"
+        )
+        return [(row[0], row[1], row[3]) for row in rows]
+
+    def forget(self, before_utc: float) -> int:
+        """Drop alerts put before then that wait no more; return how many."""
+        with self._database.write() as connection:
+            return connection.execute(
+                "DELETE FROM outbox WHERE state != 'waiting' AND put_utc < ?", [before_utc]
+            ).rowcount
+
+    def _wait_s(self, tries: int) -> float:
+        longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(tries - 1, 20))
+        return longest * (1 - 0.5 * self._jitter())
