@@ -43,12 +43,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded frame. time: seconds, strictly rising. rgb: (H, W, 3) uint8, upright. grey: it came without colour."""
+    """A decoded frame. time: seconds, strictly rising. rgb: (H, W, 3) uint8, upright. grey: it came without colour.
+
+    jumped: the source's clock had gone back by more than a second, so that nobody knows how much time has passed.
+    """
 
     index: int
     time: Fraction
     rgb: NDArray[np.uint8]
     grey: bool
+    jumped: bool = False
 
 
 class Source(Protocol):

@@ -15,7 +15,7 @@ from unusual.video.decoding import Limits, Picture, Source, cannot_read
 from unusual.video.images import RATE, ImageSource
 from unusual.video.streams import StreamSource
 
-__all__ = ["Limits", "VideoReader", "natural_order", "open_video", "redacted", "shown_name"]
+__all__ = ["Limits", "VideoReader", "natural_order", "open_source", "open_video", "redacted", "shown_name"]
 
 IMAGES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}
 NETWORK = "rtsp,rtsps,rtp,srtp,rtmp,rtmps,http,https,httpproxy,srt,udp,tcp,tls,crypto"  # what a URL may reach: no file
@@ -113,15 +113,20 @@ def open_video(source: str | Path | int, limits: Limits = LIMITS, *, rate: Fract
             holds the password of a URL.
         ConfigError: rate <= 0.
     """
+    return VideoReader(open_source(source, limits, rate=rate))
+
+
+def open_source(source: str | Path | int, limits: Limits = LIMITS, *, rate: Fraction = RATE) -> Source:
+    """Open what `open_video` opens, for those who can go on where the size changes or time stamps jump."""
     if rate <= 0:
         raise ConfigError(f"rate of images must be above 0 frames per second, got {rate}")
     text = str(source)
     if isinstance(source, int) or (isinstance(source, str) and text.isascii() and text.isdigit()):
-        return VideoReader(StreamSource(f"/dev/video{text}", f"camera {text}", limits, {}, device="v4l2", live=True))
+        return StreamSource(f"/dev/video{text}", f"camera {text}", limits, {}, device="v4l2", live=True)
     if isinstance(source, str) and "://" in text:
-        return VideoReader(_open_url(text, limits))
+        return _open_url(text, limits)
     try:
-        return VideoReader(_open_path(Path(source), limits, rate))
+        return _open_path(Path(source), limits, rate)
     except OSError as error:  # a folder without permission, a name too long
         raise cannot_read(text, str(error.strerror).lower(), "check the path") from error
 
@@ -133,6 +138,7 @@ def _open_url(url: str, limits: Limits) -> StreamSource:
     options = {"protocol_whitelist": NETWORK}
     if scheme.startswith("rtsp"):
         options["rtsp_transport"] = "tcp"  # over UDP a busy network silently loses parts of frames
+        options["analyzeduration"] = "500000"  # us; FFmpeg's own 5 s pass before the first frame of some cameras
     return StreamSource(url, redacted(url), limits, options, live=not scheme.startswith("http"))
 
 

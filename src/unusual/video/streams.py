@@ -27,6 +27,7 @@ from unusual.video.decoding import (
     too_large,
 )
 
+JUMP_S = 1  # seconds; smaller steps back are a camera's unsteady clock
 PATIENCE = 100  # errors in a row after which the rest of a file is given up
 
 
@@ -105,7 +106,8 @@ class StreamSource:
             stamp = None if frame.pts is None or unit is None else frame.pts * unit
             if stamp is not None:
                 self._end = max(self._end, stamp + self._period)
-            yield Picture(index, self._clock.time(stamp), *self._convert(frame))
+            time = self._clock.time(stamp)
+            yield Picture(index, time, *self._convert(frame), self._clock.jumped)
 
     def _frames_decoded(self) -> Iterator[av.VideoFrame]:
         packets = self._packets()
@@ -200,10 +202,12 @@ class Clock:
         self._steady = 0  # frames that came when they were expected
         self._gaps = 0  # frames that would fill the longer pauses
         self.last = Fraction(0)
+        self.jumped = False  # the last stamp was more than JUMP_S before the one before it
 
     def time(self, stamp: Fraction | None) -> Fraction:
         """Return the time of the next frame, in seconds. stamp: seconds on the source's clock, None where missing."""
         expected = self.last + 1 / self._rate if self._frames else Fraction(0)
+        self.jumped = False
         if stamp is None:
             now = expected
             self._repaired += 1
@@ -211,6 +215,7 @@ class Clock:
             if self._start is None:
                 self._start = stamp - expected
             now = stamp - self._start
+            self.jumped = now < self.last - JUMP_S
             if self._frames and now <= self.last:
                 now, self._start = expected, stamp - expected
                 self._repaired += 1
