@@ -1,0 +1,130 @@
+"""What a person may change: reviews and settings; and the way in and out. Every one of these is a POST."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from unusual.app.dashboard.desk import AtDesk, Desk
+from unusual.app.dashboard.feed import CameraName
+from unusual.app.dashboard.guard import COOKIE
+from unusual.app.dashboard.pages import EventId
+from unusual.app.dashboard.shown import view_of
+from unusual.app.dashboard.sliders import LEAST, LONGEST_COOL_DOWN_S, MOST
+from unusual.errors import DataError
+from unusual.store.events import Setting, Verdict
+
+router = APIRouter()
+MUTE_S = 3600.0
+
+
+class Asked(BaseModel):
+    """What a request says; what is not known here is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Review(Asked):
+    """What a person says of an event. What is left out stays as it is; a verdict is a review."""
+
+    reviewed: bool | None = None
+    verdict: Verdict | None = None
+    note: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class CameraSettings(Asked):
+    """How often a camera may raise an alarm, and how far apart its alerts are."""
+
+    alarms_per_day: float = Field(ge=LEAST, le=MOST)
+    cool_down_s: float = Field(ge=0, le=LONGEST_COOL_DOWN_S)
+
+
+class Mute(Asked):
+    """Whether a camera's alerts are held back for an hour from now."""
+
+    muted: bool
+
+
+class Words(Asked):
+    """The password of somebody who wants to come in."""
+
+    password: Annotated[str, Field(max_length=1024)]
+
+
+@router.post("/events/{event}/review")
+def review(desk: AtDesk, event: EventId, told: Review) -> Response:
+    """Keep a review."""
+    stored = desk.store.get(event)
+    if stored is None:
+        raise HTTPException(404, "this event is gone, or never was")
+    verdict = told.verdict if "verdict" in told.model_fields_set else stored.verdict
+    reviewed = stored.reviewed if told.reviewed is None else told.reviewed
+    note = stored.note if told.note is None else told.note
+    try:
+        desk.store.review(event, reviewed=reviewed or told.verdict is not None, verdict=verdict, note=note)
+    except DataError as error:  # it went away in between
+        raise HTTPException(404, "this event is gone") from error
+    after = desk.store.get(event)
+    if after is None:
+        raise HTTPException(404, "this event is gone")
+    view = view_of(after, desk)
+    return JSONResponse({"reviewed": view.reviewed, "verdict": view.verdict, "unreviewed": desk.unreviewed()})
+
+
+@router.post("/settings/{camera}")
+def change_settings(desk: AtDesk, camera: CameraName, told: CameraSettings) -> Response:
+    """Keep a camera's settings; its watcher reads them again within seconds."""
+    _refuse_unknown(desk, camera)
+    desk.store.set_setting(camera, Setting.ALARMS_PER_DAY, told.alarms_per_day)
+    desk.store.set_setting(camera, Setting.COOL_DOWN_S, told.cool_down_s)
+    return JSONResponse({"saved": True})
+
+
+@router.post("/settings/{camera}/mute")
+def mute(desk: AtDesk, camera: CameraName, told: Mute) -> Response:
+    """Hold a camera's alerts back for an hour, or no longer. Its events are recorded all the same."""
+    _refuse_unknown(desk, camera)
+    until = time.time() + MUTE_S if told.muted else None
+    desk.store.set_setting(camera, Setting.MUTED_UNTIL, until)
+    return JSONResponse({"muted": f"{desk.moment(until):%H:%M}" if until else ""})
+
+
+@router.get("/login", response_class=HTMLResponse)
+def login_page(desk: AtDesk) -> Response:
+    """Where the password is asked for; on to the cameras where none is needed."""
+    return desk.page("login.html.j2") if desk.door.lock().password else RedirectResponse("/", 303)
+
+
+@router.post("/login")
+def login(request: Request, desk: AtDesk, told: Words) -> Response:
+    """Let somebody in who knows the password."""
+    if desk.door.lock().password is None:
+        return JSONResponse({"entered": True})
+    address = request.client.host if request.client else "unknown"
+    wait_s = desk.door.wait_s(address)
+    if wait_s > 0:
+        seconds = str(int(wait_s) + 1)
+        return JSONResponse({"detail": f"too many tries: wait {seconds} seconds"}, 429, {"retry-after": seconds})
+    name = desk.door.enter(told.password, address)
+    if name is None:
+        return JSONResponse({"detail": "this is not the password"}, 403)
+    answer = JSONResponse({"entered": True})
+    secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto", "").lower() == "https"
+    answer.set_cookie(COOKIE, name, httponly=True, samesite="strict", secure=secure, path="/")
+    return answer
+
+
+@router.post("/logout")
+def logout(request: Request, desk: AtDesk) -> Response:
+    """End the session."""
+    desk.door.leave(request.cookies.get(COOKIE, ""))
+    answer = JSONResponse({"left": True}, headers={"clear-site-data": '"cache"'})
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", path="/")
+    return answer
+
+
+def _refuse_unknown(desk: Desk, camera: str) -> None:
+    if camera not in desk.names():
+        raise HTTPException(404, "there is no such camera")

@@ -1,0 +1,224 @@
+"""What every page is made from: the home folder, its events, and the words around them."""
+
+import hashlib
+import math
+import time
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, TypeVar, cast
+
+from fastapi import Depends, Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.responses import HTMLResponse, Response
+
+from unusual.app.dashboard.auth import Door
+from unusual.app.dashboard.words import HEALTH, SILENT, STALE_S, STATES, State, moment, seconds_words
+from unusual.errors import DataError, UnusualError
+from unusual.scores.alarms import AlarmScale
+from unusual.store.cameras import camera_names, read_card
+from unusual.store.events import EventFilter, EventStore
+from unusual.store.names import check_camera
+
+WEEK_S = 7 * 86400.0
+EVENT_ID = r"^[A-Za-z0-9_-]{22}$"
+CURVE_S, CURVE_STEP_S = 120.0, 0.5  # of the moving curve: how long it is, and how far its points are apart
+
+
+class _Told(BaseModel):
+    """Part of a file that another process wrote: what we do not know is left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+Kind = TypeVar("Kind", bound=_Told)
+
+
+class Frames(_Told):
+    """Frames of a camera since its watcher started. gap: how many were missing between others."""
+
+    arrived: int = Field(default=0, alias="in")
+    scored: int = 0
+    dropped: int = 0
+    gap: int = 0
+
+
+class Model(_Told):
+    """What a camera is watched with. learnt_at: ISO 8601."""
+
+    method: str = ""
+    learnt_at: str = ""
+
+
+class Live(_Told):
+    """home/live/NAME.json: what the watcher of a camera was doing at `utc`. recent: (utc, score), rising."""
+
+    utc: float
+    state: str
+    words: str = ""
+    health: str = "ok"
+    frames: Frames = Frames()
+    model: Model = Model()
+    fps: float | None = None
+    score: float | None = None
+    threshold: float | None = None
+    delay_s: float | None = None
+    recent: tuple[tuple[float, float | None], ...] = ()
+    event: Annotated[str, Field(pattern=EVENT_ID)] | None = None
+
+    def curve(self) -> list[tuple[float, float]]:
+        """The highest score of every CURVE_STEP_S, so that the page stays light: (seconds before `utc` < 0, score)."""
+        highest: dict[int, float] = {}
+        for utc, score in self.recent:
+            if score is not None and math.isfinite(score) and 0 <= self.utc - utc <= CURVE_S:
+                step = math.floor(utc / CURVE_STEP_S)
+                highest[step] = max(score, highest.get(step, score))
+        return [(step * CURVE_STEP_S, round(score, 3)) for step, score in sorted(highest.items())]
+
+
+class Learning(_Told):
+    """home/learning/NAME.json: how far the learning of a camera has come. share: of the whole, in [0, 1]."""
+
+    utc: float
+    stage: str
+    share: float = Field(default=0.0, allow_inf_nan=False)
+    words: str = ""
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CameraView:
+    """A camera as the page shows it. live: None where nobody watches it, or never has."""
+
+    name: str
+    state: State
+    words: str
+    health: State | None
+    live: Live | None
+    picture: str  # changes with the picture; "" where there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Reads the home folder anew for each page; holds nothing but the connection and the templates."""
+
+    home: Path
+    store: EventStore
+    door: Door
+    zone: tzinfo
+    templates: Environment
+
+    def names(self) -> list[str]:
+        """Cameras that were learnt, are watched, or have been: in the order of the alphabet."""
+        live = {file.stem for file in self.home.glob("live/*.json")}
+        return sorted(name for name in live.union(camera_names(self.home)) if _may_be_camera(name))
+
+    def live(self, name: str) -> Live | None:
+        """What a camera's watcher last said; None where there is nothing, or nothing that can be read."""
+        return _read(Live, self.home / "live" / f"{name}.json")
+
+    def learning(self) -> list[tuple[str, Learning]]:
+        """The cameras that are being learnt, and how far that is."""
+        files = sorted(self.home.glob("learning/*.json"))
+        told = [(file.stem, _read(Learning, file)) for file in files if _may_be_camera(file.stem)]
+        return [(name, learning) for name, learning in told if learning is not None]
+
+    def camera(self, name: str) -> CameraView:
+        """How a camera does now."""
+        live = self.live(name)
+        try:
+            picture = format((self.home / "live" / f"{name}.jpg").stat().st_mtime_ns, "x")
+        except OSError:
+            picture = ""
+        if live is None:
+            return CameraView(name, SILENT, f"start it with: unusual watch SOURCE --model {name}", None, None, picture)
+        silent_s = time.time() - live.utc
+        if silent_s > STALE_S and live.state != "ended":
+            words = f"no word from its watcher for {seconds_words(silent_s)}"
+            return CameraView(name, SILENT, words, None, live, picture)
+        state = STATES.get(live.state) or State(live.state, "warn", "triangle")
+        health = HEALTH.get(live.health) or State(live.health, "warn", "triangle")
+        words = live.words or f"Learnt on {live.model.learnt_at[:10]}, {live.model.method}"
+        return CameraView(name, state, words, health, live, picture)
+
+    def scale(self, name: str) -> AlarmScale | None:
+        """How often ordinary footage of a camera reaches each score; None where its card cannot be read."""
+        try:
+            return _scale(self.home, name, (self.home / "cameras" / name / "camera.json").stat().st_mtime_ns)
+        except (OSError, UnusualError):
+            return None
+
+    def today(self) -> date:
+        """The local date."""
+        return self.moment(time.time()).date()
+
+    def moment(self, utc: float) -> datetime:
+        """A time as local time."""
+        return moment(utc, self.zone)
+
+    def now_words(self) -> str:
+        """The time and the time zone, for the foot of a page."""
+        now = self.moment(time.time())
+        return f"{now:%H:%M} {now.tzname() or ''}, UTC{now:%z}"
+
+    def unreviewed(self) -> int:
+        """How many alarms of the past week nobody has looked at; it counts to a hundred."""
+        wanted = EventFilter(since_utc=time.time() - WEEK_S, reviewed=False, alarms_only=True)
+        return len(self.store.list(wanted, most=100))
+
+    def render(self, template: str, **values: object) -> str:
+        """A template as text, with what all templates know."""
+        return self.templates.get_template(template).render(desk=self, **values)
+
+    def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        """A template as an answer."""
+        return HTMLResponse(self.render(template, **values), status)
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the application that a request came to."""
+    return cast(Desk, request.app.state.desk)
+
+
+AtDesk = Annotated[Desk, Depends(desk_of)]
+
+
+def fresh(request: Request, content: str, media_type: str) -> Response:
+    """An answer that is sent only when it differs from what the asker has."""
+    tag = f'"{hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:32]}"'
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def make_templates() -> Environment:
+    """The page templates: whatever they are given stays text."""
+    return Environment(
+        loader=PackageLoader("unusual.app.dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _may_be_camera(name: str) -> bool:
+    try:
+        return bool(check_camera(name))
+    except DataError:
+        return False
+
+
+def _read(kind: type[Kind], file: Path) -> Kind | None:
+    try:
+        return kind.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+@lru_cache(maxsize=256)
+def _scale(home: Path, name: str, changed: int) -> AlarmScale:
+    return read_card(home, name).alarm_scale

@@ -1,0 +1,153 @@
+"""What every request passes before a page sees it, and every answer after it. What is not listed here is not open."""
+
+import asyncio
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from unusual.app.dashboard.auth import Door
+from unusual.errors import ConfigError
+
+COOKIE = "unusual_session"
+OPEN = ("/login", "/healthz")  # to anybody; and what is under STATIC
+STATIC = "/static/"
+SAFE = ("GET", "HEAD")
+HEADER = "x-unusual"  # that our own scripts send: no other site can without asking first
+MOST_BYTES, SLOWEST_S = 64 * 1024, 10.0  # of what a request may send
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; img-src 'self'; media-src 'self'; script-src 'self'; style-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class Guard:
+    """Wraps the whole application. loopback: bound to this machine alone, where only its own names are answered."""
+
+    def __init__(self, app: ASGIApp, door: Door, *, loopback: bool) -> None:
+        self.app, self.door, self.loopback = app, door, loopback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand on what may pass."""
+        if scope["type"] == "lifespan":
+            return await self.app(scope, receive, send)
+        if scope["type"] != "http":  # there are no web sockets here
+            return await send({"type": "websocket.close", "code": 1008})
+        request = Request(scope, receive)
+        with_headers = _adding_headers(send)
+        answer = self._refusal(request)
+        if answer is None and request.method not in SAFE:
+            body = await _small_body(request, receive)
+            answer = body if isinstance(body, Response) else None
+            receive = _replay(body if isinstance(body, bytes) else b"", receive)
+        return await (answer or self.app)(scope, receive, with_headers)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Why this request may not pass, as an answer; None where it may."""
+        try:
+            lock = self.door.lock()
+        except ConfigError as error:  # whoever broke the file must not get in by it
+            return _refuse(403, str(error))
+        host = _host(request.headers)
+        if self.loopback and host not in LOOPBACK + lock.names:
+            return _refuse(421, "this dashboard answers to localhost alone; other names go into dashboard.json")
+        if request.method not in (*SAFE, "POST"):
+            return _refuse(405, "only GET, HEAD and POST are known here")
+        if request.method not in SAFE and not _ours(request.headers):
+            return _refuse(403, "this request does not come from the dashboard's own pages")
+        path = request.url.path
+        if lock.password is None or path in OPEN or path.startswith(STATIC):
+            return None
+        if self.door.knows(request.cookies.get(COOKIE, "")):
+            return None
+        if request.method in SAFE and "text/html" in request.headers.get("accept", ""):
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse("/login?next=" + quote(path + query, safe=""), 303)
+        return _refuse(401, "log in first")
+
+
+def _refuse(status: int, why: str) -> Response:
+    return JSONResponse({"detail": why}, status)
+
+
+def _host(headers: Headers) -> str | None:
+    hosts = headers.getlist("host")
+    try:
+        return urlsplit(f"//{hosts[0]}").hostname if len(hosts) == 1 else None
+    except ValueError:
+        return None
+
+
+def _ours(headers: Headers) -> bool:
+    """Whether a request that changes something was sent by a page of this dashboard.
+
+    A browser says where a request comes from (Sec-Fetch-Site, on secure origins; Origin, with every POST), and lets no
+    foreign page add our header without asking us first, which we answer with no.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if HEADER not in headers or site not in (None, "same-origin"):
+        return False
+    if origin is None:
+        return site is not None
+    try:
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
+    except ValueError:
+        return False
+
+
+async def _small_body(request: Request, receive: Receive) -> bytes | Response:
+    """What a request sends, if it is short and comes soon."""
+    told = request.headers.get("content-length", "0")
+    if not told.isascii() or not told.isdigit() or len(told) > 18 or int(told) > MOST_BYTES:
+        return _refuse(413, f"at most {MOST_BYTES} bytes may be sent")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(SLOWEST_S):
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return _refuse(400, "the request ended early")
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > MOST_BYTES:
+                    return _refuse(413, f"at most {MOST_BYTES} bytes may be sent")
+    except TimeoutError:
+        return _refuse(408, f"a request must be whole within {SLOWEST_S:g} seconds")
+    return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    told = False
+
+    async def again() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _adding_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers[name] = value
+            headers.setdefault("cache-control", "no-store")
+        await send(message)
+
+    return sending

@@ -1,0 +1,128 @@
+"""The pages that people look at."""
+
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request
+from pydantic import Field
+from starlette.responses import HTMLResponse, Response
+
+from unusual.app.dashboard.curves import clip_curve, day_track, hour_marks
+from unusual.app.dashboard.desk import EVENT_ID, AtDesk, Desk, fresh
+from unusual.app.dashboard.shown import PAGE, Date, EventView, Shown, view_of
+from unusual.app.dashboard.sliders import slider_of
+from unusual.app.dashboard.words import day_words, midnight
+from unusual.errors import DataError
+from unusual.store.events import EventFilter
+
+LATEST = 8  # events beside the cameras
+MOST_MARKS = 500  # events of a camera in a day's timeline
+DAYS_SHOWN = 14
+router = APIRouter()
+EventId = Annotated[str, Path(pattern=EVENT_ID)]
+Cursor = Annotated[Annotated[str, Field(max_length=80)] | None, Query()]
+
+
+@dataclass(frozen=True, slots=True)
+class DayLink:
+    """A day to go to. share: of the most eventful day's events."""
+
+    day: date
+    weekday: str
+    events: int
+    share: float
+
+
+@router.get("/", response_class=HTMLResponse)
+def cameras(desk: AtDesk) -> Response:
+    """Every camera as it is now, and the latest alarms."""
+    views = [desk.camera(name) for name in desk.names()]
+    alarms = Shown(alarms="only")
+    latest = _views(desk, alarms, None, LATEST)[0]
+    return desk.page("cameras.html.j2", cameras=views, learnings=desk.learning(), shown=alarms, events=latest)
+
+
+@router.get("/events", response_class=HTMLResponse)
+def events(desk: AtDesk, shown: Annotated[Shown, Query()], before: Cursor = None) -> Response:
+    """The events that pass the filters, newest first."""
+    views, older = _views(desk, shown, before, PAGE)
+    return desk.page("events.html.j2", shown=shown, events=views, older=older, first=before is None, names=desk.names())
+
+
+@router.get("/events/rows")
+def rows(
+    request: Request, desk: AtDesk, shown: Annotated[Shown, Query()], most: Annotated[int, Query()] = PAGE
+) -> Response:
+    """The newest rows of the list alone, for a page that is open: sent only when they have changed."""
+    views = _views(desk, shown, None, min(max(most, 1), PAGE))[0]
+    return fresh(request, desk.render("rows.html.j2", shown=shown, events=views), "text/html")
+
+
+@router.get("/events/{event}", response_class=HTMLResponse)
+def one_event(desk: AtDesk, event: EventId, shown: Annotated[Shown, Query()]) -> Response:
+    """One event: clip, curve, pictures, words, review."""
+    stored = desk.store.get(event)
+    if stored is None:
+        raise HTTPException(404, "this event is gone, or never was")
+    newer, older = desk.store.neighbours(event, shown.filter(desk))
+    curve = clip_curve(desk.home, stored)
+    return desk.page("event.html.j2", event=view_of(stored, desk), shown=shown, newer=newer, older=older, curve=curve)
+
+
+@router.get("/timeline", response_class=HTMLResponse)
+def today(desk: AtDesk) -> Response:
+    """The day that it is."""
+    return timeline(desk, desk.today())
+
+
+@router.get("/timeline/{day}", response_class=HTMLResponse)
+def timeline(desk: AtDesk, day: Date) -> Response:
+    """24 hours of every camera: its highest score of each minute, its events."""
+    today, after = desk.today(), day + timedelta(days=1)
+    span = midnight(day, desk.zone), midnight(after, desk.zone)
+    tracks = []
+    for name in desk.names():
+        found = desk.store.list(EventFilter(camera=name, since_utc=span[0], until_utc=span[1]), most=MOST_MARKS)
+        live = desk.live(name)
+        told = [(event, view_of(event, desk)) for event in reversed(found)]
+        tracks.append(day_track(desk.home, name, span, told, live.threshold if live else None, desk.zone))
+    return desk.page(
+        "timeline.html.j2",
+        day=day,
+        title=day_words(day, today),
+        long=day_words(day, date.min),
+        before=day - timedelta(days=1),
+        after=after if after <= today else None,
+        days=_around(desk, day),
+        now=round(100 * (time.time() - span[0]) / (span[1] - span[0]), 3) if day == today else None,
+        hours=hour_marks(span, desk.zone),
+        tracks=tracks,
+    )
+
+
+@router.get("/settings", response_class=HTMLResponse)
+def settings(desk: AtDesk) -> Response:
+    """How often each camera may raise an alarm."""
+    return desk.page("settings.html.j2", sliders=[slider_of(desk, name) for name in desk.names()])
+
+
+def _views(desk: Desk, shown: Shown, before: str | None, most: int) -> tuple[list[EventView], str | None]:
+    """Events in words, and the cursor of those behind them; None at the end."""
+    try:
+        found = desk.store.list(shown.filter(desk), before, most + 1)
+    except DataError as error:
+        if before is None:
+            raise
+        raise HTTPException(404, str(error)) from error
+    return [view_of(event, desk) for event in found[:most]], found[most - 1].cursor if len(found) > most else None
+
+
+def _around(desk: Desk, day: date) -> list[DayLink]:
+    """Two weeks up to a day or, if that is later, to today, with how many events each had."""
+    last = min(desk.today(), day + timedelta(days=7))
+    days = [last - timedelta(days=number) for number in reversed(range(DAYS_SHOWN))]
+    counts = {one.date: one.events for one in desk.store.days(None, desk.zone)}
+    most = max(1, *(counts.get(one, 0) for one in days))
+    return [DayLink(one, f"{one:%a}", counts.get(one, 0), counts.get(one, 0) / most) for one in days]

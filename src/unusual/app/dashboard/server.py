@@ -1,0 +1,178 @@
+"""`unusual serve`: the dashboard, in a process of its own. It reads what the watchers write and never loads a network.
+
+request ─► Guard (host, origin, size, session) ─► pages.py    for people
+                                               ─► feed.py     for the scripts of an open page
+                                               ─► actions.py  what is changed: reviews, settings, log-in
+"""
+
+import ipaddress
+import os
+import socket
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+try:
+    import uvicorn
+    from fastapi import FastAPI, Request
+    from fastapi.exceptions import RequestValidationError
+except ImportError as error:
+    from unusual.errors import ConfigError
+
+    raise ConfigError(f"the dashboard needs {error.name}: pip install 'unusual[serve]'") from error
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from unusual.app.dashboard import actions, feed, pages
+from unusual.app.dashboard.auth import Door, asked_password, read_lock, write_password
+from unusual.app.dashboard.desk import Desk, desk_of, make_templates
+from unusual.app.dashboard.guard import Guard
+from unusual.app.dashboard.sliders import slider_of
+from unusual.app.dashboard.words import local_zone
+from unusual.errors import ConfigError, UnusualError
+from unusual.store.events import EventStore
+
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+POLITE = 5  # steps behind the watching, where two want the processor
+
+
+def run_dashboard(home: Path, host: str, port: int) -> None:
+    """Serve the dashboard of a home folder until it is stopped.
+
+    Raises:
+        ConfigError: `host` is open to other machines and there is no password; host and port cannot be listened on;
+            home/dashboard.json is not ours.
+        DataError, OutputError: the events' database cannot be used.
+    """
+    if not is_loopback(host) and read_lock(home).password is None:
+        raise ConfigError(f"{host} is open to other machines: set a password first, unusual serve --set-password")
+    server = make_server(home, loopback=is_loopback(host))
+    with suppress(OSError, AttributeError):
+        os.nice(POLITE)
+    with _listen(host, port) as listening:
+        shown = f"[{host}]" if ":" in host else host
+        print(f"the dashboard of {home}: http://{shown}:{listening.getsockname()[1]}", flush=True)
+        server.run([listening])
+
+
+def set_password(home: Path, password: str) -> None:
+    """Keep a new password. Raises ConfigError for a short one, OutputError where it cannot be written."""
+    write_password(home, password)
+
+
+def change_password(home: Path) -> str:
+    """Ask for a new password and keep it; a line that says so. Raises as set_password."""
+    set_password(home, asked_password())
+    return "the password is set; whoever was logged in is logged out"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is this machine's own.
+
+    >>> [is_loopback(host) for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "camera.example", "")]
+    [True, True, True, False, False, False]
+    """
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def make_server(home: Path, *, loopback: bool) -> uvicorn.Server:
+    """The server, ready to run. Raises as run_dashboard."""
+    config = uvicorn.Config(
+        make_application(home, loopback=loopback),
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,  # whoever says so must not choose the address that log-ins are counted by
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+    return uvicorn.Server(config)
+
+
+def make_application(home: Path, *, loopback: bool) -> Guard:
+    """The dashboard as an ASGI application, behind its guard. Raises as run_dashboard."""
+    read_lock(home)
+    store = EventStore.open(home)
+    desk = Desk(home, store, Door(home), local_zone(), make_templates())
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=_prepare, args=[desk], daemon=True).start()
+        yield
+        store.close()
+
+    routes = [route for module in (feed, pages, actions) for route in module.router.routes]
+    inner = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None, lifespan=life, redirect_slashes=False, routes=routes
+    )
+    inner.state.desk = desk
+    inner.state.static = _static()
+    inner.add_api_route("/static/{name}", static, methods=["GET"])
+    inner.add_exception_handler(HTTPException, _told)
+    inner.add_exception_handler(RequestValidationError, _not_understood)
+    inner.add_exception_handler(UnusualError, _unusable)
+    return Guard(inner, desk.door, loopback=loopback)
+
+
+def static(request: Request, name: str) -> Response:
+    """A script, the style or the icon: one of the files that came with the package, held in memory."""
+    found: tuple[bytes, str, str] | None = request.app.state.static.get(name)
+    if found is None:
+        raise HTTPException(404, "there is no such file")
+    content, kind, tag = found
+    headers = {"etag": tag, "cache-control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=kind, headers=headers)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:
+        why = str(error).partition(" (")[0]
+        raise ConfigError(f"cannot listen on {host}, port {port}: {why}; choose another --host or --port") from error
+
+
+def _static() -> dict[str, tuple[bytes, str, str]]:
+    """By name: the content, its type, its tag."""
+    found = {}
+    for file in files("unusual.app.dashboard").joinpath("static").iterdir():
+        kind = TYPES.get(Path(file.name).suffix)
+        if kind is not None:
+            content = file.read_bytes()
+            found[file.name] = content, kind, f'"{sha256(content).hexdigest()[:32]}"'
+    return found
+
+
+def _prepare(desk: Desk) -> None:
+    """Work out the sliders of the cameras there are, so that the page of settings opens at once."""
+    with suppress(UnusualError):
+        for name in desk.names():
+            slider_of(desk, name)
+
+
+def _answer(request: Request, status: int, words: str) -> Response:
+    """A page for people, a line for scripts."""
+    if "text/html" in request.headers.get("accept", ""):
+        return desk_of(request).page("error.html.j2", status, missing=status == 404, words=words)
+    return JSONResponse({"detail": words}, status)
+
+
+def _told(request: Request, error: Exception) -> Response:
+    status, words = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
+    return _answer(request, status, "there is no such page" if words == "Not Found" else words)
+
+
+def _not_understood(request: Request, error: Exception) -> Response:
+    return _answer(request, 422, "this address, or what was sent to it, is not understood")
+
+
+def _unusable(request: Request, error: Exception) -> Response:
+    return _answer(request, 503, str(error))

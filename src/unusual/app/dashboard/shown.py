@@ -1,0 +1,119 @@
+"""What part of the events a page shows, as its address says it; and an event in words."""
+
+import time
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from unusual.app.dashboard.desk import Desk
+from unusual.app.dashboard.words import (
+    VERDICTS,
+    day_words,
+    midnight,
+    often_words,
+    score_words,
+    seconds_words,
+)
+from unusual.domain import Box
+from unusual.store.events import EventFilter, StoredEvent, Verdict
+
+PAGE = 30  # events
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+
+Empty = BeforeValidator(lambda value: None if value == "" else value)  # a form sends what was left out as ""
+Date = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+
+
+class Shown(BaseModel):
+    """The filters of the list of events, each None where it lets everything through."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    camera: Annotated[Annotated[str, Field(max_length=60)] | None, Empty] = None
+    day: Annotated[Date | None, Empty] = None
+    least: Annotated[Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None, Empty] = None
+    alarms: Annotated[Literal["only"] | None, Empty] = None
+    reviewed: Annotated[Literal["yes", "no"] | None, Empty] = None
+    verdict: Annotated[Verdict | None, Empty] = None
+
+    def filter(self, desk: Desk) -> EventFilter:
+        """As the store understands it."""
+        return EventFilter(
+            camera=self.camera,
+            since_utc=midnight(self.day, desk.zone) if self.day else None,
+            until_utc=midnight(self.day + timedelta(days=1), desk.zone) if self.day else None,
+            least_score=self.least,
+            reviewed=None if self.reviewed is None else self.reviewed == "yes",
+            verdict=self.verdict,
+            alarms_only=self.alarms == "only",
+        )
+
+    def query(self, **more: str) -> str:
+        """As the end of an address: "" or what follows the path, from the question mark on.
+
+        >>> Shown(camera="door", reviewed="no").query(before="a~b")
+        '?camera=door&reviewed=no&before=a~b'
+        """
+        given = {**self.model_dump(mode="json", exclude_none=True), **more}
+        return f"?{urlencode(given)}" if given else ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An event in words. version: changes with what is shown of it."""
+
+    id: str
+    camera: str
+    day: str  # as people call it today
+    long_day: str
+    time: str
+    iso: str
+    length: str
+    going_on: bool
+    score: str
+    often: str
+    alarm: bool
+    why: str
+    reviewed: bool
+    verdict: str
+    verdict_words: str
+    note: str
+    media: frozenset[str]
+    box: Box | None
+    version: str
+
+    @property
+    def name(self) -> str:
+        """For a link, a title, a reader of the screen."""
+        return f"{'Alarm' if self.alarm else 'Event'} at {self.camera}, {self.day} {self.time}"
+
+
+def view_of(event: StoredEvent, desk: Desk) -> EventView:
+    """Put an event into words."""
+    start = desk.moment(event.start_utc)
+    going_on = event.end_utc is None
+    length = max(0.0, (time.time() if event.end_utc is None else event.end_utc) - event.start_utc)
+    shown = (event.end_utc, event.score, event.alarm, event.why, event.reviewed, event.verdict, event.media)
+    return EventView(
+        id=event.id,
+        camera=event.camera,
+        day=day_words(start.date(), desk.today()),
+        long_day=day_words(start.date(), date.min),
+        time=f"{start:%H:%M:%S}",
+        iso=start.isoformat(timespec="seconds"),
+        length="going on" if going_on else seconds_words(length),
+        going_on=going_on,
+        score=score_words(event.score),
+        often=often_words(event.per_day),
+        alarm=event.alarm,
+        why=event.why,
+        reviewed=event.reviewed,
+        verdict=event.verdict or "",
+        verdict_words=VERDICTS[event.verdict] if event.verdict else "",
+        note=event.note,
+        media=frozenset(event.media),
+        box=event.box,
+        version=format(hash(shown) & 0xFFFFFFFFFFFF, "x"),
+    )

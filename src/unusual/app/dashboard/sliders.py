@@ -1,0 +1,66 @@
+"""What a camera may be set to: alarms a day, each choice with what it would have meant in the past week."""
+
+import json
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+from unusual.app.dashboard.desk import WEEK_S, Desk
+from unusual.app.dashboard.words import score_words
+from unusual.scores.alarms import AlarmScale, Threshold
+from unusual.store.events import Setting
+
+LEAST, MOST = 0.1, 50.0  # alarms a day
+CHOICES = tuple(
+    round(step * 10**power, 2)
+    for power in (-1, 0, 1)
+    for step in (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+    if step * 10**power <= MOST
+)  # even steps of the logarithm, in round numbers
+ALARMS_PER_DAY, COOL_DOWN_S = 1.0, 60.0  # where nothing was set
+LONGEST_COOL_DOWN_S = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slider:
+    """A camera's settings. choices: JSON, a list of {"alarms", "score", "words", "count"}, or "" without a scale.
+
+    at: the choice that is set. most: how many events there were. muted: until when, in words; "" where it is not.
+    """
+
+    camera: str
+    choices: str
+    at: int
+    most: int
+    bars: tuple[float, ...]
+    cool_down_min: float
+    muted: str
+
+
+def slider_of(desk: Desk, name: str) -> Slider:
+    """Read a camera's settings, and count the past week's events for each choice."""
+    since, scale = time.time() - WEEK_S, desk.scale(name)
+    asked = desk.store.setting(name, Setting.ALARMS_PER_DAY) or ALARMS_PER_DAY
+    cool_down = desk.store.setting(name, Setting.COOL_DOWN_S)
+    muted_until = desk.store.setting(name, Setting.MUTED_UNTIL) or 0.0
+    thresholds = _thresholds(scale) if scale else ()
+    counts = [desk.store.count_from(name, since, threshold.score) for threshold in thresholds]
+    most = desk.store.count_from(name, since, -1e300)
+    choices = [
+        {"alarms": alarms, "score": score_words(threshold.score), "words": threshold.words, "count": count}
+        for alarms, threshold, count in zip(CHOICES, thresholds, counts, strict=False)
+    ]
+    return Slider(
+        camera=name,
+        choices=json.dumps(choices) if choices else "",
+        at=min(range(len(CHOICES)), key=lambda i: abs(CHOICES[i] / asked - 1)),
+        most=most,
+        bars=tuple(round(100 * count / max(most, 1), 1) for count in counts),
+        cool_down_min=round((COOL_DOWN_S if cool_down is None else cool_down) / 60, 2),
+        muted=f"{desk.moment(muted_until):%H:%M}" if muted_until > time.time() else "",
+    )
+
+
+@lru_cache(maxsize=64)
+def _thresholds(scale: AlarmScale) -> tuple[Threshold, ...]:
+    return tuple(scale.threshold(alarms) for alarms in CHOICES)

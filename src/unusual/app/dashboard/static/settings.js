@@ -1,0 +1,55 @@
+// The slider says at once what it would have meant; nothing is kept before "Save".
+import { announce, post } from "/static/net.js";
+
+for (const form of document.querySelectorAll("[data-setting]")) {
+  const camera = form.dataset.setting;
+  const field = (name) => form.querySelector(`[data-field=${name}]`);
+  const slider = form.elements.alarms;
+  const save = form.querySelector(".save button");
+  const choices = slider ? JSON.parse(slider.dataset.choices) : [];
+  const choice = () => choices[Number(slider.value)];
+
+  const show = () => {
+    const one = choice();
+    field("alarms").textContent = one.alarms;
+    field("unit").textContent = one.alarms === 1 ? "alarm a day" : "alarms a day";
+    field("count").textContent = one.count;
+    field("words").textContent = one.words;
+    slider.setAttribute("aria-valuetext", `${one.alarms} a day: ${one.count} events of the past week`);
+    for (const bar of form.querySelectorAll("[data-bar]")) bar.classList.toggle("here", bar.dataset.bar === slider.value);
+  };
+  const changed = () => {
+    if (save) save.disabled = false;
+    if (save) field("saved").textContent = "not saved yet";
+  };
+  if (slider) {
+    show();
+    slider.addEventListener("input", () => (show(), changed()));
+    form.elements.cool.addEventListener("input", changed);
+  }
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (!slider) return;
+    save.disabled = true;
+    try {
+      await post(`/settings/${camera}`, { alarms_per_day: choice().alarms, cool_down_s: 60 * Number(form.elements.cool.value) });
+      field("saved").textContent = "Saved. The watcher takes it up within seconds.";
+    } catch (error) {
+      save.disabled = false;
+      field("saved").textContent = `Not saved: ${error.message}`;
+    }
+    announce(field("saved").textContent);
+  });
+  const mute = form.querySelector("[data-mute]");
+  mute.addEventListener("click", async () => {
+    try {
+      const { muted } = await post(`/settings/${camera}/mute`, { muted: mute.dataset.mute === "off" });
+      mute.dataset.mute = muted ? "on" : "off";
+      mute.querySelector("span").textContent = muted ? "Let alerts through again" : "Mute alerts for an hour";
+      field("muted").textContent = muted ? `muted until ${muted}` : "";
+      announce(muted ? `${camera} is muted until ${muted}` : `${camera} is not muted`);
+    } catch (error) {
+      field("muted").textContent = `Not saved: ${error.message}`;
+    }
+  });
+}

@@ -1,0 +1,136 @@
+"""Times, rates and states as people say them. Every time of day is that of the machine that serves the page."""
+
+import math
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+STALE_S = 15.0  # a watcher writes about once a second; after this long without a word it is not watching
+NONE = "\N{EN DASH}"
+LOCALTIME = Path("/etc/localtime")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a camera does. tone: ok, wait, warn or bad, for colour; icon: a shape, so that colour is never alone."""
+
+    label: str
+    tone: str
+    icon: str
+
+
+STATES = {
+    "online": State("Watching", "ok", "eye"),
+    "connecting": State("Connecting", "wait", "arc"),
+    "degraded": State("Not scored", "warn", "triangle"),
+    "overloaded": State("Overloaded", "warn", "triangle"),
+    "stalled": State("Stalled", "bad", "pause"),
+    "offline": State("Offline", "bad", "cross"),
+    "ended": State("Ended", "wait", "square"),
+    "storage_full": State("Disk full", "bad", "cross"),
+}
+SILENT = State("Not watched", "wait", "moon")
+HEALTH = {
+    "ok": State("Picture is clear", "ok", "tick"),
+    "dark": State("Picture is dark", "warn", "moon"),
+    "covered": State("Lens is covered", "bad", "cross"),
+    "frozen": State("Picture is frozen", "bad", "pause"),
+    "moved": State("Camera was moved", "bad", "triangle"),
+}
+VERDICTS = {"useful": "Useful", "ordinary": "Ordinary", "false": "False alarm"}
+
+
+def local_zone() -> tzinfo:
+    """The machine's time zone with its summer time: $TZ, else /etc/localtime, else UTC."""
+    name = os.environ.get("TZ", "").removeprefix(":")
+    try:
+        if name:
+            return ZoneInfo(name)
+        with LOCALTIME.open("rb") as file:
+            return ZoneInfo.from_file(file)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return datetime.now(UTC).astimezone().tzinfo or UTC
+
+
+def moment(utc: float, zone: tzinfo) -> datetime:
+    """A time that may have come from anywhere as a local one; what no calendar holds becomes 1970.
+
+    >>> moment(0.0, UTC).year, moment(float("inf"), UTC).year
+    (1970, 1970)
+    """
+    try:
+        return datetime.fromtimestamp(utc, zone)
+    except (OverflowError, ValueError, OSError):
+        return datetime(1970, 1, 1, tzinfo=zone)
+
+
+def midnight(day: date, zone: tzinfo) -> float:
+    """UTC seconds at which a local day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+
+
+def day_words(day: date, today: date) -> str:
+    """A day by name.
+
+    >>> day_words(date(2026, 11, 21), date(2026, 11, 22)), day_words(date(2026, 11, 2), date(2026, 11, 22))
+    ('Yesterday', 'Monday 2 November 2026')
+    """
+    if day == today:
+        return "Today"
+    if day + timedelta(days=1) == today:
+        return "Yesterday"
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def seconds_words(seconds: float) -> str:
+    """A duration, roughly.
+
+    >>> [seconds_words(s) for s in (0.42, 12, 95, 7300, 200000)]
+    ['0.4 s', '12 s', '1 min 35 s', '2 h 1 min', '2 days']
+    """
+    if not math.isfinite(seconds):
+        return "unknown"
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    if whole < 172800:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86400} days"
+
+
+def often_words(per_day: float) -> str:
+    """How often ordinary footage does this.
+
+    >>> [often_words(n) for n in (300, 12.3, 1.04, 0.26, 0.05, 1e-9)]
+    ['about 300 times a day', 'about 12 times a day', 'about once a day', 'about once in 4 days', \
+'about once in 20 days', 'less than once in a year']
+    """
+    if not per_day >= 1 / 365:
+        return "less than once in a year"
+    if per_day >= 1.5:
+        return f"about {per_day:,.0f} times a day" if per_day < 10000 else "all the time"
+    return "about once a day" if per_day > 0.67 else f"about once in {1 / per_day:.0f} days"
+
+
+def score_words(score: float | None) -> str:
+    """A score, or a dash for none.
+
+    >>> score_words(3.14159), score_words(float("nan")) == NONE
+    ('3.14', True)
+    """
+    return NONE if score is None or not math.isfinite(score) else f"{score:.2f}"
+
+
+def count_words(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> count_words(1, "event"), count_words(1200, "event")
+    ('1 event', '1,200 events')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,232 @@
+"""The dashboard in a real browser: what a person sees move, hears of, clicks and types."""
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
+
+from unusual.app.dashboard.auth import write_password
+from unusual.store.events import EventStore, Setting, Verdict
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+from selenium.webdriver.chrome.service import Service  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and chromedriver are not installed")
+PASSWORD = "a quiet afternoon"
+FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1280,900"
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home")
+    learn_camera(folder, "door")
+    watch(folder, "door")
+    write_password(folder, PASSWORD)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store(home):
+    store = EventStore.open(home)
+    for i in range(6):
+        add_event(store, "door", time.time() - 7200 * (i + 1), 1.2 + 0.6 * i)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def address(home, store):
+    """The dashboard's, while a thread does what a watcher does."""
+    done = threading.Event()
+
+    def watching():
+        frames = 1000
+        while not done.wait(0.4):
+            frames += 4
+            counts = {"in": frames, "scored": frames - 10, "dropped": 7, "gap": 3}
+            watch(home, "door", frames=counts, words=f"Watching since {frames}.")
+
+    watcher = threading.Thread(target=watching)
+    watcher.start()
+    with serving(home) as (port, _):
+        yield f"http://localhost:{port}"
+    done.set()
+    watcher.join()
+
+
+@pytest.fixture(scope="module")
+def browser(address):
+    """Logged in."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    profile = tempfile.mkdtemp()
+    for flag in [*FLAGS.split(), f"--user-data-dir={profile}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(DRIVER, log_output=os.devnull))
+    browser.get(f"{address}/events?camera=door")
+    assert "/login?next=" in browser.current_url
+    field = browser.find_element(By.NAME, "password")
+    field.send_keys("a loud afternoon", Keys.ENTER)
+    wait(browser, lambda: "not the password" in browser.find_element(By.ID, "trouble").text)
+    browser.get_log("browser")  # Chromium tells of the refusal there
+    field.send_keys(PASSWORD, Keys.ENTER)
+    wait(browser, lambda: browser.current_url == f"{address}/events?camera=door")
+    yield browser
+    browser.quit()
+    shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def quiet_console(browser):
+    """No error in the console, and nothing that the page's own policy had to forbid."""
+    yield
+    assert [entry for entry in browser.get_log("browser") if entry["level"] != "INFO"] == []
+
+
+def wait(browser, holds, seconds=10):
+    def calm(_):
+        with suppress(Exception):
+            return holds()
+
+    return WebDriverWait(browser, seconds, 0.05).until(calm)
+
+
+def of(browser, script):
+    return browser.execute_script(f"return {script}")
+
+
+def press(browser, *keys):
+    browser.switch_to.active_element.send_keys(*keys)
+
+
+def test_a_camera_moves_without_reloading(browser, address):
+    browser.get(f"{address}/")
+    browser.execute_script("window.here = true")
+    card = browser.find_element(By.CSS_SELECTOR, "[data-camera=door]")
+    frames = card.find_element(By.CSS_SELECTOR, "[data-field=in]")
+    first = wait(browser, lambda: frames.text.startswith("1,") and frames.text)
+    wait(browser, lambda: frames.text > first)
+    seen = of(browser, "document.querySelector('.picture').dataset.picture")
+    wait(browser, lambda: of(browser, "document.querySelector('.picture').dataset.picture") != seen)
+    wait(browser, lambda: of(browser, "document.querySelector('.picture img').naturalWidth") == 64)
+    assert "Watching" in card.text and "Picture is clear" in card.text and "alarm 2.00" in card.text
+    assert of(browser, "document.querySelector('.slide .curve').getAttribute('d').length") > 500
+    moved = of(browser, "document.querySelector('.slide').style.transform")
+    wait(browser, lambda: of(browser, "document.querySelector('.slide').style.transform") != moved)
+    assert of(browser, "window.here") is True
+
+
+def test_a_new_event_comes_in_and_is_told_then_opened_played_sought_and_reviewed_by_key(browser, address, store):
+    browser.get(f"{address}/events")
+    browser.execute_script("window.here = true")
+    event = add_event(store, "door", time.time() - 2, 4.0, clip=True, why="<b>moves</b>")
+    row = wait(browser, lambda: browser.find_element(By.CSS_SELECTOR, f".rows li:first-child[data-id='{event}']"))
+    assert "<b>moves</b>" in row.text and of(browser, "window.here") is True
+    wait(browser, lambda: "New: Alarm at door" in of(browser, "document.getElementById('announce').textContent"))
+
+    press(browser, "j")
+    assert of(browser, "document.activeElement.closest('li').dataset.id") == event
+    press(browser, " ")
+    wait(browser, lambda: of(browser, "document.querySelector('.row video').currentTime") > 0)
+    press(browser, Keys.ENTER)
+    wait(browser, lambda: f"/events/{event}" in browser.current_url)
+
+    wait(browser, lambda: of(browser, "document.querySelector('video').readyState") == 4)
+    press(browser, " ")
+    wait(browser, lambda: of(browser, "document.querySelector('video').currentTime") > 0.3)
+    press(browser, " ")
+    unseen = int(of(browser, "document.querySelector('[data-badge] b').textContent"))
+    seek = browser.find_element(By.CSS_SELECTOR, ".seek")
+    webdriver.ActionChains(browser).move_to_element_with_offset(seek, seek.size["width"] // 4, 0).click().perform()
+    wait(browser, lambda: abs(of(browser, "document.querySelector('video').currentTime") - 0.75 * CLIP_S) < 0.3)
+    wait(browser, lambda: abs(float(of(browser, "document.querySelector('.head').getAttribute('x1')")[:-1]) - 75) < 2)
+    press(browser, Keys.ARROW_LEFT)
+    wait(browser, lambda: abs(of(browser, "document.querySelector('video').currentTime") - 0.5 * CLIP_S) < 0.3)
+    assert "score" in seek.get_attribute("aria-valuetext")
+
+    press(browser, "u")
+    wait(browser, lambda: store.get(event).verdict is Verdict.USEFUL)
+    wait(browser, lambda: of(browser, "document.querySelector('[data-badge] b').textContent") == str(unseen - 1))
+    assert store.get(event).reviewed
+    wait(browser, lambda: "Saved" in browser.find_element(By.CSS_SELECTOR, "[data-field=saved]").text)
+    press(browser, "r")
+    wait(browser, lambda: not store.get(event).reviewed)
+    press(browser, "n")
+    press(browser, "the postman, four o'clock")  # letters that are keys elsewhere
+    press(browser, Keys.ESCAPE)
+    wait(browser, lambda: store.get(event).note == "the postman, four o'clock")
+    assert store.get(event).verdict is Verdict.USEFUL
+    press(browser, "j")
+    wait(browser, lambda: store.neighbours(event)[1] in browser.current_url)
+
+
+def test_the_list_is_judged_by_key(browser, address, store):
+    browser.get(f"{address}/events?reviewed=no")
+    press(browser, "j", "j")
+    event = of(browser, "document.activeElement.closest('li').dataset.id")
+    press(browser, "f")
+    wait(browser, lambda: store.get(event).verdict is Verdict.FALSE)
+    wait(browser, lambda: "False alarm" in of(browser, "document.activeElement.closest('li').textContent"))
+    press(browser, "?")
+    assert of(browser, "document.getElementById('help').open") is True
+    press(browser, Keys.ESCAPE)
+
+
+def test_the_slider_says_at_once_what_it_would_mean(browser, address, store):
+    browser.get(f"{address}/settings")
+    week = time.time() - 7 * 86400
+
+    def shown(name):
+        return browser.find_element(By.CSS_SELECTOR, f"[data-field={name}]").text
+
+    slider = browser.find_element(By.CSS_SELECTOR, "input[type=range]")
+    assert (shown("alarms"), slider.get_attribute("value")) == ("1", "10")  # where nothing was set
+    before = shown("count")
+    slider.send_keys(Keys.END)
+    assert (shown("alarms"), shown("count")) == ("50", str(store.count_from("door", week, SCALE.threshold(50).score)))
+    assert shown("count") != before
+    slider.send_keys(Keys.HOME)
+    assert (shown("alarms"), shown("count")) == ("0.1", str(store.count_from("door", week, SCALE.threshold(0.1).score)))
+    assert store.setting("door", Setting.ALARMS_PER_DAY) is None
+    browser.find_element(By.CSS_SELECTOR, ".save button").click()
+    wait(browser, lambda: store.setting("door", Setting.ALARMS_PER_DAY) == 0.1)
+
+
+@pytest.mark.parametrize("path", ["/", "/events", "/timeline", "/settings", "/events/EVENT"])
+def test_a_phone_shows_it_all_without_sideways_scrolling(browser, address, store, path):
+    event = store.list(most=1)[0].id
+    size = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(address + path.replace("EVENT", event))
+    assert of(browser, "document.documentElement.scrollWidth") <= 360
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_colours_are_switched_and_remembered(browser, address):
+    browser.get(f"{address}/settings")
+    for wanted in ("light", "dark"):
+        browser.find_element(By.CSS_SELECTOR, "[data-theme-switch]").click()
+        browser.refresh()
+        assert of(browser, "document.documentElement.dataset.theme") == wanted
+    assert of(browser, "getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
+
+
+def test_logging_out_ends_it(browser, address):
+    browser.get(f"{address}/settings")
+    browser.find_element(By.CSS_SELECTOR, "[data-leave]").click()
+    wait(browser, lambda: browser.current_url.endswith("/login"))
+    browser.get(f"{address}/events")
+    assert "/login?next=" in browser.current_url
