@@ -7,14 +7,14 @@ READY := .venv/.ready
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unusual needs Python 3.11 or newer")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,report,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,report,serve,mqtt,dev]'
 	touch $@
 
 demo: $(READY)  ## a made-up scene: learn it, score it, write runs/demo/report.html
 	$(BIN)/unusual demo --out runs/demo
 
 test: $(READY)  ## all tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(READY)  ## style, types, examples in docstrings, order of imports
 	$(BIN)/ruff check .

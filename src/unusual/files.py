@@ -95,6 +95,21 @@ def write_text(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
 
 
+def write_fresh(path: Path, data: bytes) -> None:
+    """Write what is rewritten all the time, whole or not at all; not flushed, as the next one comes in a moment.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
 def refuse_unwritable(folder: Path) -> None:
     """Raise OutputError, before the work rather than after it, where no file can be put into a folder, made or not."""
     place = next(place for place in (folder, *folder.absolute().parents) if place.exists())

@@ -209,6 +209,8 @@ STATE = ("train", "{scene}", "--out", "{empty}/m", "--method", "state", "--set")
         pytest.param(
             ["train", "{scene}", "--out", "{empty}/m", "--set", "objective.region=1000"], "region", id="a huge region"
         ),
+        pytest.param(["score", VIDEO, *MODEL, "--rate", "0"], "--rate must be frames per second", id="a rate of 0"),
+        pytest.param(["evaluate", "{scene}", *MODEL, "--rate", "1/0"], "--rate must be", id="no rate"),
         pytest.param(["nonsense"], "nonsense", id="no such command"),
         pytest.param(["train", "{scene}", "--out", "{trained}"], "already holds a training", id="over a training"),
         pytest.param(["train", "{empty}", "--out", "{empty}/m"], "empty", id="an empty folder"),
@@ -291,6 +293,39 @@ def test_a_folder_of_frames_gets_no_results_among_its_frames(run, trained, tmp_p
     assert run("score", tmp_path / "gate", "-c", trained, "--out", tmp_path, "--no-annotate")[0] == 0
     assert {p.name for p in tmp_path.iterdir()} == {"gate", "gate-2", "report.html"}
     assert len(list((tmp_path / "gate").iterdir())) == 10
+
+
+@pytest.mark.parametrize(("words", "rate", "last_s"), [((), "25", 0.76), (("--rate", "29.97"), "2997/100", 19 / 29.97)])
+def test_the_seconds_of_frames_are_those_of_their_rate(run, trained, tmp_path, words, rate, last_s):
+    rng = np.random.default_rng(0)
+    (tmp_path / "gate").mkdir()
+    for number in range(20):
+        cv2.imwrite(str(tmp_path / f"gate/{number}.png"), rng.integers(0, 255, (64, 96, 3), np.uint8))
+    out = tmp_path / "out"
+    assert run("score", tmp_path / "gate", "-c", trained, "--out", out, *EVENTFUL, *words)[0] == 0
+    document = json.loads((out / "gate/events.json").read_text())
+    assert document["video"]["rate"] == rate
+    assert document["events"][0]["end_s"] <= last_s
+    with av.open(str(out / "gate/annotated.mp4")) as drawn:
+        times = [float(frame.time) for frame in drawn.decode(video=0)]
+    assert (times[0], times[-1]) == (0, pytest.approx(last_s, abs=1e-3))
+
+
+def test_a_rate_that_is_given_for_a_data_set_stands_in_place_of_its_own(run, trained, scene, tmp_path):
+    clip = tmp_path / "ped2/testing/frames/01"
+    clip.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for number in range(20):
+        cv2.imwrite(str(clip / f"{number:03}.png"), rng.integers(0, 255, (64, 96, 3), np.uint8))
+    np.save(tmp_path / "ped2/frame_labels_ped2.npy", np.arange(20) > 9)
+    np.save(tmp_path / "scores.npy", np.arange(20.0))
+    hours = []
+    for of in (("-c", trained), ("--scores", tmp_path / "scores.npy")):
+        for words in ((), ("--rate", "5")):
+            assert run("evaluate", tmp_path / "ped2", *of, *words, "--out", tmp_path / "out")[0] == 0
+            document = json.loads((tmp_path / "out/results.json").read_text())
+            hours.append(document["alarms"]["points"][0]["ordinary_hours"])
+    assert [hour * 3600 for hour in hours] == pytest.approx([0 / 10, 5 / 5] * 2)  # of ten frames, less the last second
 
 
 def test_help_is_there_for_every_command(run):

@@ -100,8 +100,7 @@ class Announcer:
             self._others[event.camera] += 1
             return False
         payload = alert_payload(event, self._settings.link, self._others[event.camera])
-        for channel in self._channels:
-            self._outbox.put(event.id, channel, payload, camera=event.camera, now=utc)
+        self._outbox.put_all(event.id, self._channels, payload, camera=event.camera, now=utc)
         del self._others[event.camera]
         return True
 

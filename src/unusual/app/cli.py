@@ -3,16 +3,29 @@
 import os
 import signal
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from unusual.app import camera_cli
 from unusual.errors import ConfigError, UnusualError
 
 USER_MISTAKE, INTERRUPTED = 2, 130
 # What typer raises for a wrong word; it has lately come to carry a click of its own, so the class is found by name.
 WrongWord: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+
+def to_rate(word: str) -> Fraction:
+    """Frames per second, as 10, 29.97 or 30000/1001. Raises ConfigError."""
+    try:
+        if (rate := Fraction(word)) > 0:
+            return rate
+    except (ValueError, ZeroDivisionError):
+        pass
+    raise ConfigError(f"--rate must be frames per second above 0, as 10 or 30000/1001, got {word!r}")
+
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 data_app = typer.Typer(no_args_is_help=True, help="Look at data sets; make one up.")
@@ -25,8 +38,13 @@ Leave = Annotated[float, typer.Option(help="Live score below which an event ends
 Changes = Annotated[
     list[str] | None, typer.Option("--set", help="clips.step=3 (state: cubes.step=3) scores a unit every third frame.")
 ]
-Method = Annotated[str | None, typer.Option(help="ustn-dsc (the default) or state.")]
+Method = Annotated[
+    str | None, typer.Option(help="ustn-dsc (the default), state, conv-ae, future-frame or frame-difference.")
+]
 Seed = Annotated[int, typer.Option(help="Of everything that is drawn at random.")]
+Rate = Annotated[
+    Fraction | None, typer.Option(parser=to_rate, metavar="FPS", help="Frames a second of folders of frames.")
+]
 
 
 @app.command()
@@ -77,6 +95,7 @@ def score(
     leave: Leave = 1.0,
     changes: Changes = None,
     annotate: Annotated[bool, typer.Option(help="Write the annotated video.")] = True,
+    rate: Rate = None,
 ) -> None:
     """Score videos: curves, events, annotated videos, and one report."""
     needs_torch()
@@ -85,7 +104,7 @@ def score(
     from unusual.run.score import Thresholds
 
     trained = load_checkpoint(checkpoint, changes or [])
-    print(run_scoring(videos, trained, out, Thresholds(enter, leave), annotate=annotate))
+    print(run_scoring(videos, trained, out, Thresholds(enter, leave), annotate=annotate, rate=rate))
 
 
 @app.command()
@@ -102,6 +121,7 @@ def evaluate(
     leave: Leave = 1.0,
     changes: Changes = None,
     annotate: Annotated[bool, typer.Option(help="Write annotated videos.")] = False,
+    rate: Rate = None,
 ) -> None:
     """Score a data set's test part, or take scores, and compare with its labels: tables, results.json, pictures."""
     from unusual.run.compare import Smoothing
@@ -114,7 +134,7 @@ def evaluate(
 
         if changes or annotate:
             raise ConfigError("--set and --annotate go with --checkpoint, not with --scores")
-        print(run_comparison(data, scores, out, smoothing, lower_is_worse=lower_is_worse))
+        print(run_comparison(data, scores, out, smoothing, lower_is_worse=lower_is_worse, rate=rate))
     elif checkpoint is not None:
         needs_torch()
         from unusual.app.scoring import run_evaluation
@@ -124,7 +144,7 @@ def evaluate(
         if lower_is_worse:
             raise ConfigError("--lower-is-worse goes with --scores, not with --checkpoint")
         trained, thresholds = load_checkpoint(checkpoint, changes or []), Thresholds(enter, leave)
-        print(run_evaluation(data, trained, out, thresholds, annotate=annotate, smoothing=smoothing))
+        print(run_evaluation(data, trained, out, thresholds, annotate=annotate, smoothing=smoothing, rate=rate))
 
 
 @app.command()
@@ -163,6 +183,11 @@ def data_make(
 
     write_scenes(out, seed=seed, normal_minutes=minutes, test_clips=clips)
     print(out)
+
+
+app.command()(camera_cli.learn)
+app.command()(camera_cli.watch)
+app.command()(camera_cli.serve)
 
 
 @app.command()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from unusual.app.curve_drawing import HEIGHT, WIDTH, CurveDrawing, draw_curve
+from unusual.app.pages import page
 from unusual.app.timeline import clock
 from unusual.domain import Box, Event, EventPictures, Provenance, Truth, VideoResult, Wholeness
 from unusual.files import write_text
@@ -98,14 +98,8 @@ def write_report(
     """
     eventful = sum(bool(result.events) for result in results)
     most = max(1, min(MOST_PICTURED, MOST_PICTURED_IN_ALL // max(1, eventful)))
-    pages = Environment(
-        loader=PackageLoader("unusual.app"),
-        autoescape=True,  # names and problems come from files
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    html = pages.get_template("report.html.j2").render(
+    html = page(
+        "report.html.j2",
         title=title,
         headline=headline(results),
         summary=_summary(results),

@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -24,6 +24,7 @@ from unusual.run.checkpoint import (
     Checkpoint,
     build_method,
     default_device,
+    load_checkpoint,
     load_weights,
     read_tensors,
     save_checkpoint,
@@ -33,6 +34,7 @@ from unusual.run.train import Position, Training, Watcher, first_process_first, 
 from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.reader import open_video
 
+Stretches = Mapping[Path, Sequence[tuple[int, int]]]  # first frame, and the one after the last, of each video
 SCALED_UNITS = 3000  # of held-out footage, for the live scale
 
 
@@ -50,12 +52,17 @@ class CacheLimits:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What `learn` made: the checkpoint, its file, how it does on held-out footage, what was wrong with the footage."""
+    """What `learn` made: the checkpoint, its file, how it does on held-out footage, what was wrong with the footage.
+
+    trained, held_out: the stretches that were trained on, and those that were not.
+    """
 
     checkpoint: Checkpoint
     file: Path
     checks: tuple[Check, ...]
     problems: tuple[str, ...]
+    trained: tuple[Footage, ...]
+    held_out: tuple[Footage, ...]
 
 
 def learn(
@@ -65,6 +72,10 @@ def learn(
     cache: CacheLimits,
     *,
     data: str,
+    usable: Stretches | None = None,
+    held: Stretches | None = None,
+    also: Sequence[Path] = (),
+    start: Path | None = None,
     resume: bool = False,
     watcher: Watcher | None = None,
 ) -> Learnt:
@@ -76,6 +87,10 @@ def learn(
         out: the checkpoint folder: model.safetensors, training.safetensors, log.csv.
         cache: of prepared footage.
         data: what the footage is called in the provenance.
+        usable: of single videos, the stretches that may be learnt from.
+        held: what is held out of each video; training.held_out of all footage if not given.
+        also: videos of which nothing is held out.
+        start: a checkpoint whose weights are begun with, rather than fresh ones or the warm start.
         resume: go on with the training in `out`.
         watcher: hears of progress.
 
@@ -94,8 +109,13 @@ def learn(
         method = build_method(config, default_device())
         with first_process_first():
             footage, problems = cached_footage(videos, method, cache)
-        kept, held_out = split_footage(footage, method.training.held_out, method.training.seed, method.margin)
-        if method.training.warm_start == "made-up" and not resume:
+        kept, held_out = cut_to(videos, footage, usable), cut_to(videos, footage, held)
+        if held is None:
+            kept, held_out = split_footage(kept, method.training.held_out, method.training.seed, method.margin)
+        kept += cached_footage(also, method, cache)[0]
+        if start is not None and not resume:
+            method.network.load_state_dict(load_checkpoint(start).method.network.state_dict())
+        elif method.training.warm_start == "made-up" and not resume:
             load_warm_start(method, METHODS[config.method].warm_start)
         training = Training(method, config, kept, held_out, out, resume=resume)
         if (units := sum(map(method.units, held_out))) < FEWEST_UNITS:
@@ -110,7 +130,18 @@ def learn(
         checkpoint = Checkpoint(method, config, scale, provenance(config, training.at, data, footage, checks))
         if rank() == 0:
             save_checkpoint(out, checkpoint)
-    return Learnt(checkpoint, out / MODEL, checks, problems)
+    return Learnt(checkpoint, out / MODEL, checks, problems, tuple(kept), tuple(held_out))
+
+
+def cut_to(videos: Sequence[Path], footage: Sequence[Footage], wanted: Stretches | None) -> list[Footage]:
+    """The wanted stretches of each video; with None all of it."""
+    if wanted is None:
+        return list(footage)
+    return [
+        whole.cut(first, min(after, whole.frames))
+        for video, whole in zip(videos, footage, strict=True)
+        for first, after in wanted.get(video, ())
+    ]
 
 
 def completed_for(video: Path, config: RunConfig) -> RunConfig:

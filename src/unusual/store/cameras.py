@@ -1,11 +1,13 @@
 """A camera's model folder, home/cameras/NAME: what is in it beside the weights, read without loading a network."""
 
-from dataclasses import dataclass
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from unusual.errors import CheckpointError, ConfigError
+from unusual.errors import CheckpointError, ConfigError, OutputError
 from unusual.files import write_text
 from unusual.scores.alarms import AlarmScale
 from unusual.store.names import check_camera
@@ -21,7 +23,8 @@ class CameraCard:
     trained_hours, calibrated_hours: of these, what was learnt from and what the alarm scale was fitted on.
     alarm_scale: how often ordinary footage reaches each live score. leave: live score at which an event ends.
     still_s: the longest that ordinary footage repeated the same picture, seconds.
-    findings: what was noticed in the footage, a line each. footage: the files it was learnt from.
+    findings: what was noticed in the footage, a line each. footage: the files it was learnt from, and of each the
+    stretches that were: first frame, and the one after the last. held: the same of what was kept for the calibration.
     """
 
     name: str
@@ -39,7 +42,8 @@ class CameraCard:
     still_s: float
     model_sha256: str
     findings: tuple[str, ...] = ()
-    footage: tuple[str, ...] = ()
+    footage: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    held: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     previous: str = ""
     format: str = "unusual-camera-1"
 
@@ -55,7 +59,7 @@ def camera_folder(home: Path, name: str) -> Path:
 
 def camera_names(home: Path) -> list[str]:
     """The cameras that were learnt, in the order of the alphabet."""
-    return sorted(card.parent.name for card in home.glob(f"cameras/*/{CARD}"))
+    return sorted(card.parent.name for card in home.glob(f"cameras/[!.]*/{CARD}"))  # one that is made has a dot
 
 
 def write_card(folder: Path, card: CameraCard) -> None:
@@ -78,3 +82,40 @@ def read_card(home: Path, name: str) -> CameraCard:
     except (ValidationError, ConfigError) as error:
         first = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{file} was not written by this version of unusual: {first}: learn again") from error
+
+
+def take_model(folder: Path, part: Path, card: CameraCard) -> None:
+    """Put a new model, in `part`, in the place of the old one, and the old one below it, at card.previous.
+
+    `mend_camera` ends what a crash left half done. Raises OutputError.
+    """
+    aside = _aside(folder)
+    try:
+        folder.replace(aside)
+        part.replace(folder)
+        _keep_previous(aside, folder, card)
+    except OSError as error:
+        raise OutputError(f"cannot put the new model into {folder}: {error.strerror}") from error
+
+
+def mend_camera(home: Path, name: str) -> None:
+    """Bring a camera back whose model was being replaced when the power failed. Raises DataError for the name."""
+    folder = camera_folder(home, name)
+    aside = _aside(folder)
+    if aside.exists() and not folder.exists():
+        aside.replace(folder)
+    elif aside.exists():
+        _keep_previous(aside, folder, read_card(home, name))
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _keep_previous(aside: Path, folder: Path, card: CameraCard) -> None:
+    if (aside / PREVIOUS).exists():
+        (aside / PREVIOUS).replace(folder / PREVIOUS)
+    place = folder / (card.previous or f"{PREVIOUS}/unknown")
+    place.parent.mkdir(exist_ok=True)
+    shutil.rmtree(place, ignore_errors=True)  # the same model, from before
+    aside.replace(place)

@@ -248,10 +248,14 @@ class EventStore:
         """Keep what a person says of an event. Raises DataError where there is none of that id."""
         self._update(event_id, "reviewed = ?, verdict = ?, note = ?", [reviewed, verdict, note])
 
-    def count_from(self, camera: str, since_utc: float, least_score: float) -> int:
-        """How many of a camera's events since then reached a score: what an alarm threshold there would have given."""
-        sql = "SELECT count(*) FROM events WHERE camera = ? AND start_utc >= ? AND score >= ?"
-        return int(self.database.read(sql, [camera, since_utc, least_score])[0][0])
+    def count_from(self, camera: str, since_utc: float, least_score: float, model: str | None = None) -> int:
+        """How many of a camera's events since then reached a score: what an alarm threshold there would have given.
+
+        model: counts those that it found alone, as the scores of two models are not on one scale; None: all.
+        """
+        condition = "camera = ? AND start_utc >= ? AND score >= ? AND model = coalesce(?, model)"
+        values = [camera, since_utc, least_score, model]
+        return int(self.database.read(f"SELECT count(*) FROM events WHERE {condition}", values)[0][0])  # noqa: S608
 
     def days(self, camera: str | None = None, zone: tzinfo = UTC) -> Sequence[Day]:
         """Local days on which events of a camera, or of any, began; newest first, days without any left out.

@@ -75,7 +75,7 @@ class ClipLimits:
     late_s: float = 5.0
     longest_s: float = 120.0
     gap_s: float = 3.0
-    most_rate: float = 15.0
+    most_rate: float = 30.0
     most_bytes: int = 32 << 20
     free_bytes: int = 64 << 20
 

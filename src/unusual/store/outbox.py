@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from unusual.store.database import Database
@@ -43,14 +43,22 @@ class Outbox:
 
     def put(self, event_id: str, channel: str, payload: str, *, camera: str, now: float | None = None) -> str:
         """Keep an alert until it is delivered; return its id. One of the same event and channel is put only once."""
-        utc = time.time() if now is None else now
+        return self.put_all(event_id, [channel], payload, camera=camera, now=now)[0]
+
+    def put_all(
+        self, event_id: str, channels: Sequence[str], payload: str, *, camera: str, now: float | None = None
+    ) -> list[str]:
+        """The same for several channels: all of them or none. Returns the ids in their order."""
+        utc, ids = time.time() if now is None else now, []
         with self._database.write() as connection:
-            connection.execute(
-                "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, 0, 'waiting', '') ON CONFLICT DO NOTHING",
-                [new_id(), event_id, check_camera(camera), channel, payload, utc, utc],
-            )
-            found = connection.execute("SELECT id FROM outbox WHERE event = ? AND channel = ?", [event_id, channel])
-            return str(found.fetchone()[0])
+            for channel in channels:
+                connection.execute(
+                    "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, 0, 'waiting', '') ON CONFLICT DO NOTHING",
+                    [new_id(), event_id, check_camera(camera), channel, payload, utc, utc],
+                )
+                found = connection.execute("SELECT id FROM outbox WHERE event = ? AND channel = ?", [event_id, channel])
+                ids.append(str(found.fetchone()[0]))
+        return ids
 
     def due(self, now: float, channel: str | None = None, most: int = 1) -> list[WaitingAlert]:
         """Take up to `most` alerts whose turn it is, the longest waiting first; others get them only after HELD_S.

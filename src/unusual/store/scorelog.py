@@ -51,9 +51,11 @@ class ScoreLog:
             if self._second is not None:
                 self._write(self._second, self._highest)
             self._flush()
-        finally:
-            self._second = None
             self._leave()
+        except OSError as error:
+            raise OutputError(f"cannot write {self._folder}: {error.strerror or error}") from error
+        finally:
+            self._second = self._file = None
 
     def _write(self, second: int, score: float) -> None:
         day = datetime.fromtimestamp(second, UTC).date()
@@ -118,12 +120,15 @@ def read_scores(home: Path, camera: str, since_utc: float, until_utc: float) -> 
 
 
 def forget_scores(home: Path, before_utc: float) -> list[Path]:
-    """Delete the timelines of days that ended before then, of all cameras; return their files."""
+    """Delete the timelines of days that ended before then, of all cameras; return their files. Raises OutputError."""
     first = datetime.fromtimestamp(before_utc, UTC).date()
     files = home.glob("scores/*/????-??-??.csv")
     gone = sorted(file for file in files if file.stem < first.isoformat())
     for file in gone:
-        file.unlink(missing_ok=True)
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot delete {file}: {error.strerror}") from error
     return gone
 
 

@@ -150,6 +150,13 @@ class Desk:
         except (OSError, UnusualError):
             return None
 
+    def model(self, name: str) -> str | None:
+        """The digest of a camera's model; None where its card cannot be read."""
+        try:
+            return read_card(self.home, name).model_sha256
+        except UnusualError:
+            return None
+
     def today(self) -> date:
         """The local date."""
         return self.moment(time.time()).date()

@@ -44,8 +44,8 @@ def slider_of(desk: Desk, name: str) -> Slider:
     cool_down = desk.store.setting(name, Setting.COOL_DOWN_S)
     muted_until = desk.store.setting(name, Setting.MUTED_UNTIL) or 0.0
     thresholds = _thresholds(scale) if scale else ()
-    counts = [desk.store.count_from(name, since, threshold.score) for threshold in thresholds]
-    most = desk.store.count_from(name, since, -1e300)
+    counts = [desk.store.count_from(name, since, threshold.score, desk.model(name)) for threshold in thresholds]
+    most = desk.store.count_from(name, since, -1e300, desk.model(name))
     choices = [
         {"alarms": alarms, "score": score_words(threshold.score), "words": threshold.words, "count": count}
         for alarms, threshold, count in zip(CHOICES, thresholds, counts, strict=False)

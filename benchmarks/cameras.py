@@ -1,0 +1,160 @@
+"""How many cameras are held in real time, how late an alarm is, and what memory does over time.
+
+    python benchmarks/cameras.py --method ustn-dsc --cameras 1 2 4 8
+    python benchmarks/cameras.py --method ustn-dsc --cameras 1 --soak-minutes 20 --name soak_ustn_dsc
+
+Made-up cameras of 256x256 pixels and 25 frames a second, each a file played in real time by its own decoding process.
+A camera is held when fewer than 1 % of its frames are left out. The networks are trained for a moment: speed does not
+depend on what they know. The alarm threshold is set so low that alarms come.
+"""
+
+import argparse
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from statistics import median
+
+import psutil
+import torch
+from record import write_record
+from scipy.stats import theilslopes
+
+from unusual.app.learning import Odd, Wanted, run_learning
+from unusual.run.checkpoint import load_checkpoint
+from unusual.run.watcher import CameraWatcher, WatchSettings
+from unusual.store.cameras import camera_folder, read_card
+from unusual.store.events import StoredEvent
+from unusual.video.capture import Pace
+from unusual.video.synthetic import Kind, SceneConfig, render_scene
+from unusual.video.writer import write_video
+
+SIDE, RATE = 256, 25
+EVENTS = (Kind.CYCLIST, Kind.CART, Kind.RUNNER)
+NAME = "made-up"
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one run of some cameras gave. memory: (seconds, MB) of all processes."""
+
+    frames: dict[str, int] = field(default_factory=dict)
+    delays: list[float] = field(default_factory=list)
+    behind: list[float] = field(default_factory=list)
+    memory: list[tuple[float, float]] = field(default_factory=list)
+    processor_s: float = 0.0
+
+
+def main() -> None:
+    """Learn for a moment, watch as many cameras as told, write the record."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--method", default="ustn-dsc")
+    parser.add_argument("--set", dest="changes", action="append", default=[])
+    parser.add_argument("--cameras", type=int, nargs="*", default=[1, 2, 4])
+    parser.add_argument("--seconds", type=float, default=40.0)
+    parser.add_argument("--soak-minutes", type=float, default=0.0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--name", default="")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    seconds = 60 * args.soak_minutes or args.seconds
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch)
+        film(home / "ordinary.mp4", 1, 150.0)
+        film(home / "watched.mp4", 2, min(seconds, 240.0), EVENTS)
+        ordinary = (str(home / "ordinary.mp4"),)
+        changes = ("training.epoch_batches=20", *args.changes)
+        run_learning(
+            Wanted(
+                NAME,
+                home,
+                ordinary,
+                method=args.method,
+                changes=changes,
+                minutes=0.2,
+                odd=Odd.ORDINARY,
+                cache=home / "c",
+            )
+        )
+        rows = {f"{count} cameras": figures(watch(home, count, seconds), count) for count in args.cameras}
+    name = args.name or f"cameras_{args.method.replace('-', '_')}"
+    print(write_record(name, {"method": args.method, "camera": f"{SIDE}x{SIDE}, {RATE} frames/s", **rows}))
+
+
+def film(file: Path, seed: int, seconds: float, events: Sequence[Kind] = ()) -> None:
+    """Write a stretch of the scene."""
+    config = SceneConfig(seed=seed, width=SIDE, height=SIDE, rate=RATE)
+    with write_video(file, SIDE, SIDE, Fraction(RATE)) as sink:
+        for frame in render_scene(config, seconds, events):
+            sink.add(frame.frame.rgb, frame.frame.time_s)
+
+
+def watch(home: Path, count: int, seconds: float) -> Seen:
+    """Watch `count` cameras for some time; a file that ends is begun again."""
+    seen, until = Seen(), time.monotonic() + seconds
+    process = psutil.Process(os.getpid())
+    threads = [threading.Thread(target=watch_one, args=(home, seen, until)) for _ in range(count)]
+    before = sum(process.cpu_times()[:4])
+    for thread in threads:
+        thread.start()
+    began = time.monotonic()
+    while any(thread.is_alive() for thread in threads):
+        time.sleep(5)
+        family = [process, *process.children(recursive=True)]
+        seen.memory.append((time.monotonic() - began, sum(resident_mb(each) for each in family)))
+    seen.processor_s = sum(process.cpu_times()[:4]) - before
+    return seen
+
+
+def watch_one(home: Path, seen: Seen, until: float) -> None:
+    """One camera's thread."""
+    checkpoint, card = load_checkpoint(camera_folder(home, NAME)), read_card(home, NAME)
+
+    def alarm(event: StoredEvent) -> None:
+        seen.delays.append(time.time() - event.start_utc)
+
+    while time.monotonic() < until:
+        settings = WatchSettings(NAME, str(home / "watched.mp4"), Pace.REALTIME, alarms_per_day=1000.0)
+        watcher = CameraWatcher(home, settings, checkpoint, card, alarm=alarm, say=lambda _: None)
+        stop = threading.Timer(max(0.1, until - time.monotonic()), watcher.stopping.set)
+        stop.start()
+        watcher.run()
+        stop.cancel()
+        for kind, frames in watcher.frames.items():
+            seen.frames[kind] = seen.frames.get(kind, 0) + frames
+
+
+def resident_mb(process: psutil.Process) -> float:
+    """Memory of a process that may just have ended."""
+    try:
+        return float(process.memory_info().rss / 1e6)
+    except psutil.Error:
+        return 0.0
+
+
+def figures(seen: Seen, count: int) -> dict[str, object]:
+    """The row of one run."""
+    total = max(seen.frames["in"], 1)
+    later = [(at, mb) for at, mb in seen.memory if at > seen.memory[-1][0] / 3]  # once it has warmed up
+    slope = theilslopes([mb for _, mb in later], [at / 3600 for at, _ in later]) if len(later) > 20 else None
+    return {
+        "frames": seen.frames,
+        "left out": round(seen.frames["dropped"] / total, 4),
+        "held": seen.frames["dropped"] < 0.01 * total,
+        "processor seconds a camera second": round(seen.processor_s / (total / RATE), 3),
+        "alarms": len(seen.delays),
+        "seconds from an event's first frame to its alarm, median": round(median(seen.delays), 2)
+        if seen.delays
+        else None,
+        "memory, MB": round(seen.memory[-1][1]) if seen.memory else None,
+        "memory a camera, MB": round(seen.memory[-1][1] / count) if seen.memory else None,
+        "memory slope, MB an hour": None if slope is None else [round(value, 2) for value in slope[:1] + slope[2:]],
+    }
+
+
+if __name__ == "__main__":
+    main()

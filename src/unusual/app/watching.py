@@ -1,0 +1,198 @@
+"""`unusual watch`: cameras in, each watched in a thread of its own; alerts and tidying beside them."""
+
+import signal
+import threading
+import time
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+import torch
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from unusual.app.alerts import AlertSettings, Announcer, Deliverer, alert_settings, open_channels
+from unusual.app.channels import read_secret
+from unusual.app.progress import say, warn
+from unusual.errors import ConfigError, UnusualError
+from unusual.files import refuse_unwritable
+from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.run.score import is_live
+from unusual.run.watcher import CameraWatcher, WatchSettings
+from unusual.store.cameras import CameraCard, camera_folder, mend_camera, read_card
+from unusual.store.events import EventStore
+from unusual.store.outbox import Outbox
+from unusual.store.retention import Policy, Retention
+from unusual.store.scorelog import forget_scores
+from unusual.video.capture import Pace
+from unusual.video.reader import open_video
+
+TIDY_S = 60.0
+SCORES_S = 400 * 86_400.0  # that the day's timelines are kept
+CLOSING_S = 10.0  # that a camera has to end when watching is stopped
+
+
+@dataclass(frozen=True, slots=True)
+class CameraTable:
+    """A [cameras.NAME] table. source: or source_from, "env:NAME" or "file:PATH", where it holds a password.
+
+    NAME is what it was learnt as. pace: live for a camera, realtime or fast for a file.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    source: str = ""
+    source_from: str = ""
+    alarms_per_day: Annotated[float, Field(gt=0, le=1440)] = 1.0
+    pace: Pace | None = None
+
+    def settings(self, name: str) -> WatchSettings:
+        """How this camera is watched. Raises ConfigError where it has no source, or two."""
+        if bool(self.source) == bool(self.source_from):
+            raise ConfigError(f"camera {name} needs either source or source_from")
+        source = self.source or read_secret(self.source_from)
+        pace = self.pace or (Pace.LIVE if is_live(source) else Pace.REALTIME)
+        if "://" not in source and not source.isdecimal():
+            if pace is Pace.LIVE:
+                raise ConfigError(f"camera {name}: pace live is for cameras, a file is played realtime or fast")
+            open_video(source).close()  # what cannot be one is told before the watching
+        return WatchSettings(name, source, pace, self.alarms_per_day)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTable:
+    """The [keep] table: days that events are kept, days that useful ones are, gigabytes of media in all."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    days: Annotated[float, Field(gt=0)] = 30.0
+    useful_days: Annotated[float, Field(gt=0)] = 365.0
+    gigabytes: Annotated[float, Field(gt=0)] = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTable:
+    """What `unusual watch` is told: by a TOML file, or by words of the command line."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    cameras: dict[str, CameraTable]
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    keep: KeepTable = field(default_factory=KeepTable)
+
+
+def read_watch_table(file: Path) -> WatchTable:
+    """Read a TOML file. Raises ConfigError: it cannot be read, or a key or value of it is wrong."""
+    try:
+        nested = tomllib.loads(file.read_text(encoding="utf-8"))
+        alerts = alert_settings(_table(nested.pop("alerts", {})))
+        return replace(TypeAdapter(WatchTable).validate_python(nested), alerts=alerts)
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]  # the input may hold a password
+        raise ConfigError(f"{file}: {'.'.join(map(str, first['loc'])) or 'alerts'}: {first['msg']}") from None
+    except ValueError as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from error
+
+
+def run_watching(home: Path, table: WatchTable) -> str:
+    """Watch until Ctrl-C or SIGTERM, or until every file has ended; returns what to say at the end.
+
+    Raises:
+        ConfigError, CheckpointError, DataError, OutputError: a camera cannot be watched; none is then.
+        UnusualError: of the camera that failed while it was watched; the others went on to their end.
+    """
+    refuse_unwritable(home)
+    if not table.cameras:
+        raise ConfigError("no camera is named: give a source and --model, or a file with [cameras.NAME] tables")
+    loaded = [Loaded.of(home, name, camera) for name, camera in table.cameras.items()]
+    channels = open_channels(table.alerts)
+    store = EventStore.open(home)
+    outbox = Outbox(store.database, give_up_days=table.alerts.give_up_days)
+    announcer = Announcer(store, outbox, table.alerts, [channel.name for channel in channels])
+    if len(table.cameras) > 1:
+        torch.set_num_threads(1)  # a core a camera, rather than all cores for each in turn
+    watched = [Watched(home, each, announcer) for each in loaded]
+    deliverer = Deliverer(outbox, channels).start()
+    keep = Policy(table.keep.days, table.keep.useful_days, int(table.keep.gigabytes * 1e9))
+    try:
+        _watch(home, watched, Retention(store, keep))
+    finally:
+        deliverer.close()
+        store.close()
+    for each in watched:
+        if each.trouble is not None:
+            raise each.trouble
+    return "; ".join(each.summary for each in watched)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A camera that can be watched: all that may be wrong with it is told before any is watched."""
+
+    settings: WatchSettings
+    card: CameraCard
+    checkpoint: Checkpoint
+
+    @classmethod
+    def of(cls, home: Path, name: str, table: CameraTable) -> "Loaded":
+        """Raises ConfigError, VideoError, CheckpointError, DataError for its source, its model and its name."""
+        mend_camera(home, name)
+        return cls(table.settings(name), read_card(home, name), load_checkpoint(camera_folder(home, name)))
+
+
+class Watched(threading.Thread):
+    """One camera's thread. trouble: what ended it before its time; summary: its frames, when it is over."""
+
+    def __init__(self, home: Path, loaded: Loaded, announcer: Announcer) -> None:
+        super().__init__(name=f"camera {loaded.card.name}", daemon=True)
+        self.trouble: Exception | None = None
+        self.summary = f"{loaded.card.name}: not watched"
+        self.watcher = CameraWatcher(
+            home, loaded.settings, loaded.checkpoint, loaded.card, alarm=announcer.announce, say=say
+        )
+
+    def run(self) -> None:
+        """Watch to the end."""
+        try:
+            self.watcher.run()
+            self.summary = self.watcher.summary
+        except Exception as error:  # one camera's trouble must not end the others; raised at the end
+            self.trouble = error
+            warn(f"{self.watcher.settings.camera} is not watched any more: {error}")
+
+
+def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None:
+    """Start all, wait for all, tidy in between; a signal asks them to end."""
+    stop = threading.Event()
+    usual = [(kind, signal.signal(kind, lambda *_: stop.set())) for kind in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        for each in watched:
+            each.start()
+        waited = TIDY_S
+        while any(each.is_alive() for each in watched) and not stop.wait(0.2):
+            waited += 0.2
+            if waited >= TIDY_S:
+                waited = 0.0
+                _tidy(home, retention)
+    finally:
+        for each in watched:
+            each.watcher.stopping.set()
+        for each in watched:
+            each.join(CLOSING_S)
+        for kind, handler in usual:
+            signal.signal(kind, handler)
+
+
+def _tidy(home: Path, retention: Retention) -> None:
+    try:
+        retention.tidy()
+        forget_scores(home, time.time() - SCORES_S)
+    except UnusualError as error:
+        warn(str(error))
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return TypeAdapter(dict[str, object]).validate_python(value)

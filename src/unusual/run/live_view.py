@@ -1,0 +1,131 @@
+"""What a watched camera looks like right now, for a person: home/live/NAME.json and NAME.jpg, about once a second.
+
+Health is never mixed up with anomalies: `state` is the camera's and the machine's, `health` the picture's.
+"""
+
+import json
+import os
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.domain import FrameErrors, VideoInfo
+from unusual.errors import OutputError
+from unusual.files import write_fresh
+from unusual.run.places import place_map
+from unusual.scores.calibrate import LiveScale
+from unusual.store.cameras import CameraCard
+from unusual.store.events import StoredEvent
+from unusual.video.capture import CameraState, Capture
+from unusual.video.health import Health
+from unusual.video.pictures import heat_over, jpeg, resize_to_fit
+
+SIZE = (640, 480)  # pixels of the picture, at the most
+RECENT_S = 120  # of the score curve
+LATELY = 10  # seconds by which overload is judged
+OVERLOADED = 0.05  # share of the frames that were dropped lately
+SHOWN = 0.5  # share of the alarm threshold that a place must reach for the heat map to be shown
+TROUBLE_S = 60.0  # that a problem of storage is shown for
+
+HEALTH_WORDS = {
+    Health.OK: "",
+    Health.DARK: "the picture is dark",
+    Health.COVERED: "the lens seems to be covered",
+    Health.FROZEN: "the picture is frozen",
+    Health.MOVED: "the camera looks elsewhere than when it was learnt",
+}
+
+
+@dataclass(slots=True)
+class LiveView:
+    """picture: the newest, (H, W, 3) uint8. trouble: what could not be stored, shown for a minute."""
+
+    home: Path
+    card: CameraCard
+    scale: LiveScale
+    picture: NDArray[np.uint8] | None = None
+    trouble: str = ""
+    _trouble_until: float = 0.0
+    _recent: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=RECENT_S))
+    _lately: deque[tuple[float, int, int, int]] = field(default_factory=lambda: deque(maxlen=LATELY))
+    _newest_s: float = 0.0
+
+    def score(self, time_s: float, score: float) -> None:
+        """Note a frame's score; the curve keeps the highest of each second."""
+        second = int(time_s)
+        if self._recent and self._recent[-1][0] == second:
+            score = max(score, self._recent.pop()[1])
+        self._recent.append((second, score))
+        self._newest_s = time_s
+
+    def tend(
+        self,
+        frames: dict[str, int],
+        capture: Capture,
+        health: Health,
+        unit: FrameErrors | None,
+        alarm_at: float,
+        event: StoredEvent | None,
+    ) -> tuple[str, str]:
+        """Write both files; returns the state and a line of words.
+
+        frames: in, scored, dropped, gap. unit: the newest that was judged. event: the one that goes on.
+        """
+        now = time.monotonic()
+        self._lately.append((now, frames["in"], frames["dropped"], frames["scored"]))
+        state, words = self._state(capture, health, now)
+        first, last = self._lately[0], self._lately[-1]
+        passed = max(last[0] - first[0], 1e-3)
+        document = {
+            "camera": self.card.name,
+            "utc": time.time(),
+            "state": state,
+            "words": words,
+            "health": health.value,
+            "frames": frames,
+            "fps": round((last[3] - first[3]) / passed, 1),
+            "score": round(self._recent[-1][1], 3) if self._recent else None,
+            "threshold": round(alarm_at, 3),
+            "delay_s": round(max(0.0, time.time() - self._newest_s), 2) if self._newest_s else None,
+            "recent": [[second, round(score, 3)] for second, score in self._recent],
+            "event": event.id if event else None,
+            "model": {"method": self.card.method, "preset": self.card.preset, "learnt_at": self.card.learnt_at},
+            "pid": os.getpid(),
+        }
+        folder = self.home / "live"
+        try:
+            write_fresh(folder / f"{self.card.name}.json", json.dumps(document).encode())
+            if self.picture is not None:
+                write_fresh(folder / f"{self.card.name}.jpg", jpeg(self._glowing(self.picture, unit, alarm_at)))
+        except OutputError as error:
+            self.trouble = str(error)
+        return state, words
+
+    def _state(self, capture: Capture, health: Health, now: float) -> tuple[str, str]:
+        if self.trouble:
+            self._trouble_until, shown = now + TROUBLE_S, self.trouble
+            self.trouble = ""
+            return "storage_full", shown
+        if capture.state is not CameraState.ONLINE:
+            return capture.state.value, capture.reason
+        if now < self._trouble_until:
+            return "storage_full", "the newest events may lack their clips"
+        if health is not Health.OK:
+            return "degraded", HEALTH_WORDS[health]
+        arrived, dropped = (self._lately[-1][n] - self._lately[0][n] for n in (1, 2))
+        if dropped > OVERLOADED * max(arrived, 1):
+            return "overloaded", f"{dropped / max(arrived, 1):.0%} of the frames are left out: the machine is too slow"
+        return "online", ""
+
+    def _glowing(self, rgb: NDArray[np.uint8], unit: FrameErrors | None, alarm_at: float) -> NDArray[np.uint8]:
+        small = resize_to_fit(rgb, *SIZE)
+        if unit is None:
+            return small
+        height, width = rgb.shape[:2]
+        places = place_map(self.scale, unit, VideoInfo(self.card.name, width, height, None, None))
+        glow = np.clip(places / max(alarm_at, 1e-6), 0, 1).astype(np.float32)
+        return heat_over(small, glow) if glow.max(initial=0.0) > SHOWN else small  # heat darkens what is ordinary

@@ -1,0 +1,85 @@
+"""A camera that was learnt from made-up footage, and small videos of the same place, made once for all tests."""
+
+import atexit
+import shutil
+import tempfile
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from made_home import SCALE
+from tiny import TINY
+
+from unusual.store.cameras import camera_folder, read_card, write_card
+from unusual.video.synthetic import Kind, SceneConfig, render_scene
+from unusual.video.writer import write_video
+
+RATE, NAME = 5, "door"
+SETTINGS = [change for change in TINY if "held_out" not in change] + ["training.minutes=0"]  # by epochs: the same again
+
+
+@cache
+def place():
+    """A folder for the tests of this process."""
+    folder = Path(tempfile.mkdtemp(prefix="unusual-camera-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def pictures(seconds=20.0, seed=3, kinds=(Kind.CART,)):
+    """(N, 64, 96, 3) uint8, of one place."""
+    scene = render_scene(SceneConfig(seed=seed, width=96, height=64, rate=RATE, walkers=5), seconds, kinds)
+    return np.stack([shown.frame.rgb for shown in scene])
+
+
+def write(path, frames):
+    """A video of them; its path."""
+    with write_video(path, frames.shape[2], frames.shape[1], Fraction(RATE)) as sink:
+        for n, rgb in enumerate(frames):
+            sink.add(rgb, n / RATE)
+    return path
+
+
+@cache
+def ordinary():
+    """A video of a little more than four minutes: there and back, so that it takes half as long to draw."""
+    there = pictures(122.0, 1, ())
+    return write(place() / "ordinary.mp4", np.concatenate([there, there[::-1]]))
+
+
+@cache
+def unusual_clip():
+    """A video of 20 s with a cart in it."""
+    return write(place() / "cart.mp4", pictures())
+
+
+@cache
+def learnt():
+    """A home folder with the camera, as the command makes it; and what the command said."""
+    from unusual.app.learning import Odd, Wanted, run_learning
+
+    home = place() / "home"
+    wanted = Wanted(NAME, home, (str(ordinary()),), changes=tuple(SETTINGS), odd=Odd.ASIDE, cache=place() / "cache")
+    return home, run_learning(wanted)
+
+
+def camera_home(folder):
+    """A home of its own with the camera."""
+    home, _ = learnt()
+    shutil.copytree(home, folder / "home")
+    return folder / "home"
+
+
+def alarming_at(home, score, per_day=48.0):
+    """Let alarms of the camera start at this score when so many a day are allowed."""
+    card = read_card(home, NAME)
+    up = score - SCALE.threshold(per_day).score
+    scale = replace(
+        SCALE, location=SCALE.location + up, base=SCALE.base + up, tail=tuple(high + up for high in SCALE.tail)
+    )
+    card = replace(card, alarm_scale=scale)
+    write_card(camera_folder(home, NAME), card)
+    return card
