@@ -56,13 +56,16 @@ def main() -> None:
     parser.add_argument("--clip", required=True, help="name of a test clip")
     for road in ROADS:
         parser.add_argument(f"--{road}", type=Path, required=True, help="a checkpoint")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "docs/figure4.png")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "docs/pictures/figure4.png")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     clip = clip_of(args.data, args.clip)
     checkpoints = [load_checkpoint(getattr(args, road)) for road in ROADS]
-    scored = [score_video(clip.source, each, truth=partial(read_truth, clip), pictures=False) for each in checkpoints]
+    scored = [
+        score_video(clip.source, each, truth=partial(read_truth, clip), pictures=False, rate=clip.rate)
+        for each in checkpoints
+    ]
     with open_video(clip.source) as video:
         frames = [frame.rgb for frame in video]
     at = shown_frame(checkpoints[-1], scored[-1], frames)
