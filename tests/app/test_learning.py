@@ -10,11 +10,12 @@ from made_camera import NAME, RATE, SETTINGS, learnt, ordinary, pictures, place,
 
 from unusual.app import learning
 from unusual.app.dashboard.desk import Learning
-from unusual.app.learning import Odd, Wanted, ask, decide, keep_thumbs, look, run_learning
+from unusual.app.learning import Odd, Wanted, ask, decide, keep_thumbs, look, run_learning, train
 from unusual.app.learning_progress import LearningProgress, told
 from unusual.errors import ConfigError, UnusualError
-from unusual.run.camera import OddStretch
+from unusual.run.camera import OddStretch, choose, hold_out, in_pieces
 from unusual.run.checkpoint import load_checkpoint
+from unusual.run.learn import CacheLimits
 from unusual.store.cameras import camera_folder, read_card
 
 
@@ -110,15 +111,18 @@ def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path, monkeypatc
     assert any(line.startswith("method: ") for line in steps[-1].log)
     assert not (tmp_path / "learning").exists()
     assert not camera_folder(tmp_path, NAME).exists()
-    shutil.copytree(tmp_path / "cameras", tmp_path / "other" / "cameras")
+    part = shutil.copytree(tmp_path / "cameras" / f".{NAME}.learning", tmp_path / "other")
     capsys.readouterr()
     run_learning(wanted(tmp_path))
     assert "going on with the learning that was cut off" in capsys.readouterr().err
     home, _ = learnt()
     assert read_card(tmp_path, NAME).alarm_scale == read_card(home, NAME).alarm_scale
-    run_learning(wanted(tmp_path / "other", changes=(*SETTINGS, "training.seed=1")))
+    other = wanted(tmp_path, changes=(*SETTINGS, "training.seed=1"))
+    config, _ = choose(None, None, other.changes)
+    usable, held = hold_out(in_pieces({ordinary(): [(0, 1220)]}, RATE), 2)
+    train(other, config, 244.0, usable, held, part, CacheLimits(place() / "cache"), LearningProgress(tmp_path, NAME))
     assert "learning begins anew" in " ".join(capsys.readouterr().err.split())
-    assert [path.name for path in (tmp_path / "other" / "cameras").iterdir()] == [NAME]
+    assert load_checkpoint(part).config.settings.training.seed == 1
 
 
 def test_what_is_unfit_is_named_and_left_out(tmp_path, capsys):

@@ -109,7 +109,7 @@ def test_several_cameras_are_watched_at_once_and_their_alarms_told(tmp_path, cap
         assert store.integrity() == "ok"
     for name in (NAME, "gate"):
         assert Live.model_validate_json((home / "live" / f"{name}.json").read_bytes()).state == "ended"
-    assert "unusual at door" in capsys.readouterr().err
+    assert "unusual at door" in capsys.readouterr().out
 
 
 def test_a_camera_whose_watching_fails_does_not_end_the_others(tmp_path, monkeypatch, capsys):

@@ -25,7 +25,7 @@ def test_a_method_is_chosen_for_the_machine_unless_a_person_chooses():
 
 @pytest.mark.parametrize("given", [("nothing", None, []), (None, "huge", []), (None, None, ["training.speed=2"])])
 def test_a_wrong_choice_is_told_by_name(given):
-    with pytest.raises(ConfigError, match="nothing|huge|speed"):
+    with pytest.raises(ConfigError, match=r"nothing|huge|speed"):
         choose(*given)
 
 

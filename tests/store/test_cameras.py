@@ -52,7 +52,7 @@ def test_a_card_of_another_format_says_which(home):
 
 
 def test_a_camera_that_is_not_there_is_told_with_those_that_are(home):
-    with pytest.raises(CheckpointError, match="no camera 'gate'.*there are: door"):
+    with pytest.raises(CheckpointError, match=r"no camera 'gate'.*there are: door"):
         read_card(home, "gate")
 
 

@@ -276,12 +276,12 @@ def train(
 
 
 def training_minutes(usable_s: float) -> float:
-    """A third of the footage's length, from 3 to 30 minutes: more changes little for one fixed place.
+    """As long as the footage is, from 5 to 30 minutes: more changes little for one fixed place.
 
     >>> training_minutes(600.0), training_minutes(36000.0)
-    (3.3, 30.0)
+    (10.0, 30.0)
     """
-    return min(30.0, max(3.0, round(usable_s / 180, 1)))
+    return min(30.0, max(5.0, round(usable_s / 60, 1)))
 
 
 def spoken(seconds: float) -> str:

@@ -17,7 +17,7 @@ from unusual.video.reader import shown_name
 from unusual.video.writer import write_video
 
 PIECE_S = 600.0  # of one file: what a power cut can cost
-NAMED = re.compile(r"[0-9T.]+-([0-9]+)s\.mp4")  # a whole recording
+NAMED = re.compile(r"[0-9][0-9T.]*-([0-9]+)s\.mp4")  # a whole recording
 PATIENCE_S = 60.0  # without a first frame
 
 

@@ -35,7 +35,8 @@ from unusual.video.health import LOOK_S, Health, PictureHealth
 
 COMPLAIN_S = 60.0
 EVERY_S = 1.0  # live picture, figures, settings, an event that goes on
-RECORDED_PER_DAY = 48.0  # events that ordinary footage gives so often are kept too: a slider can then show them
+RECORDED_PER_DAY = 50.0  # events that ordinary footage gives so often are kept too: a slider can then show them
+RECORDED_FROM = 2.0  # and whatever reaches this live score, at which recorded files have their events
 HELD_SPANS = 4  # units' worth of frames that may wait: between two drops there is always enough for a unit
 
 Say = Callable[[str], None]
@@ -98,7 +99,7 @@ class CameraWatcher:
         self.health = PictureHealth(_reference(self.home, self.settings.camera), still_s=card.still_s)
         self.alarm_at = card.alarm_scale.threshold(self.settings.alarms_per_day).score
         self._storing(self._take_settings)
-        recorded = min(self.alarm_at, card.alarm_scale.threshold(RECORDED_PER_DAY).score)
+        recorded = min(self.alarm_at, card.alarm_scale.threshold(RECORDED_PER_DAY).score, RECORDED_FROM)
         checkpoint.method.at_once = 1  # told at once rather than four units later
         self.span = checkpoint.method.span
         self.stream = Stream(checkpoint, self, enter=recorded, leave=min(card.leave, recorded))

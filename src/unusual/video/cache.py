@@ -75,15 +75,19 @@ def kept_of(source: str | Path, folder: Path) -> Path | None:
 def _decode(source: Path, prepare: Prepare, pixels: Path, notes: Path, most_bytes: int) -> None:
     size = 0
     with whole_file(pixels) as part, part.open("wb") as out, open_video(source) as video:
-        for frame in video:
-            picture = prepare(frame.rgb)
-            size += picture.nbytes
-            if size > most_bytes:
-                raise ConfigError(
-                    f"{source} needs more than {most_bytes / 1e9:.1f} GB of frame cache at this working size: "
-                    "give fewer or shorter videos, a smaller size, or a larger --cache-gb"
-                )
-            out.write(picture.tobytes())
+        try:
+            for frame in video:
+                picture = prepare(frame.rgb)
+                size += picture.nbytes
+                if size > most_bytes:
+                    raise ConfigError(
+                        f"{source} needs more than {most_bytes / 1e9:.1f} GB of frame cache at this working size: "
+                        "give fewer or shorter videos, a smaller size, or a larger --cache-gb"
+                    )
+                out.write(picture.tobytes())
+        except VideoError:  # what came before is kept; the report says what was wrong
+            if not size:
+                raise
         if not size:
             raise VideoError(f"{source}: no frame could be read")
     write_text(notes, json.dumps(video.report.problems))
