@@ -3,9 +3,9 @@
     python benchmarks/nights.py --hours 6
 
 Ten minutes of footage are learnt, then a walk with planted events and many ordinary hours are watched, as files that
-are taken as fast as they can be scored. Every event from a live score of 2 on is stored, so one run tells for several promises what
-they would have alarmed. The camera is small and slow, so that hours of it fit into a benchmark; its people, and the
-network's size, are in proportion. Places and people are made up, and none of them was looked at before.
+are taken as fast as they can be scored. Every event from a live score of 2 on is stored, so one run tells for several
+promises what they would have alarmed. The camera is small and slow, so that hours of it fit into a benchmark; people
+and network are in proportion. Places and people are made up, and none of them was looked at before.
 """
 
 import argparse

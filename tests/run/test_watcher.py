@@ -125,7 +125,7 @@ def test_the_live_files_are_whole_and_what_the_dashboard_reads(watched):
     assert [utc for utc, _ in live.recent] == sorted(utc for utc, _ in live.recent)
     with open_video(home / "live" / f"{NAME}.jpg") as picture:
         assert (picture.info.width, picture.info.height) == (96, 64)
-    assert {path.name for path in (home / "live").iterdir()} == {f"{NAME}.json", f"{NAME}.jpg"}
+    assert {path.name for path in (home / "live").iterdir()} == {f"{NAME}.json", f"{NAME}.jpg", f"{NAME}.lock"}
 
 
 def test_an_event_below_the_alarm_threshold_is_kept_without_an_alarm_until_a_person_wants_more(tmp_path):

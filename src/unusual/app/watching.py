@@ -15,13 +15,13 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from unusual.app.alerts import AlertSettings, Announcer, Deliverer, alert_settings, open_channels
 from unusual.app.channels import read_secret
 from unusual.app.progress import say, warn
-from unusual.errors import ConfigError, UnusualError
+from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.score import is_live
 from unusual.run.watcher import CameraWatcher, WatchSettings
 from unusual.store.cameras import CameraCard, camera_folder, mend_camera, read_card
-from unusual.store.events import EventStore
+from unusual.store.events import EventStore, Setting
 from unusual.store.outbox import Outbox
 from unusual.store.retention import Policy, Retention
 from unusual.store.scorelog import forget_scores
@@ -30,7 +30,8 @@ from unusual.video.reader import open_video
 
 TIDY_S = 60.0
 SCORES_S = 400 * 86_400.0  # that the day's timelines are kept
-CLOSING_S = 10.0  # that a camera has to end when watching is stopped
+CLOSING_S = 10.0  # that the cameras have to end when watching is stopped
+RETRY_S = 1.0  # after an unforeseen end of a camera's watcher; doubled each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class CameraTable:
         if bool(self.source) == bool(self.source_from):
             raise ConfigError(f"camera {name} needs either source or source_from")
         source = self.source or read_secret(self.source_from)
-        pace = self.pace or (Pace.LIVE if is_live(source) else Pace.REALTIME)
+        pace = self.pace or (Pace.LIVE if is_live(source) or "://" in source else Pace.REALTIME)
         if "://" not in source and not source.isdecimal():
             if pace is Pace.LIVE:
                 raise ConfigError(f"camera {name}: pace live is for cameras, a file is played realtime or fast")
@@ -114,6 +115,8 @@ def run_watching(home: Path, table: WatchTable) -> str:
     announcer = Announcer(store, outbox, table.alerts, [channel.name for channel in channels])
     if len(table.cameras) > 1:
         torch.set_num_threads(1)  # a core a camera, rather than all cores for each in turn
+    for each in loaded:
+        keep_settings(store, each.settings, table.alerts.cool_down_s)
     watched = [Watched(home, each, announcer) for each in loaded]
     deliverer = Deliverer(outbox, channels).start()
     keep = Policy(table.keep.days, table.keep.useful_days, int(table.keep.gigabytes * 1e9))
@@ -126,6 +129,17 @@ def run_watching(home: Path, table: WatchTable) -> str:
         if each.trouble is not None:
             raise each.trouble
     return "; ".join(each.summary for each in watched)
+
+
+def keep_settings(store: EventStore, settings: WatchSettings, cool_down_s: float) -> None:
+    """Keep what a camera is first watched with, so that the dashboard shows it; what was set since then stays."""
+    first = {Setting.ALARMS_PER_DAY: settings.alarms_per_day, Setting.COOL_DOWN_S: cool_down_s}
+    for key, value in first.items():
+        known = store.setting(settings.camera, key)
+        if known is None:
+            store.set_setting(settings.camera, key, value)
+        elif known != value:
+            say(f"{settings.camera}: {key} is {known:g}, as it was set before, not {value:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +164,28 @@ class Watched(threading.Thread):
         super().__init__(name=f"camera {loaded.card.name}", daemon=True)
         self.trouble: Exception | None = None
         self.summary = f"{loaded.card.name}: not watched"
-        self.watcher = CameraWatcher(
+        self._fresh = lambda: CameraWatcher(
             home, loaded.settings, loaded.checkpoint, loaded.card, alarm=announcer.announce, say=say
         )
+        self.watcher = self._fresh()
 
     def run(self) -> None:
         """Watch to the end."""
-        try:
-            self.watcher.run()
-            self.summary = self.watcher.summary
-        except Exception as error:  # one camera's trouble must not end the others; raised at the end
-            self.trouble = error
-            warn(f"{self.watcher.settings.camera} is not watched any more: {error}")
+        wait_s = RETRY_S
+        while True:
+            try:
+                self.trouble = None
+                self.watcher.run()
+                self.summary = self.watcher.summary
+                return
+            except Exception as error:  # one camera's trouble must not end the others; raised at the end
+                self.trouble = error
+                known = isinstance(error, ConfigError | CheckpointError) or self.watcher.settings.pace is not Pace.LIVE
+                warn(f"{self.watcher.settings.camera} is not watched {'any more' if known else 'for now'}: {error}")
+                if known or self.watcher.stopping.wait(wait_s):
+                    return
+            wait_s = min(2 * wait_s, TIDY_S)
+            self.watcher = self._fresh()
 
 
 def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None:
@@ -178,12 +202,13 @@ def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None
                 waited = 0.0
                 _tidy(home, retention)
     finally:
+        for kind, handler in usual:  # a second Ctrl-C ends it as usual
+            signal.signal(kind, handler)
+        until = time.monotonic() + CLOSING_S
         for each in watched:
             each.watcher.stopping.set()
         for each in watched:
-            each.join(CLOSING_S)
-        for kind, handler in usual:
-            signal.signal(kind, handler)
+            each.join(max(0.0, until - time.monotonic()))
 
 
 def _tidy(home: Path, retention: Retention) -> None:

@@ -11,12 +11,13 @@ the camera is watched.
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +26,7 @@ from unusual.errors import UnusualError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.live_view import HEALTH_WORDS, LiveView
 from unusual.run.stream import LiveFrame, Sighting, Stream, Tally
-from unusual.store.cameras import CARD, REFERENCE, CameraCard, camera_folder, read_card
+from unusual.store.cameras import CARD, CameraCard, camera_folder, read_card, read_reference, watched_alone
 from unusual.store.events import EventStore, Setting, StoredEvent
 from unusual.store.media import ClipLimits, ClipRecorder, keep_event_pictures, media_folder
 from unusual.store.names import new_id
@@ -37,6 +38,9 @@ COMPLAIN_S = 60.0
 EVERY_S = 1.0  # live picture, figures, settings, an event that goes on
 RECORDED_PER_DAY = 50.0  # events that ordinary footage gives so often are kept too: a slider can then show them
 RECORDED_FROM = 2.0  # and whatever reaches this live score, at which recorded files have their events
+DRIFT_S = 5.0  # by which stream time and the wall clock may part before the time is taken anew
+PAUSE_S = 1.0  # without a frame, after which nothing is judged across
+MOST_LATER = 100  # writes that wait for room on the disk
 HELD_SPANS = 4  # units' worth of frames that may wait: between two drops there is always enough for a unit
 
 Say = Callable[[str], None]
@@ -88,7 +92,9 @@ class CameraWatcher:
         self._stored: StoredEvent | None = None
         self._kept = self._alarmed = False  # that event is in the store; its alarm was raised
         self._kept_at = -math.inf
+        self._later: deque[Callable[[], object]] = deque(maxlen=MOST_LATER)  # last words that could not be stored yet
         self._base, self._session, self._now = 0.0, -1, -math.inf  # UTC of stream second 0; of the newest frame
+        self._sitting = 0  # sessions, and changes of the clock
         self._unfit = 0  # frames that were not scored, as the picture was not fit
         self._healthy, self._state = Health.OK, ""  # as last logged
         self._tended = -math.inf
@@ -96,8 +102,10 @@ class CameraWatcher:
     def _take_model(self, checkpoint: Checkpoint, card: CameraCard) -> None:
         """Watch with this model from here on."""
         self.card, self.view.card, self.view.scale = card, card, checkpoint.scale
-        self.health = PictureHealth(_reference(self.home, self.settings.camera), still_s=card.still_s)
-        self.alarm_at = card.alarm_scale.threshold(self.settings.alarms_per_day).score
+        self.health = PictureHealth(read_reference(self.home, self.settings.camera), still_s=card.still_s)
+        self._wanted = self.settings.alarms_per_day
+        self.alarm_at = card.alarm_scale.threshold(self._wanted).score
+        self._often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
         self._storing(self._take_settings)
         recorded = min(self.alarm_at, card.alarm_scale.threshold(RECORDED_PER_DAY).score, RECORDED_FROM)
         checkpoint.method.at_once = 1  # told at once rather than four units later
@@ -107,11 +115,14 @@ class CameraWatcher:
 
     def run(self) -> None:
         """Watch. Raises VideoError where the source cannot be one, OutputError where nothing can be stored."""
-        camera = self.settings.camera
-        if left := self.store.settle_interrupted(camera):
-            self.say(f"{camera}: {left} event{'s' * (left > 1)} ended when watching was cut off last time")
+        camera, settings = self.settings.camera, self.settings
         try:
-            with Capture(self.settings.source, pace=self.settings.pace, held=HELD_SPANS * self.span) as self.capture:
+            with (
+                watched_alone(self.home, camera),
+                Capture(settings.source, pace=settings.pace, held=HELD_SPANS * self.span) as self.capture,
+            ):
+                if left := self.store.settle_interrupted(camera):
+                    self.say(f"{camera}: {left} event{'s' * (left > 1)} ended when watching was cut off last time")
                 self.stream.run(self._frames())
                 while self._new is not None:
                     self._take_model(*self._new)
@@ -138,7 +149,7 @@ class CameraWatcher:
 
     def _frames(self) -> Iterator[LiveFrame | None]:
         """What is fit to be scored, and None where the camera has gone quiet; to the end, or to a new model."""
-        gap, quiet = False, True
+        gap, unfit, quiet = False, False, True
         while not self.stopping.is_set() and self._new is None:
             frame = self.capture.next(0.25)
             if time.monotonic() - self._tended > EVERY_S:
@@ -151,18 +162,22 @@ class CameraWatcher:
                     yield None
                 continue
             quiet = False
-            if frame.session != self._session:
+            drift_s = abs(frame.utc - self._base - frame.time_s)
+            if frame.session != self._session or (drift_s > DRIFT_S and self.settings.pace is Pace.LIVE):
                 self._base, self._session = frame.utc - frame.time_s, frame.session
-            self._now = now = self._base + frame.time_s
+                self._sitting += 1
+            now = self._base + frame.time_s
+            gap = gap or frame.after_drop or now - self._now > PAUSE_S
+            self._now = now
             self.recorder.add(now, frame.rgb)
             self.view.picture = frame.rgb
             if not self._is_fit(now, frame.rgb):
-                if not gap:
+                if not unfit:
                     yield None  # what came before it is judged without it
-                self._unfit, gap = self._unfit + 1, True
+                self._unfit, unfit = self._unfit + 1, True
                 continue
-            yield LiveFrame(now, frame.rgb, frame.session, gap or frame.after_drop)
-            gap = False
+            yield LiveFrame(now, frame.rgb, self._sitting, gap or unfit)
+            gap = unfit = False
 
     def _is_fit(self, now: float, rgb: NDArray[np.uint8]) -> bool:
         """Whether a picture can be judged; a change of that is logged."""
@@ -194,15 +209,19 @@ class CameraWatcher:
         """Close the event and keep its pictures; one that was a matter of health was none."""
         event, shown = sighting.event, sighting.pictures
         if self._stored is None:
-            if self.health.suspect:
+            if self.health.state is not Health.OK:
                 return
             self._begin(event)
         over = self._keep(event, ended=True)
+        if not self._kept:
+            self._later.append(lambda: self._store(over, event.end_s))
+        if over.alarm and not self._alarmed:
+            self._later.append(lambda: self.alarm(over))
         self.recorder.end(over.id, event.end_s)
         if shown is not None:
             folder = media_folder(self.home, over.id)
             pictures = (shown.real, shown.real, shown.restored, shown.error)
-            self._storing(lambda: self.store.attach(over.id, keep_event_pictures(folder, *pictures)))
+            self._surely(lambda: self.store.attach(over.id, keep_event_pictures(folder, *pictures)))
         length = event.end_s - event.start_s
         self.say(f"{self.settings.camera}: an event of {length:.1f} s, {self._words(over)}")
         self._stored = None
@@ -223,7 +242,7 @@ class CameraWatcher:
             end_utc=event.end_s if ended else None,
             peak_utc=event.peak_s,
             score=event.peak_score,
-            per_day=self.card.alarm_scale.alarms_per_day(event.peak_score),
+            per_day=self._often(event.peak_score),
             box=event.region,
             why=event.why,
             alarm=event.peak_score >= self.alarm_at,
@@ -245,7 +264,7 @@ class CameraWatcher:
         return now
 
     def _store(self, event: StoredEvent, seen_utc: float) -> None:
-        if not self._kept and self.store.get(event.id) is None:
+        if self.store.get(event.id) is None:
             self.store.begin(event)
         self.store.change(
             event.id,
@@ -272,6 +291,8 @@ class CameraWatcher:
         self._storing(self._take_settings)
         self._storing(self.recorder.check)
         self._storing(self._look_for_model)
+        while self._later and self._storing(self._later[0]):
+            self._later.popleft()
         newest = self.stream.newest
         state, words = self.view.tend(self.frames, self.capture, self.health.state, newest, self.alarm_at, self._stored)
         state = "online" if state == "degraded" else state  # the picture's health has its own words
@@ -283,7 +304,8 @@ class CameraWatcher:
     def _take_settings(self) -> None:
         """What a person has set in the meantime."""
         wanted = self.store.setting(self.settings.camera, Setting.ALARMS_PER_DAY) or self.settings.alarms_per_day
-        self.alarm_at = self.card.alarm_scale.threshold(wanted).score
+        if wanted != self._wanted:
+            self._wanted, self.alarm_at = wanted, self.card.alarm_scale.threshold(wanted).score
 
     def _look_for_model(self) -> None:
         """See whether the camera was learnt anew."""
@@ -301,6 +323,11 @@ class CameraWatcher:
         except OSError:
             return 0
 
+    def _surely(self, act: Callable[[], object]) -> None:
+        """Do it now, or as soon as it can be stored."""
+        if self._later or not self._storing(act):
+            self._later.append(act)
+
     def _storing(self, act: Callable[[], object]) -> bool:
         """Do what a full disk or a busy database may refuse; the watching goes on, and says so once a minute."""
         try:
@@ -312,9 +339,3 @@ class CameraWatcher:
                 self.say(f"{self.settings.camera}: {error}")
             return False
         return True
-
-
-def _reference(home: Path, camera: str) -> NDArray[np.uint8] | None:
-    """The picture that the camera was learnt with, (H, W, 3); None where it cannot be read."""
-    picture = cv2.imread(str(camera_folder(home, camera) / REFERENCE))
-    return None if picture is None else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)

@@ -1,10 +1,15 @@
 """A camera's model folder, home/cameras/NAME: what is in it beside the weights, read without loading a network."""
 
+import fcntl
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from unusual.errors import CheckpointError, ConfigError, OutputError
@@ -119,3 +124,22 @@ def _keep_previous(aside: Path, folder: Path, card: CameraCard) -> None:
     place.parent.mkdir(exist_ok=True)
     shutil.rmtree(place, ignore_errors=True)  # the same model, from before
     aside.replace(place)
+
+
+def read_reference(home: Path, name: str) -> NDArray[np.uint8] | None:
+    """The picture that a camera was learnt with, (H, W, 3); None where it cannot be read."""
+    picture = cv2.imread(str(camera_folder(home, name) / REFERENCE))
+    return None if picture is None else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+@contextmanager
+def watched_alone(home: Path, name: str) -> Iterator[None]:
+    """Hold a camera: two watchers would end each other's events. Raises ConfigError where another process has it."""
+    lock = home / "live" / f"{name}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(f"{name} is being watched already, by another process") from error
+        yield
