@@ -73,8 +73,8 @@ What the figures say:
   percent of the pixels, and min-max over clips that are abnormal throughout (8 to 11) stretches noise to full scale.
 - Clips 1, 6 and 12 cost USTN-DSC the most; all others are nearly solved.
 - Equal and short training, three seeds (the table of every method): STATE is ahead of all whole-frame methods, as it
-  looks at people and not at pictures. Future frame prediction, a network from 2018, is ahead of USTN-DSC at this size
-  and in these minutes, and steadier: it judges every frame by itself, USTN-DSC nine at once. A convolutional autoencoder
+  looks at people and not at pictures. Future frame prediction, of 2018, is ahead of USTN-DSC at this size and in these
+  minutes, and steadier: it judges every frame by itself, USTN-DSC nine at once. A convolutional autoencoder
   rebuilds what it has never seen as well, and is below frame difference.
 - The seed decides more than one would like: it draws the clips that are held out, and the live scale is fitted on them.
   USTN-DSC's live AUC goes from 0.841 to 0.925 with it, the paper's protocol, which needs no held-out footage, from
