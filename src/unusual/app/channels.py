@@ -227,6 +227,8 @@ class CommandChannel:
             process.communicate(alert.body, self._timeout_s)
         except subprocess.TimeoutExpired:
             return Failure(f"command {program}: not done after {self._timeout_s:g} s")
+        except ValueError:  # `close` ended it before it was given anything
+            process.wait()
         finally:
             self._running = None
             if process.returncode is None:

@@ -5,6 +5,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -125,10 +126,10 @@ def run_watching(home: Path, table: WatchTable) -> str:
     finally:
         deliverer.close()
         store.close()
-    for each in watched:
-        if each.trouble is not None:
-            raise each.trouble
-    return "; ".join(each.summary for each in watched)
+    for camera in watched:
+        if camera.trouble is not None:
+            raise camera.trouble
+    return "; ".join(camera.summary for camera in watched)
 
 
 def keep_settings(store: EventStore, settings: WatchSettings, cool_down_s: float) -> None:
@@ -164,9 +165,8 @@ class Watched(threading.Thread):
         super().__init__(name=f"camera {loaded.card.name}", daemon=True)
         self.trouble: Exception | None = None
         self.summary = f"{loaded.card.name}: not watched"
-        self._fresh = lambda: CameraWatcher(
-            home, loaded.settings, loaded.checkpoint, loaded.card, alarm=announcer.announce, say=say
-        )
+        self.stopping = threading.Event()
+        self._home, self._loaded, self._announcer = home, loaded, announcer
         self.watcher = self._fresh()
 
     def run(self) -> None:
@@ -174,18 +174,25 @@ class Watched(threading.Thread):
         wait_s = RETRY_S
         while True:
             try:
-                self.trouble = None
                 self.watcher.run()
-                self.summary = self.watcher.summary
+                self.trouble, self.summary = None, self.watcher.summary
                 return
             except Exception as error:  # one camera's trouble must not end the others; raised at the end
                 self.trouble = error
                 known = isinstance(error, ConfigError | CheckpointError) or self.watcher.settings.pace is not Pace.LIVE
                 warn(f"{self.watcher.settings.camera} is not watched {'any more' if known else 'for now'}: {error}")
-                if known or self.watcher.stopping.wait(wait_s):
+                if known or self.stopping.wait(wait_s):
                     return
             wait_s = min(2 * wait_s, TIDY_S)
-            self.watcher = self._fresh()
+            with suppress(UnusualError):  # the old one says it again
+                self.watcher = self._fresh()
+
+    def _fresh(self) -> CameraWatcher:
+        given = self._loaded
+        announce = self._announcer.announce
+        watcher = CameraWatcher(self._home, given.settings, given.checkpoint, given.card, alarm=announce, say=say)
+        watcher.stopping = self.stopping
+        return watcher
 
 
 def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None:
@@ -206,7 +213,7 @@ def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None
             signal.signal(kind, handler)
         until = time.monotonic() + CLOSING_S
         for each in watched:
-            each.watcher.stopping.set()
+            each.stopping.set()
         for each in watched:
             each.join(max(0.0, until - time.monotonic()))
 
