@@ -111,7 +111,7 @@ class AlarmScale:
         levels = self.base + tails.level(alarms_per_day / self._chances_a_day)
         score = _quantiles(levels, tails.unbounded, SURE)[0]
         low, high = _quantiles(levels, tails.weight, 0.025, 0.975)
-        sure = float(tails.weight[levels <= score].sum())
+        sure = min(1.0, float(tails.weight[levels <= score].sum()))
         enough = FARTHEST * self.hours * self.independent * alarms_per_day >= 24
         words = self._words(alarms_per_day, score, (low, high), sure, enough)
         return Threshold(score, low, high, sure, score > self.tail[-1], enough, words)

@@ -28,6 +28,7 @@ from unusual.video.decoding import (
 )
 
 JUMP_S = 1  # seconds; smaller steps back are a camera's unsteady clock
+MOST_SKIPPED = 250  # frames before the first key frame of a camera
 PATIENCE = 100  # errors in a row after which the rest of a file is given up
 
 
@@ -101,13 +102,26 @@ class StreamSource:
 
     def pictures(self) -> Iterator[Picture]:
         """See Source."""
-        for index, frame in enumerate(self._frames_decoded()):
+        for index, frame in enumerate(self._whole_frames()):
             unit = frame.time_base or self._stream.time_base  # flushed frames have lost theirs
             stamp = None if frame.pts is None or unit is None else frame.pts * unit
             if stamp is not None:
                 self._end = max(self._end, stamp + self._period)
             time = self._clock.time(stamp)
             yield Picture(index, time, *self._convert(frame), self._clock.jumped)
+
+    def _whole_frames(self) -> Iterator[av.VideoFrame]:
+        """The frames; of a camera that is joined between two key frames, from the next key frame on.
+
+        Those before it lack their ground and come grey or smeared. Some cameras never send one: so many are left out.
+        """
+        skipped = 0 if self._live else MOST_SKIPPED
+        for frame in self._frames_decoded():
+            if not frame.key_frame and skipped < MOST_SKIPPED:
+                skipped += 1
+                continue
+            skipped = MOST_SKIPPED
+            yield frame
 
     def _frames_decoded(self) -> Iterator[av.VideoFrame]:
         packets = self._packets()
