@@ -42,6 +42,7 @@ DOUBLED_FROM = 240  # as long as there are so many
 FARTHEST = 4.0  # a promise about longer than this many times the footage is a guess
 MOST_A_DAY = 1440.0
 SURE = 0.8  # share of the fitting tails that keep a promise
+PENALTY = 10.0  # of a heavy tail, Coles and Dixon's lambda; see the head of the file
 SHAPES = np.linspace(-0.3, 0.5, 41) + 1e-6  # one of them, 1e-6, stands for 0, the exponential tail
 WIDTHS = np.exp(np.linspace(-3.0, 2.0, 81))[:, None]  # scale of the tail, in mean excesses
 RATES = (np.arange(15) + 0.5) / 15  # quantiles that stand for the posterior of how often the base is passed
@@ -185,7 +186,7 @@ def _posterior(scale: AlarmScale) -> _Tails:
 
     The k maxima above the base have G's density, the others G(base) = exp(-rate). Given width and shape, the rate
     follows a gamma distribution (prior 1/rate), so that it needs no grid. Prior of the width: 1/width. Of the shape:
-    the penalty of Coles and Dixon, exp(-shape / (1 - shape)) above 0, none below.
+    the penalty of Coles and Dixon, exp(-PENALTY shape / (1 - shape)) above 0, none below.
     """
     excess = np.array(scale.tail) - scale.base
     count, power = len(excess), scale.independent
@@ -193,7 +194,7 @@ def _posterior(scale: AlarmScale) -> _Tails:
     beyond = _log_beyond(excess[:, None, None], width, shape)  # (k, widths, shapes)
     exposure = scale.blocks - count + np.exp(beyond).sum(0)
     likelihood = (1 + shape) * beyond.sum(0) - count * np.log(width) - count * np.log(exposure)
-    logarithm = power * likelihood - np.maximum(shape, 0) / (1 - shape)
+    logarithm = power * likelihood - PENALTY * np.maximum(shape, 0) / (1 - shape)
     weight = np.exp(logarithm - logarithm.max()) / len(RATES)
     weight = np.repeat(weight[..., None], len(RATES), axis=2)
     unbounded = weight * (shape[..., None] > 0)
