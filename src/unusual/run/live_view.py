@@ -53,6 +53,14 @@ class LiveView:
     _recent: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=RECENT_S))
     _lately: deque[tuple[float, int, int, int]] = field(default_factory=lambda: deque(maxlen=LATELY))
     _newest_s: float = 0.0
+    _held: deque[tuple[float, NDArray[np.uint8]]] = field(default_factory=deque)
+
+    def show(self, time_s: float, rgb: NDArray[np.uint8], frames: int) -> None:
+        """Take the newest picture, (H, W, 3) uint8; `frames` of them are held."""
+        self.picture = rgb
+        self._held.append((time_s, rgb))
+        while len(self._held) > frames:
+            self._held.popleft()
 
     def score(self, time_s: float, score: float) -> None:
         """Note a frame's score; the curve keeps the highest of each second."""
@@ -99,8 +107,8 @@ class LiveView:
         folder = self.home / "live"
         try:
             write_fresh(folder / f"{self.card.name}.json", json.dumps(document).encode())
-            if self.picture is not None:
-                write_fresh(folder / f"{self.card.name}.jpg", jpeg(self._glowing(self.picture, unit, alarm_at)))
+            if (picture := self._picture_of(unit)) is not None:
+                write_fresh(folder / f"{self.card.name}.jpg", jpeg(self._glowing(picture, unit, alarm_at)))
         except OutputError as error:
             self.trouble = str(error)
         return state, words
@@ -120,6 +128,13 @@ class LiveView:
         if dropped > OVERLOADED * max(arrived, 1):
             return "overloaded", f"{dropped / max(arrived, 1):.0%} of the frames are left out: the machine is too slow"
         return "online", ""
+
+    def _picture_of(self, unit: FrameErrors | None) -> NDArray[np.uint8] | None:
+        """The picture in the middle of a unit, as far as it is held: heat belongs where something was then."""
+        if unit is None or not self._held:
+            return self.picture
+        middle = float(unit.times_s[len(unit.times_s) // 2])
+        return min(self._held, key=lambda held: abs(held[0] - middle))[1]
 
     def _glowing(self, rgb: NDArray[np.uint8], unit: FrameErrors | None, alarm_at: float) -> NDArray[np.uint8]:
         small = resize_to_fit(rgb, *SIZE)

@@ -170,7 +170,7 @@ class CameraWatcher:
             gap = gap or frame.after_drop or now - self._now > PAUSE_S
             self._now = now
             self.recorder.add(now, frame.rgb)
-            self.view.picture = frame.rgb
+            self.view.show(now, frame.rgb, 3 * self.span + 8)
             if not self._is_fit(now, frame.rgb):
                 if not unfit:
                     yield None  # what came before it is judged without it
