@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from camera_tables import SECTIONS as CAMERA_SECTIONS
 from plan_tables import plan_tables, table
 
 from unusual.files import write_text
@@ -277,6 +278,7 @@ SECTIONS = {
     "speed": speed,
     "state_network": state_network,
     "state_speed": state_speed,
+    **CAMERA_SECTIONS,
 }
 
 

@@ -1,0 +1,89 @@
+"""The sections of docs/results.md about cameras: alarms promised and real, faults, what a machine holds."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from plan_tables import table
+
+Record = dict[str, Any]  # JSON that our own scripts wrote
+
+
+def nights(record: Record) -> Iterator[str]:
+    """Planted events and ordinary hours, for several promises."""
+    yield (
+        f"## A made-up camera: alarms promised and real\n\n{record['camera']}, {record['method']}, learnt from "
+        f"{record['learnt from, minutes']:g} minutes of footage; then a walk with {record['planted events']} planted "
+        f"events and {record['ordinary hours']} ordinary hours were watched, {record['times real time']} times as fast "
+        "as they passed, while other work ran.\n"
+    )
+    yield from promises(record["promises"])
+    yield origin(record)
+
+
+def ped2_alarms(record: Record) -> Iterator[str]:
+    """Promised and real alarms on real footage."""
+    turns = record["held-out clips, calibrated on two thirds and counted on one, in turn"]
+    yield (
+        f"## UCSD Ped2: alarms promised and real, {record['method']}\n\nTrained for {record['steps']} batches on half "
+        f"of the training clips, calibrated on {record['calibrated on, minutes']:g} minutes of the others.\n"
+    )
+    rows = {name: row for name, row in turns.items() if isinstance(row, dict)}
+    minutes = turns["ordinary minutes"]
+    yield f"Ordinary clips that neither training nor calibration saw, {minutes:g} minutes (a third counted in turn):\n"
+    yield from promises(rows)
+    yield "Test clips:\n"
+    yield from promises(record["test clips"])
+    yield origin(record)
+
+
+def cameras(record: Record) -> Iterator[str]:
+    """How many cameras are held."""
+    yield f"## Cameras held in real time, {record['method']}, preset `small`\n\nEach of {record['camera']}.\n"
+    rows = {name: dict(row) for name, row in record.items() if isinstance(row, dict) and "held" in row}
+    for row in rows.values():
+        row["frames"] = ", ".join(f"{count} {name}" for name, count in row["frames"].items())
+    yield from promises(rows)
+    yield origin(record)
+
+
+def capture(record: Record) -> Iterator[str]:
+    """Faults of a stream."""
+    yield "## A camera's faults\n\nA real RTSP server, killed and frozen at random; seconds, median and longest.\n"
+    faults = record["faults"]["seconds, median and longest"]
+    rows = [[name, *(f"{a:g} / {b:g}" for a, b in (row["seen"], row["back"]))] for name, row in faults.items()]
+    yield from table(["fault", "until it was seen", "from the camera's return to the first frame"], rows)
+    counts = "exact" if record["faults"]["counts exact"] else "NOT exact"
+    yield f"{len(record['faults']['rows'])} faults; the counts of frames were {counts}.\n"
+    yield origin(record)
+
+
+def kills(record: Record) -> Iterator[str]:
+    """Kills of a writer."""
+    yield (
+        f"## A writer killed {record['kills']} times\n\n{record['events acknowledged']} events were acknowledged, "
+        f"{record['acknowledged events lost']} of them and {record['acknowledged changes lost']} changes were lost; "
+        f"{record['integrity checks failed']} integrity checks failed.\n"
+    )
+    yield origin(record)
+
+
+def promises(rows: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    """A table of rows that have the same columns."""
+    columns = next(iter(rows.values()))
+    yield from table(["", *columns], [[name, *(str(row[key]) for key in columns)] for name, row in rows.items()])
+
+
+def origin(record: Record) -> str:
+    """The command that made the figures, the machine and the commit."""
+    return f"`{record['command']}` — {record['machine']}; commit {record['commit']}; {record['date']}\n"
+
+
+SECTIONS = {
+    "nights": nights,
+    "ped2_alarms_ustn_dsc": ped2_alarms,
+    "ped2_alarms_state": ped2_alarms,
+    "cameras_ustn_dsc": cameras,
+    "cameras_state": cameras,
+    "capture": capture,
+    "kill_store": kills,
+}
