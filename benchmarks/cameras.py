@@ -64,7 +64,7 @@ def main() -> None:
     seconds = 60 * args.soak_minutes or args.seconds
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
-        film(home / "ordinary.mp4", 1, 150.0)
+        film(home / "ordinary.mp4", 1, 250.0)
         film(home / "watched.mp4", 2, min(seconds, 240.0), EVENTS)
         ordinary = (str(home / "ordinary.mp4"),)
         changes = ("training.epoch_batches=20", *args.changes)
