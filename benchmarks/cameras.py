@@ -10,11 +10,12 @@ depend on what they know. The alarm threshold is set so low that alarms come.
 
 import argparse
 import os
+import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
@@ -27,7 +28,7 @@ from scipy.stats import theilslopes
 from unusual.app.learning import Odd, Wanted, run_learning
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.watcher import CameraWatcher, WatchSettings
-from unusual.store.cameras import camera_folder, read_card
+from unusual.store.cameras import camera_folder, read_card, write_card
 from unusual.store.events import StoredEvent
 from unusual.video.capture import Pace
 from unusual.video.synthetic import Kind, SceneConfig, render_scene
@@ -97,7 +98,8 @@ def watch(home: Path, count: int, seconds: float) -> Seen:
     """Watch `count` cameras for some time; a file that ends is begun again."""
     seen, until = Seen(), time.monotonic() + seconds
     process = psutil.Process(os.getpid())
-    threads = [threading.Thread(target=watch_one, args=(home, seen, until)) for _ in range(count)]
+    names = [twin(home, number) for number in range(count)]
+    threads = [threading.Thread(target=watch_one, args=(home, name, seen, until)) for name in names]
     before = sum(process.cpu_times()[:4])
     for thread in threads:
         thread.start()
@@ -110,15 +112,24 @@ def watch(home: Path, count: int, seconds: float) -> Seen:
     return seen
 
 
-def watch_one(home: Path, seen: Seen, until: float) -> None:
+def twin(home: Path, number: int) -> str:
+    """The camera once more, under another name."""
+    name = f"{NAME}-{number}"
+    folder = camera_folder(home, name)
+    shutil.copytree(camera_folder(home, NAME), folder, dirs_exist_ok=True)
+    write_card(folder, replace(read_card(home, NAME), name=name))
+    return name
+
+
+def watch_one(home: Path, name: str, seen: Seen, until: float) -> None:
     """One camera's thread."""
-    checkpoint, card = load_checkpoint(camera_folder(home, NAME)), read_card(home, NAME)
+    checkpoint, card = load_checkpoint(camera_folder(home, name)), read_card(home, name)
 
     def alarm(event: StoredEvent) -> None:
         seen.delays.append(time.time() - event.start_utc)
 
     while time.monotonic() < until:
-        settings = WatchSettings(NAME, str(home / "watched.mp4"), Pace.REALTIME, alarms_per_day=1000.0)
+        settings = WatchSettings(name, str(home / "watched.mp4"), Pace.REALTIME, alarms_per_day=1000.0)
         watcher = CameraWatcher(home, settings, checkpoint, card, alarm=alarm, say=lambda _: None)
         stop = threading.Timer(max(0.1, until - time.monotonic()), watcher.stopping.set)
         stop.start()

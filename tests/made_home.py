@@ -33,7 +33,8 @@ def learn_camera(home, name):
 
 def add_event(store, camera, start_utc, score, *, clip=False, **more):
     """Store an event; with `clip` also its video of CLIP_S, its curve with the peak in the middle, and its pictures."""
-    given = {"alarm": score >= 2, "why": "moves unlike anything here", "box": Box(0.25, 0.25, 0.5, 0.75), "model": "ab"} | more
+    box = Box(0.25, 0.25, 0.5, 0.75)
+    given = {"alarm": score >= 2, "why": "moves unlike anything here", "box": box, "model": "ab"} | more
     per_day = SCALE.alarms_per_day(score)
     event = StoredEvent(new_id(), camera, start_utc, start_utc + 2, start_utc + 1, score, per_day, **given)
     store.begin(event)
