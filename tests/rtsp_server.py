@@ -70,7 +70,8 @@ def write_film(folder, pictures):
     encoder = av.CodecContext.create("libx264", "w")
     encoder.height, encoder.width = pictures[0].shape[:2]
     encoder.pix_fmt, encoder.time_base = "yuv420p", Fraction(1, RATE)
-    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "g": "12"}
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "g": "12", "slices": "1"}
+    encoder.thread_count = 1  # with more, a picture is cut into slices, and the server takes each for a picture
     frames = [av.VideoFrame.from_ndarray(rgb, format="rgb24") for rgb in pictures]
     for frame in [*frames, None]:
         for packet in encoder.encode(frame):
