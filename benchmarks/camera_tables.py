@@ -14,7 +14,10 @@ def nights(record: Record) -> Iterator[str]:
         f"## A made-up camera: alarms promised and real\n\n{record['camera']}, {record['method']}, learnt from "
         f"{record['learnt from, minutes']:g} minutes of footage; then a walk with {record['planted events']} planted "
         f"events and {record['ordinary hours']} ordinary hours were watched, {record['times real time']} times as fast "
-        "as they passed, while other work ran.\n"
+        "as they passed, while other work ran. Ten minutes are too little for any of these promises, and it says so: "
+        "no ordinary hour alarmed, but no planted event reached a threshold either (five of them peaked at 2.1 to 2.6, "
+        "the others lower; events from a score of 2 on are kept and shown all the same). Heavy tails have been doubted "
+        "more since; on another made-up camera that lowered such thresholds by a tenth to four tenths.\n"
     )
     yield from promises(record["promises"])
     yield origin(record)
