@@ -17,13 +17,14 @@ from record import Printer, write_record
 
 from unusual.domain import ScoreCurve
 from unusual.methods.method import Footage
-from unusual.run.camera import calibrate, filled, frame_scores
+from unusual.run.camera import calibrate, filled
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.config import make_config
 from unusual.run.evaluate import score_clip
 from unusual.run.learn import CacheLimits, learn
 from unusual.run.score import Thresholds
 from unusual.scores.alarms import AlarmScale
+from unusual.scores.calibrate import live_scores
 from unusual.scores.events import find_events, intervals_of
 from unusual.scores.operating import operating_point
 from unusual.video.cache import cache_folder
@@ -89,7 +90,7 @@ def in_turns(checkpoint: Checkpoint, held_out: list[Footage]) -> dict[str, objec
 
 def alarms(checkpoint: Checkpoint, part: Footage, level: float) -> int:
     """Events of a stretch at a threshold."""
-    scores = filled(frame_scores(checkpoint.method, checkpoint.scale, part))
+    scores = filled(live_scores(checkpoint.scale, checkpoint.method.judge_footage(part), part.frames))
     curve = ScoreCurve(part.name, "live", np.arange(part.frames) / RATE, scores)
     return len(find_events(curve, enter=level, leave=min(1.0, level), join_s=JOIN_S))
 

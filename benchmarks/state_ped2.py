@@ -10,20 +10,21 @@ nearest training box; a frame has the largest of its boxes (as Eq. 3).
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from record import Printer, write_record
+from run import rescored
 from scipy.spatial import cKDTree
 
 from unusual.domain import FrameErrors
 from unusual.methods.method import Footage
 from unusual.methods.state.cubes import cut_cube
 from unusual.methods.state.method import StateMethod
-from unusual.run.checkpoint import Checkpoint, build_method, load_checkpoint
-from unusual.run.config import change_config, make_config
+from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.run.config import make_config
 from unusual.run.evaluate import evaluate, score_clip
 from unusual.run.learn import CacheLimits, cached_footage, learn
 from unusual.run.score import ScoredVideo, Thresholds
@@ -63,7 +64,7 @@ def main() -> None:
     learnt = learn(videos, config, out, cache, data=dataset.name, resume=args.resume, watcher=Printer())
     checkpoint = load_checkpoint(out)
     made = checkpoint.provenance
-    scored = [score_clip(video, checkpoint, Thresholds(), cache.folder) for video in dataset.test]
+    scored = score_all(dataset.test, checkpoint)
     evaluation = evaluate([clip.result for clip in scored])
     figures: dict[str, object] = {
         "data": dataset.name,
@@ -75,7 +76,7 @@ def main() -> None:
         "clips": clip_aucs(scored),
         "every third frame": {
             f"eta {eta:g}": taken_apart(
-                [score_clip(video, with_eta(checkpoint, eta), Thresholds(), cache.folder) for video in dataset.test]
+                score_all(dataset.test, rescored(checkpoint, [f"perturbation.eta={eta}", "cubes.step=3"]))
             )
             for eta in args.eta
         },
@@ -85,12 +86,9 @@ def main() -> None:
     print(write_record(f"{args.data.name}_state_{args.name}", figures))
 
 
-def with_eta(checkpoint: Checkpoint, eta: float) -> Checkpoint:
-    """The same network and standardisation, another perturbation, every third frame; its live scale is not for it."""
-    config = change_config(checkpoint.config, [f"perturbation.eta={eta}", "cubes.step=3"])
-    method = build_method(config, next(checkpoint.method.network.parameters()).device)
-    method.network.load_state_dict(checkpoint.method.network.state_dict())
-    return replace(checkpoint, method=method, config=config)
+def score_all(videos: Sequence[DatasetVideo], checkpoint: Checkpoint) -> list[ScoredVideo]:
+    """Every clip; what is found in it whatever the weights is kept."""
+    return [score_clip(video, checkpoint, Thresholds(), cache_folder()) for video in videos]
 
 
 def taken_apart(scored: Sequence[ScoredVideo]) -> dict[str, object]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_tables import SECTIONS as CAMERA_SECTIONS
+from camera_tables import origin
 from plan_tables import plan_tables, table
 
 from unusual.files import write_text
@@ -297,11 +298,6 @@ def held_out(record: Record) -> str:
         for name, values in record["held_out"].items()
     ]
     return f"Held-out training footage: {'; '.join(said)}."
-
-
-def origin(record: Record) -> str:
-    """Where a table comes from."""
-    return f"`{record['command']}` — {record['machine']}; commit {record['commit']}; {record['date']}\n"
 
 
 if __name__ == "__main__":

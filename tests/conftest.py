@@ -10,6 +10,7 @@ from tiny import TINY
 
 from unusual.run.config import make_config
 from unusual.run.learn import CacheLimits, learn
+from unusual.store.events import EventStore
 from unusual.video.datasets import open_dataset
 from unusual.video.synthetic import Kind, write_scenes
 
@@ -39,3 +40,10 @@ def trained(scene, tiny_config, tmp_path_factory):
     videos = [video.source for video in open_dataset(scene).train]
     learn(videos, tiny_config, out, CacheLimits(out / "cache"), data="made-up")
     return out
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = EventStore.open(tmp_path)
+    yield store
+    store.close()

@@ -31,20 +31,13 @@ from unusual.app.channels import (
 from unusual.app.mqtt import MqttChannel, MqttSettings
 from unusual.domain import Box
 from unusual.errors import ConfigError, OutputError
-from unusual.store.events import EventStore, Setting, StoredEvent
+from unusual.store.events import Setting, StoredEvent
 from unusual.store.names import new_id
 from unusual.store.outbox import HELD_S, Outbox
 
 NOW = 1_700_000_000.0
 ALERT = Alert("a" * 22, "gate", '{"words": "unusual at gate", "score": 3.5}')
 SECRET = "s3cr3t:@/#%"
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = EventStore.open(tmp_path)
-    yield store
-    store.close()
 
 
 @pytest.fixture

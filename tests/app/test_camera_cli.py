@@ -1,24 +1,10 @@
 """The commands learn and watch as a person types them: what they print, and how they refuse."""
 
-import sys
-
 import pytest
 from made_camera import NAME, SETTINGS, camera_home, ordinary, place, unusual_clip
 
 from unusual.app.camera_cli import seconds_of
-from unusual.app.cli import main
 from unusual.errors import ConfigError
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["unusual", *map(str, words)])
-        code = main()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return command
 
 
 @pytest.mark.parametrize(

@@ -17,23 +17,11 @@ import numpy as np
 import pytest
 from tiny import TINY, TINY_STATE
 
-from unusual.app.cli import main
 from unusual.app.outputs import read_outputs
 from unusual.app.results import read_scores_csv
 
 PLAIN = [word for change in TINY for word in ("--set", change)]
 EVENTFUL = ("--enter", "0.5", "--leave", "0.2")
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["unusual", *map(str, words)])
-        code = main()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return command
 
 
 class Words(HTMLParser):

@@ -18,13 +18,6 @@ quick = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCh
 BERLIN, HAVANA, AZORES = ZoneInfo("Europe/Berlin"), ZoneInfo("America/Havana"), ZoneInfo("Atlantic/Azores")
 
 
-@pytest.fixture
-def store(tmp_path):
-    store = EventStore.open(tmp_path)
-    yield store
-    store.close()
-
-
 def event(start_utc=100.0, end_utc=None, **changes):
     known = {"id": new_id(), "camera": "gate", "peak_utc": start_utc, "score": 2.0, "per_day": 1.0} | changes
     return StoredEvent(start_utc=start_utc, end_utc=end_utc, **known)

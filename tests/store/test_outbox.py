@@ -4,18 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from unusual.store.events import EventStore
 from unusual.store.names import new_id
 from unusual.store.outbox import DAY_S, HELD_S, LEAST_TRIES, LONGEST_WAIT_S, Outbox
 
 quick = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = EventStore.open(tmp_path)
-    yield store
-    store.close()
 
 
 @pytest.fixture

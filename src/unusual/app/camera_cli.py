@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from unusual.app.extras import needs_torch
 from unusual.errors import ConfigError
 
 Home = Annotated[Path | None, typer.Option(help="Folder of cameras, events and media; else $UNUSUAL_HOME.")]
@@ -31,8 +32,6 @@ def learn(
     cache: Annotated[Path | None, typer.Option(help="Folder of prepared footage; safe to delete.")] = None,
 ) -> None:
     """Learn a camera from its own ordinary footage: model, thresholds, and a card that says what they are worth."""
-    from unusual.app.cli import needs_torch
-
     needs_torch()
     from unusual.app.learning import Odd, Wanted, run_learning
     from unusual.app.updating import run_update
@@ -71,8 +70,6 @@ def watch(
     pace: Annotated[str | None, typer.Option(help="live, realtime or fast; a file is played in real time.")] = None,
 ) -> None:
     """Watch cameras: score frames as they come, keep events with clips, send alerts. Ends with Ctrl-C."""
-    from unusual.app.cli import needs_torch
-
     needs_torch()
     from unusual.app.watching import CameraTable, WatchTable, read_watch_table, run_watching
     from unusual.store.names import home_folder

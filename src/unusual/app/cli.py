@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from unusual.app import camera_cli
+from unusual.app.extras import needs_torch
 from unusual.errors import ConfigError, UnusualError
 
 USER_MISTAKE, INTERRUPTED = 2, 130
@@ -208,16 +209,6 @@ def doctor() -> None:
 
     if not print_examination():
         raise typer.Exit(1)
-
-
-def needs_torch() -> None:
-    """Raise ConfigError with what to do when the networks' libraries are not installed."""
-    try:
-        import safetensors
-        import torch
-    except ImportError as error:
-        raise ConfigError(f"this needs {error.name}: pip install 'unusual[train]'") from error
-    assert safetensors and torch  # noqa: S101
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from unusual.app.recording import record
 from unusual.app.sources import expand
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.files import refuse_unwritable, whole_file
-from unusual.run.camera import OddStretch, calibrate, choose, hold_out, in_pieces, oddest, without
+from unusual.run.camera import OddStretch, calibrate, choose, hold_out, hours_of, in_pieces, oddest, without
 from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config
 from unusual.run.learn import CacheLimits, Learnt, Stretches, learn
@@ -257,19 +258,19 @@ def train(
     if again:
         progress.note("going on with the learning that was cut off")
     with bars() as shown:
-        watcher = ToldTraining(shown, progress)
-        data = f"camera {wanted.name}"
+        begin = partial(
+            learn, list(usable), config, part, cache, data=f"camera {wanted.name}", usable=usable, held=held,
+            watcher=ToldTraining(shown, progress),
+        )  # fmt: skip
         try:
-            learnt = learn(
-                list(usable), config, part, cache, data=data, usable=usable, held=held, resume=again, watcher=watcher
-            )
+            learnt = begin(resume=again)
         except CheckpointError:
             if not again:
                 raise
             progress.note("it was of other footage, or with other settings: learning begins anew")
             for file in (MODEL, TRAINING):
                 (part / file).unlink(missing_ok=True)
-            learnt = learn(list(usable), config, part, cache, data=data, usable=usable, held=held, watcher=watcher)
+            learnt = begin()
     for problem in learnt.problems:
         warn(problem)
     return learnt
@@ -305,7 +306,6 @@ def card_of(
 ) -> CameraCard:
     """What is to be known of the model."""
     main, rate = looked.main, looked.main.rate
-    hours = [sum(part.frames for part in parts) / rate / 3600 for parts in (learnt.trained, learnt.held_out)]
     config = learnt.checkpoint.config
     return CameraCard(
         name=wanted.name,
@@ -316,8 +316,8 @@ def card_of(
         height=main.height,
         rate=rate,
         hours=sum(each.duration_s for each in looked.examinations) / 3600,
-        trained_hours=hours[0],
-        calibrated_hours=hours[1],
+        trained_hours=hours_of(learnt.trained, rate),
+        calibrated_hours=hours_of(learnt.held_out, rate),
         alarm_scale=scale,
         leave=LEAVE,
         still_s=looked.still_s,

@@ -3,13 +3,17 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
-def page(template: str, **words: object) -> str:
-    """The page of a template in app/templates."""
-    pages = Environment(
-        loader=PackageLoader("unusual.app"),
+def templates(package: str) -> Environment:
+    """The templates of a package: whatever they are given stays text."""
+    return Environment(
+        loader=PackageLoader(package),
         autoescape=True,  # names and problems come from files
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return pages.get_template(template).render(**words)
+
+
+def page(template: str, **words: object) -> str:
+    """The page of a template in app/templates."""
+    return templates("unusual.app").get_template(template).render(**words)

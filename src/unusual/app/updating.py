@@ -18,7 +18,7 @@ from unusual.app.learning import sha256, training_minutes
 from unusual.app.learning_progress import TRAINED, LearningProgress, ToldTraining, told
 from unusual.app.progress import bars, table, warn
 from unusual.errors import ConfigError, DataError, VideoError
-from unusual.run.camera import calibrate
+from unusual.run.camera import calibrate, hours_of
 from unusual.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from unusual.run.config import RunConfig, change_config
 from unusual.run.learn import CacheLimits, learn
@@ -134,14 +134,13 @@ def train_again(
     for problem in learnt.problems:
         warn(problem)
     progress.at("calibrating", TRAINED)
-    hours = [sum(each.frames for each in parts) / card.rate / 3600 for parts in (learnt.trained, learnt.held_out)]
     checkpoint, scale = calibrate(learnt.checkpoint, learnt.held_out, card.rate)
     save_checkpoint(part, checkpoint)
     return checkpoint, replace(
         card,
         learnt_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        trained_hours=hours[0],
-        calibrated_hours=hours[1],
+        trained_hours=hours_of(learnt.trained, card.rate),
+        calibrated_hours=hours_of(learnt.held_out, card.rate),
         alarm_scale=scale,
         model_sha256=sha256(learnt.file),
         previous=f"{PREVIOUS}/{card.model_sha256[:16]}",

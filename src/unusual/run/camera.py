@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from unusual.domain import ScoreCurve
 from unusual.errors import DataError
-from unusual.methods.method import Footage, Method
+from unusual.methods.method import Footage
 from unusual.run.checkpoint import Checkpoint, build_method
 from unusual.run.config import RunConfig, make_config
 from unusual.run.learn import CacheLimits, Stretches, cached_footage, completed_for
 from unusual.scores.alarms import AlarmScale, fit_alarm_scale
-from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores
+from unusual.scores.calibrate import fit_live_scale, live_scores
 from unusual.scores.events import runs
 
 ODD_SHARE = 0.02  # of the footage is put aside
@@ -69,13 +69,14 @@ def oddest(videos: Sequence[Path], usable: Stretches, rate: float, cache: CacheL
     ]
     every = max(1, -(-sum(part.frames for _, _, part in parts) // MOST_COMPARED))
     thinned = [Footage.of_frames(part.name, part.pictures[::every]) for _, _, part in parts]
+    judged = [list(method.judge_footage(thin)) for thin in thinned]
     try:
-        scale = fit_live_scale(chain.from_iterable(map(method.judge_footage, thinned)))
+        scale = fit_live_scale(chain.from_iterable(judged))
     except DataError:  # too little, or nothing moves: nothing is odd
         return []
     curves = [
-        np.repeat(frame_scores(method, scale, thin), every)[: part.frames]
-        for thin, (_, _, part) in zip(thinned, parts, strict=True)
+        np.repeat(live_scores(scale, units, thin.frames), every)[: part.frames]
+        for units, thin, (_, _, part) in zip(judged, thinned, parts, strict=True)
     ]
     known = np.concatenate([curve[~np.isnan(curve)] for curve in curves])
     least = max(1.0, float(np.quantile(known, 1 - ODD_SHARE / 2)))  # a stretch reaches beyond its odd frames
@@ -165,9 +166,9 @@ def calibrate(checkpoint: Checkpoint, held_out: Sequence[Footage], rate: float) 
     return replace(checkpoint, scale=scale), fit_alarm_scale(curves)
 
 
-def frame_scores(method: Method, scale: LiveScale, footage: Footage) -> NDArray[np.float64]:
-    """(N,) live scores of a stretch's frames; NaN where no unit covers the frame."""
-    return live_scores(scale, method.judge_footage(footage), footage.frames)
+def hours_of(footage: Sequence[Footage], rate: float) -> float:
+    """Length of stretches in hours, at `rate` frames per second."""
+    return sum(part.frames for part in footage) / rate / 3600
 
 
 def filled(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -177,11 +178,10 @@ def filled(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     [1.0, 1.0, 1.0, 2.0]
     """
     known = np.flatnonzero(~np.isnan(scores))
-    return (
-        scores[known[np.maximum(np.searchsorted(known, np.arange(len(scores)), "right") - 1, 0)]]
-        if len(known)
-        else scores
-    )
+    if not len(known):
+        return scores
+    before = np.searchsorted(known, np.arange(len(scores)), "right") - 1
+    return scores[known[np.maximum(before, 0)]]
 
 
 def _parts(held_out: Sequence[Footage]) -> list[Footage]:

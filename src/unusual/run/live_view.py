@@ -42,12 +42,11 @@ HEALTH_WORDS = {
 
 @dataclass(slots=True)
 class LiveView:
-    """picture: the newest, (H, W, 3) uint8. trouble: what could not be stored, shown for a minute."""
+    """trouble: what could not be stored, shown for a minute."""
 
     home: Path
     card: CameraCard
     scale: LiveScale
-    picture: NDArray[np.uint8] | None = None
     trouble: str = ""
     _trouble_until: float = 0.0
     _recent: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=RECENT_S))
@@ -57,7 +56,6 @@ class LiveView:
 
     def show(self, time_s: float, rgb: NDArray[np.uint8], frames: int) -> None:
         """Take the newest picture, (H, W, 3) uint8; `frames` of them are held."""
-        self.picture = rgb
         self._held.append((time_s, rgb))
         while len(self._held) > frames:
             self._held.popleft()
@@ -132,7 +130,7 @@ class LiveView:
     def _picture_of(self, unit: FrameErrors | None) -> NDArray[np.uint8] | None:
         """The picture in the middle of a unit, as far as it is held: heat belongs where something was then."""
         if unit is None or not self._held:
-            return self.picture
+            return self._held[-1][1] if self._held else None
         middle = float(unit.times_s[len(unit.times_s) // 2])
         return min(self._held, key=lambda held: abs(held[0] - middle))[1]
 

@@ -133,9 +133,8 @@ class Stream:
     def _score(self, frames: Iterator[LiveFrame]) -> None:
         """Score one stretch."""
         method = self.checkpoint.method
-        held: deque[Frame] = deque(
-            maxlen=(method.at_once + 2) * method.span + 8
-        )  # a unit is judged before they are gone
+        most = (method.at_once + 2) * method.span + 8  # a unit is judged before this many more have come
+        held: deque[Frame] = deque(maxlen=most)
         times: dict[int, float] = {}  # of the frames without a score
         running, count = RunningScores(), 0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar, cast
 
 from fastapi import Depends, Request
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, Response
 
@@ -199,17 +199,6 @@ def fresh(request: Request, content: str, media_type: str) -> Response:
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
-
-
-def make_templates() -> Environment:
-    """The page templates: whatever they are given stays text."""
-    return Environment(
-        loader=PackageLoader("unusual.app.dashboard"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _may_be_camera(name: str) -> bool:

@@ -29,10 +29,11 @@ from starlette.responses import JSONResponse, Response
 
 from unusual.app.dashboard import actions, feed, pages
 from unusual.app.dashboard.auth import Door, asked_password, read_lock, write_password
-from unusual.app.dashboard.desk import Desk, desk_of, make_templates
+from unusual.app.dashboard.desk import Desk, desk_of
 from unusual.app.dashboard.guard import Guard
 from unusual.app.dashboard.sliders import slider_of
 from unusual.app.dashboard.words import local_zone
+from unusual.app.pages import templates
 from unusual.errors import ConfigError, UnusualError
 from unusual.store.events import EventStore
 
@@ -99,7 +100,7 @@ def make_application(home: Path, *, loopback: bool) -> Guard:
     """The dashboard as an ASGI application, behind its guard. Raises as run_dashboard."""
     read_lock(home)
     store = EventStore.open(home)
-    desk = Desk(home, store, Door(home), local_zone(), make_templates())
+    desk = Desk(home, store, Door(home), local_zone(), templates("unusual.app.dashboard"))
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
