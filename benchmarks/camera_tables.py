@@ -5,21 +5,26 @@ from typing import Any
 
 from plan_tables import table
 
+RAISED = "alarms raised in the ordinary hours at 24 a day, sharpened every hour"
 Record = dict[str, Any]  # JSON that our own scripts wrote
 
 
 def nights(record: Record) -> Iterator[str]:
     """Planted events and ordinary hours, for several promises."""
+    raised = record[RAISED]
     yield (
         f"## A made-up camera: alarms promised and real\n\n{record['camera']}, {record['method']}, learnt from "
         f"{record['learnt from, minutes']:g} minutes of footage; then a walk with {record['planted events']} planted "
-        f"events and {record['ordinary hours']} ordinary hours were watched, {record['times real time']} times as fast "
-        "as they passed, while other work ran. Ten minutes are too little for any of these promises, and it says so: "
-        "no ordinary hour alarmed, but no planted event reached a threshold either (five of them peaked at 2.1 to 2.6, "
-        "the others lower; events from a score of 2 on are kept and shown all the same). Heavy tails have been doubted "
-        "more since; on another made-up camera that lowered such thresholds by a tenth to four tenths.\n"
+        f"events, {record['ordinary hours']} ordinary hours ({record['times real time']} times as fast as they passed, "
+        "while other work ran) and another such walk were watched. By the thresholds of the footage alone:\n"
     )
     yield from promises(record["promises"])
+    yield (
+        "The thresholds sharpened every hour. The watcher was asked for 24 alarms a day: at most "
+        f"{raised['promised at most']:g} were promised in these hours, {raised['raised']} raised. By the thresholds "
+        "that were known after them, in the second walk:\n"
+    )
+    yield from promises(record["after these hours"])
     yield origin(record)
 
 

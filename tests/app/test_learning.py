@@ -120,7 +120,9 @@ def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path, monkeypatc
     other = wanted(tmp_path, changes=(*SETTINGS, "training.seed=1"))
     config, _ = choose(None, None, other.changes)
     usable, held = hold_out(in_pieces({ordinary(): [(0, 1220)]}, RATE), 2)
-    train(other, config, 244.0, usable, held, part, CacheLimits(place() / "cache"), LearningProgress(tmp_path, NAME))
+    progress = LearningProgress(tmp_path, NAME)
+    looked = look([ordinary()], progress)
+    train(other, config, looked, usable, held, part, CacheLimits(place() / "cache"), progress)
     assert "learning begins anew" in " ".join(capsys.readouterr().err.split())
     assert load_checkpoint(part).config.settings.training.seed == 1
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,12 +15,14 @@ from unusual.run.checkpoint import FORMAT, MODEL, load_checkpoint, read_tensors,
 
 def test_a_checkpoint_comes_back_as_it_was(trained, tmp_path):
     first = load_checkpoint(trained)
+    first = replace(first, scale=replace(first.scale, memory=7))
     save_checkpoint(tmp_path, first)
     again = load_checkpoint(tmp_path / MODEL)
     for name, tensor in first.method.network.state_dict().items():
         torch.testing.assert_close(again.method.network.state_dict()[name], tensor, rtol=0, atol=0)
     np.testing.assert_array_equal(again.scale.mean, first.scale.mean)
     assert (again.scale.typical, again.scale.rare) == (first.scale.typical, first.scale.rare)
+    assert again.scale.memory == 7
     assert again.config == first.config
     assert again.provenance == first.provenance
     assert [p.name for p in tmp_path.iterdir()] == [MODEL]

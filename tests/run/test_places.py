@@ -1,5 +1,6 @@
 """Where and why: boxes painted on a map, marks for the eye, the place of an event."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -64,3 +65,8 @@ def test_an_event_without_objects_has_no_place():
 def test_the_peak_unit_is_the_worst_of_those_that_cover_the_peak():
     units = [unit([n, 0], [0, 0], index=n) for n in (4, 5, 6)]
     assert peak_unit(Event(0.0, 1.0, 0.5, 3.0), units, SCALE) is units[1]
+
+
+def test_the_peak_unit_may_be_one_that_the_peak_s_score_remembers():
+    units = [unit([n, 0], [0, 0], index=index) for index, n in ((2, 9), (3, 8), (4, 4), (5, 5), (6, 9))]
+    assert peak_unit(Event(0.0, 1.0, 0.5, 3.0), units, replace(SCALE, memory=3)) is units[1]

@@ -1,11 +1,12 @@
 """Live and recorded video take the same road: the same numbers, the same events, in bounded memory."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from unusual.run.checkpoint import load_checkpoint
+from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.run.score import Thresholds, score_video
 from unusual.run.stream import LiveFrame, Stream
 from unusual.video.datasets import open_dataset
@@ -84,6 +85,19 @@ def test_an_event_is_shown_as_a_recorded_one_is(trained, clip, frames):
         np.testing.assert_array_equal(sighting.pictures.real, pictures.real)
         difference = sighting.pictures.restored.astype(int) - pictures.restored
         assert np.abs(difference).max() <= 1
+
+
+def test_scores_that_remember_are_those_of_the_file_too_and_their_events_are_shown(trained, clip, frames, tmp_path):
+    checkpoint = load_checkpoint(trained)
+    save_checkpoint(tmp_path, replace(checkpoint, scale=replace(checkpoint.scale, memory=20)))
+    enter = level(tmp_path, clip)
+    _, live = heard(tmp_path, frames, enter=enter, leave=enter / 2)
+    recorded = score_video(clip, load_checkpoint(tmp_path), thresholds=Thresholds(enter=enter, leave=enter / 2)).result
+    np.testing.assert_allclose(np.array(live.frames)[:, 1], recorded.live.scores, rtol=1e-4, atol=1e-4)
+    assert [s.event.start_s for s in live.sightings] == [event.start_s for event in recorded.events] != []
+    for sighting in live.sightings:
+        assert sighting.event.region is not None
+        assert sighting.event.start_s - 3 <= sighting.pictures.time_s <= sighting.event.end_s
 
 
 def test_an_event_is_told_while_it_goes_on_and_ends_as_it_was_last_told(trained, clip, frames):

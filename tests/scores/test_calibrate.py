@@ -254,6 +254,20 @@ def test_running_scores_give_a_frame_out_at_once_and_only_once():
     assert running.finish() == []
 
 
+def test_with_a_memory_a_frame_gets_the_mean_of_the_last_scores_and_nothing_was_unusual_before_the_first():
+    running = RunningScores(memory=3)
+    told = [running.add(np.array([n]), score) for n, score in enumerate([3.0, 6.0, 0.0, 9.0])]
+    assert [*told, running.finish()] == [[], [(0, 1.0)], [(1, 3.0)], [(2, 3.0)], [(3, 5.0)]]
+
+
+def test_a_scale_s_memory_is_that_of_its_scores():
+    scale = replace(LiveScale(np.zeros((2, 2), np.float32), np.ones((2, 2), np.float32), 1.0, 3.0), memory=2)
+    units = [unit(n, frames=1, region=np.full((2, 2), 3.0)) for n in range(3)]
+    assert live_scores(scale, units, 3).tolist() == [0.5, 1.0, 1.0]
+    with pytest.raises(DataError, match="memory above 0"):
+        replace(scale, memory=0)
+
+
 def test_units_may_leave_frames_between_theirs_to_others():
     running = RunningScores()
     assert running.add(np.array([0, 4]), 1.0) == []

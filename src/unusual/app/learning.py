@@ -20,7 +20,7 @@ from unusual.app.recording import record
 from unusual.app.sources import expand
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.files import refuse_unwritable, whole_file
-from unusual.run.camera import OddStretch, calibrate, choose, hold_out, hours_of, in_pieces, oddest, without
+from unusual.run.camera import OddStretch, calibrate, choose, hold_out, hours_of, in_pieces, oddest, pace, without
 from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config
 from unusual.run.learn import CacheLimits, Learnt, Stretches, learn
@@ -129,7 +129,7 @@ def _learn_camera(wanted: Wanted, config: RunConfig, why: str, part: Path, progr
     refuse_too_little(sum(after - first for each in left.values() for first, after in each) / rate)
     usable, held = hold_out(in_pieces(left, rate), 2 if looked.usable_s < SHORT_S else 3)
     usable = without(usable, unknown)  # held out they stay: they are as ordinary as anybody knows
-    learnt = train(wanted, config, looked.usable_s, usable, held, part, cache, progress)
+    learnt = train(wanted, config, looked, usable, held, part, cache, progress)
     progress.at("calibrating", TRAINED)
     checkpoint, scale = calibrate(learnt.checkpoint, learnt.held_out, rate)
     save_checkpoint(part, checkpoint)
@@ -242,16 +242,17 @@ def keep_thumbs(odd: Sequence[OddStretch], thumbs: Path) -> None:
 def train(
     wanted: Wanted,
     config: RunConfig,
-    seconds: float,
+    looked: Looked,
     usable: Stretches,
     held: Stretches,
     part: Path,
     cache: CacheLimits,
     progress: LearningProgress,
 ) -> Learnt:
-    """Train into `part`, going on with what was cut off there. seconds: of usable footage."""
+    """Train into `part`, going on with what was cut off there."""
+    seconds = looked.usable_s
     minutes = wanted.minutes or training_minutes(seconds)
-    config = change_config(config, [f"training.minutes={minutes}", *wanted.changes])
+    config = change_config(config, [*pace(config, looked.main.rate), f"training.minutes={minutes}", *wanted.changes])
     share = "half" if seconds < SHORT_S else "two thirds"
     progress.note(f"training takes {minutes:g} minutes; {share} of {spoken(seconds)} is learnt from")
     again = (part / TRAINING).exists()

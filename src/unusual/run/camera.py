@@ -13,16 +13,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from unusual.domain import ScoreCurve
+from unusual.domain import FrameErrors, ScoreCurve
 from unusual.errors import DataError
+from unusual.methods.clips import ClipConfig
 from unusual.methods.method import Footage
 from unusual.run.checkpoint import Checkpoint, build_method
 from unusual.run.config import RunConfig, make_config
 from unusual.run.learn import CacheLimits, Stretches, cached_footage, completed_for
 from unusual.scores.alarms import AlarmScale, fit_alarm_scale
-from unusual.scores.calibrate import fit_live_scale, live_scores
+from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores
 from unusual.scores.events import runs
 
+MEMORY_S = 2.0  # a camera's score is the mean of so long: what passes in a moment shall not alarm
+PRESET_RATE = 25.0  # frames per second
 ODD_SHARE = 0.02  # of the footage is put aside
 ODD_S = 5.0  # seconds of one odd stretch at the least
 ODD_HEIGHT = 96  # pixels of the pictures that are compared: enough to see that something moves
@@ -51,6 +54,16 @@ def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tu
     if method and preset:
         return config, f"{chosen}, as you chose"
     return config, f"{chosen}: " + ("there is a GPU" if gpu else "sized for a processor without a GPU")
+
+
+def pace(config: RunConfig, rate: float) -> list[str]:
+    """Presets are sized for 25 frames a second: what to change so that clips of another camera last as long.
+
+    >>> pace(make_config(), 12.0), pace(make_config("state"), 12.0)
+    (['clips.stride=1'], [])
+    """
+    clips = getattr(config.settings, "clips", None)
+    return [f"clips.stride={max(1, round(clips.stride * rate / PRESET_RATE))}"] if isinstance(clips, ClipConfig) else []
 
 
 def oddest(videos: Sequence[Path], usable: Stretches, rate: float, cache: CacheLimits) -> list[OddStretch]:
@@ -157,13 +170,12 @@ def calibrate(checkpoint: Checkpoint, held_out: Sequence[Footage], rate: float) 
         DataError: there is too little of it.
     """
     judged = [(part.frames, list(checkpoint.method.judge_footage(part))) for part in _parts(held_out)]
-    scales = [fit_live_scale(chain.from_iterable(units for _, units in judged[half::2])) for half in (1, 0)]
+    scales = [_scale_of(judged[half::2], rate) for half in (1, 0)]
     curves = []
     for number, (frames, units) in enumerate(judged):
         scores = filled(live_scores(scales[number % 2], units, frames))
         curves.append(ScoreCurve(f"held out {number}", "live", np.arange(frames) / rate, scores))
-    scale = fit_live_scale(chain.from_iterable(units for _, units in judged))
-    return replace(checkpoint, scale=scale), fit_alarm_scale(curves)
+    return replace(checkpoint, scale=_scale_of(judged, rate)), fit_alarm_scale(curves)
 
 
 def hours_of(footage: Sequence[Footage], rate: float) -> float:
@@ -182,6 +194,11 @@ def filled(scores: NDArray[np.float64]) -> NDArray[np.float64]:
         return scores
     before = np.searchsorted(known, np.arange(len(scores)), "right") - 1
     return scores[known[np.maximum(before, 0)]]
+
+
+def _scale_of(judged: Sequence[tuple[int, list[FrameErrors]]], rate: float) -> LiveScale:
+    units = chain.from_iterable(units for _, units in judged)
+    return replace(fit_live_scale(units), memory=max(1, round(MEMORY_S * rate)))
 
 
 def _parts(held_out: Sequence[Footage]) -> list[Footage]:

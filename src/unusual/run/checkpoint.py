@@ -46,7 +46,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     header = {
         "config": config_to_dict(checkpoint.config),
         "provenance": asdict(checkpoint.provenance),
-        "scale": {"typical": checkpoint.scale.typical, "rare": checkpoint.scale.rare},
+        "scale": {name: getattr(checkpoint.scale, name) for name in ("typical", "rare", "memory")},
     }
     write_tensors(folder / MODEL, tensors, header)
     return folder / MODEL
@@ -75,6 +75,7 @@ def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.devic
             tensors.pop("scale.deviation").numpy(),
             numbers["typical"],
             numbers["rare"],
+            int(numbers.get("memory", 1)),
         )
     except (KeyError, ValidationError, ConfigError, DataError) as error:
         raise CheckpointError(f"{file} was not written by this version of unusual: {_first_line(error)}") from error

@@ -39,9 +39,11 @@ def marks_of(scale: LiveScale, unit: FrameErrors, least: float) -> list[Mark]:
 
 
 def peak_unit(event: Event, units: Sequence[FrameErrors], scale: LiveScale) -> FrameErrors:
-    """The most unusual unit that covers the event's peak."""
-    covering = [unit for unit in units if unit.times_s[0] <= event.peak_s <= unit.times_s[-1]]
-    return max(covering, key=lambda unit: live_score(scale, unit)[0])
+    """The most unusual unit that covers the event's peak, or a frame that the peak's score remembers."""
+    at = next(unit for unit in units if unit.times_s[0] <= event.peak_s <= unit.times_s[-1])
+    peak = at.indices[np.searchsorted(at.times_s, event.peak_s)]
+    meant = [unit for unit in units if unit.indices[0] <= peak < unit.indices[-1] + scale.memory]
+    return max(meant, key=lambda unit: live_score(scale, unit)[0])
 
 
 def with_place(event: Event, peak: FrameErrors, scale: LiveScale, least: float) -> Event:

@@ -10,7 +10,9 @@ stretch every frame gets the very score that `score_video` gives it in a file. A
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import nlargest
 from math import nan
+from operator import attrgetter
 from typing import Protocol
 
 import numpy as np
@@ -74,12 +76,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class _Peak:
-    """A unit that reaches `enter`, and the frames that it takes to show it, the first of them number `first`."""
+    """A unit that reaches `enter`, and the frames that it takes to show it, the first of them number `first`.
+
+    until_s: as long, frames remember its score.
+    """
 
     score: float
     unit: FrameErrors
+    until_s: float
     frames: list[Frame]
     first: int
+
+
+_score = attrgetter("score")
 
 
 class Stream:
@@ -136,7 +145,7 @@ class Stream:
         most = (method.at_once + 2) * method.span + 8  # a unit is judged before this many more have come
         held: deque[Frame] = deque(maxlen=most)
         times: dict[int, float] = {}  # of the frames without a score
-        running, count = RunningScores(), 0
+        running, count = RunningScores(self.checkpoint.scale.memory), 0
 
         def pictures() -> Iterator[tuple[float, NDArray[np.uint8]]]:
             nonlocal count
@@ -182,21 +191,23 @@ class Stream:
         if score < self.enter:
             return
         going_on = self._events.open
-        if going_on is not None and self._peaks and self._peaks[-1].unit.times_s[-1] >= going_on.start_s:
-            if score <= self._peaks[-1].score:
-                return
-            self._peaks.pop()
+        since_s = float(unit.times_s[0]) if going_on is None else going_on.start_s
+        before = [peak for peak in self._peaks if peak.until_s >= since_s]
+        if going_on is not None and any(peak.score >= score for peak in before):
+            return
         first, last = self.checkpoint.method.shown(unit, count)
         frames = [frame for frame in held if first <= frame.index <= last]
-        self._peaks = [*self._peaks[-MOST_PEAKS:], _Peak(score, unit, frames, first)]
+        step_s = (held[-1].time_s - held[0].time_s) / max(1, len(held) - 1)
+        until_s = float(unit.times_s[-1]) + (self.checkpoint.scale.memory - 1) * step_s
+        self._peaks = [*nlargest(MOST_PEAKS, before, key=_score), _Peak(score, unit, until_s, frames, first)]
 
     def _placed(self, event: Event) -> Event:
         peak = self._peak_of(event)
         return event if peak is None else with_place(event, peak.unit, self.checkpoint.scale, self.leave)
 
     def _peak_of(self, event: Event) -> _Peak | None:
-        inside = [p for p in self._peaks if p.unit.times_s[-1] >= event.start_s and p.unit.times_s[0] <= event.end_s]
-        return max(inside, key=lambda peak: peak.score, default=None)
+        inside = [p for p in self._peaks if p.until_s >= event.start_s and p.unit.times_s[0] <= event.end_s]
+        return max(inside, key=_score, default=None)
 
     def _over(self, event: Event) -> None:
         peak, placed = self._peak_of(event), self._placed(event)

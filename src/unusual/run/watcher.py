@@ -25,6 +25,7 @@ from unusual.domain import Event
 from unusual.errors import UnusualError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.live_view import HEALTH_WORDS, LiveView
+from unusual.run.sharpen import SHARPEN_S, sharpen
 from unusual.run.stream import LiveFrame, Sighting, Stream, Tally
 from unusual.store.cameras import CARD, CameraCard, camera_folder, read_card, read_reference, watched_alone
 from unusual.store.events import EventStore, Setting, StoredEvent
@@ -98,6 +99,7 @@ class CameraWatcher:
         self._unfit = 0  # frames that were not scored, as the picture was not fit
         self._healthy, self._state = Health.OK, ""  # as last logged
         self._tended = -math.inf
+        self._sharpened = -math.inf  # UTC of the last look at the timeline
 
     def _take_model(self, checkpoint: Checkpoint, card: CameraCard) -> None:
         """Watch with this model from here on."""
@@ -127,7 +129,8 @@ class CameraWatcher:
                 while self._new is not None:
                     self._take_model(*self._new)
                     self._new = None
-                    self.say(f"{camera}: goes on with the model that was learnt {self.card.learnt_at}")
+                    words = self.card.alarm_scale.threshold(self._wanted).words
+                    self.say(f"{camera}: goes on with the model that was learnt {self.card.learnt_at}; {words}")
                     self.stream.run(self._frames())
                 self._tend()
         finally:
@@ -290,6 +293,9 @@ class CameraWatcher:
         self._tended = time.monotonic()
         self._storing(self._take_settings)
         self._storing(self.recorder.check)
+        if self._now - self._sharpened >= SHARPEN_S:
+            self._sharpened = self._now
+            self._storing(lambda: sharpen(self.home, self.card, self.store, self._now))
         self._storing(self._look_for_model)
         while self._later and self._storing(self._later[0]):
             self._later.popleft()
@@ -308,7 +314,7 @@ class CameraWatcher:
             self._wanted, self.alarm_at = wanted, self.card.alarm_scale.threshold(wanted).score
 
     def _look_for_model(self) -> None:
-        """See whether the camera was learnt anew."""
+        """See whether the camera was learnt anew, or its thresholds were sharpened."""
         changed = self._card_time()
         if changed in (0, self._card_changed):  # 0: it is just being replaced
             return
@@ -316,6 +322,8 @@ class CameraWatcher:
         card = read_card(self.home, self.settings.camera)
         if card.model_sha256 != self.card.model_sha256:
             self._new = load_checkpoint(camera_folder(self.home, self.settings.camera)), card
+        elif card.alarm_scale != self.card.alarm_scale:
+            self._new = self.stream.checkpoint, card
 
     def _card_time(self) -> int:
         try:

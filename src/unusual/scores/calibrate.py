@@ -4,6 +4,7 @@ paper: one value a unit, as the papers report it. USTN-DSC's is min-max scaled a
 live:  fitted on ordinary footage alone, so it says something on the first frame and means the same on every video.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -79,18 +80,23 @@ class LiveScale:
     deviation: (h, w) float32 > 0, how much it varies.
     typical:   median over ordinary units of the largest deviation anywhere in the picture; becomes score 0.
     rare:      its 99 % quantile; becomes score 1.
+    memory:    frames that a frame's score is the mean of: it and those before it, 0 before a video's first. What is
+               unusual stays for a while, and the moment in which two people cross does not.
     """
 
     mean: NDArray[np.float32]
     deviation: NDArray[np.float32]
     typical: float
     rare: float
+    memory: int = 1
 
     def __post_init__(self) -> None:
         places = self.mean.ndim == 2 and self.mean.shape == self.deviation.shape
         ordered = -np.inf < self.typical < self.rare < np.inf
-        if not (places and np.isfinite(self.mean).all() and (self.deviation > 0).all() and ordered):
-            raise DataError("a live scale needs finite means, deviations above 0 and typical < rare")
+        if not (
+            places and np.isfinite(self.mean).all() and (self.deviation > 0).all() and ordered and self.memory >= 1
+        ):
+            raise DataError("a live scale needs finite means, deviations above 0, typical < rare and a memory from 1")
 
 
 def fit_live_scale(units: Iterable[FrameErrors]) -> LiveScale:
@@ -150,7 +156,8 @@ def live_score(scale: LiveScale, unit: FrameErrors) -> tuple[float, NDArray[np.f
 class RunningScores:
     """Frame scores from unit scores, one unit at a time: a frame gets the mean of the units that cover it.
 
-    Holds only frames that a later unit may still cover, so memory does not grow with the video.
+    Holds only frames that a later unit may still cover, so what is held does not grow with the video. With a memory
+    (see `LiveScale`) the mean of the last frames is given.
 
     >>> running = RunningScores()
     >>> running.add(np.array([0, 1]), 4.0)
@@ -161,8 +168,9 @@ class RunningScores:
     [(1, 6.0), (2, 8.0)]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int = 1) -> None:
         self._open: dict[int, list[float]] = {}
+        self._last = deque([0.0] * memory, memory)  # nothing is unusual before the first frame
         self._start = 0
 
     def add(self, indices: NDArray[np.int64], score: float) -> list[tuple[int, float]]:
@@ -185,8 +193,11 @@ class RunningScores:
         return self._close(before=max(self._open, default=0) + 1)
 
     def _close(self, before: int) -> list[tuple[int, float]]:
-        done = sorted(index for index in self._open if index < before)
-        return [(index, float(np.mean(self._open.pop(index)))) for index in done]
+        done = []
+        for index in sorted(index for index in self._open if index < before):
+            self._last.append(float(np.mean(self._open.pop(index))))
+            done.append((index, float(np.mean(self._last))))
+        return done
 
 
 def live_scores(scale: LiveScale, units: Iterable[FrameErrors], frames: int) -> NDArray[np.float64]:
@@ -202,7 +213,7 @@ def live_scores(scale: LiveScale, units: Iterable[FrameErrors], frames: int) -> 
     Raises:
         DataError: a unit has a frame outside the video, is out of order, or has another shape than the scale.
     """
-    running, curve = RunningScores(), np.full(frames, np.nan)
+    running, curve = RunningScores(scale.memory), np.full(frames, np.nan)
     for unit in units:
         _check_inside(unit, frames)
         score, _ = live_score(scale, unit)
