@@ -96,7 +96,7 @@ class LiveScale:
         if not (
             places and np.isfinite(self.mean).all() and (self.deviation > 0).all() and ordered and self.memory >= 1
         ):
-            raise DataError("a live scale needs finite means, deviations above 0, typical < rare and a memory from 1")
+            raise DataError("a live scale needs finite means, deviations above 0, typical < rare and memory above 0")
 
 
 def fit_live_scale(units: Iterable[FrameErrors]) -> LiveScale:
