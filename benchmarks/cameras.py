@@ -27,6 +27,7 @@ from scipy.stats import theilslopes
 
 from unusual.app.learning import Odd, Wanted, run_learning
 from unusual.run.checkpoint import load_checkpoint
+from unusual.run.learn import CacheLimits
 from unusual.run.watcher import CameraWatcher, WatchSettings
 from unusual.store.cameras import camera_folder, read_card, write_card
 from unusual.store.events import StoredEvent
@@ -78,7 +79,7 @@ def main() -> None:
                 changes=changes,
                 minutes=0.2,
                 odd=Odd.ORDINARY,
-                cache=home / "c",
+                cache=CacheLimits(home / "c"),
             )
         )
         rows = {f"{count} cameras": figures(watch(home, count, seconds), count) for count in args.cameras}

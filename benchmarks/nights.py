@@ -26,6 +26,7 @@ from record import write_record
 from unusual.app.alerts import AlertSettings
 from unusual.app.learning import Odd, Wanted, run_learning
 from unusual.app.watching import CameraTable, WatchTable, run_watching
+from unusual.run.learn import CacheLimits
 from unusual.scores.alarms import AlarmScale
 from unusual.scores.events import intervals_of
 from unusual.store.cameras import read_card
@@ -83,7 +84,7 @@ def main() -> None:
             changes=changes,
             minutes=args.minutes,
             odd=Odd.ASIDE,
-            cache=home / "c",
+            cache=CacheLimits(home / "c"),
         )
         night = Process(target=film, args=(home / "night.mp4", 100, 3600 * args.hours))
         night.start()

@@ -63,9 +63,11 @@ def unusual_clip():
 def learnt():
     """A home folder with the camera, as the command makes it; and what the command said."""
     from unusual.app.learning import Odd, Wanted, run_learning
+    from unusual.run.learn import CacheLimits
 
     home = place() / "home"
-    wanted = Wanted(NAME, home, (str(ordinary()),), changes=tuple(SETTINGS), odd=Odd.ASIDE, cache=place() / "cache")
+    cache = CacheLimits(place() / "cache")
+    wanted = Wanted(NAME, home, (str(ordinary()),), changes=tuple(SETTINGS), odd=Odd.ASIDE, cache=cache)
     return home, run_learning(wanted)
 
 

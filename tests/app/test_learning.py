@@ -20,7 +20,7 @@ from unusual.store.cameras import camera_folder, read_card
 
 
 def wanted(home, *sources, **more):
-    given = {"changes": tuple(SETTINGS), "odd": Odd.ASIDE, "cache": place() / "cache"} | more
+    given = {"changes": tuple(SETTINGS), "odd": Odd.ASIDE, "cache": CacheLimits(place() / "cache")} | more
     return Wanted(NAME, home, tuple(map(str, sources or (ordinary(),))), **given)
 
 

@@ -14,6 +14,7 @@ from unusual.app.updating import run_update
 from unusual.domain import Box
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.run.checkpoint import load_checkpoint
+from unusual.run.learn import CacheLimits
 from unusual.store.cameras import camera_folder, read_card, write_card
 from unusual.store.events import EventStore, StoredEvent, Verdict
 from unusual.store.names import new_id
@@ -37,7 +38,7 @@ def home(tmp_path):
 
 
 def update(home, *, yes=True, name=NAME, changes=()):
-    return run_update(home, name, (*SETTINGS[-1:], *changes), 0.0, 1.0, place() / "cache", yes=yes)
+    return run_update(home, name, (*SETTINGS[-1:], *changes), 0.0, 1.0, CacheLimits(place() / "cache"), yes=yes)
 
 
 def test_a_new_model_is_shown_and_taken_and_the_old_one_kept(home, capsys):

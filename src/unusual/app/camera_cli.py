@@ -30,18 +30,22 @@ def learn(
     update: Annotated[bool, typer.Option("--update", help="Learn from events that were marked ordinary.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --update: take the new model without asking.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder of prepared footage; safe to delete.")] = None,
+    cache_gb: Annotated[float, typer.Option(help="What prepared footage may take of the disk.")] = 20.0,
 ) -> None:
     """Learn a camera from its own ordinary footage: model, thresholds, and a card that says what they are worth."""
     needs_torch()
     from unusual.app.learning import Odd, Wanted, run_learning
     from unusual.app.updating import run_update
+    from unusual.run.learn import CacheLimits
     from unusual.store.names import home_folder
+    from unusual.video.cache import cache_folder
 
     if odd not in list(Odd):
         raise ConfigError(f"--odd is one of {', '.join(Odd)}, got {odd!r}")
     place, words = home_folder(home), tuple(changes or ())
+    limits = CacheLimits(cache or cache_folder(), cache_gb)
     if update:
-        print(run_update(place, name, words, minutes, alarms_per_day, cache, yes=yes))
+        print(run_update(place, name, words, minutes, alarms_per_day, limits, yes=yes))
         return
     if not sources:
         raise ConfigError("give ordinary footage to learn from: files, folders, or rtsp://... with --for 2h")
@@ -56,7 +60,7 @@ def learn(
         minutes,
         Odd(odd),
         alarms_per_day,
-        cache,
+        limits,
     )
     print(run_learning(wanted))
 

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -27,7 +27,6 @@ from unusual.run.learn import CacheLimits, Learnt, Stretches, learn
 from unusual.run.score import is_live
 from unusual.scores.alarms import AlarmScale
 from unusual.store.cameras import CARD, REFERENCE, CameraCard, camera_folder, mend_camera, write_card
-from unusual.video.cache import cache_folder
 from unusual.video.examine import Examination, examine
 from unusual.video.pictures import jpeg, resize_to_fit
 from unusual.video.reader import open_video
@@ -60,7 +59,7 @@ class Wanted:
     minutes: float = 0.0
     odd: Odd = Odd.ASK
     alarms_per_day: float = 1.0
-    cache: Path | None = None
+    cache: CacheLimits = field(default_factory=CacheLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def run_learning(wanted: Wanted) -> str:
 
 
 def _learn_camera(wanted: Wanted, config: RunConfig, why: str, part: Path, progress: LearningProgress) -> str:
-    folder, cache = camera_folder(wanted.home, wanted.name), CacheLimits(wanted.cache or cache_folder())
+    folder, cache = camera_folder(wanted.home, wanted.name), wanted.cache
     looked = look(footage_of(wanted), progress)
     rate = looked.main.rate
     progress.at("setting odd stretches aside", 0.1)

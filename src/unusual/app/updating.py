@@ -35,7 +35,6 @@ from unusual.store.cameras import (
 )
 from unusual.store.events import EventFilter, EventStore, StoredEvent, Verdict
 from unusual.store.media import CLIP, media_folder
-from unusual.video.cache import cache_folder
 
 MOST_EVENTS = 200  # past events that both models score
 
@@ -57,7 +56,7 @@ def run_update(
     changes: Sequence[str],
     minutes: float,
     alarms_per_day: float,
-    cache: Path | None,
+    cache: CacheLimits,
     *,
     yes: bool,
 ) -> str:
@@ -117,18 +116,17 @@ def train_again(
     card: CameraCard,
     config: RunConfig,
     part: Path,
-    cache: Path | None,
+    cache: CacheLimits,
     usable: dict[Path, list[tuple[int, int]]],
     clips: Sequence[Path],
     progress: LearningProgress,
 ) -> tuple[Checkpoint, CameraCard]:
     """Go on from the camera's weights; what was held out is held out again, and all clips are learnt from."""
-    limits, start = CacheLimits(cache or cache_folder()), part.with_name(card.name)
     with bars() as shown:
-        watcher, data = ToldTraining(shown, progress), f"camera {card.name}"
+        start, watcher, data = part.with_name(card.name), ToldTraining(shown, progress), f"camera {card.name}"
         held = {video: card.held.get(str(video), ()) for video in usable}
         learnt = learn(
-            list(usable), config, part, limits, data=data, usable=usable, held=held, also=clips, start=start,
+            list(usable), config, part, cache, data=data, usable=usable, held=held, also=clips, start=start,
             watcher=watcher,
         )  # fmt: skip
     for problem in learnt.problems:

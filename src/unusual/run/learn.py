@@ -4,7 +4,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import islice
@@ -32,6 +32,7 @@ from unusual.run.checkpoint import (
 from unusual.run.config import RunConfig, flat_settings
 from unusual.run.train import Position, Training, Watcher, first_process_first, rank, several_processes, split_footage
 from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
+from unusual.video.cache import cache_folder
 from unusual.video.reader import open_video
 
 Stretches = Mapping[Path, Sequence[tuple[int, int]]]  # first frame, and the one after the last, of each video
@@ -42,7 +43,7 @@ SCALED_UNITS = 3000  # of held-out footage, for the live scale
 class CacheLimits:
     """Where prepared training footage is kept, and how much of the disk it may take."""
 
-    folder: Path
+    folder: Path = field(default_factory=cache_folder)
     most_gb: float = 20.0
 
     def __post_init__(self) -> None:
