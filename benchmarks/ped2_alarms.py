@@ -2,7 +2,8 @@
 
     python benchmarks/ped2_alarms.py ../shared/data/ped2 --method ustn-dsc --set training.epochs=2
     python benchmarks/ped2_alarms.py ../shared/data/ped2 --method state --set training.epochs=1 \
-        --set training.epoch_batches=150 --set cubes.step=3 --set objects.detector=DETECTOR.onnx --set objects.score=0.35
+        --set training.epoch_batches=150 --set cubes.step=3 --set objects.detector=DETECTOR.onnx \
+        --set objects.score=0.35
 
 Half of the training clips is held out; of these, four fifths calibrate and one is counted, in five turns.
 Ped2 is short: promises are stated an hour, and what is counted is said. Nothing is chosen by the test clips.
