@@ -10,15 +10,17 @@ network are in proportion. Places and people are made up, and none of them was l
 """
 
 import argparse
-import tempfile
+import shutil
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from multiprocessing import Process
+from multiprocessing import Process, get_context
 from pathlib import Path
 
+import av
 import numpy as np
 import torch
 from record import write_record
@@ -29,7 +31,7 @@ from unusual.app.watching import CameraTable, WatchTable, run_watching
 from unusual.run.learn import CacheLimits
 from unusual.scores.alarms import AlarmScale
 from unusual.scores.events import intervals_of
-from unusual.store.cameras import read_card
+from unusual.store.cameras import camera_names, read_card
 from unusual.store.events import EventStore
 from unusual.video.capture import Pace
 from unusual.video.reader import open_video
@@ -68,64 +70,103 @@ def main() -> None:
     parser.add_argument("--method", default="ustn-dsc")
     parser.add_argument("--set", dest="changes", action="append", default=["clips.height=120"])
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--parts", type=int, default=1, help="of the hours, each watched by a process of its own")
+    parser.add_argument("--home", default="runs/nights", help="of the camera; what is there already is not made again")
     parser.add_argument("--name", default="nights")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    with tempfile.TemporaryDirectory() as scratch:
-        home = Path(scratch)
+    home = Path(args.home)
+    home.mkdir(parents=True, exist_ok=True)
+    night = Process(target=film, args=(home / "night.mp4", 100, 3600 * args.hours))
+    if not (home / "night.mp4").exists():
+        night.start()
+    if not camera_names(home):
         film(home / "ordinary.mp4", 1, 60 * args.learn_minutes)
-        ordinary = (str(home / "ordinary.mp4"),)
-        changes = tuple(args.changes)
         wanted = Wanted(
             NAME,
             home,
-            ordinary,
+            (str(home / "ordinary.mp4"),),
             method=args.method,
-            changes=changes,
+            changes=tuple(args.changes),
             minutes=args.minutes,
             odd=Odd.ASIDE,
             cache=CacheLimits(home / "c"),
         )
-        night = Process(target=film, args=(home / "night.mp4", 100, 3600 * args.hours))
-        night.start()
-        said = run_learning(wanted)
-        young = read_card(home, NAME).alarm_scale
-        truth, planted = walk(home, 2)
+        print(run_learning(wanted), flush=True)
+    young = read_card(home, NAME).alarm_scale
+    truth, planted = walk(home, 2)
+    if night.pid:
         night.join()
-        began = time.monotonic()
-        alarms, seconds = watched(home, "night.mp4")
-        spent = time.monotonic() - began
-        old = read_card(home, NAME).alarm_scale
-        later_truth, later = walk(home, 3)
-        figures: dict[str, object] = {
-            "method": args.method,
-            "camera": f"{SCENE.width}x{SCENE.height}, {SCENE.rate} frames/s",
-            "learnt from, minutes": args.learn_minutes,
-            "words": said.splitlines()[0],
-            "planted events": len(truth),
-            "ordinary hours": round(seconds / 3600, 2),
-            "times real time": round(seconds / spent, 1),
-            "promises": {
-                f"{promise:g} a day": row(young, promise, truth, planted)
-                | {
-                    "ordinary hours, promised at most": round(promise * seconds / 86400, 2),
-                    "ordinary hours, alarms": sum(each.score >= young.threshold(promise).score for each in alarms),
-                }
-                for promise in PROMISES
-            },
-            f"alarms raised in the ordinary hours at {SET:g} a day, sharpened every hour": {
-                "promised at most": round(SET * seconds / 86400, 2),
-                "raised": sum(each.raised for each in alarms),
-            },
-            "after these hours": {f"{promise:g} a day": row(old, promise, later_truth, later) for promise in PROMISES},
-        }
-        print(write_record(args.name, figures))
+    parts = split(home, args.parts)
+    began = time.monotonic()
+    with ProcessPoolExecutor(args.parts, mp_context=get_context("spawn")) as pool:
+        watched_parts = list(pool.map(watched_part, parts))
+    spent = time.monotonic() - began
+    alarms = [alarm for found, _ in watched_parts for alarm in found]
+    seconds = sum(length for _, length in watched_parts)
+    old = read_card(parts[0], NAME).alarm_scale
+    later_truth, later = walk(parts[0], 3)
+    figures: dict[str, object] = {
+        "method": args.method,
+        "camera": f"{SCENE.width}x{SCENE.height}, {SCENE.rate} frames/s",
+        "learnt from, minutes": args.learn_minutes,
+        "words": young.threshold(1.0).words,
+        "planted events": len(truth),
+        "ordinary hours": round(seconds / 3600, 2),
+        "watched in parts": args.parts,
+        "times real time": round(seconds / spent, 1),
+        "promises": {
+            f"{promise:g} a day": row(young, promise, truth, planted)
+            | {
+                "ordinary hours, promised at most": round(promise * seconds / 86400, 2),
+                "ordinary hours, alarms": sum(each.score >= young.threshold(promise).score for each in alarms),
+            }
+            for promise in PROMISES
+        },
+        f"alarms raised in the ordinary hours at {SET:g} a day, sharpened every hour": {
+            "promised at most": round(SET * seconds / 86400, 2),
+            "raised": sum(each.raised for each in alarms),
+        },
+        "after these hours": {f"{promise:g} a day": row(old, promise, later_truth, later) for promise in PROMISES},
+    }
+    print(write_record(args.name, figures))
 
 
 def walk(home: Path, seed: int) -> tuple[list[tuple[float, float]], list[Alarm]]:
     """Film a walk with planted events and watch it: when they are to be seen, and what was stored."""
     truth = film(home / "walk.mp4", seed, WALK_S, PLANTED * 4)
     return truth, watched(home, "walk.mp4")[0]
+
+
+def split(home: Path, parts: int) -> list[Path]:
+    """The night's film cut into parts, each in a home of its own with a copy of the camera; as it is, not rendered."""
+    homes = [home / f"part-{number}" for number in range(parts)]
+    for number, place in enumerate(homes):
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(home / "cameras", place / "cameras")
+        with av.open(str(home / "night.mp4")) as source, av.open(str(place / "night.mp4"), "w") as sink:
+            video = source.streams.video[0]
+            copy = sink.add_stream_from_template(video)
+            first, after = ((video.duration or 0) * n // parts for n in (number, number + 1))
+            begun: int | None = None
+            for packet in source.demux(video):
+                if packet.pts is None or packet.dts is None or packet.pts < first:
+                    continue
+                if begun is None and packet.is_keyframe:
+                    begun = packet.pts
+                if begun is None or (packet.pts >= after and packet.is_keyframe):
+                    if begun is not None:
+                        break
+                    continue
+                packet.pts, packet.dts, packet.stream = packet.pts - begun, packet.dts - begun, copy
+                sink.mux(packet)
+    return homes
+
+
+def watched_part(home: Path) -> tuple[list[Alarm], float]:
+    """What a part of the night gave."""
+    torch.set_num_threads(1)
+    return watched(home, "night.mp4")
 
 
 def row(

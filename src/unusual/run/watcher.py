@@ -41,6 +41,7 @@ RECORDED_PER_DAY = 50.0  # events that ordinary footage gives so often are kept 
 RECORDED_FROM = 2.0  # and whatever reaches this live score, at which recorded files have their events
 DRIFT_S = 5.0  # by which stream time and the wall clock may part before the time is taken anew
 PAUSE_S = 1.0  # without a frame, after which nothing is judged across
+HELD_BYTES = 200_000_000  # of frames whose units are judged in one pass, where nobody waits
 MOST_LATER = 100  # writes that wait for room on the disk
 HELD_SPANS = 4  # units' worth of frames that may wait: between two drops there is always enough for a unit
 
@@ -85,7 +86,6 @@ class CameraWatcher:
         )
         self.view = LiveView(home, card, checkpoint.scale)
         self.events = self.alarms = 0
-        self._complained = -math.inf
         self._tally = Tally()
         self._take_model(checkpoint, card)
         self._new: tuple[Checkpoint, CameraCard] | None = None
@@ -98,7 +98,7 @@ class CameraWatcher:
         self._sitting = 0  # sessions, and changes of the clock
         self._unfit = 0  # frames that were not scored, as the picture was not fit
         self._healthy, self._state = Health.OK, ""  # as last logged
-        self._tended = -math.inf
+        self._complained = self._tended = -math.inf
         self._sharpened = -math.inf  # UTC of the last look at the timeline
 
     def _take_model(self, checkpoint: Checkpoint, card: CameraCard) -> None:
@@ -110,8 +110,9 @@ class CameraWatcher:
         self._often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
         self._storing(self._take_settings)
         recorded = min(self.alarm_at, card.alarm_scale.threshold(RECORDED_PER_DAY).score, RECORDED_FROM)
-        checkpoint.method.at_once = 1  # told at once rather than four units later
         self.span = checkpoint.method.span
+        patient = HELD_BYTES // (3 * card.width * card.height * self.span) if self.settings.pace is Pace.FAST else 1
+        checkpoint.method.at_once = int(np.clip(patient, 1, 16))  # where somebody waits, told at once
         self.stream = Stream(checkpoint, self, enter=recorded, leave=min(card.leave, recorded))
         self.stream.tally = self._tally  # frames are counted over all models
 
