@@ -41,7 +41,6 @@ RECORDED_PER_DAY = 50.0  # events that ordinary footage gives so often are kept 
 RECORDED_FROM = 2.0  # and whatever reaches this live score, at which recorded files have their events
 DRIFT_S = 5.0  # by which stream time and the wall clock may part before the time is taken anew
 PAUSE_S = 1.0  # without a frame, after which nothing is judged across
-HELD_BYTES = 200_000_000  # of frames whose units are judged in one pass, where nobody waits
 MOST_LATER = 100  # writes that wait for room on the disk
 HELD_SPANS = 4  # units' worth of frames that may wait: between two drops there is always enough for a unit
 
@@ -111,8 +110,7 @@ class CameraWatcher:
         self._storing(self._take_settings)
         recorded = min(self.alarm_at, card.alarm_scale.threshold(RECORDED_PER_DAY).score, RECORDED_FROM)
         self.span = checkpoint.method.span
-        patient = HELD_BYTES // (3 * card.width * card.height * self.span) if self.settings.pace is Pace.FAST else 1
-        checkpoint.method.at_once = int(np.clip(patient, 1, 16))  # where somebody waits, told at once
+        checkpoint.method.at_once = 1  # told at once rather than some units later: a clip begins before its event
         self.stream = Stream(checkpoint, self, enter=recorded, leave=min(card.leave, recorded))
         self.stream.tally = self._tally  # frames are counted over all models
 
