@@ -16,13 +16,14 @@ def nights(record: Record) -> Iterator[str]:
         f"## A made-up camera: alarms promised and real\n\n{record['camera']}, {record['method']}, learnt from "
         f"{record['learnt from, minutes']:g} minutes of footage; then a walk with {record['planted events']} planted "
         f"events, {record['ordinary hours']} ordinary hours ({record['times real time']} times as fast as they passed, "
-        "while other work ran) and another such walk were watched. By the thresholds of the footage alone:\n"
+        "while other work ran) and another such walk were watched. The learning and the films are those of an earlier "
+        "start of the command, at commit be4639b. By the thresholds of the footage alone:\n"
     )
     yield from promises(record["promises"])
     yield (
         "The thresholds sharpened every hour. The watcher was asked for 24 alarms a day: at most "
         f"{raised['promised at most']:g} were promised in these hours, {raised['raised']} raised. By the thresholds "
-        "that were known after them, in the second walk:\n"
+        "that were known after them (in the first of the parts that were watched side by side), in the second walk:\n"
     )
     yield from promises(record["after these hours"])
     yield origin(record)

@@ -53,9 +53,9 @@ class Threshold:
     """Where an alarm has to start for no more than so many a day.
 
     score: the threshold. low, high: between them, 95 % sure, lies the score that ordinary footage reaches exactly as
-    often. sure: how probable it is that the promise is kept, in [0, 1]. extrapolated: it lies above all that the
-    footage showed. enough: the footage supports it: the time between two alarms is at most 4 times the footage.
-    words: all of this in a line.
+    often; a threshold may lie above, as no promise is made of a tail that ends. sure: how probable it is that the
+    promise is kept, in [0, 1]. extrapolated: it lies above all that the footage showed. enough: the footage supports
+    it: the time between two alarms is at most 4 times the footage. words: all of this in a line.
     """
 
     score: float
