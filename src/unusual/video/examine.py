@@ -90,6 +90,11 @@ class Examination:
     reference: NDArray[np.uint8]
     findings: tuple[str, ...]
 
+    @property
+    def usable_s(self) -> float:
+        """Seconds that can be learnt from; 0 where it is a single picture."""
+        return sum(each.last + 1 - each.first for each in self.usable) / self.rate if self.rate else 0.0
+
 
 def examine(source: str | Path, *, rate: Fraction = RATE) -> Examination:
     """Read footage once, from end to end, and say what it is good for.
