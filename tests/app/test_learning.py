@@ -137,15 +137,18 @@ def test_what_is_unfit_is_named_and_left_out(tmp_path, capsys):
     (tmp_path / "c.mp4").write_bytes(b"no video")
     data[len(data) // 2 : len(data) // 2 + 20_000] = bytes(20_000)
     damaged.write_bytes(data)
-    looked = look([video, damaged, tmp_path / "c.mp4"], LearningProgress(tmp_path, NAME))
+    wide = write(tmp_path / "d.mp4", frames[:100, 16:48])
+    looked = look([video, damaged, tmp_path / "c.mp4", wide], LearningProgress(tmp_path, NAME))
     said = " ".join(capsys.readouterr().err.split())
-    for words in ("a.mp4: 1:00 to", "is too dark: left out", "c.mp4"):
+    for words in ("a.mp4: 1:00 to", "is too dark: left out", "c.mp4", "d.mp4: is 96x32, another shape than most"):
         assert words in said
     assert any(line.startswith("b.mp4: ") for line in looked.findings)
     kept = {n for first, after in looked.usable[video] for n in range(first, after)}
     assert not kept & set(range(310, 390))
     assert kept >= set(range(10, 290))
-    assert tmp_path / "c.mp4" not in looked.usable
+    assert list(looked.usable) == [video, damaged]
+    assert len(looked.examinations) == 2
+    assert any(line.startswith("d.mp4: is 96x32") and line.endswith(": left out") for line in looked.findings)
 
 
 class Person(io.StringIO):

@@ -1,19 +1,22 @@
 """Several cameras from one file: what is wrong in it is told by its key before any is watched; no secret gets out."""
 
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from made_camera import NAME, alarming_at, camera_home, pictures, unusual_clip, write
 
 from unusual.app.dashboard.desk import Live
-from unusual.app.watching import CameraTable, WatchTable, read_watch_table, run_watching
+from unusual.app.watching import CameraTable, WatchTable, keep_settings, read_watch_table, run_watching
 from unusual.errors import ConfigError, UnusualError
+from unusual.run.watcher import WatchSettings
 from unusual.store.cameras import camera_folder, read_card, write_card
-from unusual.store.events import EventStore
+from unusual.store.events import EventStore, Setting
 from unusual.video.capture import Pace
 
 SECRETS = ("canaryuser", "canarypass", "canarytoken")
@@ -22,9 +25,6 @@ ADDRESS = "rtsp://canaryuser:canarypass@127.0.0.1:1/live?key=canarytoken"
 
 def second_camera(home, name="gate"):
     """The same model under another name."""
-    import shutil
-    from dataclasses import replace
-
     shutil.copytree(camera_folder(home, NAME), camera_folder(home, name))
     write_card(camera_folder(home, name), replace(read_card(home, name), name=name))
 
@@ -38,8 +38,10 @@ def test_a_file_of_cameras_is_read(tmp_path, monkeypatch):
     )
     table = read_watch_table(file)
     assert list(table.cameras) == ["gate", "door"]
-    settings = table.cameras["gate"].settings("gate")
+    card = replace(read_card(camera_home(tmp_path), NAME), alarms_per_day=24.0)
+    settings = table.cameras["gate"].settings(card)
     assert (settings.source, settings.pace, settings.alarms_per_day) == (ADDRESS, Pace.LIVE, 0.5)
+    assert table.cameras["door"].settings(card).alarms_per_day == 24.0
     assert (table.keep.days, table.alerts.cool_down_s) == (7.0, 5.0)
 
 
@@ -95,6 +97,28 @@ def test_what_cannot_be_watched_is_told_before_anything_is(tmp_path, cameras, sa
     assert said in str(told.value)
     assert "\n" not in str(told.value)
     assert sorted(home.rglob("*")) == before
+
+
+def test_what_the_dashboard_set_stays_until_watching_is_begun_with_something_else(tmp_path, capsys):
+    with closing(EventStore.open(tmp_path)) as store:
+
+        def begun_with(alarms_per_day):
+            keep_settings(store, WatchSettings("gate", "0", alarms_per_day=alarms_per_day), 60.0)
+            return store.setting("gate", Setting.ALARMS_PER_DAY)
+
+        assert begun_with(None) is None
+        assert begun_with(24.0) == 24.0
+        store.set_setting("gate", Setting.ALARMS_PER_DAY, 5.0)
+        assert capsys.readouterr().err == ""
+        assert begun_with(24.0) == 5.0
+        assert "gate: alarms_per_day is 5, as it was set in the dashboard, not 24" in " ".join(
+            capsys.readouterr().err.split()
+        )
+        assert begun_with(1.0) == 1.0
+        assert begun_with(None) is None
+        store.set_setting("gate", Setting.ALARMS_PER_DAY, 5.0)
+        assert begun_with(None) == 5.0
+        assert store.setting("gate", Setting.COOL_DOWN_S) == 60.0
 
 
 def test_several_cameras_are_watched_at_once_and_their_alarms_told(tmp_path, capsys):

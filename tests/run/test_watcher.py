@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from unusual.store.names import new_id
 from unusual.store.scorelog import read_scores
 from unusual.video.capture import Pace
 from unusual.video.reader import open_video
+from unusual.video.writer import write_video
 
 ALL = {"clip.mp4", "curve.json", "thumb.jpg", "real.jpg", "restored.jpg", "error.jpg"}
 
@@ -210,6 +212,32 @@ def test_what_is_too_much_is_dropped_and_the_rest_still_scored(tmp_path):
     assert counts["in"] == 25 == counts["scored"] + counts["dropped"] + counts["gap"]
     assert counts["scored"] >= method.span
     assert counts["dropped"] > 0
+
+
+def test_where_nobody_has_said_how_many_alarms_the_footage_decides(tmp_path):
+    home = camera_home(tmp_path)
+    scale = read_card(home, NAME).alarm_scale
+    for asked, expected in ((None, 24.0), (3.0, 3.0)):  # a few minutes of footage support no fewer
+        made, _, _ = watcher(home, unusual_clip(), alarms_per_day=asked)
+        assert made.alarm_at == scale.threshold(expected).score
+        made.store.close()
+    folder = camera_folder(home, NAME)
+    write_card(folder, replace(read_card(home, NAME), alarm_scale=replace(scale, hours=30.0, independent=1.0)))
+    made, _, _ = watcher(home, unusual_clip(), alarms_per_day=None)
+    assert made.alarm_at == made.card.alarm_scale.threshold(1.0).score
+    made.store.close()
+
+
+def test_frames_that_come_faster_than_those_that_were_learnt_are_told(tmp_path):
+    home = camera_home(tmp_path)
+    with write_video(tmp_path / "fast.mp4", 96, 64, Fraction(2 * RATE)) as sink:
+        for n, rgb in enumerate(pictures()[:30]):
+            sink.add(rgb, n / (2 * RATE))
+    made, _, _ = watcher(home, tmp_path / "fast.mp4", Pace.REALTIME)
+    made.run()
+    words = "10 frames a second come, 5 were learnt"
+    assert any(entry.state == "other_rate" and entry.words.startswith(words) for entry in stored(home)[1])
+    assert made.frames["scored"] == 30
 
 
 def test_media_that_cannot_be_kept_cost_an_event_nothing_else(tmp_path):

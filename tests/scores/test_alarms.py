@@ -73,6 +73,15 @@ def test_the_rate_at_a_threshold_is_the_one_asked_for():
         assert scale.alarms_per_day(scale.threshold(per_day).score) == pytest.approx(per_day, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("hours", "independent", "fewest"), [(30.0, 1.0, 1.0), (3.0, 1.0, 2.0), (3.0, 0.4, 5.0), (0.1, 1.0, 24.0)]
+)
+def test_where_nobody_has_said_as_few_are_asked_for_as_the_footage_supports(hours, independent, fewest):
+    scale = replace(fitted(), hours=hours, independent=independent)
+    assert scale.fewest_a_day == fewest
+    assert scale.threshold(fewest).enough == (hours > 1)
+
+
 def test_the_rate_falls_with_the_score_and_nothing_is_impossible():
     scale = fitted()
     rates = np.array([scale.alarms_per_day(score) for score in np.linspace(-20, 200, 80)])

@@ -11,7 +11,14 @@ from unusual.errors import ConfigError
 
 Home = Annotated[Path | None, typer.Option(help="Folder of cameras, events and media; else $UNUSUAL_HOME.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", help="One setting: network.depth=4. Repeatable.")]
-AlarmsPerDay = Annotated[float, typer.Option(min=0.001, max=1440, help="False alarms a day that you can live with.")]
+AlarmsPerDay = Annotated[
+    float | None,
+    typer.Option(
+        min=0.001,
+        max=1440,
+        help="False alarms a day that you can live with; else the fewest that the footage supports, down to 1.",
+    ),
+]
 
 
 def learn(
@@ -26,7 +33,7 @@ def learn(
     changes: Changes = None,
     minutes: Annotated[float, typer.Option(min=0, help="Of training; 0: by the length of the footage.")] = 0.0,
     odd: Annotated[str, typer.Option(help="The oddest stretches: ask, aside, ordinary or unusual.")] = "ask",
-    alarms_per_day: AlarmsPerDay = 1.0,
+    alarms_per_day: AlarmsPerDay = None,
     update: Annotated[bool, typer.Option("--update", help="Learn from events that were marked ordinary.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --update: take the new model without asking.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder of prepared footage; safe to delete.")] = None,
@@ -70,7 +77,7 @@ def watch(
     model: Annotated[str | None, typer.Option(help="What the camera was learnt as.")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of several cameras, alerts and what to keep.")] = None,
     home: Home = None,
-    alarms_per_day: AlarmsPerDay = 1.0,
+    alarms_per_day: AlarmsPerDay = None,
     pace: Annotated[str | None, typer.Option(help="live, realtime or fast; a file is played in real time.")] = None,
 ) -> None:
     """Watch cameras: score frames as they come, keep events with clips, send alerts. Ends with Ctrl-C."""

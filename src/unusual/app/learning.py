@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 import cv2
@@ -27,6 +28,7 @@ from unusual.run.learn import CacheLimits, Learnt, Stretches, learn
 from unusual.run.score import is_live
 from unusual.scores.alarms import AlarmScale
 from unusual.store.cameras import CARD, REFERENCE, CameraCard, camera_folder, mend_camera, write_card
+from unusual.video.alike import unlike_the_rest
 from unusual.video.examine import Examination, examine
 from unusual.video.pictures import jpeg, resize_to_fit
 from unusual.video.reader import open_video
@@ -47,7 +49,10 @@ class Odd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What `learn` is to make. minutes: of training, 0 for a choice by the footage; duration_s: of live recording."""
+    """What `learn` is to make. minutes: of training, 0 for a choice by the footage; duration_s: of live recording.
+
+    alarms_per_day: None for the fewest that the footage supports.
+    """
 
     name: str
     home: Path
@@ -58,7 +63,7 @@ class Wanted:
     changes: tuple[str, ...] = ()
     minutes: float = 0.0
     odd: Odd = Odd.ASK
-    alarms_per_day: float = 1.0
+    alarms_per_day: float | None = None
     cache: CacheLimits = field(default_factory=CacheLimits)
 
 
@@ -76,12 +81,12 @@ class Looked:
     @property
     def main(self) -> Examination:
         """The video with the most usable footage."""
-        return max(self.examinations, key=usable_s)
+        return max(self.examinations, key=attrgetter("usable_s"))
 
     @property
     def usable_s(self) -> float:
         """Seconds that can be learnt from."""
-        return sum(map(usable_s, self.examinations))
+        return sum(each.usable_s for each in self.examinations)
 
     @property
     def still_s(self) -> float:
@@ -132,7 +137,7 @@ def _learn_camera(wanted: Wanted, config: RunConfig, why: str, part: Path, progr
     progress.at("calibrating", TRAINED)
     checkpoint, scale = calibrate(learnt.checkpoint, learnt.held_out, rate)
     save_checkpoint(part, checkpoint)
-    threshold = scale.threshold(wanted.alarms_per_day)
+    threshold = scale.threshold(wanted.alarms_per_day or scale.fewest_a_day)
     finish(folder, part, card_of(wanted, looked, usable, held, learnt, scale), looked, odd)
     return "\n".join([threshold.words, f"camera: {folder}", f"card: {folder / 'card.html'}"])
 
@@ -172,19 +177,18 @@ def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
         findings += lines
     if not seen:
         raise VideoError(f"none of {len(videos)} files can be read: give videos, or folders of frames")
+    for video, words in unlike_the_rest(seen).items():
+        findings.append(f"{video.name}: {words}: left out")
+        progress.note(findings[-1])
+        del seen[video]
     usable = {
         video: [(stretch.first, stretch.last + 1) for stretch in each.usable]
         for video, each in seen.items()
-        if usable_s(each)
+        if each.usable_s
     }
     looked = Looked(tuple(seen.values()), usable, tuple(findings))
     refuse_too_little(looked.usable_s)
     return looked
-
-
-def usable_s(seen: Examination) -> float:
-    """Seconds of a video that can be learnt from; 0 where it is a single picture."""
-    return sum(each.last + 1 - each.first for each in seen.usable) / seen.rate if seen.rate else 0.0
 
 
 def refuse_too_little(seconds: float) -> None:
@@ -325,6 +329,7 @@ def card_of(
         findings=looked.findings,
         footage={str(video.resolve()): tuple(stretches) for video, stretches in usable.items()},
         held={str(video.resolve()): tuple(stretches) for video, stretches in held.items()},
+        alarms_per_day=wanted.alarms_per_day,
     )
 
 

@@ -33,7 +33,7 @@ from unusual.store.cameras import (
     take_model,
     write_card,
 )
-from unusual.store.events import EventFilter, EventStore, StoredEvent, Verdict
+from unusual.store.events import EventFilter, EventStore, Setting, StoredEvent, Verdict
 from unusual.store.media import CLIP, media_folder
 
 MOST_EVENTS = 200  # past events that both models score
@@ -55,7 +55,7 @@ def run_update(
     name: str,
     changes: Sequence[str],
     minutes: float,
-    alarms_per_day: float,
+    alarms_per_day: float | None,
     cache: CacheLimits,
     *,
     yes: bool,
@@ -77,6 +77,7 @@ def run_update(
     with closing(EventStore.open(home)) as store:
         events = [e for e in store.list(EventFilter(camera=name), most=MOST_EVENTS) if CLIP in e.media]
         ordinary = store.list(EventFilter(camera=name, verdict=Verdict.ORDINARY), most=MOST_EVENTS)
+        asked_for = alarms_per_day or store.setting(name, Setting.ALARMS_PER_DAY) or card.alarms_per_day
     clips = [clip for event in ordinary if (clip := media_folder(home, event.id) / CLIP).exists()]
     if not clips:
         raise DataError(f"no event of {name} that has a clip is marked ordinary: mark some in the dashboard first")
@@ -90,7 +91,8 @@ def run_update(
             shutil.copy2(folder / REFERENCE, part / REFERENCE)
             write_card(part, new_card)
             write_card_page(part, new_card, [])
-        levels = [each.alarm_scale.threshold(alarms_per_day).score for each in (card, new_card)]
+        scales = (card.alarm_scale, new_card.alarm_scale)
+        levels = [scale.threshold(asked_for or scale.fewest_a_day).score for scale in scales]
         show([rescored(home, event, old, new, levels) for event in events])
         if not (yes or asked()):
             return f"{name} stays as it is"

@@ -39,18 +39,20 @@ RETRY_S = 1.0  # after an unforeseen end of a camera's watcher; doubled each tim
 class CameraTable:
     """A [cameras.NAME] table. source: or source_from, "env:NAME" or "file:PATH", where it holds a password.
 
-    NAME is what it was learnt as. pace: live for a camera, realtime or fast for a file.
+    NAME is what it was learnt as. alarms_per_day: else those that it was learnt for. pace: live for a camera, realtime
+    or fast for a file.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     source: str = ""
     source_from: str = ""
-    alarms_per_day: Annotated[float, Field(gt=0, le=1440)] = 1.0
+    alarms_per_day: Annotated[float | None, Field(gt=0, le=1440)] = None
     pace: Pace | None = None
 
-    def settings(self, name: str) -> WatchSettings:
+    def settings(self, card: CameraCard) -> WatchSettings:
         """How this camera is watched. Raises ConfigError where it has no source, or two."""
+        name = card.name
         if bool(self.source) == bool(self.source_from):
             raise ConfigError(f"camera {name} needs either source or source_from")
         source = self.source or read_secret(self.source_from)
@@ -59,7 +61,7 @@ class CameraTable:
             if pace is Pace.LIVE:
                 raise ConfigError(f"camera {name}: pace live is for cameras, a file is played realtime or fast")
             open_video(source).close()  # what cannot be one is told before the watching
-        return WatchSettings(name, source, pace, self.alarms_per_day)
+        return WatchSettings(name, source, pace, self.alarms_per_day or card.alarms_per_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +135,17 @@ def run_watching(home: Path, table: WatchTable) -> str:
 
 
 def keep_settings(store: EventStore, settings: WatchSettings, cool_down_s: float) -> None:
-    """Keep what a camera is first watched with, so that the dashboard shows it; what was set since then stays."""
-    first = {Setting.ALARMS_PER_DAY: settings.alarms_per_day, Setting.COOL_DOWN_S: cool_down_s}
-    for key, value in first.items():
+    """Take what watching is begun with; what was set in the dashboard stays while it is begun with the same."""
+    for key, given, value in (
+        (Setting.ALARMS_PER_DAY, Setting.GIVEN_ALARMS_PER_DAY, settings.alarms_per_day),
+        (Setting.COOL_DOWN_S, Setting.GIVEN_COOL_DOWN_S, cool_down_s),
+    ):
         known = store.setting(settings.camera, key)
-        if known is None:
+        if store.setting(settings.camera, given) != value:
             store.set_setting(settings.camera, key, value)
-        elif known != value:
-            say(f"{settings.camera}: {key} is {known:g}, as it was set before, not {value:g}")
+            store.set_setting(settings.camera, given, value)
+        elif value is not None and known not in (None, value):
+            say(f"{settings.camera}: {key} is {known:g}, as it was set in the dashboard, not {value:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,8 @@ class Loaded:
     def of(cls, home: Path, name: str, table: CameraTable) -> "Loaded":
         """Raises ConfigError, VideoError, CheckpointError, DataError for its source, its model and its name."""
         mend_camera(home, name)
-        return cls(table.settings(name), read_card(home, name), load_checkpoint(camera_folder(home, name)))
+        card = read_card(home, name)
+        return cls(table.settings(card), card, load_checkpoint(camera_folder(home, name)))
 
 
 class Watched(threading.Thread):

@@ -17,6 +17,7 @@ from unusual.domain import FrameErrors, ScoreCurve
 from unusual.errors import DataError
 from unusual.methods.clips import ClipConfig
 from unusual.methods.method import Footage
+from unusual.methods.state.presets import StateConfig
 from unusual.run.checkpoint import Checkpoint, build_method
 from unusual.run.config import RunConfig, make_config
 from unusual.run.learn import CacheLimits, Stretches, cached_footage, completed_for
@@ -59,11 +60,17 @@ def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tu
 def pace(config: RunConfig, rate: float) -> list[str]:
     """Presets are sized for 25 frames a second: what to change so that clips of another camera last as long.
 
-    >>> pace(make_config(), 12.0), pace(make_config("state"), 12.0)
-    (['clips.stride=1'], [])
+    Objects are judged as many times a second as they were learnt from: each frame costs three times as much.
+
+    >>> pace(make_config(), 12.0), pace(make_config("state"), 50.0)
+    (['clips.stride=1'], ['cubes.step=6', 'cubes.train_step=6'])
     """
-    clips = getattr(config.settings, "clips", None)
-    return [f"clips.stride={max(1, round(clips.stride * rate / PRESET_RATE))}"] if isinstance(clips, ClipConfig) else []
+    settings, faster = config.settings, rate / PRESET_RATE
+    if isinstance(settings, StateConfig):
+        step = max(1, round(settings.cubes.train_step * faster))
+        return [f"cubes.step={step}", f"cubes.train_step={step}"]
+    clips = getattr(settings, "clips", None)
+    return [f"clips.stride={max(1, round(clips.stride * faster))}"] if isinstance(clips, ClipConfig) else []
 
 
 def oddest(videos: Sequence[Path], usable: Stretches, rate: float, cache: CacheLimits) -> list[OddStretch]:

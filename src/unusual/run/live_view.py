@@ -29,6 +29,7 @@ RECENT_S = 120  # of the score curve
 LATELY = 10  # seconds by which overload is judged
 OVERLOADED = 0.05  # share of the frames that were dropped lately
 SHOWN = 0.5  # share of the alarm threshold that a place must reach for the heat map to be shown
+FASTER = 1.35  # factor from what was learnt by which frames may come faster or slower
 TROUBLE_S = 60.0  # that a problem of storage is shown for
 
 HEALTH_WORDS = {
@@ -125,7 +126,16 @@ class LiveView:
         arrived, dropped = (self._lately[-1][n] - self._lately[0][n] for n in (1, 2))
         if dropped > OVERLOADED * max(arrived, 1):
             return "overloaded", f"{dropped / max(arrived, 1):.0%} of the frames are left out: the machine is too slow"
-        return "online", ""
+        return self._rate_state()
+
+    def _rate_state(self) -> tuple[str, str]:
+        """Whether frames come as fast as those that were learnt: else all movement looks faster or slower."""
+        steps = np.diff([time_s for time_s, _ in self._held])
+        step_s = float(np.median(steps)) if len(steps) else 0.0
+        if step_s <= 0 or 1 / FASTER <= step_s * self.card.rate <= FASTER:
+            return "online", ""
+        words = f"{1 / step_s:.3g} frames a second come, {self.card.rate:.3g} were learnt"
+        return "other_rate", f"{words}: scores mislead; set the camera so, or learn it at this rate"
 
     def _picture_of(self, unit: FrameErrors | None) -> NDArray[np.uint8] | None:
         """The picture in the middle of a unit, as far as it is held: heat belongs where something was then."""

@@ -49,12 +49,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class WatchSettings:
-    """How one camera is watched. alarms_per_day: what ordinary footage may raise, until a person sets another."""
+    """How one camera is watched. alarms_per_day: None for the fewest that its footage supports."""
 
     camera: str
     source: str
     pace: Pace = Pace.LIVE
-    alarms_per_day: float = 1.0
+    alarms_per_day: float | None = None
     clips: ClipLimits = ClipLimits()  # noqa: RUF009 - frozen
 
 
@@ -104,8 +104,7 @@ class CameraWatcher:
         """Watch with this model from here on."""
         self.card, self.view.card, self.view.scale = card, card, checkpoint.scale
         self.health = PictureHealth(read_reference(self.home, self.settings.camera), still_s=card.still_s)
-        self._wanted = self.settings.alarms_per_day
-        self.alarm_at = card.alarm_scale.threshold(self._wanted).score
+        self._wanted, self.alarm_at = 0.0, card.alarm_scale.threshold(card.alarm_scale.fewest_a_day).score
         self._often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
         self._storing(self._take_settings)
         recorded = min(self.alarm_at, card.alarm_scale.threshold(RECORDED_PER_DAY).score, RECORDED_FROM)
@@ -309,6 +308,7 @@ class CameraWatcher:
     def _take_settings(self) -> None:
         """What a person has set in the meantime."""
         wanted = self.store.setting(self.settings.camera, Setting.ALARMS_PER_DAY) or self.settings.alarms_per_day
+        wanted = wanted or self.card.alarm_scale.fewest_a_day
         if wanted != self._wanted:
             self._wanted, self.alarm_at = wanted, self.card.alarm_scale.threshold(wanted).score
 

@@ -19,6 +19,7 @@ and Dixon, "Likelihood-Based Inference for Extreme Value Models", Extremes 1999 
 Cooley and Davison, "Bayesian Inference from Composite Likelihoods", Statistica Sinica 2012 (the weakened likelihood).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,6 +43,7 @@ ALIKE = 0.2  # rank correlation of neighbouring maxima from which blocks are dou
 DOUBLED_FROM = 240  # as long as there are so many
 FARTHEST = 4.0  # a promise about longer than this many times the footage is a guess
 MOST_A_DAY = 1440.0
+FEWEST_A_DAY = 1.0, 24.0  # that are asked for where nobody has said: of much footage, and of little
 SURE = 0.5  # share of the fitting unbounded tails that keep a promise
 SHAPES = np.linspace(-0.3, 0.5, 41) + 1e-6  # one of them, 1e-6, stands for 0, the exponential tail
 WIDTHS = np.exp(np.linspace(-3.0, 2.0, 81))[:, None]  # scale of the tail, in mean excesses
@@ -116,6 +118,15 @@ class AlarmScale:
         enough = FARTHEST * self.hours * self.independent * alarms_per_day >= 24
         words = self._words(alarms_per_day, score, (low, high), sure, enough)
         return Threshold(score, low, high, sure, score > self.tail[-1], enough, words)
+
+    @property
+    def fewest_a_day(self) -> float:
+        """The fewest alarms a day that the footage supports, from 1 up to 24: what to ask for where nobody has said.
+
+        The longer the footage, the fewer.
+        """
+        supported = 24 / (FARTHEST * self.hours * self.independent)
+        return float(np.clip(math.ceil(10 * supported) / 10, *FEWEST_A_DAY))
 
     @property
     def _chances_a_day(self) -> float:

@@ -28,6 +28,7 @@ class CameraCard:
     trained_hours, calibrated_hours: of these, what was learnt from and what the alarm scale was fitted on.
     alarm_scale: how often ordinary footage reaches each live score. leave: live score at which an event ends.
     still_s: the longest that ordinary footage repeated the same picture, seconds.
+    alarms_per_day: that it was learnt for; None: the fewest that its scale supports.
     findings: what was noticed in the footage, a line each. footage: the files it was learnt from, and of each the
     stretches that were: first frame, and the one after the last. held: the same of what was kept for the calibration.
     """
@@ -49,6 +50,7 @@ class CameraCard:
     findings: tuple[str, ...] = ()
     footage: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     held: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    alarms_per_day: float | None = None
     previous: str = ""
     format: str = "unusual-camera-1"
 

@@ -31,6 +31,8 @@ class Setting(StrEnum):
 
     ALARMS_PER_DAY = "alarms_per_day"
     COOL_DOWN_S = "cool_down_s"
+    GIVEN_ALARMS_PER_DAY = "given_alarms_per_day"  # with which the watching was begun
+    GIVEN_COOL_DOWN_S = "given_cool_down_s"
     MUTED_UNTIL = "muted_until"  # UTC seconds
 
 
@@ -298,12 +300,14 @@ class EventStore:
                 [check_camera(camera), utc, state, words],
             )
 
-    def health(self, camera: str | None = None, since_utc: float = 0.0, most: int = 100) -> Sequence[HealthEntry]:
-        """Up to `most` entries of a camera, or of all, since then; the newest first."""
+    def health(
+        self, camera: str | None = None, since_utc: float = 0.0, until_utc: float = math.inf, most: int = 100
+    ) -> Sequence[HealthEntry]:
+        """Up to `most` entries of a camera, or of all, since then and before `until_utc`; the newest first."""
         rows = self.database.read(
-            "SELECT camera, utc, state, words FROM health WHERE utc >= ? AND coalesce(camera = ?, TRUE) "
+            "SELECT camera, utc, state, words FROM health WHERE utc >= ? AND utc < ? AND coalesce(camera = ?, TRUE) "
             "ORDER BY utc DESC, number DESC LIMIT ?",
-            [since_utc, camera, max(0, most)],
+            [since_utc, until_utc, camera, max(0, most)],
         )
         return [HealthEntry(*row) for row in rows]
 

@@ -17,8 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from unusual.app.dashboard.auth import Door
 from unusual.app.dashboard.words import HEALTH, SILENT, STALE_S, STATES, State, moment, seconds_words
 from unusual.errors import DataError, UnusualError
-from unusual.scores.alarms import AlarmScale
-from unusual.store.cameras import camera_names, read_card
+from unusual.store.cameras import CARD, CameraCard, camera_folder, camera_names, read_card
 from unusual.store.events import EventFilter, EventStore
 from unusual.store.names import check_camera
 
@@ -143,18 +142,11 @@ class Desk:
         words = live.words or f"Learnt on {live.model.learnt_at[:10]}, {live.model.method}"
         return CameraView(name, state, words, health, live, picture)
 
-    def scale(self, name: str) -> AlarmScale | None:
-        """How often ordinary footage of a camera reaches each score; None where its card cannot be read."""
+    def card(self, name: str) -> CameraCard | None:
+        """What a camera's model is; None where its card cannot be read."""
         try:
-            return _scale(self.home, name, (self.home / "cameras" / name / "camera.json").stat().st_mtime_ns)
+            return _card(self.home, name, (camera_folder(self.home, name) / CARD).stat().st_mtime_ns)
         except (OSError, UnusualError):
-            return None
-
-    def model(self, name: str) -> str | None:
-        """The digest of a camera's model; None where its card cannot be read."""
-        try:
-            return read_card(self.home, name).model_sha256
-        except UnusualError:
             return None
 
     def today(self) -> date:
@@ -216,5 +208,5 @@ def _read(kind: type[Kind], file: Path) -> Kind | None:
 
 
 @lru_cache(maxsize=256)
-def _scale(home: Path, name: str, changed: int) -> AlarmScale:
-    return read_card(home, name).alarm_scale
+def _card(home: Path, name: str, changed: int) -> CameraCard:
+    return read_card(home, name)

@@ -13,12 +13,14 @@ from unusual.app.dashboard.curves import clip_curve, day_track, hour_marks
 from unusual.app.dashboard.desk import EVENT_ID, AtDesk, Desk, fresh
 from unusual.app.dashboard.shown import PAGE, Date, EventView, Shown, view_of
 from unusual.app.dashboard.sliders import slider_of
+from unusual.app.dashboard.troubles import troubles_of
 from unusual.app.dashboard.words import day_words, midnight
 from unusual.errors import DataError
 from unusual.store.events import EventFilter
 
 LATEST = 8  # events beside the cameras
-MOST_MARKS = 500  # events of a camera in a day's timeline
+MOST_MARKS = 500  # events of a camera in a day's timeline,
+MOST_TROUBLES, LONGEST_TROUBLE_S = 1000, 30 * 86_400.0  # and of its health log, with what began before
 DAYS_SHOWN = 14
 router = APIRouter()
 EventId = Annotated[str, Path(pattern=EVENT_ID)]
@@ -87,7 +89,9 @@ def timeline(desk: AtDesk, day: Date) -> Response:
         found = desk.store.list(EventFilter(camera=name, since_utc=span[0], until_utc=span[1]), most=MOST_MARKS)
         live = desk.live(name)
         told = [(event, view_of(event, desk)) for event in reversed(found)]
-        tracks.append(day_track(desk.home, name, span, told, live.threshold if live else None, desk.zone))
+        track = day_track(desk.home, name, span, told, live.threshold if live else None, desk.zone)
+        log = desk.store.health(name, span[0] - LONGEST_TROUBLE_S, span[1], MOST_TROUBLES)
+        tracks.append((track, troubles_of(log, span, live.utc if live else 0.0, desk.zone)))
     return desk.page(
         "timeline.html.j2",
         day=day,

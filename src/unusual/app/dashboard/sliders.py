@@ -17,7 +17,7 @@ CHOICES = tuple(
     for step in (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
     if step * 10**power <= MOST
 )  # even steps of the logarithm, in round numbers
-ALARMS_PER_DAY, COOL_DOWN_S = 1.0, 60.0  # where nothing was set
+COOL_DOWN_S = 60.0  # where nothing was set
 LONGEST_COOL_DOWN_S = 86400.0
 
 
@@ -39,13 +39,16 @@ class Slider:
 
 def slider_of(desk: Desk, name: str) -> Slider:
     """Read a camera's settings, and count the past week's events for each choice."""
-    since, scale = time.time() - WEEK_S, desk.scale(name)
-    asked = desk.store.setting(name, Setting.ALARMS_PER_DAY) or ALARMS_PER_DAY
+    since, card = time.time() - WEEK_S, desk.card(name)
+    model = card.model_sha256 if card else None
+    asked = desk.store.setting(name, Setting.ALARMS_PER_DAY) or (
+        card and (card.alarms_per_day or card.alarm_scale.fewest_a_day)
+    )
     cool_down = desk.store.setting(name, Setting.COOL_DOWN_S)
     muted_until = desk.store.setting(name, Setting.MUTED_UNTIL) or 0.0
-    thresholds = _thresholds(scale) if scale else ()
-    counts = [desk.store.count_from(name, since, threshold.score, desk.model(name)) for threshold in thresholds]
-    most = desk.store.count_from(name, since, -1e300, desk.model(name))
+    thresholds = _thresholds(card.alarm_scale) if card else ()
+    counts = [desk.store.count_from(name, since, threshold.score, model) for threshold in thresholds]
+    most = desk.store.count_from(name, since, -1e300, model)
     choices = [
         {"alarms": alarms, "score": score_words(threshold.score), "words": threshold.words, "count": count}
         for alarms, threshold, count in zip(CHOICES, thresholds, counts, strict=False)
@@ -53,7 +56,7 @@ def slider_of(desk: Desk, name: str) -> Slider:
     return Slider(
         camera=name,
         choices=json.dumps(choices) if choices else "",
-        at=min(range(len(CHOICES)), key=lambda i: abs(CHOICES[i] / asked - 1)),
+        at=min(range(len(CHOICES)), key=lambda i: abs(CHOICES[i] / (asked or 1) - 1)),
         most=most,
         bars=tuple(round(100 * count / max(most, 1), 1) for count in counts),
         cool_down_min=round((COOL_DOWN_S if cool_down is None else cool_down) / 60, 2),

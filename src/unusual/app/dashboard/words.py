@@ -26,6 +26,7 @@ STATES = {
     "connecting": State("Connecting", "wait", "arc"),
     "degraded": State("Not scored", "warn", "triangle"),
     "overloaded": State("Overloaded", "warn", "triangle"),
+    "other_rate": State("Another frame rate", "warn", "triangle"),
     "stalled": State("Stalled", "bad", "pause"),
     "offline": State("Offline", "bad", "cross"),
     "ended": State("Ended", "wait", "square"),
@@ -125,12 +126,3 @@ def score_words(score: float | None) -> str:
     ('3.14', True)
     """
     return NONE if score is None or not math.isfinite(score) else f"{score:.2f}"
-
-
-def count_words(number: int, noun: str) -> str:
-    """A number of things.
-
-    >>> count_words(1, "event"), count_words(1200, "event")
-    ('1 event', '1,200 events')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
