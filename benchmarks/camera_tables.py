@@ -51,18 +51,35 @@ def cameras(record: Record) -> Iterator[str]:
     rows = {name: dict(row) for name, row in record.items() if isinstance(row, dict) and "held" in row}
     for row in rows.values():
         row["frames"] = ", ".join(f"{count} {name}" for name, count in row["frames"].items())
+        del row["memory slope, MB an hour"]
     yield from promises(rows)
+    yield origin(record)
+
+
+def soak(record: Record) -> Iterator[str]:
+    """What memory does over time."""
+    row = record["1 cameras"]
+    slope, low, high = row["memory slope, MB an hour"]
+    yield (
+        f"## A camera watched for a while, {record['method']}\n\nOf {record['camera']}: "
+        f"{row['frames']['in']} frames came in, {row['frames']['scored']} were scored, {row['frames']['dropped']} "
+        f"dropped, {row['alarms']} alarms. All processes together took {row['memory, MB']} MB at the end; after the "
+        f"first third of the time, memory changed by {slope:g} MB an hour (median of all slopes between two moments, "
+        f"95 % interval {low:g} to {high:g}).\n"
+    )
     yield origin(record)
 
 
 def capture(record: Record) -> Iterator[str]:
     """Faults of a stream."""
     yield "## A camera's faults\n\nA real RTSP server, killed and frozen at random; seconds, median and longest.\n"
+    steady = [[str(value) for value in row.values()] for row in record["steady"]]
     faults = record["faults"]["seconds, median and longest"]
     rows = [[name, *(f"{a:g} / {b:g}" for a, b in (row["seen"], row["back"]))] for name, row in faults.items()]
     yield from table(["fault", "until it was seen", "from the camera's return to the first frame"], rows)
     counts = "exact" if record["faults"]["counts exact"] else "NOT exact"
-    yield f"{len(record['faults']['rows'])} faults; the counts of frames were {counts}.\n"
+    yield f"{len(record['faults']['rows'])} faults; the counts of frames were {counts}. Several cameras, no faults:\n"
+    yield from table(list(record["steady"][0]), steady)
     yield origin(record)
 
 
@@ -93,6 +110,7 @@ SECTIONS = {
     "ped2_alarms_state": ped2_alarms,
     "cameras_ustn_dsc": cameras,
     "cameras_state": cameras,
+    "soak_ustn_dsc": soak,
     "capture": capture,
     "kill_store": kills,
 }
