@@ -67,7 +67,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
         film(home / "ordinary.mp4", 1, 250.0)
-        film(home / "watched.mp4", 2, min(seconds, 240.0), EVENTS)
+        film(home / "watched.mp4", 2, seconds, EVENTS)
         ordinary = (str(home / "ordinary.mp4"),)
         changes = ("training.epoch_batches=20", *args.changes)
         run_learning(
@@ -96,7 +96,7 @@ def film(file: Path, seed: int, seconds: float, events: Sequence[Kind] = ()) -> 
 
 
 def watch(home: Path, count: int, seconds: float) -> Seen:
-    """Watch `count` cameras for some time; a file that ends is begun again."""
+    """Watch `count` cameras for some time."""
     seen, until = Seen(), time.monotonic() + seconds
     process = psutil.Process(os.getpid())
     names = [twin(home, number) for number in range(count)]

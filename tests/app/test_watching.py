@@ -26,7 +26,7 @@ ADDRESS = "rtsp://canaryuser:canarypass@127.0.0.1:1/live?key=canarytoken"
 def second_camera(home, name="gate"):
     """The same model under another name."""
     shutil.copytree(camera_folder(home, NAME), camera_folder(home, name))
-    write_card(camera_folder(home, name), replace(read_card(home, name), name=name))
+    write_card(camera_folder(home, name), replace(read_card(home, NAME), name=name))
 
 
 def test_a_file_of_cameras_is_read(tmp_path, monkeypatch):

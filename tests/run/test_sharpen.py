@@ -1,17 +1,18 @@
 """Thresholds that sharpen: what the timeline tells once it is longer than the footage was."""
 
 import time
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_camera import NAME, alarming_at, camera_home, unusual_clip
+from made_camera import NAME, alarming_at, camera_home, learnt, unusual_clip
 
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.sharpen import sharpen, sharpened
 from unusual.run.watcher import CameraWatcher, WatchSettings
-from unusual.store.cameras import camera_folder, read_card, write_card
-from unusual.store.events import EventStore, StoredEvent
+from unusual.store.cameras import camera_folder, learnt_alone, read_card, write_card
+from unusual.store.events import EventStore, StoredEvent, Verdict
 from unusual.store.names import new_id
 from unusual.store.scorelog import ScoreLines, ScoreLog
 from unusual.video.capture import Pace
@@ -69,21 +70,50 @@ def test_seconds_that_never_differ_tell_nothing(home):
     assert sharpened(read_card(home, NAME), replace(lines, scores=np.zeros_like(lines.scores)), []) is None
 
 
-def test_events_that_were_useful_are_not_ordinary(home):
-    card, lines = read_card(home, NAME), timeline(3)
+def test_seconds_that_are_spared_do_not_count():
+    card, lines = read_card(learnt()[0], NAME), timeline(3)
+    card = replace(card, alarm_scale=short(card))
     lines.scores[500:520] = lines.scores[7000:7020] = 50.0
-    useful = [
-        StoredEvent(
-            id=new_id(), camera=NAME, start_utc=lines.times_utc[at] + 0.3, end_utc=lines.times_utc[at] + 19.5,
-            peak_utc=lines.times_utc[at] + 2, score=50.0, per_day=0.1, box=None, why="", alarm=True, model="",
-        )
-        for at in (500, 7000)
-    ]  # fmt: skip
-    plain = sharpened(card, timeline(3), []).alarm_scale
-    assert sharpened(card, lines, useful).alarm_scale.threshold(1).score == pytest.approx(
-        plain.threshold(1).score, 0.05
-    )
-    assert sharpened(card, lines, []).alarm_scale.threshold(1).score > 2 * plain.threshold(1).score
+    spared = [(lines.times_utc[at] + 0.3, lines.times_utc[at] + 19.5) for at in (500, 7000)]
+    plain = sharpened(card, timeline(3), []).alarm_scale.threshold(1).score
+    assert sharpened(card, lines, spared).alarm_scale.threshold(1).score == pytest.approx(plain, 0.05)
+    assert sharpened(card, lines, []).alarm_scale.threshold(1).score > 2 * plain
+
+
+def test_useful_events_and_the_moments_before_the_picture_was_unfit_are_spared(home):
+    card, now = read_card(home, NAME), round(time.time())
+    lines = timeline(3, start=now - 4 * HOUR)
+    lines.scores[500:520] = lines.scores[7000:7008] = 50.0
+    log(home, lines)
+    event = StoredEvent(
+        id=new_id(), camera=NAME, start_utc=lines.times_utc[500] + 0.3, end_utc=lines.times_utc[519] + 0.5,
+        peak_utc=lines.times_utc[502], score=50.0, per_day=0.1, box=None, why="", alarm=True, model="",
+    )  # fmt: skip
+    with closing(EventStore.open(home)) as store:
+        store.begin(event)
+        store.log_health(NAME, lines.times_utc[7008], "covered", "the lens seems to be covered")
+        store.review(event.id, reviewed=True, verdict=Verdict.USEFUL, note="")
+        assert sharpen(home, card, store, now)
+    plain = sharpened(card, timeline(3), []).alarm_scale.threshold(1).score
+    assert read_card(home, NAME).alarm_scale.threshold(1).score == pytest.approx(plain, 0.05)
+
+
+def test_one_wild_line_of_the_timeline_changes_nothing(home):
+    card, now = read_card(home, NAME), round(time.time())
+    log(home, timeline(3, start=now - 4 * HOUR))
+    with next((home / "scores" / NAME).iterdir()).open("a") as file:
+        file.write(f"{now - HOUR},1e30\n{now - HOUR - 1},inf\n")
+    with closing(EventStore.open(home)) as store:
+        assert sharpen(home, card, store, now)
+    assert read_card(home, NAME).alarm_scale.threshold(1).score < 2
+
+
+def test_a_camera_that_is_being_learnt_is_left_alone(home):
+    card, now = read_card(home, NAME), round(time.time())
+    log(home, timeline(3, start=now - 4 * HOUR))
+    with closing(EventStore.open(home)) as store, learnt_alone(camera_folder(home, NAME), NAME):
+        assert not sharpen(home, card, store, now)
+    assert read_card(home, NAME) == card
 
 
 def test_only_the_scores_of_this_very_model_count(home):

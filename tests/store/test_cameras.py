@@ -1,12 +1,23 @@
 """A camera's folder: its card reads back, a wrong one is one line, and a new model never costs the old one."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from made_home import learn_camera
 
-from unusual.errors import CheckpointError, DataError, UnusualError
-from unusual.store.cameras import camera_folder, camera_names, mend_camera, read_card, take_model, write_card
+from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
+from unusual.store.cameras import (
+    camera_folder,
+    camera_names,
+    learnt_alone,
+    mend_camera,
+    read_card,
+    take_model,
+    write_card,
+)
+
+LATER = "2026-11-15T00:00:00+00:00"
 
 
 @pytest.fixture
@@ -17,7 +28,7 @@ def home(tmp_path):
 
 def new_model(home):
     """A finished new model beside the old one: the folder and its card."""
-    card = replace(read_card(home, "door"), learnt_at="later", model_sha256="cd", previous="previous/ab")
+    card = replace(read_card(home, "door"), learnt_at=LATER, model_sha256="cd", previous="previous/ab")
     part = home / "cameras" / ".door.update"
     write_card(part, card)
     return part, card
@@ -27,6 +38,36 @@ def test_a_card_reads_back_as_it_was_written(home):
     card = replace(read_card(home, "door"), findings=("<dark>",), footage={"/a b.mp4": ((0, 10), (20, 30))})
     write_card(camera_folder(home, "door"), card)
     assert read_card(home, "door") == card
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("rate", 0), ("rate", -5), ("learnt_at", "yesterday"), ("alarms_per_day", -1), ("alarms_per_day", 1e9),
+        ("name", "gate"), ("hours", 0), ("block_s", 0), ("tail", []), ("independent", 0), ("scale", -1),
+    ],
+)  # fmt: skip
+def test_a_card_with_a_number_that_cannot_be_is_one_line(home, key, value):
+    file = camera_folder(home, "door") / "camera.json"
+    told = json.loads(file.read_text())
+    (told["alarm_scale"] if key in told["alarm_scale"] else told)[key] = value
+    file.write_text(json.dumps(told))
+    with pytest.raises(CheckpointError) as error:
+        read_card(home, "door")
+    assert "\n" not in str(error.value)
+
+
+def test_a_camera_is_learnt_by_one_at_a_time(home):
+    folder = camera_folder(home, "door")
+    busy = pytest.raises(ConfigError, match="door is being learnt already")
+    with learnt_alone(folder, "door"), busy, learnt_alone(folder, "door"):
+        pass
+    with learnt_alone(folder, "door"):
+        folder.rename(folder.with_name("moved"))
+    assert (folder.with_name("moved") / "camera.json").exists()
+    with learnt_alone(home / "new" / "folder", "new"):
+        assert (home / "new" / "folder").is_dir()
+    assert not (home / "new").exists()
 
 
 def test_cameras_are_those_with_a_card_that_are_not_being_made(home):
@@ -109,4 +150,4 @@ def test_what_cannot_be_moved_is_one_line(home):
     (home / "cameras" / ".door.old").write_text("in the way")
     with pytest.raises(UnusualError, match="cannot put the new model into"):
         take_model(camera_folder(home, "door"), part, card)
-    assert read_card(home, "door").learnt_at != "later"
+    assert read_card(home, "door").learnt_at != LATER

@@ -27,7 +27,7 @@ from unusual.run.config import RunConfig, change_config
 from unusual.run.learn import CacheLimits, Learnt, Stretches, learn
 from unusual.run.score import is_live
 from unusual.scores.alarms import AlarmScale
-from unusual.store.cameras import CARD, REFERENCE, CameraCard, camera_folder, mend_camera, write_card
+from unusual.store.cameras import CARD, REFERENCE, CameraCard, camera_folder, learnt_alone, mend_camera, write_card
 from unusual.video.alike import unlike_the_rest
 from unusual.video.examine import Examination, examine
 from unusual.video.pictures import jpeg, resize_to_fit
@@ -113,7 +113,7 @@ def run_learning(wanted: Wanted) -> str:
     config, why = choose(wanted.method, wanted.preset, wanted.changes)
     refuse_unwritable(folder)
     part = folder.with_name(f".{folder.name}.learning")
-    with told(wanted.home, wanted.name) as progress:
+    with learnt_alone(part, wanted.name), told(wanted.home, wanted.name) as progress:
         try:
             return _learn_camera(wanted, config, why, part, progress)
         finally:
@@ -149,6 +149,9 @@ def footage_of(wanted: Wanted) -> list[Path]:
     if live and not wanted.duration_s > 0:
         raise ConfigError("a live camera never ends: say how long to record, as --for 2h")
     files = [Path(file) for file in (expand(others) if others else ())]
+    for file in files:
+        if not str(file).isprintable():
+            raise ConfigError(f"{str(file)!r} cannot be written down: give the file a name of letters")
     place = wanted.home / "footage" / wanted.name
     recorded = [record(source, place / str(number), wanted.duration_s) for number, source in enumerate(live, start=1)]
     return [*chain.from_iterable(recorded), *files]
@@ -163,7 +166,8 @@ def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
     """
     seen: dict[Path, Examination] = {}
     findings: list[str] = []
-    for number, video in enumerate(dict.fromkeys(videos)):
+    videos = list({video.resolve(): video for video in reversed(videos)}.values())[::-1]  # each once
+    for number, video in enumerate(videos):
         progress.at("looking", 0.1 * number / len(videos), video.name)
         try:
             seen[video] = examine(video)

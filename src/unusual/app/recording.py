@@ -95,5 +95,7 @@ def _frames(source: str, duration_s: float, ending: threading.Event) -> Iterator
             elif capture.reason and passed - said > PATIENCE_S:
                 said = passed
                 say(f"{shown_name(source)}: {capture.reason}")
+        if not any_came and capture.reason:
+            raise VideoError(f"{shown_name(source)}: no frame came in {duration_s:.0f} s: {capture.reason}")
         if ending.is_set():
             say("recording was ended early; what came so far is used")

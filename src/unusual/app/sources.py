@@ -11,7 +11,7 @@ def expand(named: Sequence[str | Path]) -> list[str]:
     """A folder of videos stands for the videos in it, in natural order; all else for itself.
 
     Raises:
-        VideoError: a folder is empty.
+        VideoError: a folder is empty, or holds both pictures and videos.
     """
     videos: list[str] = []
     for name in named:

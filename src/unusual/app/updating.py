@@ -28,6 +28,7 @@ from unusual.store.cameras import (
     REFERENCE,
     CameraCard,
     camera_folder,
+    learnt_alone,
     mend_camera,
     read_card,
     take_model,
@@ -35,6 +36,7 @@ from unusual.store.cameras import (
 )
 from unusual.store.events import EventFilter, EventStore, Setting, StoredEvent, Verdict
 from unusual.store.media import CLIP, media_folder
+from unusual.video.reader import open_video
 
 MOST_EVENTS = 200  # past events that both models score
 
@@ -68,38 +70,52 @@ def run_update(
         DataError: no event is marked ordinary, or the footage that it was learnt from is gone.
     """
     mend_camera(home, name)
-    folder, card = camera_folder(home, name), read_card(home, name)
-    if not (yes or sys.stdin.isatty()):
-        raise ConfigError("nobody is there to be asked whether the new model is taken: add --yes")
-    old = load_checkpoint(folder)
-    config = change_config(old.config, [f"training.minutes={minutes or training_minutes(card.hours * 3600) / 2}"])
-    config = change_config(config, changes)
-    with closing(EventStore.open(home)) as store:
-        events = [e for e in store.list(EventFilter(camera=name), most=MOST_EVENTS) if CLIP in e.media]
-        ordinary = store.list(EventFilter(camera=name, verdict=Verdict.ORDINARY), most=MOST_EVENTS)
-        asked_for = alarms_per_day or store.setting(name, Setting.ALARMS_PER_DAY) or card.alarms_per_day
-    clips = [clip for event in ordinary if (clip := media_folder(home, event.id) / CLIP).exists()]
-    if not clips:
-        raise DataError(f"no event of {name} that has a clip is marked ordinary: mark some in the dashboard first")
-    usable = still_there(card)
-    part = folder.with_name(f".{name}.update")
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        with told(home, name) as progress:
-            progress.note(f"learning from {len(clips)} events marked ordinary, and from {len(usable)} files again")
-            new, new_card = train_again(card, config, part, cache, usable, clips, progress)
-            shutil.copy2(folder / REFERENCE, part / REFERENCE)
-            write_card(part, new_card)
-            write_card_page(part, new_card, [])
-        scales = (card.alarm_scale, new_card.alarm_scale)
-        levels = [scale.threshold(asked_for or scale.fewest_a_day).score for scale in scales]
-        show([rescored(home, event, old, new, levels) for event in events])
-        if not (yes or asked()):
-            return f"{name} stays as it is"
-        take_model(folder, part, new_card)
-    finally:
+    folder = camera_folder(home, name)
+    with learnt_alone(folder, name):
+        card = read_card(home, name)
+        if not (yes or sys.stdin.isatty()):
+            raise ConfigError("nobody is there to be asked whether the new model is taken: add --yes")
+        old = load_checkpoint(folder)
+        config = change_config(old.config, [f"training.minutes={minutes or training_minutes(card.hours * 3600) / 2}"])
+        config = change_config(config, changes)
+        with closing(EventStore.open(home)) as store:
+            events = [e for e in store.list(EventFilter(camera=name), most=MOST_EVENTS) if CLIP in e.media]
+            ordinary = store.list(EventFilter(camera=name, verdict=Verdict.ORDINARY), most=MOST_EVENTS)
+            asked_for = alarms_per_day or store.setting(name, Setting.ALARMS_PER_DAY) or card.alarms_per_day
+        clips = [clip for event in ordinary if plays(clip := media_folder(home, event.id) / CLIP)]
+        if not clips:
+            raise DataError(f"no event of {name} that has a clip is marked ordinary: mark some in the dashboard first")
+        usable = still_there(card)
+        part = folder.with_name(f".{name}.update")
         shutil.rmtree(part, ignore_errors=True)
-    return f"{name} has a new model; the old one is in {folder / new_card.previous}"
+        try:
+            with told(home, name) as progress:
+                progress.note(f"learning from {len(clips)} events marked ordinary, and from {len(usable)} files again")
+                new, new_card = train_again(card, config, part, cache, usable, clips, progress)
+                new_card = replace(new_card, alarms_per_day=alarms_per_day or card.alarms_per_day)
+                shutil.copy2(folder / REFERENCE, part / REFERENCE)
+                write_card(part, new_card)
+                write_card_page(part, new_card, [])
+            scales = (card.alarm_scale, new_card.alarm_scale)
+            levels = [scale.threshold(asked_for or scale.fewest_a_day).score for scale in scales]
+            show([rescored(home, event, old, new, levels) for event in events])
+            if not (yes or asked()):
+                return f"{name} stays as it is"
+            take_model(folder, part, new_card)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        return f"{name} has a new model; the old one is in {folder / new_card.previous}"
+
+
+def plays(clip: Path) -> bool:
+    """Whether a clip can be learnt from; one that was damaged is told."""
+    try:
+        open_video(clip).close()
+    except VideoError as error:
+        if clip.exists():
+            warn(f"{error}: it is not learnt from")
+        return False
+    return True
 
 
 def still_there(card: CameraCard) -> dict[Path, list[tuple[int, int]]]:

@@ -21,7 +21,7 @@ from unusual.files import refuse_unwritable
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.score import is_live
 from unusual.run.watcher import CameraWatcher, WatchSettings
-from unusual.store.cameras import CameraCard, camera_folder, mend_camera, read_card
+from unusual.store.cameras import CameraCard, camera_folder, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, Setting
 from unusual.store.outbox import Outbox
 from unusual.store.retention import Policy, Retention
@@ -32,6 +32,7 @@ from unusual.video.reader import open_video
 TIDY_S = 60.0
 SCORES_S = 400 * 86_400.0  # that the day's timelines are kept
 CLOSING_S = 10.0  # that the cameras have to end when watching is stopped
+NOT_SAID = 0.0  # how a number that was left to us is kept
 RETRY_S = 1.0  # after an unforeseen end of a camera's watcher; doubled each time
 
 
@@ -70,9 +71,9 @@ class KeepTable:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    days: Annotated[float, Field(gt=0)] = 30.0
-    useful_days: Annotated[float, Field(gt=0)] = 365.0
-    gigabytes: Annotated[float, Field(gt=0)] = 20.0
+    days: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30.0
+    useful_days: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 365.0
+    gigabytes: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,9 @@ def run_watching(home: Path, table: WatchTable) -> str:
     if len(table.cameras) > 1:
         torch.set_num_threads(1)  # a core a camera, rather than all cores for each in turn
     for each in loaded:
+        with watched_alone(home, each.card.name):  # or it is refused before it changes anything
+            pass
+    for each in loaded:
         keep_settings(store, each.settings, table.alerts.cool_down_s)
     watched = [Watched(home, each, announcer) for each in loaded]
     deliverer = Deliverer(outbox, channels).start()
@@ -140,10 +144,11 @@ def keep_settings(store: EventStore, settings: WatchSettings, cool_down_s: float
         (Setting.ALARMS_PER_DAY, Setting.GIVEN_ALARMS_PER_DAY, settings.alarms_per_day),
         (Setting.COOL_DOWN_S, Setting.GIVEN_COOL_DOWN_S, cool_down_s),
     ):
-        known = store.setting(settings.camera, key)
-        if store.setting(settings.camera, given) != value:
-            store.set_setting(settings.camera, key, value)
-            store.set_setting(settings.camera, given, value)
+        known, before = store.setting(settings.camera, key), store.setting(settings.camera, given)
+        if before != (value or NOT_SAID):
+            if known is None or before is not None:
+                store.set_setting(settings.camera, key, value)
+            store.set_setting(settings.camera, given, value or NOT_SAID)
         elif value is not None and known not in (None, value):
             say(f"{settings.camera}: {key} is {known:g}, as it was set in the dashboard, not {value:g}")
 
@@ -162,6 +167,11 @@ class Loaded:
         mend_camera(home, name)
         card = read_card(home, name)
         return cls(table.settings(card), card, load_checkpoint(camera_folder(home, name)))
+
+    def again(self, home: Path) -> "Loaded":
+        """With the model as it is now: it may have been learnt anew. Raises CheckpointError."""
+        name = self.card.name
+        return replace(self, card=read_card(home, name), checkpoint=load_checkpoint(camera_folder(home, name)))
 
 
 class Watched(threading.Thread):
@@ -191,6 +201,7 @@ class Watched(threading.Thread):
                     return
             wait_s = min(2 * wait_s, TIDY_S)
             with suppress(UnusualError):  # the old one says it again
+                self._loaded = self._loaded.again(self._home)
                 self.watcher = self._fresh()
 
     def _fresh(self) -> CameraWatcher:
@@ -227,7 +238,8 @@ def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None
 def _tidy(home: Path, retention: Retention) -> None:
     try:
         retention.tidy()
-        forget_scores(home, time.time() - SCORES_S)
+        if retention.clock_is_trusted:
+            forget_scores(home, time.time() - SCORES_S)
     except UnusualError as error:
         warn(str(error))
 

@@ -29,7 +29,7 @@ RECENT_S = 120  # of the score curve
 LATELY = 10  # seconds by which overload is judged
 OVERLOADED = 0.05  # share of the frames that were dropped lately
 SHOWN = 0.5  # share of the alarm threshold that a place must reach for the heat map to be shown
-FASTER = 1.35  # factor from what was learnt by which frames may come faster or slower
+FASTER, NEARLY = 1.35, 1.2  # factors by which frames come faster or slower than was learnt: begins and ends
 TROUBLE_S = 60.0  # that a problem of storage is shown for
 
 HEALTH_WORDS = {
@@ -53,6 +53,7 @@ class LiveView:
     _recent: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=RECENT_S))
     _lately: deque[tuple[float, int, int, int]] = field(default_factory=lambda: deque(maxlen=LATELY))
     _newest_s: float = 0.0
+    _faster: bool = False
     _held: deque[tuple[float, NDArray[np.uint8]]] = field(default_factory=deque)
 
     def show(self, time_s: float, rgb: NDArray[np.uint8], frames: int) -> None:
@@ -132,7 +133,9 @@ class LiveView:
         """Whether frames come as fast as those that were learnt: else all movement looks faster or slower."""
         steps = np.diff([time_s for time_s, _ in self._held])
         step_s = float(np.median(steps)) if len(steps) else 0.0
-        if step_s <= 0 or 1 / FASTER <= step_s * self.card.rate <= FASTER:
+        factor = max(step_s * self.card.rate, 1 / (step_s * self.card.rate)) if step_s > 0 else 1.0
+        self._faster = factor > (NEARLY if self._faster else FASTER)  # no coming and going at the edge
+        if not self._faster:
             return "online", ""
         words = f"{1 / step_s:.3g} frames a second come, {self.card.rate:.3g} were learnt"
         return "other_rate", f"{words}: scores mislead; set the camera so, or learn it at this rate"

@@ -2,10 +2,12 @@
 
 A model is calibrated on what was held out of its footage, and the scores that it gives from then on are in the
 timeline. Once they last longer, the alarm scale is fitted to them instead. What is unusual counts as well: who asks for
-one alarm a day gets about one of whatever reaches highest. Only events that a person has called useful are left out.
+one alarm a day gets about one of whatever reaches highest. Only events that a person has called useful are left out,
+and the moments in which a lens was being covered.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,15 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from unusual.domain import ScoreCurve
-from unusual.errors import DataError
+from unusual.errors import ConfigError, DataError
 from unusual.scores.alarms import fit_alarm_scale
-from unusual.store.cameras import CameraCard, camera_folder, read_card, write_card
-from unusual.store.events import EventFilter, EventStore, StoredEvent, Verdict
+from unusual.store.cameras import CameraCard, camera_folder, learnt_alone, read_card, write_card
+from unusual.store.events import EventFilter, EventStore, Verdict
 from unusual.store.scorelog import ScoreLines, read_scores
+from unusual.video.health import LASTING_S, Health
 
 SHARPEN_S = 3600.0  # of watching, between two looks at the timeline
 LONGEST_S = 7 * 86_400.0  # of the timeline, the newest
-MOST_USEFUL = 10_000  # events
+MOST_SPARED = 10_000  # useful events, and times at which the picture became unfit
+UNFIT = {health.value for health in Health} - {Health.OK.value}
+UNFIT_S = 2 * LASTING_S  # before the picture was known to be unfit
 GROWTH = 1.5  # times as long as what the present scale was fitted to
 
 
@@ -36,24 +41,40 @@ def sharpen(home: Path, card: CameraCard, store: EventStore, now_utc: float) -> 
         DataError: the timeline cannot be read. OutputError: the card cannot be written.
     """
     since_utc = max(datetime.fromisoformat(card.learnt_at).timestamp(), now_utc - LONGEST_S)
-    useful = store.list(EventFilter(card.name, verdict=Verdict.USEFUL), most=MOST_USEFUL)
-    sharper = sharpened(card, read_scores(home, card.name, since_utc, now_utc), useful)
-    if sharper is None or read_card(home, card.name).model_sha256 != card.model_sha256:  # it was learnt anew meanwhile
+    if now_utc - since_utc < _needed_s(card):
         return False
-    write_card(camera_folder(home, card.name), sharper)
-    return True
+    useful = store.list(EventFilter(card.name, verdict=Verdict.USEFUL), most=MOST_SPARED)
+    spared = [(event.start_utc, event.end_utc or event.peak_utc) for event in useful]
+    unfit = [each.utc for each in store.health(card.name, since_utc, most=MOST_SPARED) if each.state in UNFIT]
+    spared += [(utc - UNFIT_S, utc) for utc in unfit]  # what was scored before it was known
+    sharper = sharpened(card, read_scores(home, card.name, since_utc, now_utc), spared)
+    if sharper is None:
+        return False
+    folder = camera_folder(home, card.name)
+    with suppress(ConfigError), learnt_alone(folder, card.name):  # else it is being learnt anew
+        if read_card(home, card.name).model_sha256 == card.model_sha256:
+            write_card(folder, sharper)
+            return True
+    return False
 
 
-def sharpened(card: CameraCard, lines: ScoreLines, useful: Sequence[StoredEvent]) -> CameraCard | None:
-    """The card with an alarm scale of these seconds; None where they are too few, or say nothing."""
+def sharpened(card: CameraCard, lines: ScoreLines, spared: Sequence[tuple[float, float]]) -> CameraCard | None:
+    """The card with an alarm scale of these seconds, without those spared; None where they are too few, or say nothing.
+
+    spared: from and until UTC seconds.
+    """
     ordinary = np.ones(len(lines.times_utc), np.bool_)
-    for event in useful:
-        after = event.end_utc or event.peak_utc
-        ordinary &= (lines.times_utc < np.floor(event.start_utc)) | (lines.times_utc > after)
-    if ordinary.sum() < max(SHARPEN_S, GROWTH * 3600 * card.alarm_scale.hours):
+    for since_utc, until_utc in spared:
+        ordinary &= (lines.times_utc < np.floor(since_utc)) | (lines.times_utc > until_utc)
+    if ordinary.sum() < _needed_s(card):
         return None
     curve = ScoreCurve(card.name, "live", lines.times_utc[ordinary], lines.scores[ordinary])
     try:
         return replace(card, alarm_scale=fit_alarm_scale([curve]))
     except DataError:  # nothing ever moves: the footage knew more
         return None
+
+
+def _needed_s(card: CameraCard) -> float:
+    """How long a timeline must last to tell more than what the present scale was fitted to."""
+    return max(SHARPEN_S, GROWTH * 3600 * card.alarm_scale.hours)

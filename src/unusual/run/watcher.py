@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -86,6 +87,8 @@ class CameraWatcher:
         self.view = LiveView(home, card, checkpoint.scale)
         self.events = self.alarms = 0
         self._tally = Tally()
+        self._complained = self._tended = -math.inf
+        self.health = PictureHealth(read_reference(home, settings.camera), still_s=card.still_s)
         self._take_model(checkpoint, card)
         self._new: tuple[Checkpoint, CameraCard] | None = None
         self._card_changed = self._card_time()
@@ -94,16 +97,13 @@ class CameraWatcher:
         self._kept_at = -math.inf
         self._later: deque[Callable[[], object]] = deque(maxlen=MOST_LATER)  # last words that could not be stored yet
         self._base, self._session, self._now = 0.0, -1, -math.inf  # UTC of stream second 0; of the newest frame
-        self._sitting = 0  # sessions, and changes of the clock
-        self._unfit = 0  # frames that were not scored, as the picture was not fit
+        self._sitting = self._unfit = 0  # sessions, and changes of the clock; frames whose picture was not fit
         self._healthy, self._state = Health.OK, ""  # as last logged
-        self._complained = self._tended = -math.inf
         self._sharpened = -math.inf  # UTC of the last look at the timeline
 
     def _take_model(self, checkpoint: Checkpoint, card: CameraCard) -> None:
         """Watch with this model from here on."""
         self.card, self.view.card, self.view.scale = card, card, checkpoint.scale
-        self.health = PictureHealth(read_reference(self.home, self.settings.camera), still_s=card.still_s)
         self._wanted, self.alarm_at = 0.0, card.alarm_scale.threshold(card.alarm_scale.fewest_a_day).score
         self._often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
         self._storing(self._take_settings)
@@ -132,6 +132,8 @@ class CameraWatcher:
                     self.stream.run(self._frames())
                 self._tend()
         finally:
+            if self._state not in ("", "ended"):
+                self._storing(lambda: self.store.log_health(camera, time.time(), "ended", "the watching was ended"))
             self._storing(self.recorder.close)
             self._storing(self.scores.close)
             self.store.close()
@@ -291,7 +293,7 @@ class CameraWatcher:
         self._tended = time.monotonic()
         self._storing(self._take_settings)
         self._storing(self.recorder.check)
-        if self._now - self._sharpened >= SHARPEN_S:
+        if abs(self._now - self._sharpened) >= SHARPEN_S:  # a clock may be set back
             self._sharpened = self._now
             self._storing(lambda: sharpen(self.home, self.card, self.store, self._now))
         self._storing(self._look_for_model)
@@ -321,14 +323,14 @@ class CameraWatcher:
         card = read_card(self.home, self.settings.camera)
         if card.model_sha256 != self.card.model_sha256:
             self._new = load_checkpoint(camera_folder(self.home, self.settings.camera)), card
+            self.health = PictureHealth(read_reference(self.home, card.name), still_s=card.still_s)
         elif card.alarm_scale != self.card.alarm_scale:
             self._new = self.stream.checkpoint, card
 
     def _card_time(self) -> int:
-        try:
+        with suppress(OSError):
             return (camera_folder(self.home, self.settings.camera) / CARD).stat().st_mtime_ns
-        except OSError:
-            return 0
+        return 0
 
     def _surely(self, act: Callable[[], object]) -> None:
         """Do it now, or as soon as it can be stored."""

@@ -79,6 +79,9 @@ class AlarmScale:
     together: alarms for each passing of a high score that G counts: they come in flocks where it is above 1.
     independent: share of the blocks that count as witnesses of their own, in (0, 1].
     base: the score above which maxima shape the tail. tail: those maxima, rising.
+
+    Raises:
+        ConfigError: a number is out of its range.
     """
 
     location: float
@@ -94,6 +97,11 @@ class AlarmScale:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tail", tuple(self.tail))  # JSON brings it back as a list
+        numbers = (self.location, self.scale, self.shape, self.base, self.together, *self.tail)
+        if not (self.tail and np.isfinite(numbers).all() and 0 < self.independent <= 1):
+            raise ConfigError("an alarm scale needs finite numbers, a tail, and independent in (0, 1]")
+        if not (self.scale > 0 and 0 < self.block_s < math.inf and 0 < self.hours < math.inf and self.together > 0):
+            raise ConfigError("an alarm scale needs a scale, a block's length, hours and flocks above 0")
 
     def alarms_per_day(self, score: float) -> float:
         """How many alarms a day ordinary footage is expected to raise at this score: falling, above 0."""

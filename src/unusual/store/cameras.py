@@ -1,10 +1,13 @@
 """A camera's model folder, home/cameras/NAME: what is in it beside the weights, read without loading a network."""
 
 import fcntl
+import math
+import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import cv2
@@ -14,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from unusual.errors import CheckpointError, ConfigError, OutputError
 from unusual.files import write_text
-from unusual.scores.alarms import AlarmScale
+from unusual.scores.alarms import MOST_A_DAY, AlarmScale
 from unusual.store.names import check_camera
 
 CARD, REFERENCE, PREVIOUS = "camera.json", "reference.png", "previous"
@@ -57,6 +60,11 @@ class CameraCard:
     def __post_init__(self) -> None:
         if self.format != "unusual-camera-1":
             raise ConfigError(f"the format is {self.format}, not unusual-camera-1")
+        if not 0 < self.rate < math.inf:
+            raise ConfigError(f"the rate is {self.rate}, not above 0 frames a second")
+        if self.alarms_per_day is not None and not 0 < self.alarms_per_day <= MOST_A_DAY:
+            raise ConfigError(f"the alarms a day are {self.alarms_per_day}, not above 0 and up to {MOST_A_DAY:g}")
+        datetime.fromisoformat(self.learnt_at)
 
 
 def camera_folder(home: Path, name: str) -> Path:
@@ -78,7 +86,7 @@ def read_card(home: Path, name: str) -> CameraCard:
     """Read a camera's card. Raises CheckpointError where there is none, or it is not ours; DataError for the name."""
     file = camera_folder(home, name) / CARD
     try:
-        return TypeAdapter(CameraCard).validate_json(file.read_bytes())
+        card = TypeAdapter(CameraCard).validate_json(file.read_bytes())
     except FileNotFoundError as error:
         known = ", ".join(camera_names(home)) or "none yet"
         raise CheckpointError(
@@ -86,9 +94,12 @@ def read_card(home: Path, name: str) -> CameraCard:
         ) from error
     except OSError as error:
         raise CheckpointError(f"cannot read {file}: {error.strerror}") from error
-    except (ValidationError, ConfigError) as error:
+    except (ValidationError, ConfigError, ValueError) as error:
         first = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{file} was not written by this version of unusual: {first}: learn again") from error
+    if card.name != name:
+        raise CheckpointError(f"{file} is of camera {card.name!r}: write {name!r} there, or give the folder that name")
+    return card
 
 
 def take_model(folder: Path, part: Path, card: CameraCard) -> None:
@@ -139,9 +150,39 @@ def watched_alone(home: Path, name: str) -> Iterator[None]:
     """Hold a camera: two watchers would end each other's events. Raises ConfigError where another process has it."""
     lock = home / "live" / f"{name}.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ConfigError(f"{name} is being watched already, by another process") from error
+    with lock.open("w") as file, _held(file.fileno(), f"{name} is being watched already, by another process"):
         yield
+
+
+@contextmanager
+def learnt_alone(folder: Path, name: str) -> Iterator[None]:
+    """Hold the folder that a model is made in, or the one whose model is changed; it moves with the folder.
+
+    A folder that is made for it, and is empty at the end, goes again.
+
+    Raises:
+        ConfigError: another process has it. OutputError: the folder cannot be made.
+    """
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        place = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise OutputError(f"cannot write {folder}: {error.strerror}") from error
+    try:
+        with _held(place, f"{name} is being learnt already, by another process"):
+            yield
+    finally:
+        os.close(place)
+        for each in new:
+            with suppress(OSError):
+                each.rmdir()
+
+
+@contextmanager
+def _held(place: int, taken: str) -> Iterator[None]:
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise ConfigError(taken) from error
+    yield

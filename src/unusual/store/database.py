@@ -175,7 +175,8 @@ class _Connection(sqlite3.Connection):
     """Closes itself with its thread."""
 
     def __del__(self) -> None:
-        self.close()
+        with suppress(sqlite3.ProgrammingError):  # it was never opened
+            self.close()
 
 
 def _in_words(path: Path, error: sqlite3.Error) -> UnusualError:

@@ -71,7 +71,8 @@ class Retention:
             OutputError, DataError: as Database; or a folder cannot be deleted: said after all others were.
         """
         self._sweep_unfinished()
-        old = self._expired() if self._clock_is_trusted() else []
+        self._look_at_the_clock()
+        old = self._expired() if self.clock_is_trusted else []
         removed, stuck = self._delete(old)
         forgotten = tuple(event for event in old if event not in stuck)
         self._store.remove(forgotten)
@@ -81,12 +82,16 @@ class Retention:
             raise OutputError(f"cannot delete {self._media / [*stuck, *still_stuck][0]}: remove it by hand")
         return Removed((*removed, *crowded), forgotten, sum(removed.values()) + sum(crowded.values()))
 
-    def _clock_is_trusted(self) -> bool:
+    @property
+    def clock_is_trusted(self) -> bool:
+        """Whether the clock, at the last round, had not jumped for a day: else nothing is told to be old by it."""
+        return self._steady() >= self._trusted_from
+
+    def _look_at_the_clock(self) -> None:
         offset = self._clock() - self._steady()
         if abs(offset - self._offset) > JUMP_S:
             self._trusted_from = self._steady() + DAY_S
         self._offset = offset
-        return self._steady() >= self._trusted_from
 
     def _expired(self) -> list[str]:
         now, policy = self._clock(), self._policy

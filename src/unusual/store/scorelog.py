@@ -15,6 +15,7 @@ from unusual.store.names import check_camera
 
 FLUSH_LINES = 30  # so many seconds of the timeline, at most, are lost with the power
 LONGEST_DAYS = 400  # that one reading may span
+UNHEARD_OF = 1e6  # no live score: such a line is torn
 
 
 class ScoreLog:
@@ -146,8 +147,12 @@ def _lines(path: Path) -> tuple[list[tuple[int, float]], int]:
     for line in whole:
         second, _, score = line.partition(",")
         try:
-            lines.append((int(second), float(score)))
+            told = int(second), float(score)
         except ValueError:
+            told = 0, math.nan
+        if abs(told[1]) < UNHEARD_OF:
+            lines.append(told)
+        else:
             torn += 1
     return lines, torn
 

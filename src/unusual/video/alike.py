@@ -23,7 +23,8 @@ def unlike_the_rest(seen: Mapping[Path, Examination]) -> dict[Path, str]:
         else:
             like.append(video)
     main = max(groups, key=lambda group: sum(seen[video].usable_s for video in group), default=[])
-    return {video: difference(seen[video], seen[main[0]]) for group in groups if group is not main for video in group}
+    others = [video for group in groups if group is not main for video in group]
+    return {video: words for video in others if (words := difference(seen[video], seen[main[0]]))}
 
 
 def difference(seen: Examination, main: Examination) -> str:

@@ -143,7 +143,7 @@ def _open_url(url: str, limits: Limits) -> StreamSource:
 
 
 def _open_path(path: Path, limits: Limits, rate: Fraction) -> Source:
-    name = str(path)
+    name = shown_name(str(path))
     if path.is_dir():
         return _images(path.iterdir(), name, "the folder holds no images", limits, rate)
     if path.is_file():
@@ -185,7 +185,9 @@ def natural_order(paths: Iterable[Path]) -> list[Path]:
 
 def shown_name(source: str) -> str:
     """A source as it may be shown to anybody: a path as it is, an address without its secrets."""
-    return redacted(source) if "://" in source else source
+    if "://" in source:
+        return redacted(source)
+    return re.sub(r"[^/:]*:[^/@]*@", "***@", source) if not Path(source).exists() else source
 
 
 def redacted(url: str) -> str:

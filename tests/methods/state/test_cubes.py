@@ -76,6 +76,21 @@ def test_a_frame_without_objects_still_comes():
     assert cubes[0].flow.shape == (0, 7, 4, 4, 2)
 
 
+def test_flow_is_estimated_once_and_only_where_a_cube_needs_it():
+    asked = []
+
+    def estimate(first, second):
+        asked.append((int(first[0, 0, 0]), int(second[0, 0, 0])))
+        return step_flow(first, second)
+
+    def find(index, *_):
+        return objects([0, 0, 4, 4], [4, 0, 8, 4]) if index in (10, 12) else objects()
+
+    cubes = list(cut_cubes(video(30), find, estimate, SMALL, context=2, step=2))
+    assert len(cubes) == 15
+    assert asked == [(n, n + 1) for n in range(8, 15)]
+
+
 @pytest.mark.parametrize("frames", [0, 1, 6], ids="{} frames".format)
 def test_a_video_shorter_than_a_cube_has_none(frames):
     assert cut(video(frames)) == []

@@ -22,6 +22,7 @@ from unusual.store.events import EventFilter, EventStore
 from unusual.store.names import check_camera
 
 WEEK_S = 7 * 86400.0
+SILENT_S = 3600.0  # of a learning, which was killed then
 EVENT_ID = r"^[A-Za-z0-9_-]{22}$"
 CURVE_S, CURVE_STEP_S = 120.0, 0.5  # of the moving curve: how long it is, and how far its points are apart
 
@@ -122,7 +123,8 @@ class Desk:
         """The cameras that are being learnt, and how far that is."""
         files = sorted(self.home.glob("learning/*.json"))
         told = [(file.stem, _read(Learning, file)) for file in files if _may_be_camera(file.stem)]
-        return [(name, learning) for name, learning in told if learning is not None]
+        since_utc = time.time() - SILENT_S
+        return [(name, learning) for name, learning in told if learning is not None and learning.utc >= since_utc]
 
     def camera(self, name: str) -> CameraView:
         """How a camera does now."""

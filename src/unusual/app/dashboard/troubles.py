@@ -54,7 +54,7 @@ def _lasting(entries: Sequence[HealthEntry], until_utc: float) -> Iterator[tuple
         if not picture and entry.state not in STATES:
             yield entry, entry.utc
             continue
-        over = [picture] if entry.state != "connecting" else [True, False]  # another watcher has begun
+        over = [True, False] if entry.state in ("connecting", "ended") else [picture]  # the watcher's first, last word
         for kind in over:
             if kind in open_:
                 yield open_.pop(kind), entry.utc

@@ -8,6 +8,7 @@ Letters: N objects of a frame, T frames on either side of it, S side of a patch 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 import cv2
@@ -57,14 +58,20 @@ class ObjectCubes:
     flow: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Look:
-    """A frame with what is known of it alone. objects: None where it is not scored."""
+    """A frame with what is known of it alone. pair: those whose flow it has. objects: None where it is not scored."""
 
     index: int
     picture: Picture
-    flow: Flow
+    pair: tuple[Picture, Picture]
     objects: Objects | None
+    estimate: Estimate
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Estimated only where a cube needs it: where nobody is, nothing costs so much."""
+        return self.estimate(*self.pair)
 
 
 def cut_cubes(
@@ -136,30 +143,25 @@ def _looks(pictures: Iterable[Picture], find: Find, estimate: Estimate, step: in
     """Every frame with its flow and, each `step` frames, its objects; one frame late, as both need the next one."""
     before: Picture | None = None
     now: Picture | None = None
-    flow: Flow | None = None
     index = -1
     for after in pictures:
         if now is not None:
-            flow = estimate(now, after)
-            yield _look(index, before, now, after, flow, find, step)
+            objects = find(index, now if before is None else before, now, after) if index % step == 0 else None
+            yield _Look(index, now, (now, after), objects, estimate)
         before, now, index = now, after, index + 1
     if now is not None:
-        still = np.zeros((*now.shape[:2], 2), np.float32) if flow is None else flow
-        yield _look(index, before, now, now, still, find, step)
-
-
-def _look(index: int, before: Picture | None, now: Picture, after: Picture, flow: Flow, find: Find, step: int) -> _Look:
-    objects = find(index, now if before is None else before, now, after) if index % step == 0 else None
-    return _Look(index, now, flow, objects)
+        before = now if before is None else before
+        objects = find(index, before, now, now) if index % step == 0 else None
+        yield _Look(index, now, (before, now), objects, estimate)
 
 
 def _cubes_at(held: Sequence[_Look], places: Iterable[int], config: CubeConfig) -> Iterator[ObjectCubes]:
-    window = [(look.picture, look.flow) for look in held]
     for look in (held[place] for place in places):
         if look.objects is None:
             continue
+        window = [(look.picture, look.flow) for look in held] if len(look.objects) else []
         cubes = [cut_cube(window, box, config) for box in look.objects.xyxy]
-        frames, side = len(window), config.patch
+        frames, side = len(held), config.patch
         rgb = np.array([rgb for rgb, _ in cubes], np.uint8).reshape(-1, frames, side, side, 3)
         flow = np.array([flow for _, flow in cubes], np.float32).reshape(-1, frames, side, side, 2)
         height, width = look.picture.shape[:2]
