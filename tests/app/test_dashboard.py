@@ -453,6 +453,8 @@ def test_learning_is_shown_while_it_goes_on(home, web):
     assert "Learning attic" in page.words and "epoch 3" in page.words
     assert ("progress", "0.4") in [(tag, had.get("value")) for tag, had in page.tags]
     assert web.get("/live").json()["learning"][0]["share"] == 0.4
+    write_text(home / "learning" / "attic.json", json.dumps(told | {"utc": time.time() - 7200}))  # it was killed
+    assert "Learning attic" not in Page(web.get("/").text).words
     (home / "learning" / "attic.json").unlink()
 
 
@@ -606,8 +608,20 @@ def test_settings_are_kept_for_the_watcher(web, store):
     web.post("/settings/door/mute", json={"muted": False}, headers=OURS)
     assert store.setting("door", Setting.MUTED_UNTIL) is None
     assert web.post("/settings/nobody", json=told, headers=OURS).status_code == 404
-    for wrong in ({"alarms_per_day": 0.01}, {"alarms_per_day": 51}, {"cool_down_s": -1}, {"alarms_per_day": None}):
+    for wrong in ({"alarms_per_day": 0}, {"alarms_per_day": 1441}, {"cool_down_s": -1}, {"cool_down_s": None}):
         assert web.post("/settings/door", json=told | wrong, headers=OURS).status_code == 422
+    assert web.post("/settings/door", json={"cool_down_s": 60}, headers=OURS).status_code == 200
+    assert store.setting("door", Setting.ALARMS_PER_DAY) == 2.5
+    assert web.post("/settings/door", json=told | {"alarms_per_day": None}, headers=OURS).status_code == 200
+    assert store.setting("door", Setting.ALARMS_PER_DAY) is None
+
+
+def test_the_slider_stands_where_it_was_set_also_by_the_command_line(web, store):
+    store.set_setting("door", Setting.ALARMS_PER_DAY, 200)
+    tags = Page(web.get("/settings").text).tags
+    (slider,) = [had for _, had in tags if had.get("aria-label") == "Alarms a day from door"]
+    assert json.loads(slider["data-choices"])[int(slider["value"])]["alarms"] == 200
+    store.set_setting("door", Setting.ALARMS_PER_DAY, None)
 
 
 # --- nothing makes it fall over, or say what it should not
@@ -630,7 +644,7 @@ def test_words_from_outside_stay_words(home, web, store, payload):
     event = add_event(store, "yard", time.time() - 30, 2.5, clip=False, why=payload)
     store.review(event, reviewed=False, verdict=None, note=payload)
     watch(home, "door", words=payload, state=payload, health=payload)
-    told = {"camera": payload, "utc": 1.0, "stage": payload, "share": 0.5, "words": payload, "log": [payload]}
+    told = {"camera": payload, "utc": time.time(), "stage": payload, "share": 0.5, "words": payload, "log": [payload]}
     write_text(home / "learning" / "attic.json", json.dumps(told))
     for address in ("/", "/events", f"/events/{event}", "/timeline", "/settings", "/events/rows"):
         page = Page(web.get(address, params={"camera": payload}).text)
@@ -662,11 +676,8 @@ words = st.text(max_size=30) | st.sampled_from(
     ["door", "2026-11-21", "nan", "-1", "1e999", "~", "a" * 22, "%00", "only"]
 )
 names = st.sampled_from(["camera", "day", "least", "alarms", "reviewed", "verdict", "before", "most", "at", "next"])
-jsons = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | words,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
-    max_leaves=6,
-)
+plain = st.none() | st.booleans() | st.floats() | st.integers() | words
+jsons = plain | st.lists(plain | st.lists(plain, max_size=2), max_size=3) | st.dictionaries(words, plain, max_size=3)
 keys = st.sampled_from(["verdict", "note", "reviewed", "alarms_per_day", "cool_down_s", "muted", "password"])
 
 

@@ -203,6 +203,10 @@ def test_the_slider_says_at_once_what_it_would_mean(browser, address, store):
     assert store.setting("door", Setting.ALARMS_PER_DAY) is None
     browser.find_element(By.CSS_SELECTOR, ".save button").click()
     wait(browser, lambda: store.setting("door", Setting.ALARMS_PER_DAY) == 0.1)
+    browser.find_element(By.CSS_SELECTOR, "[data-auto]").click()
+    assert shown("alarms") == "1"
+    browser.find_element(By.CSS_SELECTOR, ".save button").click()
+    wait(browser, lambda: store.setting("door", Setting.ALARMS_PER_DAY) is None)
 
 
 @pytest.mark.parametrize("path", ["/", "/events", "/timeline", "/settings", "/events/EVENT"])

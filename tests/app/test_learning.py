@@ -61,6 +61,8 @@ def test_no_frame_is_both_learnt_and_held_out():
         pytest.param(["{tmp}/short.mp4"], {}, "4.0 minutes at the least", id="too little"),
         pytest.param(["{tmp}/one.mp4", "{tmp}/short.mp4"], {}, "need 4.0 minutes", id="one picture first"),
         pytest.param([], {"method": "magic"}, "magic", id="no method"),
+        pytest.param(["{tmp}/Stra\udcdfe.mp4"], {}, "a name of letters", id="a name that is no text"),
+        pytest.param(["{tmp}/both"], {}, "pictures, and videos as film.mp4", id="pictures and videos"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, sources, more, said):
@@ -69,6 +71,9 @@ def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, sources, more, said)
     for name in "ab":
         (tmp_path / "notes" / f"{name}.txt").write_text("no video")
     write(tmp_path / "short.mp4", pictures())
+    (tmp_path / "both").mkdir()
+    (tmp_path / "both" / "film.mp4").touch()
+    (tmp_path / "both" / "thumb.jpg").touch()
     write(tmp_path / "one.mp4", pictures()[:1])
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(UnusualError) as told:
@@ -149,6 +154,13 @@ def test_what_is_unfit_is_named_and_left_out(tmp_path, capsys):
     assert list(looked.usable) == [video, damaged]
     assert len(looked.examinations) == 2
     assert any(line.startswith("d.mp4: is 96x32") and line.endswith(": left out") for line in looked.findings)
+
+
+def test_a_file_by_two_names_is_one(tmp_path):
+    (tmp_path / "again.mp4").symlink_to(ordinary())
+    looked = look([tmp_path / "again.mp4", ordinary()], LearningProgress(tmp_path, NAME))
+    assert len(looked.usable) == 1
+    assert looked.usable_s == pytest.approx(244, abs=1)
 
 
 class Person(io.StringIO):

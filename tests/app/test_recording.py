@@ -56,6 +56,11 @@ def test_what_was_cut_off_is_not_counted(camera, tmp_path):
     assert all(1 <= frames_of(file) <= 12 for file in files)
 
 
+def test_a_camera_from_which_nothing_comes_is_told_with_the_reason(tmp_path):
+    with pytest.raises(VideoError, match="no frame came in 3 s: "):
+        record("rtsp://canaryuser:canarypass@127.0.0.1:1/live", tmp_path, 3.0)
+
+
 def test_ctrl_c_ends_it_and_keeps_what_came(camera, tmp_path, capsys):
     usual = signal.getsignal(signal.SIGINT)
     timer = threading.Timer(2.5, os.kill, (os.getpid(), signal.SIGINT))

@@ -12,10 +12,10 @@ import pytest
 from made_camera import NAME, alarming_at, camera_home, pictures, unusual_clip, write
 
 from unusual.app.dashboard.desk import Live
-from unusual.app.watching import CameraTable, WatchTable, keep_settings, read_watch_table, run_watching
+from unusual.app.watching import CameraTable, Loaded, WatchTable, keep_settings, read_watch_table, run_watching
 from unusual.errors import ConfigError, UnusualError
 from unusual.run.watcher import WatchSettings
-from unusual.store.cameras import camera_folder, read_card, write_card
+from unusual.store.cameras import camera_folder, read_card, watched_alone, write_card
 from unusual.store.events import EventStore, Setting
 from unusual.video.capture import Pace
 
@@ -111,7 +111,7 @@ def test_what_the_dashboard_set_stays_until_watching_is_begun_with_something_els
         store.set_setting("gate", Setting.ALARMS_PER_DAY, 5.0)
         assert capsys.readouterr().err == ""
         assert begun_with(24.0) == 5.0
-        assert "gate: alarms_per_day is 5, as it was set in the dashboard, not 24" in " ".join(
+        assert "gate: alarms a day are 5, as was set in the dashboard, not 24" in " ".join(
             capsys.readouterr().err.split()
         )
         assert begun_with(1.0) == 1.0
@@ -134,6 +134,23 @@ def test_several_cameras_are_watched_at_once_and_their_alarms_told(tmp_path, cap
     for name in (NAME, "gate"):
         assert Live.model_validate_json((home / "live" / f"{name}.json").read_bytes()).state == "ended"
     assert "unusual at door" in capsys.readouterr().out
+
+
+def test_a_watching_that_is_refused_changes_nothing(tmp_path):
+    home = camera_home(tmp_path)
+    table = WatchTable({NAME: CameraTable(str(unusual_clip()), "", 50.0, Pace.FAST)})
+    with watched_alone(home, NAME), pytest.raises(ConfigError, match="being watched already"):
+        run_watching(home, table)
+    with closing(EventStore.open(home)) as store:
+        assert store.setting(NAME, Setting.ALARMS_PER_DAY) is None
+
+
+def test_a_watcher_that_begins_again_takes_the_model_that_is_there_now(tmp_path):
+    home = camera_home(tmp_path)
+    loaded = Loaded.of(home, NAME, CameraTable(str(unusual_clip())))
+    write_card(camera_folder(home, NAME), replace(loaded.card, learnt_at="2030-01-01", model_sha256="f" * 64))
+    assert loaded.again(home).card.model_sha256 == "f" * 64
+    assert loaded.again(home).settings == loaded.settings
 
 
 def test_a_camera_whose_watching_fails_does_not_end_the_others(tmp_path, monkeypatch, capsys):

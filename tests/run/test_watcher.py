@@ -15,6 +15,7 @@ import pytest
 from made_camera import NAME, RATE, alarming_at, camera_home, learnt, pictures, unusual_clip, write
 
 from unusual.app.dashboard.desk import Live
+from unusual.app.watching import summary_of
 from unusual.domain import Event
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.run.score import Thresholds, score_video
@@ -25,6 +26,7 @@ from unusual.store.events import EventStore, Setting, StoredEvent
 from unusual.store.names import new_id
 from unusual.store.scorelog import read_scores
 from unusual.video.capture import Pace
+from unusual.video.health import Health
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 
@@ -89,7 +91,7 @@ def test_a_file_gets_the_very_scores_that_it_gets_when_it_is_scored(watched):
 def test_every_frame_is_accounted_for(watched):
     _, made, _, _ = watched
     assert made.frames == {"in": 100, "scored": 100, "dropped": 0, "gap": 0}
-    assert "frames 100 in, 100 scored" in made.summary
+    assert "frames 100 in, 100 scored" in summary_of(made)
 
 
 def test_events_are_those_of_the_file_with_all_that_belongs_to_them(watched):
@@ -327,6 +329,28 @@ def test_a_model_that_was_learnt_anew_is_taken_up(tmp_path):
     assert made.frames["in"] == 300 == made.frames["scored"] + made.frames["gap"]
     assert (folder / "previous" / "one" / "model.safetensors").exists()
     assert Live.model_validate_json((home / "live" / f"{NAME}.json").read_bytes()).model.learnt_at == "2030-01-01"
+
+
+def test_sharper_thresholds_do_not_forget_that_the_lens_is_covered(tmp_path):
+    home = camera_home(tmp_path)
+    made, _, _ = watcher(home, unusual_clip())
+    frames = pictures()
+    for n in range(80):
+        made.health.add(n / RATE, covered(frames[:1])[0])
+    assert made.health.state is not Health.OK
+    made._take_model(made.stream.checkpoint, replace(made.card, alarm_scale=replace(made.card.alarm_scale, hours=9.0)))
+    assert made.health.state is not Health.OK
+    made.store.close()
+
+
+def test_a_setting_that_cannot_be_is_one_line(tmp_path):
+    home = camera_home(tmp_path)
+    store = EventStore.open(home)
+    store.set_setting(NAME, Setting.ALARMS_PER_DAY, 2000.0)
+    store.close()
+    made, said, _ = watcher(home, unusual_clip())
+    assert any("alarms a day must lie above 0" in line for line in said)
+    made.store.close()
 
 
 def test_an_alarm_that_could_not_be_told_is_told_again(tmp_path):

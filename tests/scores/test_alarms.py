@@ -187,7 +187,12 @@ def test_enough_footage_is_said_and_too_little_told_by_how_much():
         good.words,
     )
     assert (poor.enough, poor.extrapolated) == (False, True)
-    assert re.match(r"a guess from only 15 minutes of footage, better [67] hours or more: at most 1 alarm ", poor.words)
+    assert re.match(
+        "at most 1 alarm a day from footage like this, a guess from only 15 minutes that were not trained on, "
+        "better [67] hours or more: alarms start at",
+        poor.words,
+    )
+    assert poor.low <= poor.score <= poor.high
     many = fitted(7).threshold(24)
     assert (many.enough, many.extrapolated) == (True, False)
     assert "at most 24 alarms a day" in many.words

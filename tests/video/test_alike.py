@@ -48,6 +48,14 @@ def test_most_of_the_footage_is_what_lasts_longest_in_all():
     assert unlike_the_rest({}) == {}
 
 
+def test_what_differs_from_most_one_way_alone_is_kept():
+    """Of a plain picture a detailed one is another place; the other way round it could be a misty lens."""
+    plain = np.clip(seen().reference.astype(float) * 0.1 + 100, 0, 255).astype(np.uint8)[::-1, ::-1].copy()
+    files = {Path("plain"): replace(seen(), reference=plain, rate=4.5), Path("a"): seen(), Path("b"): seen()}
+    left_out = unlike_the_rest(files)
+    assert all(left_out.values())
+
+
 def test_footage_that_cannot_be_used_is_not_another_place():
     dark = replace(seen(), usable=(), reference=np.zeros_like(seen().reference))
     assert difference(dark, seen()) == ""

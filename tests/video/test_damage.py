@@ -198,6 +198,13 @@ def test_a_plain_url_is_left_alone():
     assert redacted("rtsp://user:pass@10.0.0.7/live") == "rtsp://***@10.0.0.7/live"
 
 
+@pytest.mark.parametrize("mistyped", ["rtsp:/me:canary@10.0.0.7/x", "me:canary@10.0.0.7/x", "rtsp:me:canary@x"])
+def test_no_secret_of_a_mistyped_address_is_shown(mistyped):
+    with pytest.raises(VideoError) as told:
+        open_video(mistyped)
+    assert "canary" not in str(told.value)
+
+
 def test_a_server_that_says_nothing_is_given_up():
     with socket.create_server(("127.0.0.1", 0)) as server:
         started = time.monotonic()

@@ -212,7 +212,7 @@ def decide(
         return [], []
     keep_thumbs(odd, thumbs)
     share = sum(stretch.after - stretch.first for stretch in odd) / rate
-    progress.note(f"{len(odd)} odd stretches, {spoken(share)} in all, are put aside; pictures: {thumbs}")
+    progress.note(f"{len(odd)} odd stretches, {spoken(share)} in all, put aside; pictures, later on its card: {thumbs}")
     if way is Odd.UNUSUAL:
         return list(odd), []
     if way is Odd.ASIDE or not sys.stdin.isatty():
@@ -261,7 +261,7 @@ def train(
     minutes = wanted.minutes or training_minutes(seconds)
     config = change_config(config, [*pace(config, looked.main.rate), f"training.minutes={minutes}", *wanted.changes])
     share = "half" if seconds < SHORT_S else "two thirds"
-    progress.note(f"training takes {minutes:g} minutes; {share} of {spoken(seconds)} is learnt from")
+    progress.note(f"training takes {minutes:g} minutes, calibrating some; {share} of {spoken(seconds)} is learnt from")
     again = (part / TRAINING).exists()
     if again:
         progress.note("going on with the learning that was cut off")

@@ -32,6 +32,8 @@ class LearningProgress:
     def at(self, stage: str, share: float, words: str = "") -> None:
         """It is at this stage now; share: of the whole, in [0, 1]."""
         hurry = stage != self._stage
+        if hurry:
+            say(f"{stage} ...")
         self._stage, self._share, self._words = stage, share, words
         if hurry or time.monotonic() - self._written >= EVERY_S:
             self._write()
@@ -81,6 +83,8 @@ class ToldTraining(TrainingBar):
         """Move the bar."""
         super().step(share, loss)
         self._told.at("training", TRAINING + share * (TRAINED - TRAINING), f"{share:.0%}, loss {loss:.4f}")
+        if share >= 1:
+            self._told.at("calibrating", TRAINED)
 
     def epoch(self, row: EpochRow) -> None:
         """Note the epoch's line."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from unusual.errors import VideoError
+from unusual.video.datasets import VIDEOS
 from unusual.video.reader import IMAGES, natural_order
 
 
@@ -17,6 +18,8 @@ def expand(named: Sequence[str | Path]) -> list[str]:
     for name in named:
         folder = Path(name)
         if not folder.is_dir() or holds_frames(folder):
+            if folder.is_dir() and (film := next((p for p in folder.iterdir() if p.suffix.lower() in VIDEOS), None)):
+                raise VideoError(f"{folder} holds pictures, and videos as {film.name} too: move one kind elsewhere")
             videos.append(str(name))
             continue
         inside = natural_order(path for path in folder.iterdir() if not path.name.startswith("."))

@@ -32,6 +32,7 @@ from unusual.video.reader import open_video
 TIDY_S = 60.0
 SCORES_S = 400 * 86_400.0  # that the day's timelines are kept
 CLOSING_S = 10.0  # that the cameras have to end when watching is stopped
+WORDS = {Setting.ALARMS_PER_DAY: "alarms a day are", Setting.COOL_DOWN_S: "seconds between two alerts are"}
 NOT_SAID = 0.0  # how a number that was left to us is kept
 RETRY_S = 1.0  # after an unforeseen end of a camera's watcher; doubled each time
 
@@ -150,7 +151,7 @@ def keep_settings(store: EventStore, settings: WatchSettings, cool_down_s: float
                 store.set_setting(settings.camera, key, value)
             store.set_setting(settings.camera, given, value or NOT_SAID)
         elif value is not None and known not in (None, value):
-            say(f"{settings.camera}: {key} is {known:g}, as it was set in the dashboard, not {value:g}")
+            say(f"{settings.camera}: {WORDS[key]} {known:g}, as was set in the dashboard, not {value:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +189,12 @@ class Watched(threading.Thread):
     def run(self) -> None:
         """Watch to the end."""
         wait_s = RETRY_S
+        card = self._loaded.card
+        say(f"{card.name}: {card.alarm_scale.threshold(self.watcher.wanted).words}")
         while True:
             try:
                 self.watcher.run()
-                self.trouble, self.summary = None, self.watcher.summary
+                self.trouble, self.summary = None, summary_of(self.watcher)
                 return
             except Exception as error:  # one camera's trouble must not end the others; raised at the end
                 self.trouble = error
@@ -210,6 +213,17 @@ class Watched(threading.Thread):
         watcher = CameraWatcher(self._home, given.settings, given.checkpoint, given.card, alarm=announce, say=say)
         watcher.stopping = self.stopping
         return watcher
+
+
+def summary_of(watcher: CameraWatcher) -> str:
+    """What came of the watching, in a line."""
+    counts = watcher.frames
+    told = [f"{count} {name}" for name, count in counts.items()]
+    if (waiting := 2 * counts["in"] - sum(counts.values())) > 0:
+        told.append(f"{waiting} not judged yet")
+    events = f"{watcher.events} event{'s' * (watcher.events != 1)}"
+    alarms = f"{watcher.alarms} alarm{'s' * (watcher.alarms != 1)}"
+    return f"{watcher.settings.camera}: frames {', '.join(told)}; {events}, {alarms}"
 
 
 def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None:

@@ -104,7 +104,8 @@ class CameraWatcher:
     def _take_model(self, checkpoint: Checkpoint, card: CameraCard) -> None:
         """Watch with this model from here on."""
         self.card, self.view.card, self.view.scale = card, card, checkpoint.scale
-        self._wanted, self.alarm_at = 0.0, card.alarm_scale.threshold(card.alarm_scale.fewest_a_day).score
+        self.wanted = card.alarm_scale.fewest_a_day
+        self.alarm_at = card.alarm_scale.threshold(self.wanted).score
         self._often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
         self._storing(self._take_settings)
         recorded = min(self.alarm_at, card.alarm_scale.threshold(RECORDED_PER_DAY).score, RECORDED_FROM)
@@ -127,7 +128,7 @@ class CameraWatcher:
                 while self._new is not None:
                     self._take_model(*self._new)
                     self._new = None
-                    words = self.card.alarm_scale.threshold(self._wanted).words
+                    words = self.card.alarm_scale.threshold(self.wanted).words
                     self.say(f"{camera}: goes on with the model that was learnt {self.card.learnt_at}; {words}")
                     self.stream.run(self._frames())
                 self._tend()
@@ -143,12 +144,6 @@ class CameraWatcher:
         """What became of the frames: in = scored + dropped + gap + those that are still on their way."""
         counts, tally = self.capture.counts, self.stream.tally
         return {"in": counts.arrived, "scored": tally.scored, "dropped": counts.dropped, "gap": tally.gap + self._unfit}
-
-    @property
-    def summary(self) -> str:
-        """What came of the watching, in a line."""
-        frames = ", ".join(f"{count} {name}" for name, count in self.frames.items())
-        return f"{self.settings.camera}: frames {frames}; {self.events} events, {self.alarms} alarms"
 
     def _frames(self) -> Iterator[LiveFrame | None]:
         """What is fit to be scored, and None where the camera has gone quiet; to the end, or to a new model."""
@@ -305,14 +300,14 @@ class CameraWatcher:
         if state != self._state:
             self._state = state
             self._storing(lambda: self.store.log_health(self.settings.camera, time.time(), state, words))
-            self.say(f"{self.settings.camera}: {state}{f' ({words})' if words else ''}")
+            self.say(f"{self.settings.camera}: {state}{f' ({words})' if words not in ('', state) else ''}")
 
     def _take_settings(self) -> None:
         """What a person has set in the meantime."""
         wanted = self.store.setting(self.settings.camera, Setting.ALARMS_PER_DAY) or self.settings.alarms_per_day
         wanted = wanted or self.card.alarm_scale.fewest_a_day
-        if wanted != self._wanted:
-            self._wanted, self.alarm_at = wanted, self.card.alarm_scale.threshold(wanted).score
+        if wanted != self.wanted:
+            self.wanted, self.alarm_at = wanted, self.card.alarm_scale.threshold(wanted).score
 
     def _look_for_model(self) -> None:
         """See whether the camera was learnt anew, or its thresholds were sharpened."""

@@ -55,9 +55,10 @@ class Threshold:
     """Where an alarm has to start for no more than so many a day.
 
     score: the threshold. low, high: between them, 95 % sure, lies the score that ordinary footage reaches exactly as
-    often; a threshold may lie above, as no promise is made of a tail that ends. sure: how probable it is that the
-    promise is kept, in [0, 1]. extrapolated: it lies above all that the footage showed. enough: the footage supports
-    it: the time between two alarms is at most 4 times the footage. words: all of this in a line.
+    often; they reach to the threshold, which may lie above, as no promise is made of a tail that ends. sure: how
+    probable it is that the promise is kept, in [0, 1]. extrapolated: it lies above all that the footage showed.
+    enough: the footage supports it: the time between two alarms is at most 4 times the footage. words: all of this in
+    a line.
     """
 
     score: float
@@ -122,6 +123,7 @@ class AlarmScale:
         levels = self.base + tails.level(alarms_per_day / self._chances_a_day)
         score = _quantiles(levels, tails.unbounded, SURE)[0]
         low, high = _quantiles(levels, tails.weight, 0.025, 0.975)
+        low, high = min(low, score), max(high, score)
         sure = min(1.0, float(tails.weight[levels <= score].sum()))
         enough = FARTHEST * self.hours * self.independent * alarms_per_day >= 24
         words = self._words(alarms_per_day, score, (low, high), sure, enough)
@@ -142,11 +144,12 @@ class AlarmScale:
 
     def _words(self, asked: float, score: float, span: tuple[float, float], sure: float, enough: bool) -> str:
         where = f"alarms start at score {score:.2f} (95 % interval {span[0]:.2f} to {span[1]:.2f})"
-        promise = f"at most {asked:g} alarm{'s' * (asked != 1)} a day from footage like this, {sure:.0%} sure: {where}"
+        promise = f"at most {asked:g} alarm{'s' * (asked != 1)} a day from footage like this"
         if enough:
-            return f"{promise}, learnt from {_hours(self.hours)}"
+            return f"{promise}, {sure:.0%} sure: {where}, learnt from {_hours(self.hours)}"
         need = 24 / asked / FARTHEST / self.independent
-        return f"a guess from only {_hours(self.hours)} of footage, better {_hours(need)} or more: {promise}"
+        known = f"only {_hours(self.hours)} that were not trained on, better {_hours(need)} or more"
+        return f"{promise}, a guess from {known}: {where}"
 
 
 def fit_alarm_scale(curves: Sequence[ScoreCurve]) -> AlarmScale:

@@ -26,6 +26,9 @@ class Verdict(StrEnum):
     ORDINARY = "ordinary"
 
 
+END_OF_DAYS = 2.5e11  # UTC seconds; no calendar holds what is later
+
+
 class Setting(StrEnum):
     """What a person may set of a camera while it is watched; each a number."""
 
@@ -265,9 +268,9 @@ class EventStore:
         zone: a ZoneInfo or a fixed offset. A day starts at its first local midnight, so where clocks change it has
         23 or 25 hours.
         """
-        days, until = [], math.inf
+        days, until = [], END_OF_DAYS
         mine, values = ("camera = ?", [camera]) if camera is not None else ("TRUE", [])
-        newest = f"SELECT max(start_utc) FROM events WHERE {mine} AND start_utc < ?"  # noqa: S608
+        newest = f"SELECT max(start_utc) FROM events WHERE {mine} AND start_utc > 0 AND start_utc < ?"  # noqa: S608
         count = f"SELECT count(*), sum(NOT reviewed) FROM events WHERE {mine} AND start_utc >= ? AND start_utc < ?"  # noqa: S608
         while (last := self.database.read(newest, [*values, until])[0][0]) is not None:
             day = datetime.fromtimestamp(last, zone).date()

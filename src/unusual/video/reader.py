@@ -187,7 +187,8 @@ def shown_name(source: str) -> str:
     """A source as it may be shown to anybody: a path as it is, an address without its secrets."""
     if "://" in source:
         return redacted(source)
-    return re.sub(r"[^/:]*:[^/@]*@", "***@", source) if not Path(source).exists() else source
+    hidden = re.sub(r"[^/:]*:[^/@]*@", "***@", source)  # a mistyped address
+    return source if hidden == source or Path(source).exists() else hidden
 
 
 def redacted(url: str) -> str:

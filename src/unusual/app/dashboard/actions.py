@@ -12,8 +12,9 @@ from unusual.app.dashboard.feed import CameraName
 from unusual.app.dashboard.guard import COOKIE
 from unusual.app.dashboard.pages import EventId
 from unusual.app.dashboard.shown import view_of
-from unusual.app.dashboard.sliders import LEAST, LONGEST_COOL_DOWN_S, MOST
+from unusual.app.dashboard.sliders import LONGEST_COOL_DOWN_S
 from unusual.errors import DataError
+from unusual.scores.alarms import MOST_A_DAY
 from unusual.store.events import Setting, Verdict
 
 router = APIRouter()
@@ -35,9 +36,12 @@ class Review(Asked):
 
 
 class CameraSettings(Asked):
-    """How often a camera may raise an alarm, and how far apart its alerts are."""
+    """How often a camera may raise an alarm, None as its footage supports; and how far apart its alerts are.
 
-    alarms_per_day: float = Field(ge=LEAST, le=MOST)
+    Alarms that are left out stay as they are.
+    """
+
+    alarms_per_day: float | None = Field(default=None, gt=0, le=MOST_A_DAY)
     cool_down_s: float = Field(ge=0, le=LONGEST_COOL_DOWN_S)
 
 
@@ -77,7 +81,8 @@ def review(desk: AtDesk, event: EventId, told: Review) -> Response:
 def change_settings(desk: AtDesk, camera: CameraName, told: CameraSettings) -> Response:
     """Keep a camera's settings; its watcher reads them again within seconds."""
     _refuse_unknown(desk, camera)
-    desk.store.set_setting(camera, Setting.ALARMS_PER_DAY, told.alarms_per_day)
+    if "alarms_per_day" in told.model_fields_set:
+        desk.store.set_setting(camera, Setting.ALARMS_PER_DAY, told.alarms_per_day)
     desk.store.set_setting(camera, Setting.COOL_DOWN_S, told.cool_down_s)
     return JSONResponse({"saved": True})
 

@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from unusual.app.dashboard.desk import WEEK_S, Desk
 from unusual.app.dashboard.words import score_words
-from unusual.scores.alarms import AlarmScale, Threshold
+from unusual.scores.alarms import MOST_A_DAY, AlarmScale, Threshold
 from unusual.store.events import Setting
 
-LEAST, MOST = 0.1, 50.0  # alarms a day
+MOST = 50.0  # alarms a day
 CHOICES = tuple(
     round(step * 10**power, 2)
     for power in (-1, 0, 1)
@@ -25,12 +25,14 @@ LONGEST_COOL_DOWN_S = 86400.0
 class Slider:
     """A camera's settings. choices: JSON, a list of {"alarms", "score", "words", "count"}, or "" without a scale.
 
-    at: the choice that is set. most: how many events there were. muted: until when, in words; "" where it is not.
+    at: the choice that is set; auto: the one that the footage supports. most: how many events there were. muted: until
+    when, in words; "" where it is not.
     """
 
     camera: str
     choices: str
     at: int
+    auto: int
     most: int
     bars: tuple[float, ...]
     cool_down_min: float
@@ -41,22 +43,23 @@ def slider_of(desk: Desk, name: str) -> Slider:
     """Read a camera's settings, and count the past week's events for each choice."""
     since, card = time.time() - WEEK_S, desk.card(name)
     model = card.model_sha256 if card else None
-    asked = desk.store.setting(name, Setting.ALARMS_PER_DAY) or (
-        card and (card.alarms_per_day or card.alarm_scale.fewest_a_day)
-    )
+    fewest = (card.alarms_per_day or card.alarm_scale.fewest_a_day) if card else 1.0
+    asked = min(desk.store.setting(name, Setting.ALARMS_PER_DAY) or fewest, MOST_A_DAY)
+    offered = tuple(sorted({*CHOICES, asked, fewest}))
     cool_down = desk.store.setting(name, Setting.COOL_DOWN_S)
     muted_until = desk.store.setting(name, Setting.MUTED_UNTIL) or 0.0
-    thresholds = _thresholds(card.alarm_scale) if card else ()
+    thresholds = _thresholds(card.alarm_scale, offered) if card else ()
     counts = [desk.store.count_from(name, since, threshold.score, model) for threshold in thresholds]
     most = desk.store.count_from(name, since, -1e300, model)
     choices = [
         {"alarms": alarms, "score": score_words(threshold.score), "words": threshold.words, "count": count}
-        for alarms, threshold, count in zip(CHOICES, thresholds, counts, strict=False)
+        for alarms, threshold, count in zip(offered, thresholds, counts, strict=False)
     ]
     return Slider(
         camera=name,
         choices=json.dumps(choices) if choices else "",
-        at=min(range(len(CHOICES)), key=lambda i: abs(CHOICES[i] / (asked or 1) - 1)),
+        at=offered.index(asked),
+        auto=offered.index(fewest),
         most=most,
         bars=tuple(round(100 * count / max(most, 1), 1) for count in counts),
         cool_down_min=round((COOL_DOWN_S if cool_down is None else cool_down) / 60, 2),
@@ -65,5 +68,5 @@ def slider_of(desk: Desk, name: str) -> Slider:
 
 
 @lru_cache(maxsize=64)
-def _thresholds(scale: AlarmScale) -> tuple[Threshold, ...]:
-    return tuple(scale.threshold(alarms) for alarms in CHOICES)
+def _thresholds(scale: AlarmScale, offered: tuple[float, ...]) -> tuple[Threshold, ...]:
+    return tuple(scale.threshold(alarms) for alarms in offered)

@@ -53,7 +53,7 @@ function showCurve(card, camera) {
   curves.set(card, curve);
   if (camera.utc - curve.origin > 3600) curve.origin = camera.utc; // numbers stay small
   const points = camera.points;
-  const top = Math.max(1, camera.limit ?? 0, ...points.map((one) => one[1])) * 1.15;
+  const top = Math.max(1, 1.15 * (camera.limit ?? 0), ...points.map((one) => one[1])) * 1.15;
   const y = (score) => (100 - (100 * Math.max(score, 0)) / top).toFixed(1);
   const x = (utc) => (utc - curve.origin).toFixed(1);
   const runs = [];

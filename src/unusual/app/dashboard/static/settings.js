@@ -18,13 +18,20 @@ for (const form of document.querySelectorAll("[data-setting]")) {
     slider.setAttribute("aria-valuetext", `${one.alarms} a day: ${one.count} events of the past week`);
     for (const bar of form.querySelectorAll("[data-bar]")) bar.classList.toggle("here", bar.dataset.bar === slider.value);
   };
+  let alarms; // as they were, unless they are moved; null: as the footage supports
   const changed = () => {
     if (save) save.disabled = false;
     if (save) field("saved").textContent = "not saved yet";
   };
   if (slider) {
     show();
-    slider.addEventListener("input", () => (show(), changed()));
+    slider.addEventListener("input", () => ((alarms = choice().alarms), show(), changed()));
+    form.querySelector("[data-auto]").addEventListener("click", (event) => {
+      slider.value = event.currentTarget.dataset.auto;
+      alarms = null;
+      show();
+      changed();
+    });
     form.elements.cool.addEventListener("input", changed);
   }
   form.addEventListener("submit", async (event) => {
@@ -32,7 +39,7 @@ for (const form of document.querySelectorAll("[data-setting]")) {
     if (!slider) return;
     save.disabled = true;
     try {
-      await post(`/settings/${camera}`, { alarms_per_day: choice().alarms, cool_down_s: 60 * Number(form.elements.cool.value) });
+      await post(`/settings/${camera}`, { alarms_per_day: alarms, cool_down_s: 60 * Number(form.elements.cool.value) });
       field("saved").textContent = "Saved. The watcher takes it up within seconds.";
     } catch (error) {
       save.disabled = false;
