@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from unusual.errors import CheckpointError, ConfigError, OutputError
 from unusual.files import write_text
@@ -94,7 +94,7 @@ def read_card(home: Path, name: str) -> CameraCard:
         ) from error
     except OSError as error:
         raise CheckpointError(f"cannot read {file}: {error.strerror}") from error
-    except (ValidationError, ConfigError, ValueError) as error:
+    except (ConfigError, ValueError) as error:
         first = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{file} was not written by this version of unusual: {first}: learn again") from error
     if card.name != name:

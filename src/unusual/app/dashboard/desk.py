@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, Response
 
 from unusual.app.dashboard.auth import Door
-from unusual.app.dashboard.words import HEALTH, SILENT, STALE_S, STATES, State, moment, seconds_words
+from unusual.app.dashboard.words import SILENT, STALE_S, State, moment, seconds_words, state_of
 from unusual.errors import DataError, UnusualError
 from unusual.store.cameras import CARD, CameraCard, camera_folder, camera_names, read_card
 from unusual.store.events import EventFilter, EventStore
@@ -139,8 +139,7 @@ class Desk:
         if silent_s > STALE_S and live.state != "ended":
             words = f"no word from its watcher for {seconds_words(silent_s)}"
             return CameraView(name, SILENT, words, None, live, picture)
-        state = STATES.get(live.state) or State(live.state, "warn", "triangle")
-        health = HEALTH.get(live.health) or State(live.health, "warn", "triangle")
+        state, health = state_of(live.state), state_of(live.health)
         words = live.words or f"Learnt on {live.model.learnt_at[:10]}, {live.model.method}"
         return CameraView(name, state, words, health, live, picture)
 

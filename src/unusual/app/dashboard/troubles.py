@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from unusual.app.dashboard.words import HEALTH, STATES, State, moment, seconds_words
+from unusual.app.dashboard.words import HEALTH, STATES, State, moment, seconds_words, state_of
 from unusual.store.events import HealthEntry
 
 WELL = ("online", "connecting", "ended", "ok")
@@ -38,11 +38,12 @@ def troubles_of(
         if begin > end or not since <= begin < until:
             continue
         width = max(100 * (end - begin) / (until - since), NARROWEST)
-        state = STATES.get(entry.state) or HEALTH.get(entry.state) or State(entry.state, "warn", "triangle")
         lasted = f"for {seconds_words(end_utc - entry.utc)}" if end_utc > entry.utc else ""
         words = "; ".join(filter(None, (lasted, entry.words)))
         left = 100 * (begin - since) / (until - since)
-        found.append(Trouble(round(left, 3), round(width, 3), state, f"{moment(begin, zone):%H:%M:%S}", words))
+        found.append(
+            Trouble(round(left, 3), round(width, 3), state_of(entry.state), f"{moment(begin, zone):%H:%M:%S}", words)
+        )
     return tuple(found)
 
 

@@ -40,6 +40,13 @@ HEALTH = {
     "frozen": State("Picture is frozen", "bad", "pause"),
     "moved": State("Camera was moved", "bad", "triangle"),
 }
+
+
+def state_of(name: str) -> State:
+    """A state of the connection or of the picture; one that we do not know by the name that it has."""
+    return STATES.get(name) or HEALTH.get(name) or State(name, "warn", "triangle")
+
+
 VERDICTS = {"useful": "Useful", "ordinary": "Ordinary", "false": "False alarm"}
 
 
