@@ -25,14 +25,14 @@ import torch
 from record import write_record
 from scipy.stats import theilslopes
 
-from unusual.app.learning import Odd, Wanted, run_learning
+from unusual.app.commands.learn import Odd, Wanted, run_learning
+from unusual.camera.watcher import CameraWatcher, WatchSettings
+from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.run.checkpoint import load_checkpoint
-from unusual.run.learn import CacheLimits
-from unusual.run.watcher import CameraWatcher, WatchSettings
+from unusual.run.fit import CacheLimits
 from unusual.store.cameras import camera_folder, read_card, write_card
 from unusual.store.events import StoredEvent
 from unusual.video.capture import Pace
-from unusual.video.synthetic import Kind, SceneConfig, render_scene
 from unusual.video.writer import write_video
 
 SIDE, RATE = 256, 25

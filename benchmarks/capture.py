@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 from record import write_record
 
+from unusual.data.made_up.scene import SceneConfig, render_scene
 from unusual.video.capture import CameraState, Capture, Pace
-from unusual.video.synthetic import SceneConfig, render_scene
 from unusual.video.writer import write_video
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

@@ -21,6 +21,7 @@ import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from unusual.data.datasets import DatasetVideo, open_dataset, read_truth
 from unusual.domain import FrameErrors
 from unusual.errors import DataError
 from unusual.files import whole_file
@@ -28,7 +29,6 @@ from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.score import ScoredVideo, score_video
 from unusual.scores.calibrate import live_score
 from unusual.scores.events import runs
-from unusual.video.datasets import DatasetVideo, open_dataset, read_truth
 from unusual.video.pictures import resize
 from unusual.video.reader import open_video
 

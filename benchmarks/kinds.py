@@ -13,13 +13,13 @@ from pathlib import Path
 import torch
 from record import write_record
 
-from unusual.run.compare import FLOOR, kinds_of
+from unusual.data.datasets import open_dataset, read_truth
+from unusual.data.made_up.scene import write_scenes
+from unusual.measure.compare import FLOOR, kinds_of
+from unusual.measure.evaluate import LIVE, Details, evaluate
 from unusual.run.config import make_config
-from unusual.run.evaluate import LIVE, Details, evaluate
-from unusual.run.learn import CacheLimits, learn
+from unusual.run.fit import CacheLimits, learn
 from unusual.run.score import score_video
-from unusual.video.datasets import open_dataset, read_truth
-from unusual.video.synthetic import write_scenes
 
 
 def main() -> None:

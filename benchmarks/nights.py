@@ -25,17 +25,17 @@ import numpy as np
 import torch
 from record import write_record
 
-from unusual.app.alerts import AlertSettings
-from unusual.app.learning import Odd, Wanted, run_learning
-from unusual.app.watching import CameraTable, WatchTable, run_watching
-from unusual.run.learn import CacheLimits
+from unusual.app.alerts.alerts import AlertSettings
+from unusual.app.commands.learn import Odd, Wanted, run_learning
+from unusual.app.commands.watch import CameraTable, WatchTable, run_watching
+from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
+from unusual.run.fit import CacheLimits
 from unusual.scores.alarms import AlarmScale
 from unusual.scores.events import intervals_of
 from unusual.store.cameras import camera_names, read_card
 from unusual.store.events import EventStore
 from unusual.video.capture import Pace
 from unusual.video.reader import open_video
-from unusual.video.synthetic import Kind, SceneConfig, render_scene
 from unusual.video.writer import write_video
 
 PLANTED = (Kind.CYCLIST, Kind.CART, Kind.RUNNER)  # kinds that a restoration can see, as in the demo

@@ -13,14 +13,14 @@ from pathlib import Path
 import torch
 from record import Printer, write_record
 
+from unusual.data.datasets import Dataset, open_dataset
+from unusual.measure.evaluate import LIVE, evaluate, score_clip
+from unusual.measure.metrics import auc
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.config import make_config
-from unusual.run.evaluate import LIVE, evaluate, score_clip
-from unusual.run.learn import CacheLimits, learn
+from unusual.run.fit import CacheLimits, learn
 from unusual.run.score import PAPER_MINMAX, Thresholds
-from unusual.scores.metrics import auc
 from unusual.video.cache import cache_folder
-from unusual.video.datasets import Dataset, open_dataset
 
 
 def main() -> None:

@@ -16,20 +16,20 @@ import numpy as np
 import torch
 from record import Printer, write_record
 
+from unusual.camera.cuts import calibrate, filled
+from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.domain import ScoreCurve
+from unusual.measure.evaluate import score_clip
+from unusual.measure.operating import operating_point
 from unusual.methods.method import Footage
-from unusual.run.camera import calibrate, filled
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.config import make_config
-from unusual.run.evaluate import score_clip
-from unusual.run.learn import CacheLimits, learn
+from unusual.run.fit import CacheLimits, learn
 from unusual.run.score import Thresholds
 from unusual.scores.alarms import AlarmScale
 from unusual.scores.calibrate import live_scores
 from unusual.scores.events import find_events, intervals_of
-from unusual.scores.operating import operating_point
 from unusual.video.cache import cache_folder
-from unusual.video.datasets import DatasetVideo, open_dataset
 
 PROMISED = (6.0, 60.0)  # alarms an hour
 RATE = 10.0  # frames per second of Ped2

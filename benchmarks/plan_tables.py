@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from unusual.run.compare import FLOOR, FLOOR_MINMAX
+from unusual.measure.compare import FLOOR, FLOOR_MINMAX
 
 PLANS = Path(__file__).parent / "plans"
 MINMAX = "paper's protocol (min-max over each test video)"

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from unusual.files import write_text
-from unusual.run.learn import commit
+from unusual.run.fit import commit
 from unusual.run.train import EpochRow, Watcher
 
 RESULTS = Path(__file__).parent / "results"

@@ -22,14 +22,14 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 from record import RESULTS, Printer, write_record
 
+from unusual.data.datasets import Dataset, open_dataset
 from unusual.domain import VideoResult
+from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
 from unusual.run.checkpoint import Checkpoint, build_method, default_device, load_checkpoint
 from unusual.run.config import change_config, flat_settings, make_config
-from unusual.run.evaluate import Details, details_of, evaluate, score_clip
-from unusual.run.learn import CacheLimits, learn
+from unusual.run.fit import CacheLimits, learn
 from unusual.run.score import Thresholds
 from unusual.video.cache import cache_folder
-from unusual.video.datasets import Dataset, open_dataset
 from unusual.video.reader import open_video
 
 

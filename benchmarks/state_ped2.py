@@ -19,19 +19,19 @@ from record import Printer, write_record
 from run import rescored
 from scipy.spatial import cKDTree
 
+from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.domain import FrameErrors
+from unusual.measure.evaluate import evaluate, score_clip
+from unusual.measure.metrics import auc, frame_metrics
 from unusual.methods.method import Footage
 from unusual.methods.state.cubes import cut_cube
 from unusual.methods.state.method import StateMethod
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.config import make_config
-from unusual.run.evaluate import evaluate, score_clip
-from unusual.run.learn import CacheLimits, cached_footage, learn
+from unusual.run.fit import CacheLimits, cached_footage, learn
 from unusual.run.score import ScoredVideo, Thresholds
 from unusual.scores.calibrate import per_video_minmax
-from unusual.scores.metrics import auc, frame_metrics
 from unusual.video.cache import cache_folder
-from unusual.video.datasets import DatasetVideo, open_dataset
 from unusual.video.reader import open_video
 
 Curves = list[NDArray[np.float64]]  # one a clip

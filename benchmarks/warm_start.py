@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 from record import Printer
 
+from unusual.data.made_up.scene import render_scene, varied_scene
 from unusual.files import write_text
-from unusual.methods.clips import working_picture
 from unusual.methods.method import Footage
+from unusual.methods.pictures.clips import working_picture
 from unusual.run.checkpoint import build_method, default_device, network_tensors, write_tensors
 from unusual.run.config import config_to_dict, make_config
-from unusual.run.learn import commit
+from unusual.run.fit import commit
 from unusual.run.train import Training
-from unusual.video.synthetic import render_scene, varied_scene
 
 SHIPPED = Path(__file__).parents[1] / "src/unusual/methods/ustn_dsc/warm_start.safetensors"
 HEIGHT, WIDTH = 160, 240

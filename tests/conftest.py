@@ -8,11 +8,11 @@ import pytest
 import torch
 from tiny import TINY
 
+from unusual.data.datasets import open_dataset
+from unusual.data.made_up.scene import Kind, write_scenes
 from unusual.run.config import make_config
-from unusual.run.learn import CacheLimits, learn
+from unusual.run.fit import CacheLimits, learn
 from unusual.store.events import EventStore
-from unusual.video.datasets import open_dataset
-from unusual.video.synthetic import Kind, write_scenes
 
 
 @pytest.fixture(scope="session", autouse=True)

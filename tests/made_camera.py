@@ -12,8 +12,8 @@ import numpy as np
 from made_home import SCALE
 from tiny import TINY
 
+from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.store.cameras import camera_folder, read_card, write_card
-from unusual.video.synthetic import Kind, SceneConfig, render_scene
 from unusual.video.writer import write_video
 
 RATE, NAME = 5, "door"
@@ -62,8 +62,8 @@ def unusual_clip():
 @cache
 def learnt():
     """A home folder with the camera, as the command makes it; and what the command said."""
-    from unusual.app.learning import Odd, Wanted, run_learning
-    from unusual.run.learn import CacheLimits
+    from unusual.app.commands.learn import Odd, Wanted, run_learning
+    from unusual.run.fit import CacheLimits
 
     home = place() / "home"
     cache = CacheLimits(place() / "cache")

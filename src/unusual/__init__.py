@@ -8,20 +8,32 @@ The command line in a dozen names. Importing the package loads neither torch nor
         print(event.start_s, event.peak_score)
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from unusual.domain import Event, Frame, ScoreCurve, VideoResult
 from unusual.errors import UnusualError
 
 if TYPE_CHECKING:
-    from unusual.app.report import write_report
+    from unusual.app.report.report import write_report
+    from unusual.data.datasets import open_dataset
+    from unusual.measure.evaluate import evaluate
     from unusual.run.checkpoint import load_checkpoint
     from unusual.run.config import make_config
-    from unusual.run.evaluate import evaluate
-    from unusual.run.learn import learn
+    from unusual.run.fit import learn
     from unusual.run.score import score_video
-    from unusual.video.datasets import open_dataset
     from unusual.video.reader import open_video
+
+LOADED_WHEN_USED = {
+    "evaluate": "measure.evaluate",
+    "learn": "run.fit",
+    "load_checkpoint": "run.checkpoint",
+    "make_config": "run.config",
+    "open_dataset": "data.datasets",
+    "open_video": "video.reader",
+    "score_video": "run.score",
+    "write_report": "app.report.report",
+}
 
 __all__ = [
     "Event",
@@ -42,22 +54,6 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load a name when it is first used."""
-    if name in ("open_dataset", "open_video"):
-        from unusual.video import datasets, reader
-
-        return {"open_dataset": datasets.open_dataset, "open_video": reader.open_video}[name]
-    if name == "write_report":
-        from unusual.app.report import write_report
-
-        return write_report
-    if name in __all__:
-        from unusual.run import checkpoint, config, evaluate, learn, score
-
-        return {
-            "evaluate": evaluate.evaluate,
-            "learn": learn.learn,
-            "load_checkpoint": checkpoint.load_checkpoint,
-            "make_config": config.make_config,
-            "score_video": score.score_video,
-        }[name]
+    if name in LOADED_WHEN_USED:
+        return getattr(import_module(f"unusual.{LOADED_WHEN_USED[name]}"), name)
     raise AttributeError(f"module 'unusual' has no attribute {name!r}")

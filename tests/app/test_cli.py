@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from tiny import TINY, TINY_STATE
 
-from unusual.app.outputs import read_outputs
-from unusual.app.results import read_scores_csv
+from unusual.run.outputs import read_outputs
+from unusual.run.results import read_scores_csv
 
 PLAIN = [word for change in TINY for word in ("--set", change)]
 EVENTFUL = ("--enter", "0.5", "--leave", "0.2")

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from unusual.data.datasets import open_dataset
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.run.score import Thresholds, score_video
 from unusual.run.stream import LiveFrame, Stream
-from unusual.video.datasets import open_dataset
 from unusual.video.reader import open_video
 
 SPAN = 9

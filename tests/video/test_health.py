@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
+from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.errors import ConfigError
 from unusual.video.health import Health, PictureHealth
 from unusual.video.reader import open_video
-from unusual.video.synthetic import Kind, SceneConfig, render_scene
 
 VTEST = Path(__file__).parents[2].parent / "shared" / "data" / "vtest.avi"
 SCENE = SceneConfig(seed=1, look_seed=24, width=192, height=144, rate=5, walkers=5)

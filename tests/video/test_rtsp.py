@@ -9,9 +9,9 @@ import pytest
 from proxy import Proxy
 from rtsp_server import NEEDED, RtspServer, installed, write_film
 
+from unusual.data.made_up.scene import SceneConfig, render_scene
 from unusual.video.capture import CameraState, Capture, Pace
 from unusual.video.reader import open_video
-from unusual.video.synthetic import SceneConfig, render_scene
 
 pytestmark = pytest.mark.skipif(not installed(), reason=NEEDED)
 VTEST = Path(__file__).parents[3] / "shared" / "data" / "vtest.avi"

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from unusual.app import camera_cli
-from unusual.app.extras import needs_torch
+from unusual.app.commands import cameras
+from unusual.app.commands.needs import needs_torch
 from unusual.errors import ConfigError, UnusualError
 
 USER_MISTAKE, INTERRUPTED = 2, 130
@@ -52,7 +52,7 @@ Rate = Annotated[
 def demo(out: Out = Path("runs/demo"), minutes: float = 1.5, seed: Seed = 0, method: Method = None) -> None:
     """Make up a scene, learn it, score it, write a report. Needs nothing but this package."""
     needs_torch()
-    from unusual.app.demo import run_demo
+    from unusual.app.commands.demo import run_demo
 
     print(f"open {run_demo(out, minutes=minutes, seed=seed, method=method)} in a browser")
 
@@ -77,7 +77,7 @@ def train(
 ) -> None:
     """Learn what is usual from ordinary footage."""
     needs_torch()
-    from unusual.app.training import run_training
+    from unusual.app.commands.train import run_training
     from unusual.run.config import make_config
 
     words = list(changes or [])
@@ -100,7 +100,7 @@ def score(
 ) -> None:
     """Score videos: curves, events, annotated videos, and one report."""
     needs_torch()
-    from unusual.app.scoring import run_scoring
+    from unusual.app.commands.score import run_scoring
     from unusual.run.checkpoint import load_checkpoint
     from unusual.run.score import Thresholds
 
@@ -125,20 +125,20 @@ def evaluate(
     rate: Rate = None,
 ) -> None:
     """Score a data set's test part, or take scores, and compare with its labels: tables, results.json, pictures."""
-    from unusual.run.compare import Smoothing
+    from unusual.measure.compare import Smoothing
 
     smoothing = Smoothing(sigma)
     if (checkpoint is None) == (scores is None):
         raise ConfigError("give either --checkpoint, to score the clips, or --scores, a file of scores")
     if scores is not None:
-        from unusual.app.foreign import run_comparison
+        from unusual.app.commands.others import run_comparison
 
         if changes or annotate:
             raise ConfigError("--set and --annotate go with --checkpoint, not with --scores")
         print(run_comparison(data, scores, out, smoothing, lower_is_worse=lower_is_worse, rate=rate))
     elif checkpoint is not None:
         needs_torch()
-        from unusual.app.scoring import run_evaluation
+        from unusual.app.commands.score import run_evaluation
         from unusual.run.checkpoint import load_checkpoint
         from unusual.run.score import Thresholds
 
@@ -155,8 +155,8 @@ def report(
     title: str = "Unusual events",
 ) -> None:
     """Make one report of videos that were scored before. Needs no checkpoint and no torch."""
-    from unusual.app.outputs import read_outputs
-    from unusual.app.report import write_report
+    from unusual.app.report.report import write_report
+    from unusual.run.outputs import read_outputs
 
     read = [read_outputs(folder) for folder in folders]
     write_report(out, [result for result, _ in read], read[0][1], title=title)
@@ -166,7 +166,7 @@ def report(
 @data_app.command("check")
 def data_check(path: Annotated[Path, typer.Argument(help="Folder of a data set.")]) -> None:
     """Say which data set it is, count it, and name what is missing, short or unreadable. Exit 1 if anything is."""
-    from unusual.app.datacheck import print_check
+    from unusual.app.commands.data import print_check
 
     if not print_check(path):
         raise typer.Exit(1)
@@ -180,15 +180,15 @@ def data_make(
     seed: Seed = 0,
 ) -> None:
     """Make up a data set: a fixed camera over a walkway, ordinary footage, and test clips with known events."""
-    from unusual.video.synthetic import write_scenes
+    from unusual.data.made_up.scene import write_scenes
 
     write_scenes(out, seed=seed, normal_minutes=minutes, test_clips=clips)
     print(out)
 
 
-app.command()(camera_cli.learn)
-app.command()(camera_cli.watch)
-app.command()(camera_cli.serve)
+app.command()(cameras.learn)
+app.command()(cameras.watch)
+app.command()(cameras.serve)
 
 
 @app.command()
@@ -197,7 +197,7 @@ def fetch(
     out: Annotated[Path | None, typer.Option(help="Folder; the one where they are looked for if not given.")] = None,
 ) -> None:
     """Download an object detector for state from its authors, or say which file to put where."""
-    from unusual.video import weights
+    from unusual.methods.objects import weights
 
     print(weights.fetch(name, out))
 
@@ -205,7 +205,7 @@ def fetch(
 @app.command()
 def doctor() -> None:
     """Say what this machine has and what is missing."""
-    from unusual.app.doctor import print_examination
+    from unusual.app.commands.doctor import print_examination
 
     if not print_examination():
         raise typer.Exit(1)

@@ -15,5 +15,5 @@ def templates(package: str) -> Environment:
 
 
 def page(template: str, **words: object) -> str:
-    """The page of a template in app/templates."""
-    return templates("unusual.app").get_template(template).render(**words)
+    """The page of a template in app/report/templates."""
+    return templates("unusual.app.report").get_template(template).render(**words)

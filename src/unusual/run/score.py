@@ -32,7 +32,7 @@ from unusual.scores.calibrate import (
 )
 from unusual.scores.events import find_events
 from unusual.video.cache import kept_of
-from unusual.video.floor import FrameDifference
+from unusual.video.frame_difference import FrameDifference
 from unusual.video.images import RATE
 from unusual.video.reader import VideoReader, open_video, shown_name
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import ConfigError, DataError
-from unusual.video.onnx_file import OnnxFile, Port
+from unusual.onnx_file import OnnxFile, Port
 from unusual.video.pictures import RGB, resize
 
 Flow = NDArray[np.float32]  # (H, W, 2): dx to the right, dy downwards, in pixels per frame

@@ -6,8 +6,8 @@ import torch
 from tiny import footage
 
 from unusual.errors import ConfigError
-from unusual.methods.clips import ClipConfig
 from unusual.methods.conv_ae.presets import ConvAeConfig, paper, small
+from unusual.methods.pictures.clips import ClipConfig
 from unusual.run.checkpoint import build_method
 from unusual.run.config import make_config
 from unusual.run.train import Training

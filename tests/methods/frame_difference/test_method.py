@@ -13,7 +13,7 @@ from unusual.errors import ConfigError
 from unusual.methods.frame_difference.presets import paper, small
 from unusual.run.checkpoint import build_method, load_checkpoint
 from unusual.run.config import make_config
-from unusual.video.floor import FrameDifference
+from unusual.video.frame_difference import FrameDifference
 
 CPU = torch.device("cpu")
 

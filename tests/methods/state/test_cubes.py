@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from unusual.errors import ConfigError
+from unusual.methods.objects.objects import Objects
 from unusual.methods.state.cubes import CubeConfig, cut_cube, cut_cubes, whole_box, window_of
-from unusual.methods.state.objects import Objects
 
 SMALL = CubeConfig(patch=4)
 

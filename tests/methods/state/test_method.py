@@ -9,15 +9,15 @@ import torch
 from tiny import TINY_STATE
 from tiny_detectors import write_red_finder
 
+from unusual.data.datasets import open_dataset
 from unusual.domain import FrameErrors, ObjectErrors
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.methods.method import Footage
 from unusual.run.checkpoint import build_method, load_checkpoint
 from unusual.run.config import make_config
-from unusual.run.learn import CacheLimits, learn
+from unusual.run.fit import CacheLimits, learn
 from unusual.run.score import score_video
 from unusual.scores.calibrate import live_object_scores
-from unusual.video.datasets import open_dataset
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from unusual.app.curve_drawing import HEIGHT, draw_curve
 from unusual.app.dashboard.shown import EventView
 from unusual.app.dashboard.words import moment, score_words
-from unusual.app.timeline import clock
+from unusual.app.report.curve_drawing import HEIGHT, draw_curve
 from unusual.domain import ScoreCurve
 from unusual.errors import DataError
 from unusual.scores.events import runs
+from unusual.scores.wording import clock
 from unusual.store.events import StoredEvent
 from unusual.store.scorelog import read_scores
 

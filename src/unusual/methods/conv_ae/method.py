@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from unusual.methods.conv_ae.network import ConvAutoencoder
 from unusual.methods.conv_ae.presets import ConvAeConfig
-from unusual.methods.frame_method import FrameMethod
+from unusual.methods.pictures.frame_method import FrameMethod
 
 
 class ConvAeMethod(FrameMethod):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 
 from unusual.errors import ConfigError
-from unusual.methods.clips import ClipConfig, check_clips
 from unusual.methods.conv_ae.network import SMALLEST, NetworkConfig
-from unusual.methods.pixels import RegionConfig
+from unusual.methods.pictures.clips import ClipConfig, check_clips
+from unusual.methods.pictures.pixels import RegionConfig
 from unusual.methods.settings import TrainingConfig
 
 

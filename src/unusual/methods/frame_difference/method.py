@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from unusual.methods.frame_difference.presets import FRAMES, FrameDifferenceConfig
-from unusual.methods.frame_method import FrameMethod
+from unusual.methods.pictures.frame_method import FrameMethod
 
 
 class FrameDifferenceMethod(FrameMethod):

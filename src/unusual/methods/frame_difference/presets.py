@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from unusual.methods.clips import ClipConfig, check_clips
-from unusual.methods.pixels import RegionConfig
+from unusual.methods.pictures.clips import ClipConfig, check_clips
+from unusual.methods.pictures.pixels import RegionConfig
 from unusual.methods.settings import TrainingConfig
 
 FRAMES = 2

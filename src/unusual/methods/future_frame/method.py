@@ -10,11 +10,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from unusual.methods.frame_method import FrameMethod
 from unusual.methods.future_frame.network import UNet
 from unusual.methods.future_frame.objective import prediction_loss
 from unusual.methods.future_frame.presets import FutureFrameConfig
-from unusual.methods.pixels import own_peak_psnr
+from unusual.methods.pictures.frame_method import FrameMethod
+from unusual.methods.pictures.pixels import own_peak_psnr
 
 
 class FutureFrameMethod(FrameMethod):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from unusual.errors import ConfigError
-from unusual.methods.pixels import RegionConfig
+from unusual.methods.pictures.pixels import RegionConfig
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from unusual.methods.clips import ClipConfig, check_clips
 from unusual.methods.future_frame.network import NetworkConfig
 from unusual.methods.future_frame.objective import ObjectiveConfig
+from unusual.methods.pictures.clips import ClipConfig, check_clips
 from unusual.methods.settings import TrainingConfig
 
 

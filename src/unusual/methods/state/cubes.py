@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import ConfigError
-from unusual.methods.state.objects import Objects
+from unusual.methods.objects.objects import Objects
 
 Picture = NDArray[np.uint8]  # (H, W, 3)
 Flow = NDArray[np.float32]  # (H, W, 2) px/frame

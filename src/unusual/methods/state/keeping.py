@@ -11,8 +11,8 @@ import numpy as np
 from unusual.errors import ConfigError, OutputError
 from unusual.files import whole_folder
 from unusual.methods.method import Footage
+from unusual.methods.objects.objects import ObjectFinder, Objects, load_objects, save_objects
 from unusual.methods.state.cubes import ObjectCubes, Picture
-from unusual.methods.state.objects import ObjectFinder, Objects, load_objects, save_objects
 from unusual.video.reader import open_video
 
 FRAME, FLOW, RGB = "frame.i64", "flow.f16", "rgb.u8"  # a row an object

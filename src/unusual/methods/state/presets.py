@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 
+from unusual.methods.objects.objects import AVENUE, PED2, SHANGHAITECH, ObjectConfig, ObjectFinder
 from unusual.methods.settings import TrainingConfig
 from unusual.methods.state.cubes import CubeConfig
 from unusual.methods.state.network import NetworkConfig
 from unusual.methods.state.objective import ScoreConfig
-from unusual.methods.state.objects import AVENUE, PED2, SHANGHAITECH, ObjectConfig, ObjectFinder
 from unusual.methods.state.perturb import PerturbConfig
 from unusual.video.flow import FlowConfig, FlowEstimator
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from unusual.domain import Explanation, FrameErrors
-from unusual.methods.clip_method import ClipMethod, explanation
-from unusual.methods.clips import Unit
-from unusual.methods.pixels import pooled_errors
+from unusual.methods.pictures.clip_method import ClipMethod, explanation
+from unusual.methods.pictures.clips import Unit
+from unusual.methods.pictures.pixels import pooled_errors
 from unusual.methods.ustn_dsc.network import UstnDsc, blend, keyframes
 from unusual.methods.ustn_dsc.objective import (
     copy_nearest,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from unusual.methods.pixels import check_region, own_peak_psnr, pooled_errors, psnr
+from unusual.methods.pictures.pixels import check_region, own_peak_psnr, pooled_errors, psnr
 from unusual.methods.ustn_dsc.network import keyframes
 
 EPSILON = 1e-3  # of Eq. 3 and 4

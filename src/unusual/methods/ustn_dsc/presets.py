@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
-from unusual.methods.clips import ClipConfig, check_clips
+from unusual.methods.pictures.clips import ClipConfig, check_clips
 from unusual.methods.settings import TrainingConfig
 from unusual.methods.ustn_dsc.network import NetworkConfig
 from unusual.methods.ustn_dsc.objective import ObjectiveConfig

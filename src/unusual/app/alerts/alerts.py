@@ -1,0 +1,203 @@
+"""Alerts: which events are told, and their way out of the outbox. The ways themselves are in channels.py.
+
+A watcher announces; what is announced is in the database before anything is sent, and a thread for each channel sends.
+So a slow or dead receiver never slows the watching, and no crash loses an alert.
+"""
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from unusual.app.alerts.channels import (
+    Alert,
+    Channel,
+    CommandChannel,
+    CommandSettings,
+    Failure,
+    LogChannel,
+    WebhookChannel,
+    WebhookSettings,
+)
+from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
+from unusual.errors import ConfigError, UnusualError
+from unusual.store.events import EventStore, Setting, StoredEvent
+from unusual.store.outbox import Outbox, WaitingAlert
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """The [alerts] table of the settings: where alerts go, and how many.
+
+    link: address of the dashboard, put before /events/ID in alerts; "" for none.
+    cool_down_s: at most one alert of a camera in that time, unless its own setting says otherwise; the next one counts
+    the others. give_up_days: see Outbox. log: print a line for each.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    link: str = ""
+    cool_down_s: Annotated[float, Field(ge=0)] = 60.0
+    give_up_days: Annotated[float, Field(gt=0)] = 3.0
+    log: bool = True
+    webhook: WebhookSettings | None = None
+    command: CommandSettings | None = None
+    mqtt: MqttSettings | None = None
+
+
+def alert_settings(table: Mapping[str, object]) -> AlertSettings:
+    """Check a TOML table. Raises ConfigError: an unknown key, or a value that does not fit; the message names it.
+
+    >>> alert_settings({"command": {"argv": ["notify"]}}).command.timeout_s
+    10.0
+    """
+    try:
+        return TypeAdapter(AlertSettings).validate_python(table)
+    except ValidationError as error:
+        first = error.errors()[0]  # never say its input: it may be a secret in a wrong place
+        key = ".".join(str(part) for part in ("alerts", *first["loc"]))
+        raise ConfigError(f"setting {key!r}: {first['msg']}") from None
+
+
+def open_channels(settings: AlertSettings) -> list[Channel]:
+    """The channels that are set. Raises ConfigError: a secret is not where it should be, or paho-mqtt is missing."""
+    channels: list[Channel] = [LogChannel()] if settings.log else []
+    if settings.webhook is not None:
+        channels.append(WebhookChannel(settings.webhook))
+    if settings.command is not None:
+        channels.append(CommandChannel(settings.command))
+    if settings.mqtt is not None:
+        channels.append(MqttChannel(settings.mqtt))
+    return channels
+
+
+class Announcer:
+    """Decides which events become alerts, and puts those into the outbox, once for each channel."""
+
+    def __init__(self, store: EventStore, outbox: Outbox, settings: AlertSettings, channels: Sequence[str]) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._settings = settings
+        self._channels = tuple(channels)
+        self._others: Counter[str] = Counter()  # alarms of each camera since its last alert
+
+    def announce(self, event: StoredEvent, now: float | None = None) -> bool:
+        """Tell of an alarm; False where it waits for no one: muted, cooling down, or told before.
+
+        Raises:
+            OutputError, DataError: it could not be stored; call again.
+        """
+        utc = time.time() if now is None else now
+        if (self._store.setting(event.camera, Setting.MUTED_UNTIL) or 0.0) > utc or self._outbox.holds(event.id):
+            return False
+        if self._cools_down(event.camera, utc):
+            self._others[event.camera] += 1
+            return False
+        payload = alert_payload(event, self._settings.link, self._others[event.camera])
+        self._outbox.put_all(event.id, self._channels, payload, camera=event.camera, now=utc)
+        del self._others[event.camera]
+        return True
+
+    def _cools_down(self, camera: str, utc: float) -> bool:
+        chosen = self._store.setting(camera, Setting.COOL_DOWN_S)
+        cool_down_s = self._settings.cool_down_s if chosen is None else chosen
+        last = self._outbox.last_put(camera)
+        return last is not None and 0 <= utc - last < cool_down_s  # one of the future is of a clock that was set back
+
+
+def alert_payload(event: StoredEvent, link: str, others: int) -> str:
+    """What an alert says, as JSON: links and opaque ids, no picture and no secret.
+
+    others: alarms of the camera since the alert before, which were not told by themselves.
+    """
+    more = f", and {others} more since the last alert" if others else ""
+    started = datetime.fromtimestamp(event.start_utc, UTC)
+    return json.dumps(
+        {
+            "event": event.id,
+            "camera": event.camera,
+            "start_utc": event.start_utc,
+            "started": started.isoformat(timespec="seconds"),
+            "score": event.score,
+            "per_day": event.per_day,
+            "box": None if event.box is None else asdict(event.box),
+            "why": event.why,
+            "others": others,
+            "words": f"unusual at {event.camera}{': ' if event.why else ''}{event.why}{more}",
+            "link": f"{link.rstrip('/')}/events/{event.id}" if link else "",
+        }
+    )
+
+
+class Deliverer:
+    """Sends what waits in the outbox, each channel in a thread of its own.
+
+    What was delivered is not sent again while this process lives, also where the disk is too full to note it; after a
+    crash in between it is sent again under the same id.
+    """
+
+    def __init__(self, outbox: Outbox, channels: Sequence[Channel], *, poll_s: float = 1.0) -> None:
+        self._outbox = outbox
+        self._channels = tuple(channels)
+        self._poll_s = poll_s
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._drain, args=[channel], name=f"alerts by {channel.name}", daemon=True)
+            for channel in self._channels
+        ]
+
+    def start(self) -> "Deliverer":
+        """Begin to send."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def close(self, wait_s: float = 3.0) -> None:
+        """Stop; what is being sent has that long to end, and is sent again the next time otherwise."""
+        self._stop.set()
+        for channel in self._channels:
+            channel.close()
+        until = time.monotonic() + wait_s
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _drain(self, channel: Channel) -> None:
+        arrived: list[str] = []
+        while not self._stop.is_set():
+            try:
+                idle = not self._send_one(channel, arrived)
+            except UnusualError:  # the database is full or busy: the watcher says so
+                idle = True
+            if idle:
+                self._stop.wait(self._poll_s)
+
+    def _send_one(self, channel: Channel, arrived: list[str]) -> bool:
+        """Send the alert whose turn it is, False where there is none. arrived: ids of those not noted yet."""
+        self._note(arrived)
+        for alert in self._outbox.due(time.time(), channel.name):
+            failure = _try(channel, alert)
+            if failure is None:
+                arrived.append(alert.id)
+                self._note(arrived)
+            elif not self._stop.is_set():
+                self._outbox.failed(alert.id, time.time(), failure.why, final=failure.final)
+            return True
+        return False
+
+    def _note(self, arrived: list[str]) -> None:
+        while arrived:
+            self._outbox.delivered(arrived[-1])
+            arrived.pop()
+
+
+def _try(channel: Channel, alert: WaitingAlert) -> Failure | None:
+    try:
+        return channel.deliver(Alert(alert.id, alert.camera, alert.payload))
+    except Exception as error:  # one odd answer must not end a channel, and its words may hold a secret
+        return Failure(f"{channel.name} failed: {type(error).__name__}")

@@ -1,0 +1,156 @@
+"""Alerts over MQTT, in the words of Home Assistant's discovery: a binary sensor for each camera. Needs unusual[mqtt].
+
+PREFIX/binary_sensor/unusual_CAMERA/config   retained: what the sensor is, so that it appears by itself
+TOPIC/CAMERA/attributes                      retained: the last alert as JSON, id included
+TOPIC/CAMERA/state                           ON at each alert; the receiver turns it off after OFF_DELAY_S
+TOPIC/status                                 retained: online, or offline, also after a crash (last will)
+
+Everything goes with quality of service 1: an alert is delivered when the broker has acknowledged it.
+"""
+
+import json
+import secrets
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import ConfigDict, Field
+
+from unusual.app.alerts.channels import Alert, Failure, Seconds, read_secret
+from unusual.errors import ConfigError
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client, ConnectFlags
+    from paho.mqtt.properties import Properties
+    from paho.mqtt.reasoncodes import ReasonCode
+
+OFF_DELAY_S = 30
+Topic = Annotated[str, Field(pattern=r"^[^+#\x00-\x1f]+$")]
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """[alerts.mqtt]. password_from: "env:VARIABLE" or "file:PATH". prefix: of discovery. topic: before our own."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    tls: bool = False
+    user: str = ""
+    password_from: str = ""
+    prefix: Topic = "homeassistant"
+    topic: Topic = "unusual"
+    timeout_s: Seconds = 10.0
+
+
+class MqttChannel:
+    """Stays connected; after a failure it starts afresh. Raises ConfigError: no password there, or no paho-mqtt."""
+
+    name = "mqtt"
+
+    def __init__(self, settings: MqttSettings) -> None:
+        try:
+            import paho.mqtt.client  # noqa: F401 - said now rather than at the first alert
+        except ImportError as error:
+            raise ConfigError("alerts.mqtt needs paho-mqtt: pip install 'unusual[mqtt]'") from error
+        self._settings = settings
+        self._password = read_secret(settings.password_from) if settings.password_from else None
+        self._status = f"{settings.topic}/status"
+        self._client: Client | None = None
+        self._described: set[str] = set()  # cameras whose sensor this connection has made known
+
+    def deliver(self, alert: Alert) -> Failure | None:
+        """See Channel."""
+        where = f"mqtt at {self._settings.host}"
+        try:
+            client = self._client or self._connect()
+            self._send(client, alert)
+        except _RefusedError as error:
+            self._drop()
+            return Failure(f"{where}: {error}")
+        except (OSError, RuntimeError, ValueError) as error:  # what paho raises of a lost connection
+            self._drop()
+            return Failure(f"{where}: no connection ({type(error).__name__})")
+        return None
+
+    def close(self) -> None:
+        """See Channel. Says offline first, where that is still possible."""
+        if (client := self._client) is not None:
+            with suppress(OSError, RuntimeError, ValueError):
+                client.publish(self._status, "offline", qos=1, retain=True).wait_for_publish(1.0)
+            self._drop()
+
+    def _connect(self) -> "Client":
+        from paho.mqtt.client import Client, MQTTv311
+        from paho.mqtt.enums import CallbackAPIVersion
+
+        settings = self._settings
+        client = Client(CallbackAPIVersion.VERSION2, f"unusual-{secrets.token_hex(6)}", protocol=MQTTv311)
+        self._client, self._described = client, set()
+        client.connect_timeout = settings.timeout_s
+        if settings.user:
+            client.username_pw_set(settings.user, self._password)
+        if settings.tls:
+            client.tls_set()
+        client.will_set(self._status, "offline", qos=1, retain=True)
+        answered = threading.Event()
+        refusal: list[str] = []
+
+        def connected(
+            client: "Client", _data: object, _flags: "ConnectFlags", code: "ReasonCode", _more: "Properties | None"
+        ) -> None:
+            if code.is_failure:
+                refusal.append(str(code))
+            else:
+                client.publish(self._status, "online", qos=1, retain=True)
+            answered.set()
+
+        client.on_connect = connected
+        client.connect(settings.host, settings.port, keepalive=30)
+        client.loop_start()
+        if not answered.wait(settings.timeout_s):
+            raise _RefusedError(f"no answer for {settings.timeout_s:g} s")
+        if refusal:
+            raise _RefusedError(refusal[0])
+        return client
+
+    def _send(self, client: "Client", alert: Alert) -> None:
+        topic = f"{self._settings.topic}/{alert.camera}"
+        messages = [(f"{topic}/attributes", alert.body.decode(), True), (f"{topic}/state", "ON", False)]
+        if alert.camera not in self._described:
+            messages.insert(0, (*self._sensor(alert.camera, topic), True))
+        until = time.monotonic() + self._settings.timeout_s
+        sent = [client.publish(place, payload, qos=1, retain=retain) for place, payload, retain in messages]
+        for message in sent:
+            message.wait_for_publish(max(0.0, until - time.monotonic()))
+            if not message.is_published():
+                raise _RefusedError(f"not acknowledged for {self._settings.timeout_s:g} s")
+        self._described.add(alert.camera)
+
+    def _sensor(self, camera: str, topic: str) -> tuple[str, str]:
+        unique = f"unusual_{camera}"
+        description = {
+            "name": "Unusual",
+            "unique_id": unique,
+            "device_class": "problem",
+            "state_topic": f"{topic}/state",
+            "off_delay": OFF_DELAY_S,
+            "json_attributes_topic": f"{topic}/attributes",
+            "availability_topic": self._status,
+            "device": {"identifiers": [unique], "name": camera, "manufacturer": "unusual"},
+        }
+        return f"{self._settings.prefix}/binary_sensor/{unique}/config", json.dumps(description)
+
+    def _drop(self) -> None:
+        """Forget the connection and all that it still wanted to send: the outbox sends it again."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.disconnect()
+            client.loop_stop()
+
+
+class _RefusedError(Exception):
+    """The broker did not take it; in words."""

@@ -1,0 +1,60 @@
+"""`unusual doctor`: what this machine has, what is missing and what to do about it."""
+
+import importlib
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+from unusual.app.commands.terminal import table
+from unusual.methods.objects.weights import KNOWN, models_folder
+
+LIBRARIES = {
+    "numpy": "",
+    "cv2": "",
+    "av": "",
+    "onnxruntime": "",
+    "torch": "train",
+    "safetensors": "train",
+    "matplotlib": "report",
+}
+
+
+def print_examination() -> bool:
+    """Print a table; True when training and scoring can run."""
+    rows = [["Python", platform.python_version(), ""], ["processors", str(os.cpu_count()), ""]]
+    missing = []
+    for name, extra in LIBRARIES.items():
+        try:
+            rows.append([name, str(getattr(importlib.import_module(name), "__version__", "present")), ""])
+        except ImportError:
+            missing.append(extra)
+            rows.append([name, "missing", f"pip install 'unusual[{extra}]'" if extra else "pip install unusual"])
+    if "train" not in missing:
+        rows += _processor_rows()
+    rows += [_detector_row(name) for name in sorted(KNOWN)]
+    rows.append(["free disk, GB", f"{shutil.disk_usage(Path.cwd()).free / 1e9:.0f}", ""])
+    table(f"unusual on {sys.platform}", ["what", "found", "what to do"], rows)
+    return "train" not in missing and "" not in missing
+
+
+def _detector_row(name: str) -> list[str]:
+    file = models_folder() / KNOWN[name].file
+    found, to_do = (str(file), "") if file.exists() else ("none; motion alone will do", f"unusual fetch {name}")
+    return [f"detector {name}", found, to_do]
+
+
+def _processor_rows() -> list[list[str]]:
+    import torch
+
+    from unusual.methods.method import computes_in_bf16
+    from unusual.run.checkpoint import default_device
+
+    device = default_device()
+    name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
+    fast = computes_in_bf16(device)
+    return [
+        ["trains on", name, ""],
+        ["bf16", "yes" if fast else "no", "" if fast else "training takes about twice as long"],
+    ]

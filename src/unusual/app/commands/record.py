@@ -1,0 +1,101 @@
+"""A live camera -> files to learn from."""
+
+import re
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+
+from unusual.app.commands.terminal import bars, say
+from unusual.errors import VideoError
+from unusual.video.capture import Capture, CapturedFrame, Pace
+from unusual.video.reader import shown_name
+from unusual.video.writer import write_video
+
+PIECE_S = 600.0  # of one file: what a power cut can cost
+NAMED = re.compile(r"[0-9][0-9T.]*-([0-9]+)s\.mp4")  # a whole recording
+PATIENCE_S = 60.0  # without a first frame
+
+
+def record(source: str, folder: Path, duration_s: float) -> list[Path]:
+    """Record a camera for some time; a new file every ten minutes, and after each gap. Ctrl-C ends it early.
+
+    What was recorded into the folder before counts, so that a recording that was cut off goes on.
+
+    Raises:
+        VideoError: not one frame came within a minute.
+        OutputError: the files cannot be written.
+    """
+    files = [file for file in sorted(folder.glob("*.mp4")) if NAMED.fullmatch(file.name)]
+    before_s = sum(float(NAMED.sub(r"\1", file.name)) for file in files)
+    if files:
+        say(f"{len(files)} files, {before_s:.0f} s in all, were recorded before")
+    with _interrupts_end() as ending:
+        frames = _frames(source, duration_s - before_s, ending)
+        first = next(frames, None)
+        while first is not None:
+            file, first = _write_piece(folder, first, frames)
+            files.append(file)
+    return files
+
+
+def _write_piece(
+    folder: Path, first: CapturedFrame, frames: Iterator[CapturedFrame]
+) -> tuple[Path, CapturedFrame | None]:
+    """One file; its name says when it begins and how many seconds it lasts. Returns the first frame of the next."""
+    began = datetime.fromtimestamp(first.utc, UTC).strftime("%Y%m%dT%H%M%S.%f")
+    height, width, _ = first.rgb.shape
+    frame: CapturedFrame | None = first
+    last_s = first.time_s
+    with write_video(folder / f"{began}.mp4", width, height, Fraction(25)) as sink:
+        while frame is not None and _goes_on(first, frame):
+            last_s = frame.time_s
+            sink.add(frame.rgb, last_s)
+            frame = next(frames, None)
+    return (folder / f"{began}.mp4").rename(folder / f"{began}-{last_s - first.time_s:.0f}s.mp4"), frame
+
+
+def _goes_on(first: CapturedFrame, frame: CapturedFrame) -> bool:
+    """Whether a frame belongs into the file of the first one."""
+    return frame is first or (
+        frame.session == first.session and not frame.after_drop and frame.time_s - first.time_s < PIECE_S
+    )
+
+
+@contextmanager
+def _interrupts_end() -> Iterator[threading.Event]:
+    """Let Ctrl-C set an event rather than lose the file that is being written."""
+    ending = threading.Event()
+    usual = signal.signal(signal.SIGINT, lambda *_: ending.set())
+    try:
+        yield ending
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def _frames(source: str, duration_s: float, ending: threading.Event) -> Iterator[CapturedFrame]:
+    """What comes from the camera in the time that is given to it."""
+    if duration_s <= 0:
+        return
+    began, said, any_came = time.monotonic(), 0.0, False
+    with Capture(source, pace=Pace.LIVE) as capture, bars() as progress:
+        task = progress.add_task(f"recording {shown_name(source)}", total=duration_s)
+        while (passed := time.monotonic() - began) < duration_s and not ending.is_set():
+            progress.update(task, completed=passed)
+            frame = capture.next(0.5)
+            if frame is not None:
+                any_came = True
+                yield frame
+            elif not any_came and passed > PATIENCE_S:
+                raise VideoError(f"{shown_name(source)}: no frame came within a minute: {capture.reason}")
+            elif capture.reason and passed - said > PATIENCE_S:
+                said = passed
+                say(f"{shown_name(source)}: {capture.reason}")
+        if not any_came and capture.reason:
+            raise VideoError(f"{shown_name(source)}: no frame came in {duration_s:.0f} s: {capture.reason}")
+        if ending.is_set():
+            say("recording was ended early; what came so far is used")

@@ -1,0 +1,57 @@
+"""A camera's card: one HTML page that says what its model has seen, what it promises, and what was put aside."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unusual.app.pages import page
+from unusual.camera.cuts import OddStretch
+from unusual.files import write_text
+from unusual.store.cameras import REFERENCE, CameraCard
+
+RATES = (0.1, 1.0, 5.0, 24.0)  # alarms a day
+THUMBS = "thumbs"
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A row of the table of thresholds."""
+
+    per_day: str
+    score: str
+    interval: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Thumb:
+    data: str  # data: address
+    caption: str
+
+
+def write_card_page(folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -> None:
+    """Write card.html into the folder that holds the reference picture and thumbs. Raises OutputError."""
+    html = page(
+        "camera_card.html.j2",
+        card=card,
+        reference=_data(folder / REFERENCE, "png"),
+        levels=[_level(card, rate) for rate in RATES],
+        promise=card.alarm_scale.threshold(1.0).words,
+        odd=[
+            _Thumb(_data(file, "jpeg"), f"{number}. {stretch.video.name}, frame {stretch.peak}")
+            for number, stretch in enumerate(odd, start=1)
+            if (file := folder / THUMBS / f"odd-{number}.jpg").exists()
+        ],
+    )
+    write_text(folder / "card.html", html)
+
+
+def _level(card: CameraCard, per_day: float) -> _Level:
+    found = card.alarm_scale.threshold(per_day)
+    trust = "supported by the footage" if found.enough else "a guess: more footage is needed"
+    return _Level(f"{per_day:g}", f"{found.score:.2f}", f"{found.low:.2f} to {found.high:.2f}", trust)
+
+
+def _data(file: Path, kind: str) -> str:
+    return f"data:image/{kind};base64,{b64encode(file.read_bytes()).decode()}"

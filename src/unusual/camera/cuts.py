@@ -1,0 +1,219 @@
+"""A camera's own footage: which stretches are learnt from, which are odd, and how often ordinary footage alarms.
+
+Nobody's footage is clean. What frame difference finds oddest is put aside until a person has said what it is; what was
+not trained on tells how high ordinary footage scores.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from unusual.domain import FrameErrors, ScoreCurve
+from unusual.errors import DataError
+from unusual.methods.method import Footage
+from unusual.methods.pictures.clips import ClipConfig
+from unusual.methods.state.presets import StateConfig
+from unusual.run.checkpoint import Checkpoint, build_method
+from unusual.run.config import RunConfig, make_config
+from unusual.run.fit import CacheLimits, Stretches, cached_footage, completed_for
+from unusual.scores.alarms import AlarmScale, fit_alarm_scale
+from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores
+from unusual.scores.events import runs
+
+MEMORY_S = 2.0  # a camera's score is the mean of so long: what passes in a moment shall not alarm
+PRESET_RATE = 25.0  # frames per second
+ODD_SHARE = 0.02  # of the footage is put aside
+ODD_S = 5.0  # seconds of one odd stretch at the least
+ODD_HEIGHT = 96  # pixels of the pictures that are compared: enough to see that something moves
+MOST_COMPARED = 8000  # frames; of more footage only every n-th is
+MOST_ODD = 12  # stretches that a person is asked about
+MARGIN = 10  # frames between what is learnt from and what is held out
+PIECES, SHORTEST_PIECE_S = 20, 20.0  # held-out footage is spread over the whole time, in pieces
+
+
+@dataclass(frozen=True, slots=True)
+class OddStretch:
+    """A stretch of ordinary footage that looks least like the rest. peak: frame; score: of frame difference there."""
+
+    video: Path
+    first: int
+    after: int
+    peak: int
+    score: float
+
+
+def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tuple[RunConfig, str]:
+    """What this machine can train and keep up with, and why, unless the caller has chosen. Raises ConfigError."""
+    gpu = torch.cuda.is_available()
+    config = make_config(method, preset or ("paper" if gpu else "small"), changes=changes)
+    chosen = f"{config.method}, preset {config.preset}"
+    if method and preset:
+        return config, f"{chosen}, as you chose"
+    return config, f"{chosen}: " + ("there is a GPU" if gpu else "sized for a processor without a GPU")
+
+
+def pace(config: RunConfig, rate: float) -> list[str]:
+    """Presets are sized for 25 frames a second: what to change so that clips of another camera last as long.
+
+    Objects are judged as many times a second as they were learnt from: each frame costs three times as much.
+
+    >>> pace(make_config(), 12.0), pace(make_config("state"), 50.0)
+    (['clips.stride=1'], ['cubes.step=6', 'cubes.train_step=6'])
+    """
+    settings, faster = config.settings, rate / PRESET_RATE
+    if isinstance(settings, StateConfig):
+        step = max(1, round(settings.cubes.train_step * faster))
+        return [f"cubes.step={step}", f"cubes.train_step={step}"]
+    clips = getattr(settings, "clips", None)
+    return [f"clips.stride={max(1, round(clips.stride * faster))}"] if isinstance(clips, ClipConfig) else []
+
+
+def oddest(videos: Sequence[Path], usable: Stretches, rate: float, cache: CacheLimits) -> list[OddStretch]:
+    """The stretches that frame difference finds oddest, the oddest first.
+
+    Raises:
+        VideoError, ConfigError, OutputError: see `cached_footage`.
+    """
+    config = completed_for(videos[0], make_config("frame-difference", changes=[f"clips.height={ODD_HEIGHT}"]))
+    method = build_method(config, torch.device("cpu"))
+    footage, _ = cached_footage(videos, method, cache)
+    parts = [
+        (video, first, whole.cut(first, after))
+        for video, whole in zip(videos, footage, strict=True)
+        for first, after in usable[video]
+    ]
+    every = max(1, -(-sum(part.frames for _, _, part in parts) // MOST_COMPARED))
+    thinned = [Footage.of_frames(part.name, part.pictures[::every]) for _, _, part in parts]
+    judged = [list(method.judge_footage(thin)) for thin in thinned]
+    try:
+        scale = fit_live_scale(chain.from_iterable(judged))
+    except DataError:  # too little, or nothing moves: nothing is odd
+        return []
+    curves = [
+        np.repeat(live_scores(scale, units, thin.frames), every)[: part.frames]
+        for units, thin, (_, _, part) in zip(judged, thinned, parts, strict=True)
+    ]
+    known = np.concatenate([curve[~np.isnan(curve)] for curve in curves])
+    least = max(1.0, float(np.quantile(known, 1 - ODD_SHARE / 2)))  # a stretch reaches beyond its odd frames
+    half = max(1, round(ODD_S * rate / 2))
+    found: list[OddStretch] = []
+    for (video, start, _), curve in zip(parts, curves, strict=True):
+        odd = np.convolve(curve >= least, np.ones(2 * half + 1), "same") > 0
+        for first, last in runs(odd):
+            peak = first + int(np.nanargmax(curve[first : last + 1]))
+            found.append(OddStretch(video, start + first, start + last + 1, start + peak, float(curve[peak])))
+    return sorted(found, key=lambda stretch: -stretch.score)[:MOST_ODD]
+
+
+def without(usable: Stretches, odd: Sequence[OddStretch]) -> dict[Path, list[tuple[int, int]]]:
+    """What is left of the usable stretches."""
+    left = {}
+    for video, stretches in usable.items():
+        last = max((after for _, after in stretches), default=0)
+        free = np.zeros(last, np.bool_)
+        for first, after in stretches:
+            free[first:after] = True
+        for stretch in odd:
+            if stretch.video == video:
+                free[stretch.first : stretch.after] = False
+        left[video] = [(first, end + 1) for first, end in runs(free)]
+    return left
+
+
+def in_pieces(usable: Stretches, rate: float) -> dict[Path, list[tuple[int, int]]]:
+    """The same stretches cut into pieces, so that what is held out comes from all hours and not from the last ones.
+
+    >>> list(in_pieces({Path("a"): [(0, 1000)]}, 25.0).values())
+    [[(0, 500), (500, 1000)]]
+    """
+    frames = sum(after - first for stretches in usable.values() for first, after in stretches)
+    length = max(round(SHORTEST_PIECE_S * rate), -(-frames // PIECES))
+    cut = {}
+    for video, stretches in usable.items():
+        edges = [
+            np.linspace(first, after, max(1, round((after - first) / length)) + 1).round().astype(int).tolist()
+            for first, after in stretches
+        ]
+        cut[video] = [(one, other) for each in edges for one, other in pairwise(each)]
+    return cut
+
+
+def hold_out(
+    pieces: Stretches, every: int
+) -> tuple[dict[Path, list[tuple[int, int]]], dict[Path, list[tuple[int, int]]]]:
+    """What is learnt from, and every n-th piece, which is not; a margin keeps any sample from seeing both.
+
+    >>> hold_out({Path("a"): [(0, 100), (100, 200)]}, 2)
+    ({PosixPath('a'): [(0, 100)]}, {PosixPath('a'): [(110, 190)]})
+    """
+    learnt: dict[Path, list[tuple[int, int]]] = {video: [] for video in pieces}
+    held: dict[Path, list[tuple[int, int]]] = {video: [] for video in pieces}
+    in_order = [(video, first, after) for video, cut in pieces.items() for first, after in cut]
+    for number, (video, first, after) in enumerate(in_order, start=1):
+        if number % every:
+            learnt[video].append((first, after))
+        elif after - first > 2 * MARGIN:
+            held[video].append((first + MARGIN, after - MARGIN))
+    return learnt, held
+
+
+def calibrate(checkpoint: Checkpoint, held_out: Sequence[Footage], rate: float) -> tuple[Checkpoint, AlarmScale]:
+    """The checkpoint with a live scale of all held-out footage, and how often ordinary footage reaches each score.
+
+    Footage fits its own scale a little better than the days to come will. So each half of it is scored on a scale that
+    was fitted to the other half.
+
+    Args:
+        checkpoint: trained.
+        held_out: stretches that training did not see.
+        rate: frames per second.
+
+    Raises:
+        DataError: there is too little of it.
+    """
+    judged = [(part.frames, list(checkpoint.method.judge_footage(part))) for part in _parts(held_out)]
+    scales = [_scale_of(judged[half::2], rate) for half in (1, 0)]
+    curves = []
+    for number, (frames, units) in enumerate(judged):
+        scores = filled(live_scores(scales[number % 2], units, frames))
+        curves.append(ScoreCurve(f"held out {number}", "live", np.arange(frames) / rate, scores))
+    return replace(checkpoint, scale=_scale_of(judged, rate)), fit_alarm_scale(curves)
+
+
+def hours_of(footage: Sequence[Footage], rate: float) -> float:
+    """Length of stretches in hours, at `rate` frames per second."""
+    return sum(part.frames for part in footage) / rate / 3600
+
+
+def filled(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A curve whose frames without a unit have the score of the unit before them: prepared footage may be thinned.
+
+    >>> filled(np.array([np.nan, 1.0, np.nan, 2.0])).tolist()
+    [1.0, 1.0, 1.0, 2.0]
+    """
+    known = np.flatnonzero(~np.isnan(scores))
+    if not len(known):
+        return scores
+    before = np.searchsorted(known, np.arange(len(scores)), "right") - 1
+    return scores[known[np.maximum(before, 0)]]
+
+
+def _scale_of(judged: Sequence[tuple[int, list[FrameErrors]]], rate: float) -> LiveScale:
+    units = chain.from_iterable(units for _, units in judged)
+    return replace(fit_live_scale(units), memory=max(1, round(MEMORY_S * rate)))
+
+
+def _parts(held_out: Sequence[Footage]) -> list[Footage]:
+    """Stretches of which the even and the odd ones are two halves, each from the whole time."""
+    if len(held_out) >= 4:
+        return list(held_out)
+    return [
+        part.cut(first, after)
+        for part in held_out
+        for first, after in ((0, part.frames // 2), (part.frames // 2, part.frames))
+    ]

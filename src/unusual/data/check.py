@@ -1,0 +1,216 @@
+"""Is a data set whole? Every clip is decoded to its end, counted, and held against what is known of the set."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.data.datasets import CLIP_COUNTS, Dataset, DatasetVideo, clip_number, open_dataset, read_truth
+from unusual.data.truth import read_labels
+from unusual.domain import ReadReport, Wholeness
+from unusual.errors import DataError, VideoError
+from unusual.video.reader import IMAGES, open_video
+
+Part = Literal["train", "test"]
+PARTS: tuple[Part, ...] = ("train", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class ClipCheck:
+    """A clip after it was read to its end.
+
+    read:     whether it could be read whole, and how many frames were decoded.
+    abnormal: abnormal frames, None for a training clip and where it is not known.
+    problems: one line each; empty where all is well.
+    """
+
+    part: Part
+    name: str
+    read: ReadReport
+    abnormal: int | None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts of the training or the test clips; None where a number is not known.
+
+    lengths: frames of each clip, by the number in its name; empty where they are not known.
+    """
+
+    clips: int
+    frames: int | None
+    abnormal: int | None = None
+    lengths: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetCheck:
+    """What came of checking a data set.
+
+    train, test: what was counted. known_train, known_test: what the published set holds, None for a set of your own.
+    problems: one line each, about the clips first, then about the set; empty where all is well.
+    """
+
+    name: str
+    layout: str
+    root: Path
+    clips: tuple[ClipCheck, ...]
+    train: Totals
+    test: Totals
+    known_train: Totals | None
+    known_test: Totals | None
+    problems: tuple[str, ...]
+
+
+PED2_LENGTHS = (180, 180, 150, 180, 150, 180, 180, 180, 120, 150, 180, 180)
+AVENUE_LENGTHS = (
+    *(1439, 1211, 923, 947, 1007, 1283, 605, 36, 1175, 841),
+    *(472, 1271, 549, 507, 1001, 740, 426, 294, 248, 273, 76),
+)
+KNOWN: dict[tuple[str, Part], Totals] = {
+    ("ped1", "train"): Totals(CLIP_COUNTS["ped1"][0], 6800, lengths=(200,) * 34),
+    ("ped1", "test"): Totals(CLIP_COUNTS["ped1"][1], 7200, lengths=(200,) * 36),
+    ("ped2", "train"): Totals(CLIP_COUNTS["ped2"][0], 2550),
+    ("ped2", "test"): Totals(CLIP_COUNTS["ped2"][1], 2010, 1648, PED2_LENGTHS),
+    ("avenue", "train"): Totals(CLIP_COUNTS["avenue"][0], 15328),
+    ("avenue", "test"): Totals(CLIP_COUNTS["avenue"][1], 15324, lengths=AVENUE_LENGTHS),
+    ("shanghaitech", "train"): Totals(CLIP_COUNTS["shanghaitech"][0], None),
+    ("shanghaitech", "test"): Totals(CLIP_COUNTS["shanghaitech"][1], 40791),
+}
+
+
+def check_dataset(root: Path, progress: Callable[[int, int, str], None] | None = None) -> DatasetCheck:
+    """Decode every clip of a data set, read its labels, and compare with the published totals.
+
+    Args:
+        root: the folder, see `open_dataset`.
+        progress: called as progress(clips done, clips in all, clip being read), the last time with "".
+
+    Raises:
+        DataError: the folder holds no data set. What is wrong inside one is told in `problems`, not raised.
+    """
+    dataset = open_dataset(root)
+    videos: list[tuple[Part, DatasetVideo]] = [("train", video) for video in dataset.train]
+    videos += [("test", video) for video in dataset.test]
+    labelled = any(video.truth for video in dataset.test)
+    clips = []
+    for done, (part, video) in enumerate(videos):
+        if progress:
+            progress(done, len(videos), f"{part}/{video.name}")
+        clips.append(_check_clip(part, video, labelled))
+    if progress:
+        progress(len(videos), len(videos), "")
+    return _conclude(dataset, tuple(clips))
+
+
+def _conclude(dataset: Dataset, clips: tuple[ClipCheck, ...]) -> DatasetCheck:
+    counted = {part: _add_up([clip for clip in clips if clip.part == part]) for part in PARTS}
+    problems = [f"{clip.part} clip {clip.name}: {problem}" for clip in clips for problem in clip.problems]
+    for part in PARTS:
+        if known := KNOWN.get((dataset.name, part)):
+            own = [clip for clip in clips if clip.part == part]
+            found = _differences(own, counted[part], known)
+            problems += [f"{part}: {here}; {dataset.name} has {there}" for here, there in found]
+    return DatasetCheck(
+        name=dataset.name,
+        layout=dataset.layout,
+        root=dataset.root,
+        clips=clips,
+        train=counted["train"],
+        test=counted["test"],
+        known_train=KNOWN.get((dataset.name, "train")),
+        known_test=KNOWN.get((dataset.name, "test")),
+        problems=tuple(problems),
+    )
+
+
+def _check_clip(part: Part, video: DatasetVideo, labelled: bool) -> ClipCheck:
+    times_s, read = _decode(video.source)
+    if read.wholeness is not Wholeness.COMPLETE:  # labels of the whole clip do not fit a part of it
+        expected = f" of {read.expected}" if read.expected is not None else ""
+        said = f"{read.wholeness}, {read.decoded}{expected} frames"
+        return ClipCheck(part, video.name, read, None, (": ".join((said, *read.problems)),))
+    problems = [*read.problems, *_gaps(video.source)]
+    if part == "train":
+        return ClipCheck(part, video.name, read, None, tuple(problems))
+    abnormal = None
+    try:
+        if truth := read_truth(video, times_s):
+            abnormal = int(truth.abnormal.sum())
+            problems += _disagreements(video, times_s, truth.abnormal)
+        elif labelled:
+            problems.append("has no ground truth, others of the set have")
+    except DataError as error:
+        problems.append(str(error).removeprefix(f"clip {video.name}: "))
+    return ClipCheck(part, video.name, read, abnormal, tuple(problems))
+
+
+def _decode(source: Path) -> tuple[NDArray[np.float64], ReadReport]:
+    times: list[float] = []
+    try:
+        with open_video(source) as video:
+            with suppress(VideoError):  # the report says it too
+                times.extend(frame.time_s for frame in video)
+            return np.array(times), video.report
+    except VideoError as error:
+        return np.array(times), ReadReport(Wholeness.UNREADABLE, 0, None, (str(error),))
+
+
+def _gaps(source: Path) -> Iterator[str]:
+    """A folder of frames whose numbers have holes is whole to a reader, and still lacks frames."""
+    if source.is_dir():
+        stems = [path.stem for path in source.iterdir() if path.suffix.lower() in IMAGES]
+        numbers = {int(found[0]) for stem in stems if (found := re.search(r"\d+$", stem)) and not stem.startswith(".")}
+        holes = max(numbers, default=0) - min(numbers, default=1) + 1 - len(numbers)
+        if 0 < holes < len(numbers):  # more holes than frames: the numbers count something else
+            first = next(n for n in range(min(numbers), max(numbers)) if n not in numbers)
+            yield f"frame {first} is missing" + (f", and {holes - 1} more" if holes > 1 else "")
+
+
+def _disagreements(video: DatasetVideo, times_s: NDArray[np.float64], abnormal: NDArray[np.bool_]) -> Iterator[str]:
+    for source in video.also:
+        try:
+            differ = int((read_labels(source, times_s).abnormal != abnormal).sum())
+        except DataError as error:
+            yield str(error)
+        else:
+            if differ and video.truth:
+                yield f"{source.path} and {video.truth.path} disagree on {differ} of {len(abnormal)} frames"
+
+
+def _add_up(clips: Sequence[ClipCheck]) -> Totals:
+    known = [clip.abnormal for clip in clips if clip.abnormal is not None]
+    return Totals(len(clips), sum(clip.read.decoded for clip in clips), sum(known) if known else None)
+
+
+def _differences(clips: Sequence[ClipCheck], counted: Totals, known: Totals) -> Iterator[tuple[str, int]]:
+    """What was found, and the known number beside it."""
+    yield from _missing(clips, known)
+    for clip in clips:
+        number = clip_number(clip.name) or 0
+        if clip.read.wholeness is Wholeness.COMPLETE and 1 <= number <= len(known.lengths):
+            length = known.lengths[number - 1]
+            if clip.read.decoded != length:
+                yield f"clip {clip.name} has {clip.read.decoded} frames", length
+    if counted.clips != known.clips:
+        yield f"{counted.clips} clips", known.clips
+    if known.frames not in (None, counted.frames):
+        yield f"{counted.frames} frames", known.frames
+    if counted.abnormal is not None and known.abnormal not in (None, counted.abnormal):
+        yield f"{counted.abnormal} abnormal frames", known.abnormal
+
+
+def _missing(clips: Sequence[ClipCheck], known: Totals) -> Iterator[tuple[str, int]]:
+    """Clips that are not there, by the numbers in the names of those that are; with the number of all."""
+    numbers = {clip_number(clip.name) for clip in clips}
+    if clips and numbers <= set(range(1, known.clips + 1)):
+        prefix = clips[0].name.rstrip("0123456789")
+        digits = len(clips[0].name) - len(prefix)
+        for number in sorted(set(range(1, known.clips + 1)) - numbers):
+            yield f"clip {prefix}{number:0{digits}d} is missing", known.clips

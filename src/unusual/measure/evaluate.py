@@ -1,0 +1,102 @@
+"""A data set's test part -> one table: live scale and paper's protocol beside the frame-difference floor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from unusual.data.datasets import DatasetVideo, read_truth
+from unusual.domain import VideoResult
+from unusual.measure.compare import (
+    FLOOR,
+    FLOOR_MINMAX,
+    LIKE_OTHERS,
+    Curve,
+    Evaluation,
+    Flags,
+    LabelledClip,
+    Smoothing,
+    compare,
+    kinds_of,
+)
+from unusual.measure.localise import ClipPlaces, localise, places_of
+from unusual.run.checkpoint import Checkpoint
+from unusual.run.score import PAPER_MINMAX, Progress, ScoredVideo, Thresholds, score_video
+from unusual.scores.calibrate import per_video_minmax
+
+LIVE = "live scale (fitted on training footage)"
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the labels of a clip say beyond which frames are abnormal. kinds: see `LabelledClip`."""
+
+    kinds: Mapping[str, Flags] = field(default_factory=dict)
+    places: ClipPlaces | None = None
+
+
+def score_clip(
+    video: DatasetVideo,
+    checkpoint: Checkpoint,
+    thresholds: Thresholds,
+    cache: Path | None = None,
+    progress: Progress = lambda done, expected: None,
+) -> ScoredVideo:
+    """Score a clip of a data set with its truth, where it has one. Raises VideoError, DataError."""
+    truth = partial(read_truth, video)
+    return score_video(
+        video.source, checkpoint, thresholds=thresholds, truth=truth, rate=video.rate, cache=cache, progress=progress
+    )
+
+
+def details_of(scored: ScoredVideo, video: DatasetVideo) -> Details:
+    """Compare kinds and places of a scored clip with its labels, to be kept in place of its maps. Raises DataError."""
+    if scored.result.truth is None:
+        return Details()
+    return Details(kinds_of(video, scored.result.live.times_s), places_of(scored, video))
+
+
+def evaluate(
+    results: Sequence[VideoResult],
+    failed: Sequence[str] = (),
+    details: Sequence[Details] = (),
+    smoothing: Smoothing = LIKE_OTHERS,
+) -> Evaluation:
+    """Compare scores with the truth of the same frames.
+
+    Args:
+        results: of `score_video`; those without truth are left out and named.
+        failed: what is to be named beside them, a line for each clip that could not be scored.
+        details: of `details_of`, one for each result; without them there are no kinds and no places.
+        smoothing: of the live scale's and the paper's rows that stand beside the plain ones.
+
+    Raises:
+        DataError: none of them has truth.
+    """
+    clips = [
+        LabelledClip(result.info.name, result.live.times_s, result.truth.abnormal, curves_of(result, smoothing), kinds)
+        for result, kinds in zip(results, [each.kinds for each in details] or [{}] * len(results), strict=True)
+        if result.truth is not None
+    ]
+    unlabelled = [f"{result.info.name}: without labels that fit it" for result in results if result.truth is None]
+    own = results[0].paper.protocol if results else PAPER_MINMAX
+    return compare(
+        clips,
+        [LIVE, own, FLOOR],
+        alarm_at=results[0].enter if results else None,
+        place=localise([each.places for each in details if each.places is not None]),
+        left_out=[*failed, *unlabelled],
+    )
+
+
+def curves_of(result: VideoResult, smoothing: Smoothing) -> dict[str, Curve]:
+    """The frame scores of a video in every protocol, in the order of the table's rows."""
+    live, paper, floor = result.live.scores, result.paper.scores, result.floor.scores
+    curves = {
+        LIVE: live,
+        result.paper.protocol: paper,
+        PAPER_MINMAX: per_video_minmax(paper),  # scaled again it stays what it is
+        FLOOR: floor,
+        FLOOR_MINMAX: per_video_minmax(floor),
+    }
+    return smoothing.beside(curves, [LIVE, result.paper.protocol])

@@ -1,0 +1,236 @@
+"""STATE, first step: where the objects of a frame are. What a detector knows, and what it misses but moves.
+
+Source: Wang et al., ICDM 2022, Section IV-B, which takes the extraction of Yu et al., ACM MM 2020 (VEC). The rules and
+numbers are those of both authors' code. Their detector, Cascade R-CNN R101-FPN on COCO, is replaced by any of
+`detector.KINDS`; all 80 classes are kept, as there.
+"""
+
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.errors import ConfigError, DataError
+from unusual.files import whole_file
+from unusual.methods.objects.detector import RGB, Detector, Rows
+from unusual.methods.objects.weights import find_detector
+
+Boxes = NDArray[np.float32]  # (N, 4): left, top, right, bottom in px
+
+MOST = 100  # objects of a frame, as of the authors' detector: a camera that shakes moves everywhere
+MOTION = -1  # the kind of an object of which no more is known than that it moves
+
+
+@dataclass(frozen=True)
+class ObjectConfig:
+    """How objects are found. The defaults are the authors' numbers for Ped2.
+
+    detector: an ONNX file's path, or a name of `weights.KNOWN` that is looked for in the models folder; "" for motion
+        alone.
+    sha256: digest of the detector that a training saw; "" while it is not known.
+    """
+
+    detector: str = ""
+    sha256: str = ""
+    tile: int = 0  # side in px of overlapping tiles that are looked at beside the whole frame; 0: whole frame alone
+    score: float = 0.5  # a detection counts above this confidence
+    smallest_side: int = 10  # px; its square is the smallest area, of (width + 1)(height + 1)
+    cover: float = 0.6  # a detection goes when a larger one covers more than this share of it
+    motion: bool = True  # find also what moves and was not detected
+    blur: int = 3  # px, side of the Gaussian kernel, odd; 1: none
+    motion_threshold: int = 18  # grey levels that a pixel's change must exceed
+    margin: int = 2  # px that moving boxes are enlarged by, and detected ones where motion in them is left out
+    aspect: float = 10.0  # what moves must be less elongated than this, either way
+
+    def __post_init__(self) -> None:
+        if self.sha256 and not self.detector:
+            raise ConfigError("objects.sha256 names a detector, but objects.detector is empty: give that file again")
+        if not (self.detector or self.motion):
+            raise ConfigError("objects: without a detector and without motion nothing is found; set one of the two")
+        if self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256):
+            raise ConfigError(f"objects.sha256 must be 64 digits from 0 to f, got {self.sha256!r}")
+        if self.tile and not self.tile >= 32:
+            raise ConfigError(f"objects.tile must be 0 or at least 32 px, got {self.tile}")
+        if not (0 <= self.score < 1 and 0 < self.cover <= 1):
+            raise ConfigError(f"objects: need score in [0, 1) and cover in (0, 1], got {self.score} and {self.cover}")
+        if not (1 <= self.blur <= 31 and self.blur % 2):
+            raise ConfigError(f"objects.blur must be odd, from 1 to 31 px, got {self.blur}")
+        if not (0 <= self.motion_threshold < 255):
+            raise ConfigError(f"objects.motion_threshold must be from 0 to 254, got {self.motion_threshold}")
+        if not (self.smallest_side >= 1 and self.margin >= 0 and self.aspect > 1):
+            raise ConfigError(
+                "objects: need smallest_side >= 1, margin >= 0 and aspect > 1, "
+                f"got {self.smallest_side}, {self.margin} and {self.aspect}"
+            )
+
+
+PED2 = ObjectConfig()
+AVENUE = ObjectConfig(score=0.25, smallest_side=40, blur=5)
+SHANGHAITECH = ObjectConfig(smallest_side=8, cover=0.65, blur=5, motion_threshold=15)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Objects:
+    """The objects of one frame, detected ones first. All arrays may be empty.
+
+    xyxy: (N, 4) float32 px: left, top, right, bottom, inside the frame, left < right and top < bottom.
+    confidence: (N,) float32 in [0, 1], the detector's own; 1 for what moves, of which there is no doubt that it does.
+    kind: (N,) int16: COCO's class from 0 (person) to 79, or MOTION.
+    """
+
+    xyxy: Boxes
+    confidence: NDArray[np.float32]
+    kind: NDArray[np.int16]
+
+    def __post_init__(self) -> None:
+        n = len(self.xyxy)
+        if (self.xyxy.shape, self.confidence.shape, self.kind.shape) != ((n, 4), (n,), (n,)):
+            raise DataError(
+                f"objects must be (N, 4), (N,), (N,), got {self.xyxy.shape}, {self.confidence.shape}, {self.kind.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.xyxy)
+
+
+class ObjectFinder:
+    """Finds the objects of one frame at a time; keeps nothing from frame to frame.
+
+    Attributes:
+        digest: SHA-256 of the detector's file, "" without one.
+
+    Raises:
+        ConfigError: the detector is missing, broken, not understood, or another one than `config.sha256` says.
+    """
+
+    def __init__(self, config: ObjectConfig) -> None:
+        self._config = config
+        self._detector = (
+            Detector(find_detector(config.detector), config.score, config.sha256) if config.detector else None
+        )
+        self.digest = self._detector.digest if self._detector else ""
+
+    def find(self, before: RGB, frame: RGB, after: RGB) -> Objects:
+        """Objects of `frame`, no more than MOST: the surest detections, then the largest of what moves.
+
+        Args:
+            before, frame, after: (H, W, 3) uint8, consecutive. At a video's ends give the frame itself for the missing
+                one, as the authors' code does.
+
+        Raises:
+            DataError: the three differ in shape or are no such pictures.
+            ConfigError: the detector fails on a picture of its own size.
+        """
+        if frame.ndim != 3 or frame.shape[2] != 3 or not frame.size or frame.dtype != np.uint8:
+            raise DataError(f"a frame must be (H, W, 3) uint8 and not empty, got {frame.shape} {frame.dtype}")
+        if not before.shape == frame.shape == after.shape:
+            raise DataError(f"three frames must have one shape, got {before.shape}, {frame.shape}, {after.shape}")
+        found = self._detector.find(frame, self._config.tile) if self._detector else np.empty((0, 6), np.float32)
+        detected = keep_detected(found, frame.shape[1], frame.shape[0], self._config)[:MOST]
+        moving = np.empty((0, 4), np.float32)
+        if self._config.motion:
+            moving = motion_boxes(before, frame, after, detected[:, :4], self._config)
+            moving = moving[np.argsort(-_areas(moving), kind="stable")][: MOST - len(detected)]
+        known = np.tile(np.array([1, MOTION], np.float32), (len(moving), 1))
+        return _from_rows(np.concatenate([detected, np.concatenate([moving, known], 1)]))
+
+
+def keep_detected(rows: Rows, width: int, height: int, config: ObjectConfig) -> Rows:
+    """Detections cut to the frame that are large enough and not covered by a larger one, in the order given.
+
+    Args:
+        rows: (N, 6), see `detector.Rows`.
+        width, height: of the frame in px.
+    """
+    inside = rows.copy()
+    inside[:, [0, 2]] = inside[:, [0, 2]].clip(0, width)
+    inside[:, [1, 3]] = inside[:, [1, 3]].clip(0, height)
+    sides = inside[:, 2:4] - inside[:, :2]
+    kept = inside[(sides > 0).all(1) & (_areas(inside) >= config.smallest_side**2)]
+    return kept[~covered(kept[:, :4], config.cover)]
+
+
+def covered(boxes: Boxes, share: float) -> NDArray[np.bool_]:
+    """Which of (N, 4) boxes lie by more than a share of their area in one larger box, be that covered itself or not.
+
+    Of equally large ones the later counts as larger. Areas and overlaps are of (width + 1)(height + 1).
+
+    >>> covered(np.array([[0, 0, 9, 9], [0, 0, 19, 19], [30, 0, 39, 9]], np.float32), 0.6).tolist()
+    [True, False, False]
+    """
+    areas = _areas(boxes)
+    order = np.argsort(areas, kind="stable")
+    rank = np.argsort(order, kind="stable")
+    near = np.maximum(boxes[:, None, :2], boxes[None, :, :2])  # N N 2
+    far = np.minimum(boxes[:, None, 2:4], boxes[None, :, 2:4])
+    overlaps = (far - near + 1).clip(min=0).prod(2)
+    return np.asarray(((overlaps > share * areas[:, None]) & (rank[:, None] < rank)).any(1))
+
+
+def motion_boxes(before: RGB, frame: RGB, after: RGB, detected: Boxes, config: ObjectConfig) -> Boxes:
+    """Boxes of what moves outside detected boxes, (N, 4) inside the frame, enlarged by the margin.
+
+    A pixel moves when, in any colour, its changes from the frame before and to the frame after, of blurred frames, add
+    up to more than the threshold. The sum ends at 255; in the authors' code it starts anew at 256, so that the fastest
+    things vanish.
+
+    Args:
+        before, frame, after: (H, W, 3) uint8.
+        detected: (M, 4) boxes that are left out, enlarged by the margin.
+    """
+    first, middle, last = (cv2.GaussianBlur(rgb, (config.blur, config.blur), 0) for rgb in (before, frame, after))
+    change = cv2.add(cv2.absdiff(first, middle), cv2.absdiff(middle, last))
+    moves = cv2.bitwise_not(cv2.inRange(change, (0, 0, 0), (config.motion_threshold,) * 3))
+    for left, top, right, bottom in detected.astype(np.int64).tolist():
+        rows = slice(max(0, top - config.margin), bottom + config.margin + 1)
+        moves[rows, max(0, left - config.margin) : right + config.margin + 1] = 0
+    outlines, _ = cv2.findContours(moves, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    x, y, width, height = np.array([cv2.boundingRect(one) for one in outlines], np.float32).reshape(-1, 4).T
+    large = (width + 1) * (height + 1) > config.smallest_side**2
+    compact = (width < config.aspect * height) & (height < config.aspect * width)
+    boxes = np.stack([x, y, x + width, y + height], 1)[large & compact]
+    enlarged = boxes + np.array([-1, -1, 1, 1], np.float32) * config.margin
+    return np.asarray(enlarged.clip(0, np.array(frame.shape[1::-1] * 2, np.float32)), np.float32)
+
+
+def save_objects(file: Path, objects: Mapping[int, Objects]) -> None:
+    """Keep the objects of frames, by their numbers, in one .npz file, whole or not at all. Raises OutputError."""
+    frames = np.array(list(objects), np.int64)
+    counts = np.array([len(one) for one in objects.values()], np.int64)
+    rows = np.concatenate([np.empty((0, 6), np.float32), *(_to_rows(one) for one in objects.values())])
+    with whole_file(file) as part, part.open("wb") as out:
+        np.savez_compressed(out, frames=frames, counts=counts, rows=rows)
+
+
+def load_objects(file: Path) -> dict[int, Objects] | None:
+    """What `save_objects` kept, or None where there is no such file or it is broken: it is to be made anew."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            frames, counts, rows = (
+                np.lib.format.read_array(archive.open(f"{name}.npy"), allow_pickle=False)
+                for name in ("frames", "counts", "rows")
+            )
+    except Exception:  # broken archives raise a dozen kinds of errors
+        return None
+    if counts.dtype != np.int64 or counts.ndim != 1 or (counts < 0).any() or frames.shape != counts.shape:
+        return None
+    if rows.dtype != np.float32 or rows.shape != (counts.sum(), 6):
+        return None
+    return dict(zip(frames.tolist(), map(_from_rows, np.split(rows, np.cumsum(counts))[:-1]), strict=True))
+
+
+def _from_rows(rows: Rows) -> Objects:
+    return Objects(rows[:, :4], rows[:, 4], rows[:, 5].clip(MOTION, np.iinfo(np.int16).max).astype(np.int16))
+
+
+def _to_rows(objects: Objects) -> Rows:
+    return np.concatenate([objects.xyxy, objects.confidence[:, None], objects.kind[:, None]], 1, dtype=np.float32)
+
+
+def _areas(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray((boxes[:, 2] - boxes[:, 0] + 1) * (boxes[:, 3] - boxes[:, 1] + 1))

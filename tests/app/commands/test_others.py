@@ -1,0 +1,185 @@
+"""Scores that others made: every form gives the same table, and what does not fit is told."""
+
+import json
+import subprocess
+import sys
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from unusual.app.commands.others import read_foreign, run_comparison
+from unusual.data.datasets import open_dataset, read_truth
+from unusual.errors import DataError, VideoError
+from unusual.measure.compare import FLOOR, FLOOR_MINMAX, Smoothing
+
+FRAMES = 135  # of each of the scene's two clips
+PLAIN = Smoothing(0)
+
+
+@pytest.fixture(scope="module")
+def scores():
+    made = np.random.default_rng(0).normal(size=2 * FRAMES).round(3)
+    made[[0, 200]] = np.nan
+    return made
+
+
+@pytest.fixture
+def forms(scores, tmp_path):
+    """The same scores in every form."""
+    clips = dict(zip(("01", "02.mp4"), np.split(scores, 2), strict=True))
+    lines = [f"{name},{n},{'' if np.isnan(x) else x}" for name, each in clips.items() for n, x in enumerate(each)]
+    np.save(tmp_path / "whole.npy", scores)
+    (tmp_path / "whole.csv").write_text("score\n" + "\n".join(map(str, scores)))
+    (tmp_path / "clips.csv").write_text("\ufeffvideo, frame, score, note\n" + ",x\n".join(reversed(lines)))
+    told = {name: [None if np.isnan(x) else x for x in each] for name, each in clips.items()}
+    (tmp_path / "clips.json").write_text(json.dumps(dict(reversed(told.items()))))
+    return tmp_path
+
+
+FORMS = ["whole.npy", "whole.csv", "clips.csv", "clips.json"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_gives_the_figures_of_its_scores(form, forms, scene, scores, tmp_path):
+    said = run_comparison(scene, forms / form, tmp_path / "out", PLAIN)
+    document = json.loads((tmp_path / "out/results.json").read_text())
+    assert list(document["protocols"]) == [form, f"{form}, min-max over each test video", FLOOR, FLOOR_MINMAX]
+    own = document["protocols"][form]
+    truth = [read_truth(video, np.arange(FRAMES) / 15).abnormal for video in open_dataset(scene).test]
+    labels, told = np.concatenate(truth), ~np.isnan(scores)
+    assert own["micro_auc"] == pytest.approx(roc_auc_score(labels[told], scores[told]))
+    assert (own["frames_scored"], own["frames_left_out"]) == (268, 2)
+    assert "268 frames scored, 2 left out" in said
+    assert [(clip["name"], clip["frames"]) for clip in document["clips"]] == [("01.mp4", FRAMES), ("02.mp4", FRAMES)]
+    assert set(document["kinds"]) == {"cyclist", "cart"}
+    assert [point["threshold"] for point in document["alarms"]["points"]] == [
+        min(np.nanmax(each[shown]) for each, shown in zip(np.split(scores, 2), truth, strict=True))
+    ]
+    assert document["localisation"] is None
+    digest = subprocess.run(["sha256sum", forms / form], capture_output=True, text=True, check=True).stdout.split()[0]
+    assert document["provenance"] == {"data": "own", "scores": form, "sha256": digest, "lower_is_worse": False}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"results.json", "roc.png", "curves.png"}
+
+
+def test_the_floor_is_that_of_our_own_evaluation(forms, scene, tmp_path, trained):
+    from unusual.measure.evaluate import evaluate, score_clip
+    from unusual.run.checkpoint import load_checkpoint
+    from unusual.run.score import Thresholds
+
+    run_comparison(scene, forms / "whole.npy", tmp_path / "out", PLAIN)
+    document = json.loads((tmp_path / "out/results.json").read_text())
+    checkpoint = load_checkpoint(trained)
+    ours = evaluate([score_clip(video, checkpoint, Thresholds()).result for video in open_dataset(scene).test])
+    micro = {row.protocol: row.metrics.micro_auc for row in ours.rows}
+    assert all(document["protocols"][name]["micro_auc"] == micro[name] for name in (FLOOR, FLOOR_MINMAX))
+
+
+def test_lower_is_worse_turns_every_score(forms, scene, scores, tmp_path):
+    np.save(tmp_path / "psnr.npy", -scores)
+    run_comparison(scene, tmp_path / "psnr.npy", tmp_path / "turned", PLAIN, lower_is_worse=True)
+    run_comparison(scene, forms / "whole.npy", tmp_path / "plain", PLAIN)
+    turned, plain = (json.loads((tmp_path / name / "results.json").read_text()) for name in ("turned", "plain"))
+    assert list(turned["protocols"].values()) == list(plain["protocols"].values())
+    assert turned["provenance"]["lower_is_worse"] is True
+    values = read_foreign(forms / "clips.json", lower_is_worse=True).values
+    np.testing.assert_array_equal(values["01"], -scores[:FRAMES])
+
+
+def test_smoothed_rows_are_of_their_scores_alone(forms, scene, tmp_path):
+    run_comparison(scene, forms / "whole.npy", tmp_path / "out", Smoothing(2))
+    protocols = json.loads((tmp_path / "out/results.json").read_text())["protocols"]
+    smooth = [name for name in protocols if "smoothed" in name]
+    assert smooth == ["whole.npy, smoothed (Gaussian, sigma 2 frames)"]
+    assert protocols[smooth[0]]["frames_left_out"] == 2
+
+
+def test_a_set_of_frames_has_its_own_seconds_unless_told_and_the_same_areas(tmp_path):
+    """Sixty frames, abnormal from the 20th to the 29th; the alarm comes five frames late and once more, false."""
+    clip = tmp_path / "ped2/testing/frames/01"
+    clip.mkdir(parents=True)
+    for n in range(60):
+        cv2.imwrite(str(clip / f"{n:03}.png"), np.full((16, 24), 3 * n, np.uint8))
+    shown = (np.arange(60) >= 20) & (np.arange(60) < 30)
+    np.save(tmp_path / "ped2/frame_labels_ped2.npy", shown)
+    np.save(tmp_path / "scores.npy", np.where(np.isin(np.arange(60), [25, 50]), 1.0, 0.0))
+    documents = []
+    for rate in (None, Fraction(5)):
+        run_comparison(tmp_path / "ped2", tmp_path / "scores.npy", tmp_path / "out", PLAIN, rate=rate)
+        documents.append(json.loads((tmp_path / "out/results.json").read_text()))
+    known, told = (document["alarms"]["points"][0] for document in documents)
+    assert (known["median_delay_s"], told["median_delay_s"]) == (0.5, 1)  # five frames at 10 and at 5 a second
+    assert known["ordinary_hours"] * 3600 == pytest.approx((10 + 20) / 10)  # less a second on either side
+    assert told["ordinary_hours"] * 3600 == pytest.approx((15 + 25) / 5)
+    assert known["false_alarms_per_hour"] == pytest.approx(3600 / 3)
+    assert documents[0]["protocols"] == documents[1]["protocols"]
+
+
+def good(scores, **changes):
+    return json.dumps({"01": [0.0] * FRAMES, "02": [0.0] * FRAMES} | changes)
+
+
+ROWS = "\n".join(f"01,{n},0" for n in range(FRAMES))
+BAD = {
+    "one short.npy": (np.zeros(269), "269 scores, but the 2 test clips have 270 frames"),
+    "table.npy": (np.zeros((2, 135)), r"numbers \(M,\), clip behind clip, got \(2, 135\)"),
+    "words.npy": (np.array(["a"]), "numbers"),
+    "pickle.npy": (np.array([{}], object), "without pickle"),
+    "noise.npy": (b"noise", "without pickle"),
+    "short clip.json": (good("", **{"02": [0.0] * 134}), "134 scores for the 135 frames of 02"),
+    "missing.json": (json.dumps({"01": [0.0] * FRAMES}), "no scores for clip 02"),
+    "strange.json": (good("", **{"03": [0.0]}), "scores of '03', which is no test clip"),
+    "twice.json": (good("", **{"02.mp4": [0.0]}), "two entries for clip 02"),
+    "word.json": (good("", **{"02": ["a"]}), "'02': scores must be a list of numbers"),
+    "flag.json": (good("", **{"02": [True]}), "'02': scores must be a list of numbers"),
+    "huge.json": (f'{{"01": [{"9" * 400}]}}', "'01': scores must be a list of numbers"),
+    "list.json": ("[1, 2]", "must be an object"),
+    "deep.json": ("[" * 100_000, "as JSON"),
+    "broken.json": ("{", "as JSON"),
+    "short.csv": ("score\n1\n2\n", "2 scores, but the 2 test clips have 270 frames"),
+    "word.csv": ("score\n1\nbad\n", "line 3: expected a frame from 0 and a score, got 'bad'"),
+    "from one.csv": ("video,frame,score\n01,1,0\n01,2,0\n", "01: frame 0 is missing"),
+    "again.csv": ("video,frame,score\n01,0,0\n01,0,1\n", "line 3: frame 0 of 01 is there twice"),
+    "half a frame.csv": ("video,frame,score\n01,0.5,0\n", "line 2: expected a frame"),
+    "cut.csv": ("video,frame,score\n01,0\n", "line 2: expected a frame"),
+    "missing.csv": ("video,frame,score\n" + ROWS, "no scores for clip 02"),
+    "columns.csv": ("video,score\n01,0\n", "first line must be video,frame,score"),
+    "empty.csv": ("", "first line must be"),
+    "bytes.csv": (b"\xff\xfe\x00", "cannot read"),
+    "scores.txt": ("1", "must be a .npy, .csv or .json file"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_does_not_fit_is_refused_and_nothing_is_written(name, scene, tmp_path):
+    content, message = BAD[name]
+    path = tmp_path / name
+    if isinstance(content, np.ndarray):
+        np.save(path, content, allow_pickle=True)
+    else:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(DataError, match=message) as caught:
+        run_comparison(scene, path, tmp_path / "out", PLAIN)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_file_a_bad_clip_and_a_set_without_labels_are_refused(forms, scene, tmp_path):
+    with pytest.raises(DataError, match=r"cannot read .*no\.npy: No such file"):
+        run_comparison(scene, forms / "no.npy", tmp_path / "out", PLAIN)
+    own = tmp_path / "own/test"
+    own.mkdir(parents=True)
+    (own / "01.mp4").write_bytes(b"no video")
+    with pytest.raises(DataError, match="no test clip with labels"):
+        run_comparison(own.parent, forms / "whole.npy", tmp_path / "out", PLAIN)
+    (own.parent / "labels.csv").write_text("video,start_s,end_s\n")
+    with pytest.raises(VideoError, match=r"01\.mp4"):
+        run_comparison(own.parent, forms / "whole.npy", tmp_path / "out", PLAIN)
+    assert not (tmp_path / "out").exists()
+
+
+def test_it_needs_no_torch():
+    code = "import sys; import unusual.app.commands.others; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,81 @@
+"""A live camera becomes files: whole ones, cut at gaps, counted when the recording goes on, kept when it is ended."""
+
+import os
+import signal
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from made_camera import pictures, write
+
+from unusual.app.commands import record as recording
+from unusual.app.commands.record import record
+from unusual.errors import VideoError
+from unusual.video.reader import open_video
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def camera(tmp_path_factory):
+    """The address of a camera that sends 12 frames, hangs up, and can be called again."""
+    folder = tmp_path_factory.mktemp("camera")
+    write(folder / "live.mp4", pictures()[:12])
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://canaryuser:canarypass@127.0.0.1:{server.server_port}/live.mp4?token=canary"
+    server.shutdown()
+    server.server_close()
+
+
+def frames_of(file):
+    with open_video(file) as video:
+        return sum(1 for _ in video)
+
+
+def test_a_camera_is_recorded_into_whole_files_one_a_connection(camera, tmp_path, capsys):
+    files = record(camera, tmp_path / "footage", 4.0)
+    assert sorted((tmp_path / "footage").iterdir()) == sorted(files)
+    assert len(files) >= 2
+    assert [frames_of(file) for file in files[:-1]] == [12] * (len(files) - 1)  # the time may be up within the last
+    assert all(file.name.endswith("-2s.mp4") for file in files[:-1])
+    assert "canary" not in capsys.readouterr().err + "".join(map(str, files))
+    again = record(camera, tmp_path / "footage", 2.0 * (len(files) - 1))
+    assert again == sorted(files), "it was recorded for long enough before"
+
+
+def test_what_was_cut_off_is_not_counted(camera, tmp_path):
+    (tmp_path / ".20260101T000000.0-9s.mp4").write_bytes(b"half")
+    (tmp_path / "20260101T000000.0.mp4").write_bytes(b"without its length")
+    files = record(camera, tmp_path, 2.0)
+    assert files
+    assert all(1 <= frames_of(file) <= 12 for file in files)
+
+
+def test_a_camera_from_which_nothing_comes_is_told_with_the_reason(tmp_path):
+    with pytest.raises(VideoError, match="no frame came in 3 s: "):
+        record("rtsp://canaryuser:canarypass@127.0.0.1:1/live", tmp_path, 3.0)
+
+
+def test_ctrl_c_ends_it_and_keeps_what_came(camera, tmp_path, capsys):
+    usual = signal.getsignal(signal.SIGINT)
+    timer = threading.Timer(2.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    files = record(camera, tmp_path, 60.0)
+    assert files
+    assert all(1 <= frames_of(file) <= 12 for file in files)
+    assert "ended early" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGINT) is usual
+
+
+def test_a_camera_that_never_sends_is_one_line_without_its_password(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "PATIENCE_S", 0.5)
+    with pytest.raises(VideoError, match="no frame came") as told:
+        record("rtsp://canaryuser:canarypass@127.0.0.1:1/x?token=canary", tmp_path / "footage", 60.0)
+    assert "canary" not in str(told.value)
+    assert "\n" not in str(told.value)
+    assert not (tmp_path / "footage").exists()

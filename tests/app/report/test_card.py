@@ -1,0 +1,94 @@
+"""A camera's card: one whole page, no word of which is taken for markup, nothing fetched from elsewhere."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_camera import NAME, learnt
+from made_home import SCALE
+
+from unusual.app.report.card import write_card_page
+from unusual.camera.cuts import OddStretch
+from unusual.store.cameras import CameraCard, camera_folder
+from unusual.video.pictures import jpeg
+
+WICKED = '<script>alert("x")</script>&amp;'
+
+
+class Page(HTMLParser):
+    """What a browser would see: open tags are closed in order, and the words."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.words, self.links = [], [], [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [value for name, value in attrs if name in ("src", "href")]
+        if tag not in ("meta", "img", "link", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.fixture
+def card():
+    return CameraCard(
+        "door", "2026-11-14", WICKED, "small", 96, 64, 5.0, 1.0, 0.5, 0.5, SCALE, 1.0, 0.0, "ab" * 32,
+        findings=(WICKED, "it is dark"), footage={f"/{WICKED}.mp4": ((0, 9),)},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "thumbs").mkdir()
+    for name in ("reference.png", "thumbs/odd-1.jpg"):
+        (tmp_path / name).write_bytes(jpeg(np.full((48, 64, 3), 90, np.uint8)))
+    return tmp_path
+
+
+def test_a_card_is_whole_and_escaped(folder, card):
+    odd = [OddStretch(Path(f"{WICKED}.mp4"), 0, 9, 4, 2.0), OddStretch(Path("without a picture"), 0, 9, 4, 1.0)]
+    write_card_page(folder, card, odd)
+    page = Page((folder / "card.html").read_text())
+    assert page.open == []
+    assert "script" not in page.tags
+    assert "".join(page.words).count(WICKED) >= 3
+    assert page.tags.count("img") == 2
+    assert all(link.startswith("data:image/") for link in page.links)
+
+
+def test_thresholds_are_those_of_the_scale(folder, card):
+    write_card_page(folder, card, [])
+    words = " ".join("".join(Page((folder / "card.html").read_text()).words).split())
+    for per_day in (0.1, 1.0, 5.0, 24.0):
+        found = SCALE.threshold(per_day)
+        assert f"{per_day:g} {found.score:.2f} {found.low:.2f} to {found.high:.2f}".replace(" ", "") in words.replace(
+            " ", ""
+        )
+    assert SCALE.threshold(1.0).words in words
+
+
+def test_little_footage_is_called_a_guess(folder, card):
+    write_card_page(folder, replace(card, alarm_scale=replace(SCALE, hours=0.05)), [])
+    assert "a guess" in (folder / "card.html").read_text()
+
+
+def test_the_card_of_a_learnt_camera_shows_all_of_it():
+    home, _ = learnt()
+    folder = camera_folder(home, NAME)
+    page = Page((folder / "card.html").read_text())
+    assert page.open == []
+    assert page.tags.count("img") == 1 + len(list(folder.glob("thumbs/*.jpg")))
+    words = "".join(page.words)
+    assert "ordinary.mp4" in words
+    assert not re.search(r"nan|None|\{\{", words)

@@ -1,0 +1,149 @@
+"""Thresholds that sharpen: what the timeline tells once it is longer than the footage was."""
+
+import time
+from contextlib import closing
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from made_camera import NAME, alarming_at, camera_home, learnt, unusual_clip
+
+from unusual.camera.sharpen import sharpen, sharpened
+from unusual.camera.watcher import CameraWatcher, WatchSettings
+from unusual.run.checkpoint import load_checkpoint
+from unusual.store.cameras import camera_folder, learnt_alone, read_card, write_card
+from unusual.store.events import EventStore, StoredEvent, Verdict
+from unusual.store.names import new_id
+from unusual.store.scorelog import ScoreLines, ScoreLog
+from unusual.video.capture import Pace
+
+HOUR = 3600
+
+
+def timeline(hours, seed=0, start=1_000_000):
+    """Ordinary seconds, of which score z is reached 86,400 exp(-20 z) times a day."""
+    count = round(hours * HOUR)
+    return ScoreLines(start + np.arange(count, dtype=float), np.random.default_rng(seed).exponential(1 / 20, count), 0)
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A camera that was learnt a day ago, from minutes of footage whose tail looked heavy."""
+    home = camera_home(tmp_path)
+    card = alarming_at(home, 10.0)
+    learnt_at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(time.time() - 24 * HOUR))
+    write_card(camera_folder(home, NAME), replace(card, learnt_at=learnt_at, alarm_scale=short(card)))
+    return home
+
+
+def short(card):
+    return replace(card.alarm_scale, hours=0.1)
+
+
+def log(home, lines):
+    kept = ScoreLog(home, NAME)
+    for utc, score in zip(lines.times_utc, lines.scores, strict=True):
+        kept.add(utc, score)
+    kept.close()
+
+
+def test_hours_of_watching_take_the_place_of_minutes_of_footage(home):
+    card = read_card(home, NAME)
+    sharper = sharpened(card, timeline(3), [])
+    assert sharper.alarm_scale.hours == pytest.approx(3)
+    assert sharper.alarm_scale.threshold(24).score == pytest.approx(np.log(HOUR) / 20, rel=0.2)
+    assert replace(sharper, alarm_scale=card.alarm_scale) == card
+
+
+@pytest.mark.parametrize(
+    ("known_hours", "watched_hours", "sharper"),
+    [(0.1, 0.9, False), (0.1, 1.1, True), (2.0, 2.9, False), (2.0, 3.1, True)],
+)
+def test_only_what_is_much_longer_tells_more(home, known_hours, watched_hours, sharper):
+    card = read_card(home, NAME)
+    card = replace(card, alarm_scale=replace(card.alarm_scale, hours=known_hours))
+    assert (sharpened(card, timeline(watched_hours), []) is not None) is sharper
+
+
+def test_seconds_that_never_differ_tell_nothing(home):
+    lines = timeline(2)
+    assert sharpened(read_card(home, NAME), replace(lines, scores=np.zeros_like(lines.scores)), []) is None
+
+
+def test_seconds_that_are_spared_do_not_count():
+    card, lines = read_card(learnt()[0], NAME), timeline(3)
+    card = replace(card, alarm_scale=short(card))
+    lines.scores[500:520] = lines.scores[7000:7020] = 50.0
+    spared = [(lines.times_utc[at] + 0.3, lines.times_utc[at] + 19.5) for at in (500, 7000)]
+    plain = sharpened(card, timeline(3), []).alarm_scale.threshold(1).score
+    assert sharpened(card, lines, spared).alarm_scale.threshold(1).score == pytest.approx(plain, 0.05)
+    assert sharpened(card, lines, []).alarm_scale.threshold(1).score > 2 * plain
+
+
+def test_useful_events_and_the_moments_before_the_picture_was_unfit_are_spared(home):
+    card, now = read_card(home, NAME), round(time.time())
+    lines = timeline(3, start=now - 4 * HOUR)
+    lines.scores[500:520] = lines.scores[7000:7008] = 50.0
+    log(home, lines)
+    event = StoredEvent(
+        id=new_id(), camera=NAME, start_utc=lines.times_utc[500] + 0.3, end_utc=lines.times_utc[519] + 0.5,
+        peak_utc=lines.times_utc[502], score=50.0, per_day=0.1, box=None, why="", alarm=True, model="",
+    )  # fmt: skip
+    with closing(EventStore.open(home)) as store:
+        store.begin(event)
+        store.log_health(NAME, lines.times_utc[7008], "covered", "the lens seems to be covered")
+        store.review(event.id, reviewed=True, verdict=Verdict.USEFUL, note="")
+        assert sharpen(home, card, store, now)
+    plain = sharpened(card, timeline(3), []).alarm_scale.threshold(1).score
+    assert read_card(home, NAME).alarm_scale.threshold(1).score == pytest.approx(plain, 0.05)
+
+
+def test_one_wild_line_of_the_timeline_changes_nothing(home):
+    card, now = read_card(home, NAME), round(time.time())
+    log(home, timeline(3, start=now - 4 * HOUR))
+    with next((home / "scores" / NAME).iterdir()).open("a") as file:
+        file.write(f"{now - HOUR},1e30\n{now - HOUR - 1},inf\n")
+    with closing(EventStore.open(home)) as store:
+        assert sharpen(home, card, store, now)
+    assert read_card(home, NAME).alarm_scale.threshold(1).score < 2
+
+
+def test_a_camera_that_is_being_learnt_is_left_alone(home):
+    card, now = read_card(home, NAME), round(time.time())
+    log(home, timeline(3, start=now - 4 * HOUR))
+    with closing(EventStore.open(home)) as store, learnt_alone(camera_folder(home, NAME), NAME):
+        assert not sharpen(home, card, store, now)
+    assert read_card(home, NAME) == card
+
+
+def test_only_the_scores_of_this_very_model_count(home):
+    card, now = read_card(home, NAME), time.time()
+    log(home, timeline(3, start=round(now) - 30 * HOUR))  # before it was learnt
+    store = EventStore.open(home)
+    assert not sharpen(home, card, store, now)
+    log(home, timeline(3, start=round(now) - 4 * HOUR))
+    assert not sharpen(home, replace(card, model_sha256="0" * 64), store, now)  # it was learnt anew meanwhile
+    assert read_card(home, NAME) == card
+    assert sharpen(home, card, store, now)
+    assert read_card(home, NAME).alarm_scale.hours == pytest.approx(3, abs=0.01)
+    store.close()
+
+
+def test_the_watcher_goes_on_with_sharper_thresholds(home):
+    log(home, timeline(3, start=round(time.time()) - 4 * HOUR))
+    said, alarms = [], []
+    settings = WatchSettings(NAME, str(unusual_clip()), Pace.FAST, 48.0)
+    checkpoint, card = load_checkpoint(camera_folder(home, NAME)), read_card(home, NAME)
+    made = CameraWatcher(home, settings, checkpoint, card, alarm=alarms.append, say=said.append)
+    before, take = made.alarm_at, made.recorder.add
+
+    def tended(now, rgb):
+        made._tended = -np.inf  # a second has passed
+        take(now, rgb)
+
+    made.recorder.add = tended
+    made.run()
+    assert made.alarm_at < before / 2
+    assert any("learnt from 3 hours" in line for line in said), said
+    assert made.frames["in"] == made.frames["scored"] + made.frames["gap"]
+    assert alarms

@@ -1,0 +1,396 @@
+"""A watched camera: what is scored, stored, shown and logged, whatever happens to the source and to the disk."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from made_camera import NAME, RATE, alarming_at, camera_home, learnt, pictures, unusual_clip, write
+
+from unusual.app.commands.watch import summary_of
+from unusual.app.dashboard.desk import Live
+from unusual.camera.watcher import CameraWatcher, WatchSettings
+from unusual.domain import Event
+from unusual.run.checkpoint import load_checkpoint, save_checkpoint
+from unusual.run.score import Thresholds, score_video
+from unusual.run.stream import Sighting
+from unusual.store.cameras import camera_folder, read_card, take_model, write_card
+from unusual.store.events import EventStore, Setting, StoredEvent
+from unusual.store.names import new_id
+from unusual.store.scorelog import read_scores
+from unusual.video.capture import Pace
+from unusual.video.health import Health
+from unusual.video.reader import open_video
+from unusual.video.writer import write_video
+
+ALL = {"clip.mp4", "curve.json", "thumb.jpg", "real.jpg", "restored.jpg", "error.jpg"}
+
+
+class Noted(CameraWatcher):
+    """Notes what it is told."""
+
+    noted: list
+
+    def scored(self, time_s, score):
+        self.noted.append((time_s, score))
+        super().scored(time_s, score)
+
+
+def watcher(home, source, pace=Pace.FAST, alarms_per_day=48.0):
+    said, alarms = [], []
+    checkpoint, card = load_checkpoint(camera_folder(home, NAME)), read_card(home, NAME)
+    settings = WatchSettings(NAME, str(source), pace, alarms_per_day)
+    made = Noted(home, settings, checkpoint, card, alarm=alarms.append, say=said.append)
+    made.noted = []
+    return made, said, alarms
+
+
+def level():
+    """A score that the clip reaches for a fifth of its time."""
+    checkpoint = load_checkpoint(camera_folder(learnt()[0], NAME))
+    return float(np.quantile(score_video(unusual_clip(), checkpoint, pictures=False).result.live.scores, 0.8))
+
+
+def stored(home):
+    store = EventStore.open(home)
+    try:
+        return store.list(), store.health(NAME)
+    finally:
+        store.close()
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """A home in which the clip was watched: home, the watcher, what it said, its alarms."""
+    home = camera_home(tmp_path_factory.mktemp("watched"))
+    alarming_at(home, level())
+    made, said, alarms = watcher(home, unusual_clip())
+    made.run()
+    return home, made, said, alarms
+
+
+def test_a_file_gets_the_very_scores_that_it_gets_when_it_is_scored(watched):
+    home, made, _, _ = watched
+    recorded = score_video(unusual_clip(), load_checkpoint(camera_folder(home, NAME)), pictures=False).result.live
+    times, scores = np.array(made.noted).T
+    np.testing.assert_allclose(np.diff(times), np.diff(recorded.times_s), atol=1e-6)
+    np.testing.assert_allclose(scores, recorded.scores, rtol=1e-4, atol=1e-4)
+    lines = read_scores(home, NAME, times[0] - 1, times[-1] + 1)
+    highest = {second: scores[np.floor(times) == second].max() for second in np.floor(times)}
+    assert lines.times_utc.tolist() == sorted(highest)
+    np.testing.assert_allclose(lines.scores, [highest[second] for second in lines.times_utc], rtol=1e-4)
+
+
+def test_every_frame_is_accounted_for(watched):
+    _, made, _, _ = watched
+    assert made.frames == {"in": 100, "scored": 100, "dropped": 0, "gap": 0}
+    assert "frames 100 in, 100 scored" in summary_of(made)
+
+
+def test_events_are_those_of_the_file_with_all_that_belongs_to_them(watched):
+    home, made, said, alarms = watched
+    events, _ = stored(home)
+    limits = Thresholds(enter=made.stream.enter, leave=made.stream.leave)
+    checkpoint = load_checkpoint(camera_folder(home, NAME))
+    found = score_video(unusual_clip(), checkpoint, thresholds=limits, pictures=False).result.events
+    assert len(events) == len(found) == made.events == made.alarms == len(alarms) > 0
+    start = made.noted[0][0]
+    for event, same in zip(events[::-1], found, strict=True):
+        assert event.start_utc - start == pytest.approx(same.start_s, abs=1e-3)
+        assert event.end_utc - start == pytest.approx(same.end_s, abs=1e-3)
+        assert event.score == pytest.approx(same.peak_score, rel=1e-4)
+        assert event.alarm
+        assert event.model == made.card.model_sha256
+        assert set(event.media) == ALL
+        folder = home / "media" / event.id
+        with open_video(folder / "clip.mp4") as clip:
+            assert sum(1 for _ in clip) > RATE * (event.end_utc - event.start_utc)
+        curve = json.loads((folder / "curve.json").read_text())
+        assert curve["start_utc"] <= event.start_utc < event.end_utc <= curve["end_utc"] + 0.3
+        assert any(utc == pytest.approx(event.peak_utc) for utc, _ in curve["scores"])
+    assert sum("an event of" in line for line in said) == len(found)
+
+
+def test_the_live_files_are_whole_and_what_the_dashboard_reads(watched):
+    home, made, _, _ = watched
+    told = json.loads((home / "live" / f"{NAME}.json").read_text())
+    live = Live.model_validate(told)
+    assert (live.state, live.health, live.frames.arrived, live.frames.scored) == ("ended", "ok", 100, 100)
+    assert live.threshold == pytest.approx(made.alarm_at, abs=1e-3)
+    assert (live.model.method, live.model.learnt_at) == (made.card.method, made.card.learnt_at)
+    assert told["camera"] == NAME
+    assert told["pid"] == os.getpid()
+    assert [utc for utc, _ in live.recent] == sorted(utc for utc, _ in live.recent)
+    with open_video(home / "live" / f"{NAME}.jpg") as picture:
+        assert (picture.info.width, picture.info.height) == (96, 64)
+    assert {path.name for path in (home / "live").iterdir()} == {f"{NAME}.json", f"{NAME}.jpg", f"{NAME}.lock"}
+
+
+def test_an_event_below_the_alarm_threshold_is_kept_without_an_alarm_until_a_person_wants_more(tmp_path):
+    home = camera_home(tmp_path)
+    alarming_at(home, level())
+    made, _, alarms = watcher(home, unusual_clip(), alarms_per_day=0.001)
+    made.run()
+    assert made.events > 0
+    assert not alarms
+    assert not any(event.alarm for event in stored(home)[0])
+    store = EventStore.open(home)
+    store.set_setting(NAME, Setting.ALARMS_PER_DAY, 48.0)
+    store.close()
+    made, _, alarms = watcher(home, unusual_clip(), alarms_per_day=0.001)
+    made.run()
+    assert alarms
+
+
+def dark(frames):
+    return np.zeros_like(frames)
+
+
+def covered(frames):
+    chance = np.random.default_rng(0)
+    return (120 + chance.normal(0, 2, frames.shape)).astype(np.uint8)
+
+
+def moved(frames):
+    return np.roll(frames, 40, axis=2)
+
+
+@pytest.mark.parametrize("change", [dark, covered, moved])
+def test_what_befalls_the_lens_is_logged_and_no_event(tmp_path, change):
+    home = camera_home(tmp_path)
+    forget(camera_folder(home, NAME))
+    frames = pictures(20.0, 4, ())
+    calm = 2 * max(highest(home, frames), 1.0)  # a stretch that begins elsewhere scores otherwise
+    alarming_at(home, calm)
+    made, said, _ = watcher(home, write(tmp_path / "lens.mp4", np.concatenate([frames, change(frames[:75]), frames])))
+    made.run()
+    events, health = stored(home)
+    assert not [event for event in events if event.score >= calm]  # any other is the frames' own
+    assert [entry.state for entry in health if entry.state in ("dark", "covered", "moved", "ok")] == [
+        "ok",
+        change.__name__,
+    ]
+    if change is dark:
+        assert max(score for _, score in made.noted if not math.isnan(score)) > calm, "else no event was withheld"
+    counts = made.frames
+    assert counts["in"] == 275 == counts["scored"] + counts["dropped"] + counts["gap"]
+    assert 25 < counts["gap"] < 75
+    assert not any("(alarm;" in line for line in said)
+
+
+def forget(folder):
+    """Let scores be of their own frame alone: the moment in which it grows dark then scores high enough."""
+    checkpoint = load_checkpoint(folder)
+    save_checkpoint(folder, replace(checkpoint, scale=replace(checkpoint.scale, memory=1)))
+
+
+def highest(home, frames):
+    file = write(home / "calm.mp4", frames)
+    result = score_video(file, load_checkpoint(camera_folder(home, NAME)), pictures=False).result
+    return float(np.nanmax(result.live.scores))
+
+
+def test_what_is_too_much_is_dropped_and_the_rest_still_scored(tmp_path):
+    home = camera_home(tmp_path)
+    made, _, _ = watcher(home, write(tmp_path / "short.mp4", pictures()[:25]), Pace.REALTIME)
+    method = made.stream.checkpoint.method
+    quick = method.picture
+
+    def slow(rgb):
+        time.sleep(0.25)  # frames come every 0.2 s
+        return quick(rgb)
+
+    method.picture = slow
+    made.span = 1  # fewer may wait than a unit needs: what waits is dropped at once
+    made.run()
+    counts = made.frames
+    assert counts["in"] == 25 == counts["scored"] + counts["dropped"] + counts["gap"]
+    assert counts["scored"] >= method.span
+    assert counts["dropped"] > 0
+
+
+def test_where_nobody_has_said_how_many_alarms_the_footage_decides(tmp_path):
+    home = camera_home(tmp_path)
+    scale = read_card(home, NAME).alarm_scale
+    for asked, expected in ((None, 24.0), (3.0, 3.0)):  # a few minutes of footage support no fewer
+        made, _, _ = watcher(home, unusual_clip(), alarms_per_day=asked)
+        assert made.alarm_at == scale.threshold(expected).score
+        made.store.close()
+    folder = camera_folder(home, NAME)
+    write_card(folder, replace(read_card(home, NAME), alarm_scale=replace(scale, hours=30.0, independent=1.0)))
+    made, _, _ = watcher(home, unusual_clip(), alarms_per_day=None)
+    assert made.alarm_at == made.card.alarm_scale.threshold(1.0).score
+    made.store.close()
+
+
+def test_frames_that_come_faster_than_those_that_were_learnt_are_told(tmp_path):
+    home = camera_home(tmp_path)
+    with write_video(tmp_path / "fast.mp4", 96, 64, Fraction(2 * RATE)) as sink:
+        for n, rgb in enumerate(pictures()[:30]):
+            sink.add(rgb, n / (2 * RATE))
+    made, _, _ = watcher(home, tmp_path / "fast.mp4", Pace.REALTIME)
+    made.run()
+    words = "10 frames a second come, 5 were learnt"
+    assert any(entry.state == "other_rate" and entry.words.startswith(words) for entry in stored(home)[1])
+    assert made.frames["scored"] == 30
+
+
+def test_media_that_cannot_be_kept_cost_an_event_nothing_else(tmp_path):
+    home = camera_home(tmp_path)
+    alarming_at(home, level())
+    (home / "media").write_text("in the way")
+    made, said, alarms = watcher(home, unusual_clip())
+    made.run()
+    events, _ = stored(home)
+    assert len(events) == len(alarms) == made.events > 0
+    assert not any(event.media for event in events)
+    assert made.frames["scored"] == 100
+    assert any("cannot write" in line for line in said)
+    assert Live.model_validate_json((home / "live" / f"{NAME}.json").read_bytes()).state == "storage_full"
+
+
+def test_a_database_that_refuses_does_not_end_the_watching_and_is_caught_up_with(tmp_path):
+    home = camera_home(tmp_path)
+    alarming_at(home, level())
+    made, said, _ = watcher(home, unusual_clip())
+    made.store.settle_interrupted(NAME)
+    real, refused = made.store.database.write, []
+
+    def full():
+        if len(refused) < 2:
+            refused.append(1)
+            from unusual.errors import OutputError
+
+            raise OutputError("the disk is full")
+        return real()
+
+    made.store.settle_interrupted = lambda _: 0
+    made.store.database.write = full
+    made.run()
+    events, _ = stored(home)
+    assert made.frames["scored"] == 100
+    assert len(events) == made.events
+    assert any("the disk is full" in line for line in said)
+
+
+def test_events_that_a_kill_left_going_on_are_ended_by_the_next_watching(tmp_path):
+    home = camera_home(tmp_path)
+    alarming_at(home, -1e9)  # one event, as long as the file
+    endless = write(tmp_path / "long.mp4", np.tile(pictures(), (3, 1, 1, 1)))
+    command = [sys.executable, "-m", "unusual", "watch", str(endless), "--model", NAME, "--home", str(home)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    store = EventStore.open(home)
+    until = time.monotonic() + 60
+    while not store.list():
+        assert time.monotonic() < until
+        assert process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (left,) = store.list()
+    assert left.end_utc is None
+    assert store.integrity() == "ok"
+    made, said, _ = watcher(home, write(tmp_path / "short.mp4", pictures()[:12]))
+    made.run()
+    assert store.get(left.id).end_utc >= left.start_utc
+    assert any("cut off last time" in line for line in said)
+    store.close()
+
+
+def test_a_model_that_was_learnt_anew_is_taken_up(tmp_path):
+    home = camera_home(tmp_path)
+    old = alarming_at(home, level())
+    made, said, _ = watcher(home, write(tmp_path / "twice.mp4", np.tile(pictures(), (3, 1, 1, 1))))
+    folder = camera_folder(home, NAME)
+
+    def learn_anew(time_s, score):
+        if len(made.noted) == 150:
+            import shutil
+
+            shutil.copytree(folder, home / "new")
+            new = replace(old, learnt_at="2030-01-01", model_sha256="f" * 64, previous="previous/one")
+            write_card(home / "new", new)
+            take_model(folder, home / "new", new)
+            made._tended = -math.inf
+        Noted.scored(made, time_s, score)
+
+    made.scored = learn_anew
+    made.run()
+    events, _ = stored(home)
+    assert {event.model for event in events} == {old.model_sha256, "f" * 64}
+    assert any("2030-01-01" in line for line in said)
+    assert made.frames["in"] == 300 == made.frames["scored"] + made.frames["gap"]
+    assert (folder / "previous" / "one" / "model.safetensors").exists()
+    assert Live.model_validate_json((home / "live" / f"{NAME}.json").read_bytes()).model.learnt_at == "2030-01-01"
+
+
+def test_sharper_thresholds_do_not_forget_that_the_lens_is_covered(tmp_path):
+    home = camera_home(tmp_path)
+    made, _, _ = watcher(home, unusual_clip())
+    frames = pictures()
+    for n in range(80):
+        made.health.add(n / RATE, covered(frames[:1])[0])
+    assert made.health.state is not Health.OK
+    made._take_model(made.stream.checkpoint, replace(made.card, alarm_scale=replace(made.card.alarm_scale, hours=9.0)))
+    assert made.health.state is not Health.OK
+    made.store.close()
+
+
+def test_a_setting_that_cannot_be_is_one_line(tmp_path):
+    home = camera_home(tmp_path)
+    store = EventStore.open(home)
+    store.set_setting(NAME, Setting.ALARMS_PER_DAY, 2000.0)
+    store.close()
+    made, said, _ = watcher(home, unusual_clip())
+    assert any("alarms a day must lie above 0" in line for line in said)
+    made.store.close()
+
+
+def test_an_alarm_that_could_not_be_told_is_told_again(tmp_path):
+    home = camera_home(tmp_path)
+    alarming_at(home, level())
+    made, _, alarms = watcher(home, unusual_clip())
+
+    def fails_at_first(event):
+        alarms.append(event)
+        if len(alarms) == 1:
+            from unusual.errors import OutputError
+
+            raise OutputError("no room")
+
+    made.alarm = fails_at_first
+    made.run()
+    assert alarms[0].id == alarms[1].id
+    assert made.alarms == made.events
+
+
+def test_an_event_of_the_first_moment_of_a_bad_picture_is_withheld_before_it_is_seen_to_be_bad(tmp_path):
+    home = camera_home(tmp_path)
+    made, _, _ = watcher(home, unusual_clip())
+    made._now = 100.0
+    event = Event(99.9, 100.0, 100.0, 9.9, None)
+    made.going_on(event)
+    assert made.events == 0
+    made._now = 100.0 + 0.5 + made.span / RATE
+    made.going_on(event)
+    assert made.events == 1
+    made.over(Sighting(event, None))
+    made.store.close()
+
+
+def test_an_event_of_another_camera_is_left_alone(tmp_path):
+    home = camera_home(tmp_path)
+    made, _, _ = watcher(home, write(tmp_path / "short.mp4", pictures()[:12]))
+    other = StoredEvent(new_id(), "other", 1.0, None, 1.0, 2.0, 1.0)
+    made.store.begin(other)
+    made.run()
+    store = EventStore.open(home)
+    assert store.get(other.id).end_utc is None
+    store.close()
