@@ -17,7 +17,8 @@ from unusual.domain import FrameErrors, Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import refuse_unwritable
 from unusual.methods import METHODS
-from unusual.methods.method import Check, Footage, Method, in_words
+from unusual.methods.footage import Footage
+from unusual.methods.learner import Check, Method, in_words
 from unusual.run.checkpoint import (
     MODEL,
     TRAINING,
@@ -115,7 +116,7 @@ def learn(
             kept, held_out = split_footage(kept, method.training.held_out, method.training.seed, method.margin)
         kept += cached_footage(also, method, cache)[0]
         if start is not None and not resume:
-            method.network.load_state_dict(load_checkpoint(start).method.network.state_dict())
+            method.network.load_state_dict(load_checkpoint(start).scorer.network.state_dict())
         elif method.training.warm_start == "made-up" and not resume:
             load_warm_start(method, METHODS[config.method].warm_start)
         training = Training(method, config, kept, held_out, out, resume=resume)
