@@ -27,7 +27,7 @@ from unusual.domain import VideoResult
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
 from unusual.run.checkpoint import Checkpoint, build_method, default_device, load_checkpoint
 from unusual.run.config import change_config, flat_settings, make_config
-from unusual.run.fit import CacheLimits, learn
+from unusual.run.fit import CacheLimits, fit
 from unusual.run.score import Thresholds
 from unusual.video.cache import cache_folder
 from unusual.video.reader import open_video
@@ -102,7 +102,7 @@ def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset)
     cache = CacheLimits(cache_folder())
     if not (out / "model.safetensors").exists():
         videos, resume = [video.source for video in dataset.train], (out / "training.safetensors").exists()
-        learn(videos, config, out, cache, data=dataset.name, resume=resume, watcher=Printer())
+        fit(videos, config, out, cache, data=dataset.name, resume=resume, watcher=Printer())
     checkpoint = rescored(load_checkpoint(out), plan.scoring_of(name))
     results: list[VideoResult] = []
     details: list[Details] = []

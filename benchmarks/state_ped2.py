@@ -28,7 +28,7 @@ from unusual.methods.state.cubes import cut_cube
 from unusual.methods.state.method import StateMethod
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.config import make_config
-from unusual.run.fit import CacheLimits, cached_footage, learn
+from unusual.run.fit import CacheLimits, cached_footage, fit
 from unusual.run.score import ScoredVideo, Thresholds
 from unusual.scores.calibrate import per_video_minmax
 from unusual.video.cache import cache_folder
@@ -61,7 +61,7 @@ def main() -> None:
     fixed = [f"training.minutes={args.minutes}", f"training.seed={args.seed}", "training.held_out=0.15"]
     config = make_config("state", args.preset, changes=[*fixed, *args.changes])
     videos, cache = [video.source for video in dataset.train], CacheLimits(cache_folder())
-    learnt = learn(videos, config, out, cache, data=dataset.name, resume=args.resume, watcher=Printer())
+    learnt = fit(videos, config, out, cache, data=dataset.name, resume=args.resume, watcher=Printer())
     checkpoint = load_checkpoint(out)
     made = checkpoint.provenance
     scored = score_all(dataset.test, checkpoint)

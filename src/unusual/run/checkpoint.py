@@ -52,7 +52,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     return folder / MODEL
 
 
-def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.device | None = None) -> Checkpoint:
+def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: torch.device | None = None) -> Checkpoint:
     """Read a checkpoint folder, or its model.safetensors.
 
     Args:
@@ -64,7 +64,7 @@ def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.devic
         ConfigError: a change names no setting, or is out of range.
         CheckpointError: missing, not ours, broken, or weights that do not fit the settings they came with.
     """
-    file = path / MODEL if path.is_dir() else path
+    file = Path(path) / MODEL if Path(path).is_dir() else Path(path)
     tensors, header = read_tensors(file)
     try:
         config = config_from_dict(_part(header, "config"))

@@ -15,7 +15,7 @@ from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.methods.footage import Footage
 from unusual.run.checkpoint import build_method, load_checkpoint
 from unusual.run.config import make_config
-from unusual.run.fit import CacheLimits, learn
+from unusual.run.fit import CacheLimits, fit
 from unusual.run.score import score_video
 from unusual.scores.calibrate import live_object_scores
 from unusual.video.reader import open_video
@@ -36,7 +36,7 @@ def method_of(*changes):
 def checkpoint(scene, tmp_path_factory):
     out = tmp_path_factory.mktemp("state")
     videos = [video.source for video in open_dataset(scene).train]
-    learn(videos, config_of(), out, CacheLimits(out / "cache"), data="made-up")
+    fit(videos, config_of(), out, CacheLimits(out / "cache"), data="made-up")
     return load_checkpoint(out)
 
 
@@ -269,7 +269,7 @@ def test_a_still_video_among_others_costs_nothing(scene, tmp_path, seed):
         "training.epochs=1", "training.epoch_batches=1", f"training.seed={seed}", "training.held_out=0.5"
     )
     try:
-        assert learn(videos, config, tmp_path / "m", CacheLimits(tmp_path / "cache"), data="made-up").checks
+        assert fit(videos, config, tmp_path / "m", CacheLimits(tmp_path / "cache"), data="made-up").checks
     except DataError as error:  # all that moves is on one side
         assert "in 7 frames" in str(error)
 
@@ -297,7 +297,7 @@ def test_a_training_video_shorter_than_a_cube_is_noted_and_costs_nothing(scene, 
         for n, rgb in a_square_that_walks(6, height=64):
             sink.add(rgb, n)
     videos = [tmp_path / "short.mp4", *(video.source for video in open_dataset(scene).train)]
-    learnt = learn(videos, config_of("training.epochs=1"), tmp_path / "m", CacheLimits(tmp_path / "c"), data="made-up")
+    learnt = fit(videos, config_of("training.epochs=1"), tmp_path / "m", CacheLimits(tmp_path / "c"), data="made-up")
     assert learnt.problems == ("short.mp4: nothing is learnt from its 6 frames, a unit needs 7",)
 
 
