@@ -11,15 +11,14 @@ from collections import deque
 from dataclasses import dataclass, field
 from getpass import getpass
 from ipaddress import IPv6Address, ip_address
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unusual.errors import ConfigError
 from unusual.files import whole_file
+from unusual.store.home import Home
 
-FILE = "dashboard.json"
 SHORTEST = 10  # characters of a password
 LONGEST = 1024
 IDLE_S, LIFE_S = 12 * 3600.0, 7 * 86400.0  # a session ends after this long without a request, and after this long
@@ -66,15 +65,15 @@ class Lock(BaseModel):
     names: tuple[str, ...] = ()
 
 
-def read_lock(home: Path) -> Lock:
+def read_lock(home: Home) -> Lock:
     """Read home/dashboard.json; without one there is no password. Raises ConfigError for a file that is not ours."""
     try:
-        return Lock.model_validate_json((home / FILE).read_bytes())
+        return Lock.model_validate_json((home.dashboard).read_bytes())
     except FileNotFoundError:
         return Lock()
     except (OSError, ValidationError) as error:
         raise ConfigError(
-            f"cannot use {home / FILE}: set the password again with unusual serve --set-password"
+            f"cannot use {home.dashboard}: set the password again with unusual serve --set-password"
         ) from error
 
 
@@ -93,7 +92,7 @@ def asked_password() -> str:
     return words
 
 
-def write_password(home: Path, words: str) -> None:
+def write_password(home: Home, words: str) -> None:
     """Keep a new password in home/dashboard.json, which only its owner may read. Whoever is logged in is logged out.
 
     Raises:
@@ -103,7 +102,7 @@ def write_password(home: Path, words: str) -> None:
     if not SHORTEST <= len(words) <= LONGEST:
         raise ConfigError(f"a password needs {SHORTEST} to {LONGEST} characters, got {len(words)}: choose another")
     lock = read_lock(home).model_copy(update={"password": Password.of(words)})
-    with whole_file(home / FILE) as part:
+    with whole_file(home.dashboard) as part:
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(lock.model_dump_json(indent=2) + "\n")
@@ -120,7 +119,7 @@ class _Session:
 class Door:
     """Lets people in. One for a process; any thread may ask. now: seconds of a clock that never goes back."""
 
-    home: Path
+    home: Home
     _sessions: dict[bytes, _Session] = field(default_factory=dict)  # by the hash of their id
     _tries: deque[tuple[float, str]] = field(default_factory=deque)  # when and from where, of the last hour
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -130,7 +129,7 @@ class Door:
     def lock(self) -> Lock:
         """What home/dashboard.json says now, read again only when it has changed. Raises ConfigError."""
         try:
-            changed = (self.home / FILE).stat().st_mtime_ns
+            changed = (self.home.dashboard).stat().st_mtime_ns
         except OSError:
             changed = -1
         if self._read is None or self._read[0] != changed:
