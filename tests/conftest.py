@@ -11,7 +11,7 @@ from tiny import TINY
 from unusual.data.datasets import open_dataset
 from unusual.data.made_up.scene import Kind, write_scenes
 from unusual.run.config import make_config
-from unusual.run.fit import CacheLimits, learn
+from unusual.run.fit import CacheLimits, fit
 from unusual.store.events import EventStore
 from unusual.store.home import Home
 
@@ -39,7 +39,7 @@ def trained(scene, tiny_config, tmp_path_factory):
     """The folder of a checkpoint."""
     out = tmp_path_factory.mktemp("trained")
     videos = [video.source for video in open_dataset(scene).train]
-    learn(videos, tiny_config, out, CacheLimits(out / "cache"), data="made-up")
+    fit(videos, tiny_config, out, CacheLimits(out / "cache"), data="made-up")
     return out
 
 

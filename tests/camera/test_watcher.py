@@ -200,7 +200,7 @@ def highest(home, frames):
 def test_what_is_too_much_is_dropped_and_the_rest_still_scored(tmp_path):
     home = camera_home(tmp_path)
     made, _, _ = watcher(home, write(tmp_path / "short.mp4", pictures()[:25]), Pace.REALTIME)
-    method = made.stream.checkpoint.method
+    method = made.stream.checkpoint.scorer
     quick = method.picture
 
     def slow(rgb):

@@ -109,8 +109,8 @@ class CameraWatcher:
         self._often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
         self._storing(self._take_settings)
         recorded = min(self.alarm_at, card.alarm_scale.threshold(RECORDED_PER_DAY).score, RECORDED_FROM)
-        self.span = checkpoint.method.span
-        checkpoint.method.at_once = 1  # told at once rather than some units later: a clip begins before its event
+        self.span = checkpoint.scorer.span
+        checkpoint.scorer.at_once = 1  # told at once rather than some units later: a clip begins before its event
         self.stream = Stream(checkpoint, self, enter=recorded, leave=min(card.leave, recorded))
         self.stream.tally = self._tally  # frames are counted over all models
 

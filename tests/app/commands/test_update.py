@@ -131,7 +131,7 @@ def test_a_no_or_a_crash_leaves_the_old_model(home, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(updating, "learn", crash)
+        patched.setattr(updating, "fit", crash)
         update(home)
     assert camera_files(home) == before
     assert update(home, yes=False) == f"{NAME} stays as it is"

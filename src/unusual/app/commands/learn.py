@@ -26,7 +26,7 @@ from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.files import refuse_unwritable, whole_file
 from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config
-from unusual.run.fit import CacheLimits, Learnt, Stretches, learn
+from unusual.run.fit import CacheLimits, Learnt, Split, Stretches, fit
 from unusual.run.score import is_live
 from unusual.scores.alarms import AlarmScale
 from unusual.store.cameras import REFERENCE, CameraCard, learnt_alone, mend_camera, write_card
@@ -267,10 +267,8 @@ def train(
     if again:
         progress.note("going on with the learning that was cut off")
     with bars() as shown:
-        begin = partial(
-            learn, list(usable), config, part, cache, data=f"camera {wanted.name}", usable=usable, held=held,
-            watcher=ToldTraining(shown, progress),
-        )  # fmt: skip
+        watcher = ToldTraining(shown, progress)
+        begin = partial(fit, Split(usable, held), config, part, cache, data=f"camera {wanted.name}", watcher=watcher)
         try:
             learnt = begin(resume=again)
         except CheckpointError:

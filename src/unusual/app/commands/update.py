@@ -21,7 +21,7 @@ from unusual.camera.cuts import calibrate, hours_of
 from unusual.errors import ConfigError, DataError, VideoError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from unusual.run.config import RunConfig, change_config
-from unusual.run.fit import CacheLimits, learn
+from unusual.run.fit import CacheLimits, Split, fit
 from unusual.run.score import score_video
 from unusual.store.cameras import (
     PREVIOUS,
@@ -143,10 +143,7 @@ def train_again(
     with bars() as shown:
         start, watcher, data = part.with_name(card.name), ToldTraining(shown, progress), f"camera {card.name}"
         held = {video: card.held.get(str(video), ()) for video in usable}
-        learnt = learn(
-            list(usable), config, part, cache, data=data, usable=usable, held=held, also=clips, start=start,
-            watcher=watcher,
-        )  # fmt: skip
+        learnt = fit(Split(usable, held, clips), config, part, cache, data=data, start=start, watcher=watcher)
     for problem in learnt.problems:
         warn(problem)
     progress.at("calibrating", TRAINED)
