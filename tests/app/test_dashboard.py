@@ -21,7 +21,7 @@ from made_home import SCALE, add_event, learn_camera, serving, watch
 
 from unusual.app.cli import main
 from unusual.app.dashboard import server as dashboard
-from unusual.app.dashboard.auth import Door, Lock, Password, read_lock
+from unusual.app.dashboard.auth import Door, Lock, Password, read_lock, write_password
 from unusual.app.dashboard.sliders import CHOICES
 from unusual.errors import ConfigError
 from unusual.files import write_text
@@ -231,6 +231,41 @@ def test_the_sixth_guess_in_a_minute_is_told_to_wait(locked):
     door._tries.clear()
 
 
+def test_the_guesses_of_others_do_not_keep_the_owner_out(tmp_path):
+    light_password(tmp_path, PASSWORD)
+    door = Door(tmp_path)
+    assert door.wait_s("10.0.0.1", now=0.0) == 0
+    assert door.enter(PASSWORD, "10.0.0.1", now=0.0)
+    mark = door.mark()
+    for i in range(300):
+        door.wait_s(f"10.1.{i % 250}.9", now=10 + i / 10)
+    assert door.wait_s("10.9.9.9", now=41.0) > 0
+    assert door.wait_s("10.0.0.1", now=41.0) == 0  # an address that he came from,
+    for _ in range(5):
+        door.wait_s("10.0.0.1", now=42.0)
+    assert door.wait_s("10.0.0.1", now=42.0) > 0
+    assert door.wait_s("10.0.0.1", mark, now=42.0) == 0  # and a browser, wherever it is
+    assert [door.wait_s("10.9.9.9", mark, now=43.0) > 0 for _ in range(5)] == [False] * 4 + [True]
+    for forged in ("", "x", mark[:-1], f"{'0' * 32}{mark[32:]}", "é.é"):
+        assert door.wait_s("10.9.9.9", forged, now=44.0) > 0
+    light_password(tmp_path, "another long one")
+    assert Door(tmp_path)._place("10.9.9.9", mark) == "10.9.9.9"
+
+
+def test_a_browser_that_was_here_before_is_known_at_the_log_in(locked):
+    _, port, server, _ = locked
+    door = server.config.app.door
+    door._tries.clear()
+    with stranger(port) as client:
+        assert client.post("/login", json={"password": PASSWORD}, headers=OURS).status_code == 200
+        for _ in range(6):
+            door.wait_s("127.0.0.1")
+        with stranger(port) as other:
+            assert other.post("/login", json={"password": PASSWORD}, headers=OURS).status_code == 429
+        assert client.post("/login", json={"password": PASSWORD}, headers=OURS).status_code == 200
+    door._tries.clear()
+
+
 def test_a_session_ends_by_idleness_by_age_and_by_another_password(tmp_path):
     light_password(tmp_path, PASSWORD)
     door = Door(tmp_path)
@@ -273,6 +308,33 @@ def test_other_machines_are_let_in_only_with_a_password(tmp_path):
     for host in ("0.0.0.0", "::", "192.168.1.4", "camera.example"):
         with pytest.raises(ConfigError, match=r"^[^\n]* set a password first, unusual serve --set-password$"):
             dashboard.run_dashboard(tmp_path, host, 0)
+
+
+def test_a_name_in_the_file_is_another_address_and_demands_a_password(tmp_path, home, events):
+    write_text(tmp_path / "dashboard.json", Lock(names=("cameras.example",)).model_dump_json())
+    with pytest.raises(ConfigError, match=r"cameras.example is open to other machines: set a password first"):
+        dashboard.run_dashboard(tmp_path, "127.0.0.1", 0)
+    for host in ("cameras.example", "localhost"):  # a proxy may say either
+        with serving(tmp_path) as (port, _), stranger(port) as client:
+            answer = client.get("/live", headers={"host": host})
+            assert (answer.status_code, answer.json()["detail"].split(":")[0]) == (403, "other machines may look")
+            assert client.get("/healthz", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-for", "Forwarded", "X-Real-IP", "via"])
+def test_what_a_proxy_hands_on_is_not_answered_without_a_password(web, header):
+    assert web.get("/live").status_code == 200
+    assert web.get("/live", headers={header: "10.0.0.7"}).status_code == 403
+
+
+@pytest.mark.parametrize("broken", ["", "{", '{"password": 3}', '{"names": ["a.example"], "more": 1, "format": "x"}'])
+def test_a_broken_file_is_mended_by_a_new_password_as_its_message_says(tmp_path, broken):
+    (tmp_path / "dashboard.json").write_text(broken)
+    with pytest.raises(ConfigError, match="set the password again with unusual serve --set-password"):
+        Door(tmp_path).lock()
+    write_password(tmp_path, PASSWORD)
+    assert Door(tmp_path).lock().password.fits(PASSWORD)
+    assert (tmp_path / "dashboard.json.broken").read_text() == broken
 
 
 def test_a_taken_port_is_told_in_a_line(open_house, tmp_path):

@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from urllib.parse import quote
 
 import pytest
 from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
@@ -226,6 +227,28 @@ def test_colours_are_switched_and_remembered(browser, address):
         browser.refresh()
         assert of(browser, "document.documentElement.dataset.theme") == wanted
     assert of(browser, "getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "//elsewhere",
+        "/.//elsewhere",
+        "/%2e//elsewhere",
+        "/\\\\elsewhere",
+        "/x/..//elsewhere",
+        "https://elsewhere",
+        "javascript:alert(1)",
+        "@elsewhere",
+        "/logout",
+        "/events//elsewhere",
+        "/..//elsewhere?x=1",
+    ],
+)
+def test_the_log_in_leads_to_no_other_site(browser, address, elsewhere):
+    browser.get(f"{address}/login?next={quote(elsewhere, safe='')}")
+    browser.find_element(By.NAME, "password").send_keys(PASSWORD, Keys.ENTER)
+    wait(browser, lambda: browser.current_url == f"{address}/")
 
 
 def test_logging_out_ends_it(browser, address):

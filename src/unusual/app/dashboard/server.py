@@ -28,7 +28,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from unusual.app.dashboard import actions, feed, pages
-from unusual.app.dashboard.auth import Door, asked_password, read_lock, write_password
+from unusual.app.dashboard.auth import SET_PASSWORD, Door, asked_password, read_lock, write_password
 from unusual.app.dashboard.desk import Desk, desk_of
 from unusual.app.dashboard.guard import Guard
 from unusual.app.dashboard.sliders import slider_of
@@ -45,12 +45,14 @@ def run_dashboard(home: Path, host: str, port: int) -> None:
     """Serve the dashboard of a home folder until it is stopped.
 
     Raises:
-        ConfigError: `host` is open to other machines and there is no password; host and port cannot be listened on;
-            home/dashboard.json is not ours.
+        ConfigError: `host`, or a name in home/dashboard.json, is open to other machines and there is no password;
+            host and port cannot be listened on; home/dashboard.json is not ours.
         DataError, OutputError: the events' database cannot be used.
     """
-    if not is_loopback(host) and read_lock(home).password is None:
-        raise ConfigError(f"{host} is open to other machines: set a password first, unusual serve --set-password")
+    lock = read_lock(home)
+    if lock.password is None and (lock.names or not is_loopback(host)):
+        opened = ", ".join(lock.names) if is_loopback(host) else host
+        raise ConfigError(f"{opened} is open to other machines: set a password first, {SET_PASSWORD}")
     server = make_server(home, loopback=is_loopback(host))
     with suppress(OSError, AttributeError):
         os.nice(POLITE)
