@@ -13,6 +13,7 @@ from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
 
 from unusual.app.dashboard.auth import write_password
 from unusual.store.events import EventStore, Setting, Verdict
+from unusual.store.home import Home
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 from selenium.webdriver.chrome.service import Service  # noqa: E402
@@ -31,7 +32,7 @@ FLAGS = (
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home")
+    folder = Home(tmp_path_factory.mktemp("home"))
     learn_camera(folder, "door")
     watch(folder, "door")
     write_password(folder, PASSWORD)

@@ -11,6 +11,7 @@ from made_home import add_event, serving
 
 from unusual.app.dashboard import patience
 from unusual.store.events import EventStore
+from unusual.store.home import Home
 
 HALF = b"GET /live HTTP/1.1\r\nHost: localhost\r\nX-"
 
@@ -35,13 +36,13 @@ def rest_of(connection):
 @pytest.mark.parametrize("said", [b"", b"G", HALF], ids=["nothing", "a letter", "half a head"])
 def test_a_request_that_is_never_whole_is_ended(tmp_path, monkeypatch, said):
     monkeypatch.setattr(patience, "HEAD_S", 0.2)
-    with serving(tmp_path) as (port, _), connect(port, said) as connection:
+    with serving(Home(tmp_path)) as (port, _), connect(port, said) as connection:
         assert rest_of(connection) == b""
 
 
 def test_a_request_that_comes_byte_by_byte_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(patience, "HEAD_S", 0.2)
-    with serving(tmp_path) as (port, _), connect(port) as connection, pytest.raises(OSError):
+    with serving(Home(tmp_path)) as (port, _), connect(port) as connection, pytest.raises(OSError):
         for _ in range(1000):
             connection.sendall(b"G")
             time.sleep(0.02)
@@ -49,14 +50,14 @@ def test_a_request_that_comes_byte_by_byte_is_ended(tmp_path, monkeypatch):
 
 def test_an_answer_that_nobody_takes_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(patience, "LISTEN_S", 0.2)
-    store = EventStore.open(tmp_path)
+    store = EventStore.open(Home(tmp_path))
     event = add_event(store, "door", time.time(), 3.0, clip=True)
     store.close()
     clip = tmp_path / "media" / event / "clip.mp4"
     with clip.open("r+b") as file:
         file.truncate(64 << 20)
     asked = f"GET /media/{event}/clip.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-    with serving(tmp_path) as (port, server), connect(port, asked) as connection:
+    with serving(Home(tmp_path)) as (port, server), connect(port, asked) as connection:
         until = time.monotonic() + 20
         for there in (True, False):
             while bool(server.server_state.connections) != there:
@@ -67,7 +68,7 @@ def test_an_answer_that_nobody_takes_is_ended(tmp_path, monkeypatch):
 
 def test_who_asks_is_served_however_many_do_not(tmp_path, monkeypatch):
     monkeypatch.setattr(patience, "most_connections", lambda: 5)
-    with serving(tmp_path) as (port, server), httpx.Client(trust_env=False) as client:
+    with serving(Home(tmp_path)) as (port, server), httpx.Client(trust_env=False) as client:
         idle = [connect(port, HALF) for _ in range(40)]
         for _ in range(3):
             assert client.get(f"http://localhost:{port}/healthz", headers={"connection": "close"}).status_code == 200
@@ -101,6 +102,6 @@ def test_a_flood_is_a_line_a_minute(caplog):
 
 
 def test_the_libraries_that_serve_are_told_to(tmp_path):
-    with serving(tmp_path):
+    with serving(Home(tmp_path)):
         for name in ("asyncio", "uvicorn.error"):
             assert [type(one) for one in logging.getLogger(name).filters] == [patience.Seldom]

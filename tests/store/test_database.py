@@ -15,6 +15,7 @@ import unusual.store.database as module
 from unusual.errors import DataError, OutputError
 from unusual.store.database import APPLICATION, STEPS, Database
 from unusual.store.events import EventStore, StoredEvent
+from unusual.store.home import Home
 from unusual.store.names import new_id
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +31,7 @@ def event(**changes):
 
 @pytest.fixture
 def home(tmp_path):
-    return tmp_path / "home"
+    return Home(tmp_path / "home")
 
 
 def test_a_new_database_is_sound_and_keeps_every_transaction_on_the_disk(home):
@@ -84,9 +85,10 @@ WRITER = """
 import sys
 from pathlib import Path
 from unusual.store.events import EventStore, StoredEvent
+from unusual.store.home import Home
 from unusual.store.names import new_id
 sys.stdin.readline()
-store = EventStore.open(Path(sys.argv[1]))
+store = EventStore.open(Home(Path(sys.argv[1])))
 for _ in range(25):
     id = new_id()
     store.begin(StoredEvent(id, "gate", 1.0, None, 1.0, 2.0, 1.0))
@@ -125,23 +127,23 @@ def test_no_acknowledged_event_is_lost_to_kill_9():
     ids=["of another kind", "a header and nothing"],
 )
 def test_a_file_that_is_no_database_is_refused_in_one_line(home, content):
-    home.mkdir()
-    (home / module.FILE).write_bytes(content)
+    home.folder.mkdir()
+    (home.database).write_bytes(content)
     with pytest.raises(DataError, match=r"events\.db: the file is damaged or of another program: move it away") as told:
         Database.open(home)
     assert "\n" not in str(told.value)
-    assert (home / module.FILE).read_bytes() == content
+    assert (home.database).read_bytes() == content
 
 
 def test_the_database_of_another_program_is_refused_and_left_alone(home):
-    home.mkdir()
-    other = sqlite3.connect(home / module.FILE)
+    home.folder.mkdir()
+    other = sqlite3.connect(home.database)
     other.execute("CREATE TABLE theirs (x)")
     other.close()
-    before = (home / module.FILE).read_bytes()
+    before = (home.database).read_bytes()
     with pytest.raises(DataError, match="of another program"):
         Database.open(home)
-    assert (home / module.FILE).read_bytes() == before
+    assert (home.database).read_bytes() == before
 
 
 def test_a_newer_database_is_refused_in_one_line(home):
@@ -171,9 +173,9 @@ def test_damage_inside_the_file_is_found(home):
         connection.executemany(row, [(float(number), "x" * 100, "y" * 100) for number in range(200)])
     store.database.read("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()
-    content = bytearray((home / module.FILE).read_bytes())
+    content = bytearray((home.database).read_bytes())
     content[-4096:] = bytes(4096)
-    (home / module.FILE).write_bytes(content)
+    (home.database).write_bytes(content)
     database = Database.open(home)
     assert database.integrity() != "ok"
     database.close()
@@ -182,7 +184,7 @@ def test_damage_inside_the_file_is_found(home):
 def test_a_place_that_cannot_be_a_folder_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match=r"cannot make the folder .*file/home: Not a directory; choose another"):
-        Database.open(tmp_path / "file" / "home")
+        Database.open(Home(tmp_path / "file" / "home"))
 
 
 def test_a_database_that_another_holds_too_long_is_said_to_be_busy(home, monkeypatch):
@@ -201,8 +203,9 @@ import resource, sys
 from pathlib import Path
 from unusual.errors import OutputError
 from unusual.store.events import EventStore, StoredEvent
+from unusual.store.home import Home
 from unusual.store.names import new_id
-store = EventStore.open(Path(sys.argv[1]))
+store = EventStore.open(Home(Path(sys.argv[1])))
 store.begin(StoredEvent(new_id(), "gate", 1.0, 2.0, 1.0, 2.0, 1.0))
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 stored = 1
@@ -229,18 +232,18 @@ def test_a_disk_that_is_full_costs_no_stored_event_and_writing_goes_on_when_ther
 
 def test_the_application_number_is_ours(home):
     Database.open(home).close()
-    assert int.from_bytes((home / module.FILE).read_bytes()[68:72], "big") == APPLICATION
+    assert int.from_bytes((home.database).read_bytes()[68:72], "big") == APPLICATION
 
 
 def names(home):
-    return sorted(path.name for path in home.iterdir())
+    return sorted(path.name for path in home.folder.iterdir())
 
 
 @pytest.mark.parametrize("whole_home", [False, True], ids=["the file", "the home"])
 def test_a_database_that_vanishes_under_us_is_told_once_and_begun_anew(home, whole_home):
     store = EventStore.open(home)
     store.begin(event())
-    shutil.rmtree(home) if whole_home else (home / module.FILE).unlink()
+    shutil.rmtree(home.folder) if whole_home else home.database.unlink()
     with pytest.raises(OutputError, match=r"events\.db has vanished, .* a new one was begun$"):
         store.begin(event())
     later = event()
@@ -255,7 +258,7 @@ def test_every_thread_and_process_goes_over_to_the_new_database(home):
     store, other, later = EventStore.open(home), EventStore.open(home), event()
     store.begin(event())
     assert len(other.list()) == 1
-    (home / module.FILE).unlink()
+    home.database.unlink()
     told = []
 
     def go_on():
@@ -278,12 +281,12 @@ def test_every_thread_and_process_goes_over_to_the_new_database(home):
 
 
 def test_another_database_put_in_its_place_is_taken_up_in_silence(home, tmp_path):
-    store, theirs = EventStore.open(home), event()
-    with closing(EventStore.open(tmp_path / "other")) as other:
+    store, theirs, other_home = EventStore.open(home), event(), Home(tmp_path / "other")
+    with closing(EventStore.open(other_home)) as other:
         other.begin(theirs)
-    for file in home.iterdir():
+    for file in home.folder.iterdir():
         file.unlink()
-    (tmp_path / "other" / module.FILE).replace(home / module.FILE)
+    other_home.database.replace(home.database)
     assert store.list() == [theirs]
     store.close()
 
@@ -309,9 +312,9 @@ def test_a_database_that_is_damaged_under_its_writer_is_kept_and_a_new_one_begun
     with closing(EventStore.open(home)) as reader:
         reader.list()
         store.database.read("PRAGMA wal_checkpoint(TRUNCATE)")
-        spoil(home / module.FILE, way)
+        spoil(home.database, way)
         with pytest.raises(DataError, match="move it away"):  # who only reads leaves it to who writes
-            [EventStore(Database(home / module.FILE)).get(event().id) for _ in range(2)]
+            [EventStore(Database(home)).get(event().id) for _ in range(2)]
         store.database._let_go()  # as a thread of its own has it: SQLite has the file's pages in mind
         with pytest.raises(OutputError, match=r"is damaged; a new one was begun, and the old one is kept as events"):
             store.get(event().id)
@@ -327,4 +330,4 @@ def test_a_database_that_is_damaged_under_its_writer_is_kept_and_a_new_one_begun
 
 def test_a_home_that_we_make_is_its_owners_alone(home):
     Database.open(home).close()
-    assert home.stat().st_mode & 0o777 == 0o700
+    assert home.folder.stat().st_mode & 0o777 == 0o700

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
-from pathlib import Path
 
 from unusual.domain import Box
 from unusual.errors import DataError
@@ -19,6 +18,7 @@ from unusual.store.database import Database
 from unusual.store.event import StoredEvent as StoredEvent
 from unusual.store.event import Verdict as Verdict
 from unusual.store.event import box_text, event_of
+from unusual.store.home import Home
 from unusual.store.names import check_camera, check_id
 
 END_OF_DAYS = 2.5e11  # UTC seconds; no calendar holds what is later
@@ -91,7 +91,7 @@ class EventStore:
         self._named: set[object] = set()  # rows that cannot be read
 
     @classmethod
-    def open(cls, home: Path) -> "EventStore":
+    def open(cls, home: Home) -> "EventStore":
         """Open the store of a home folder, made when absent. Raises as Database.open."""
         return cls(Database.open(home))
 

@@ -12,15 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from getpass import getpass
 from ipaddress import IPv6Address, ip_address
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unusual.errors import ConfigError
 from unusual.files import whole_file
+from unusual.store.home import Home
 
-FILE = "dashboard.json"
 SET_PASSWORD = "unusual serve --set-password"  # noqa: S105 - a command
 SHORTEST = 10  # characters of a password
 LONGEST = 1024
@@ -70,14 +69,14 @@ class Lock(BaseModel):
     names: tuple[str, ...] = ()
 
 
-def read_lock(home: Path) -> Lock:
+def read_lock(home: Home) -> Lock:
     """Read home/dashboard.json; without one there is no password. Raises ConfigError for a file that is not ours."""
     try:
-        return Lock.model_validate_json((home / FILE).read_bytes())
+        return Lock.model_validate_json(home.dashboard.read_bytes())
     except FileNotFoundError:
         return Lock()
     except (OSError, ValidationError) as error:
-        raise ConfigError(f"cannot use {home / FILE}: set the password again with {SET_PASSWORD}") from error
+        raise ConfigError(f"cannot use {home.dashboard}: set the password again with {SET_PASSWORD}") from error
 
 
 def asked_password() -> str:
@@ -95,7 +94,7 @@ def asked_password() -> str:
     return words
 
 
-def write_password(home: Path, words: str) -> None:
+def write_password(home: Home, words: str) -> None:
     """Keep a new password in home/dashboard.json, which only its owner may read. Whoever is logged in is logged out.
 
     A file that cannot be used is replaced; it is kept beside the new one, as its names may be wanted.
@@ -111,9 +110,9 @@ def write_password(home: Path, words: str) -> None:
     except ConfigError:
         lock = Lock()
         with suppress(OSError):
-            (home / FILE).replace(home / f"{FILE}.broken")
+            home.dashboard.replace(home.dashboard.with_name(f"{home.dashboard.name}.broken"))
     lock = lock.model_copy(update={"password": Password.of(words)})
-    with whole_file(home / FILE) as part:
+    with whole_file(home.dashboard) as part:
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(lock.model_dump_json(indent=2) + "\n")
@@ -134,7 +133,7 @@ class Door:
     a device cookie), which opens nothing, but its tries are counted by themselves.
     """
 
-    home: Path
+    home: Home
     _sessions: dict[bytes, _Session] = field(default_factory=dict)  # by the hash of their id
     _tries: deque[tuple[float, str]] = field(default_factory=deque)  # when and from where, of the last hour
     _entered: dict[str, None] = field(default_factory=dict)  # addresses that somebody logged in from, the latest last
@@ -145,7 +144,7 @@ class Door:
     def lock(self) -> Lock:
         """What home/dashboard.json says now, read again only when it has changed. Raises ConfigError."""
         try:
-            changed = (self.home / FILE).stat().st_mtime_ns
+            changed = self.home.dashboard.stat().st_mtime_ns
         except OSError:
             changed = -1
         if self._read is None or self._read[0] != changed:

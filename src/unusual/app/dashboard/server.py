@@ -37,12 +37,13 @@ from unusual.app.dashboard.words import local_zone
 from unusual.app.pages import templates
 from unusual.errors import ConfigError, UnusualError
 from unusual.store.events import EventStore
+from unusual.store.home import Home
 
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 POLITE = 5  # steps behind the watching, where two want the processor
 
 
-def run_dashboard(home: Path, host: str, port: int) -> None:
+def run_dashboard(home: Home, host: str, port: int) -> None:
     """Serve the dashboard of a home folder until it is stopped.
 
     Raises:
@@ -63,12 +64,12 @@ def run_dashboard(home: Path, host: str, port: int) -> None:
         server.run([listening])
 
 
-def set_password(home: Path, password: str) -> None:
+def set_password(home: Home, password: str) -> None:
     """Keep a new password. Raises ConfigError for a short one, OutputError where it cannot be written."""
     write_password(home, password)
 
 
-def change_password(home: Path) -> str:
+def change_password(home: Home) -> str:
     """Ask for a new password and keep it; a line that says so. Raises as set_password."""
     set_password(home, asked_password())
     return "the password is set; whoever was logged in is logged out"
@@ -86,7 +87,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def make_server(home: Path, *, loopback: bool) -> uvicorn.Server:
+def make_server(home: Home, *, loopback: bool) -> uvicorn.Server:
     """The server, ready to run. Raises as run_dashboard."""
     config = uvicorn.Config(
         make_application(home, loopback=loopback),
@@ -101,7 +102,7 @@ def make_server(home: Path, *, loopback: bool) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def make_application(home: Path, *, loopback: bool) -> Guard:
+def make_application(home: Home, *, loopback: bool) -> Guard:
     """The dashboard as an ASGI application, behind its guard. Raises as run_dashboard."""
     read_lock(home)
     store = EventStore.open(home)
