@@ -22,20 +22,20 @@ from unusual.files import refuse_unwritable
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.score import is_live
 from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
-from unusual.store.events import EventStore, Setting
+from unusual.store.events import EventStore
 from unusual.store.home import Home
 from unusual.store.outbox import Outbox
 from unusual.store.retention import Policy, Retention
 from unusual.store.scorelog import forget_scores
+from unusual.store.settings import Setting
 from unusual.video.capture import Pace
 from unusual.video.reader import open_video
 
-TIDY_S = 60.0
+TIDY_S = 600.0
 SCORES_S = 400 * 86_400.0  # that the day's timelines are kept
 CLOSING_S = 10.0  # that the cameras have to end when watching is stopped
 WORDS = {Setting.ALARMS_PER_DAY: "alarms a day are", Setting.COOL_DOWN_S: "seconds between two alerts are"}
-NOT_SAID = 0.0  # how a number that was left to us is kept
-RETRY_S = 1.0  # after an unforeseen end of a camera's watcher; doubled each time
+RETRY_S, LONGEST_RETRY_S = 1.0, 60.0  # after an unforeseen end of a camera's watcher; doubled each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,10 @@ class CameraTable:
 
 @dataclass(frozen=True, slots=True)
 class KeepTable:
-    """The [keep] table: days that events are kept, days that useful ones are, gigabytes of media in all."""
+    """The [keep] table: days that events are kept, gigabytes of media in all.
+
+    useful_days: that what was found useful is spared longest where there is no room; it never goes by its age alone.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -142,17 +145,10 @@ def run_watching(home: Home, table: WatchTable) -> str:
 
 def keep_settings(store: EventStore, settings: WatchSettings, cool_down_s: float) -> None:
     """Take what watching is begun with; what was set in the dashboard stays while it is begun with the same."""
-    for key, given, value in (
-        (Setting.ALARMS_PER_DAY, Setting.GIVEN_ALARMS_PER_DAY, settings.alarms_per_day),
-        (Setting.COOL_DOWN_S, Setting.GIVEN_COOL_DOWN_S, cool_down_s),
-    ):
-        known, before = store.setting(settings.camera, key), store.setting(settings.camera, given)
-        if before != (value or NOT_SAID):
-            if known is None or before is not None:
-                store.set_setting(settings.camera, key, value)
-            store.set_setting(settings.camera, given, value or NOT_SAID)
-        elif value is not None and known not in (None, value):
-            say(f"{settings.camera}: {WORDS[key]} {known:g}, as was set in the dashboard, not {value:g}")
+    for key, value in ((Setting.ALARMS_PER_DAY, settings.alarms_per_day), (Setting.COOL_DOWN_S, cool_down_s)):
+        held = store.settings.begin(settings.camera, key, value)
+        if value is not None and held is not None and held != value:
+            say(f"{settings.camera}: {WORDS[key]} {held:g}, as was set in the dashboard, not {value:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +199,7 @@ class Watched(threading.Thread):
                 warn(f"{self.watcher.settings.camera} is not watched {'any more' if known else 'for now'}: {error}")
                 if known or self.stopping.wait(wait_s):
                     return
-            wait_s = min(2 * wait_s, TIDY_S)
+            wait_s = min(2 * wait_s, LONGEST_RETRY_S)
             with suppress(UnusualError):  # the old one says it again
                 self._loaded = self._loaded.again(self._home)
                 self.watcher = self._fresh()
@@ -219,8 +215,8 @@ class Watched(threading.Thread):
 def summary_of(watcher: CameraWatcher) -> str:
     """What came of the watching, in a line."""
     counts = watcher.frames
-    told = [f"{count} {name}" for name, count in counts.items()]
-    if (waiting := 2 * counts["in"] - sum(counts.values())) > 0:
+    told = [f"{counts.arrived} in", f"{counts.scored} scored", f"{counts.dropped} dropped", f"{counts.gap} gap"]
+    if (waiting := counts.arrived - counts.scored - counts.dropped - counts.gap) > 0:
         told.append(f"{waiting} not judged yet")
     events = f"{watcher.events} event{'s' * (watcher.events != 1)}"
     alarms = f"{watcher.alarms} alarm{'s' * (watcher.alarms != 1)}"
@@ -252,7 +248,8 @@ def _watch(home: Home, watched: Sequence[Watched], retention: Retention) -> None
 
 def _tidy(home: Home, retention: Retention) -> None:
     try:
-        retention.tidy()
+        if words := retention.tidy().words:
+            warn(words)
         if retention.clock_is_trusted:
             forget_scores(home, time.time() - SCORES_S)
     except UnusualError as error:

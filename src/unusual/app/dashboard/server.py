@@ -168,7 +168,8 @@ def _prepare(desk: Desk) -> None:
 def _answer(request: Request, status: int, words: str) -> Response:
     """A page for people, a line for scripts."""
     if "text/html" in request.headers.get("accept", ""):
-        return desk_of(request).page("error.html.j2", status, missing=status == 404, words=words)
+        # It reads no event, as that may be what does not work.
+        return desk_of(request).page("error.html.j2", status, missing=status == 404, words=words, without_events=True)
     return JSONResponse({"detail": words}, status)
 
 
