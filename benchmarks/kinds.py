@@ -18,7 +18,7 @@ from unusual.data.made_up.scene import write_scenes
 from unusual.measure.compare import FLOOR, kinds_of
 from unusual.measure.evaluate import LIVE, Details, evaluate
 from unusual.run.config import make_config
-from unusual.run.fit import CacheLimits, learn
+from unusual.run.fit import CacheLimits, fit
 from unusual.run.score import score_video
 
 
@@ -40,7 +40,7 @@ def main() -> None:
     videos = [video.source for video in dataset.train]
     for old in (folder / "checkpoint").glob("*.safetensors"):
         old.unlink()
-    learnt = learn(videos, config, folder / "checkpoint", CacheLimits(folder / "cache"), data="made-up")
+    learnt = fit(videos, config, folder / "checkpoint", CacheLimits(folder / "cache"), data="made-up")
 
     results = [
         score_video(video.source, learnt.checkpoint, truth=partial(read_truth, video), pictures=False).result

@@ -18,7 +18,7 @@ from unusual.measure.evaluate import LIVE, evaluate, score_clip
 from unusual.measure.metrics import auc
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.config import make_config
-from unusual.run.fit import CacheLimits, learn
+from unusual.run.fit import CacheLimits, fit
 from unusual.run.score import PAPER_MINMAX, Thresholds
 from unusual.video.cache import cache_folder
 
@@ -47,7 +47,7 @@ def main() -> None:
     videos = [video.source for video in dataset.train]
     cache = CacheLimits(cache_folder())
     config = make_config("ustn-dsc", args.preset, changes=changes)
-    learnt = learn(videos, config, out, cache, data=dataset.name, resume=args.resume, watcher=Printer())
+    learnt = fit(videos, config, out, cache, data=dataset.name, resume=args.resume, watcher=Printer())
     checkpoint = load_checkpoint(out)
     made = checkpoint.provenance
     figures: dict[str, object] = {
@@ -55,7 +55,7 @@ def main() -> None:
         "training": {"minutes": made.minutes, "steps": made.steps, "seed": made.seed, "settings": dict(made.settings)},
         "held_out": {check.name: {"rebuilt": check.value, **dict(check.floors)} for check in learnt.checks},
     }
-    span = checkpoint.method.span
+    span = checkpoint.scorer.span
     for step in (span, max(n for n in range(1, span // 2 + 1) if span % n == 0)):
         figures[f"a unit every {step} frames"] = protocols(dataset, load_checkpoint(out, [f"clips.step={step}"]))
     print(write_record(f"{args.data.name}_{args.name}", figures))

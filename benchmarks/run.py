@@ -27,7 +27,7 @@ from unusual.domain import VideoResult
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
 from unusual.run.checkpoint import Checkpoint, build_method, default_device, load_checkpoint
 from unusual.run.config import change_config, flat_settings, make_config
-from unusual.run.fit import CacheLimits, learn
+from unusual.run.fit import CacheLimits, fit
 from unusual.run.score import Thresholds
 from unusual.video.cache import cache_folder
 from unusual.video.reader import open_video
@@ -102,7 +102,7 @@ def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset)
     cache = CacheLimits(cache_folder())
     if not (out / "model.safetensors").exists():
         videos, resume = [video.source for video in dataset.train], (out / "training.safetensors").exists()
-        learn(videos, config, out, cache, data=dataset.name, resume=resume, watcher=Printer())
+        fit(videos, config, out, cache, data=dataset.name, resume=resume, watcher=Printer())
     checkpoint = rescored(load_checkpoint(out), plan.scoring_of(name))
     results: list[VideoResult] = []
     details: list[Details] = []
@@ -121,7 +121,7 @@ def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset)
         "data": dataset.name,
         "method": row.method,
         "preset": row.preset,
-        "parameters": sum(p.numel() for p in checkpoint.method.network.parameters()),
+        "parameters": sum(p.numel() for p in checkpoint.scorer.network.parameters()),
         "training": {"minutes": made.minutes, "steps": made.steps, "commit": made.commit, "held_out": made.held_out},
         "protocols": {
             r.protocol: asdict(r.metrics) | {"micro_interval": r.micro_interval and asdict(r.micro_interval)}
@@ -144,8 +144,8 @@ def rescored(checkpoint: Checkpoint, changes: Sequence[str]) -> Checkpoint:
     """The same weights under settings that only scoring looks at."""
     config = change_config(checkpoint.config, changes)
     method = build_method(config, default_device())
-    method.network.load_state_dict(checkpoint.method.network.state_dict())
-    return replace(checkpoint, method=method, config=config)
+    method.network.load_state_dict(checkpoint.scorer.network.state_dict())
+    return replace(checkpoint, scorer=method, config=config)
 
 
 def reading_s(dataset: Dataset) -> float:

@@ -11,8 +11,9 @@ from tiny import TINY
 from unusual.data.datasets import open_dataset
 from unusual.data.made_up.scene import Kind, write_scenes
 from unusual.run.config import make_config
-from unusual.run.fit import CacheLimits, learn
+from unusual.run.fit import CacheLimits, fit
 from unusual.store.events import EventStore
+from unusual.store.home import Home
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,12 +39,12 @@ def trained(scene, tiny_config, tmp_path_factory):
     """The folder of a checkpoint."""
     out = tmp_path_factory.mktemp("trained")
     videos = [video.source for video in open_dataset(scene).train]
-    learn(videos, tiny_config, out, CacheLimits(out / "cache"), data="made-up")
+    fit(videos, tiny_config, out, CacheLimits(out / "cache"), data="made-up")
     return out
 
 
 @pytest.fixture
 def store(tmp_path):
-    store = EventStore.open(tmp_path)
+    store = EventStore.open(Home(tmp_path))
     yield store
     store.close()

@@ -1,32 +1,49 @@
 """Video anomaly detection: when, where and why something unusual happens before a camera.
 
-The command line in a dozen names. Importing the package loads neither torch nor OpenCV; using a name does.
+The command line in two dozen names. Importing the package loads neither torch nor OpenCV; using a name does.
 
-    checkpoint = unusual.learn(videos, unusual.make_config(), out, cache, data="gate").checkpoint
-    scored = unusual.score_video("today.mp4", checkpoint)
+    checkpoint = unusual.fit(["monday.mp4"], unusual.make_config(), "gate").checkpoint
+    scored = unusual.score_video("wednesday.mp4", checkpoint)
     for event in scored.result.events:
         print(event.start_s, event.peak_score)
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from unusual.domain import Event, Frame, ScoreCurve, VideoResult
-from unusual.errors import UnusualError
-
 if TYPE_CHECKING:
-    from unusual.app.report.report import write_report
-    from unusual.data.datasets import open_dataset
-    from unusual.measure.evaluate import evaluate
-    from unusual.run.checkpoint import load_checkpoint
-    from unusual.run.config import make_config
-    from unusual.run.fit import learn
-    from unusual.run.score import score_video
-    from unusual.video.reader import open_video
+    from unusual.app.report.report import write_report as write_report
+    from unusual.data.datasets import open_dataset as open_dataset
+    from unusual.domain import Event as Event
+    from unusual.domain import Frame as Frame
+    from unusual.domain import ScoreCurve as ScoreCurve
+    from unusual.domain import VideoResult as VideoResult
+    from unusual.errors import UnusualError as UnusualError
+    from unusual.measure.evaluate import evaluate as evaluate
+    from unusual.run.checkpoint import load_checkpoint as load_checkpoint
+    from unusual.run.config import make_config as make_config
+    from unusual.run.fit import CacheLimits as CacheLimits
+    from unusual.run.fit import Split as Split
+    from unusual.run.fit import fit as fit
+    from unusual.run.fit import learn as learn
+    from unusual.run.score import score_video as score_video
+    from unusual.video.reader import open_video as open_video
 
-LOADED_WHEN_USED = {
+# Some libraries report to their makers as soon as they are loaded. Said here, before any is loaded, and handed on to
+# every process that is started from here: a tool that looks at people talks to nobody.
+os.environ |= {"ORT_DISABLE_TELEMETRY": "1", "RAY_USAGE_STATS_ENABLED": "0"}
+
+PUBLIC = {  # name: where it stands; loaded when it is first used
+    "CacheLimits": "run.fit",
+    "Event": "domain",
+    "Frame": "domain",
+    "ScoreCurve": "domain",
+    "Split": "run.fit",
+    "UnusualError": "errors",
+    "VideoResult": "domain",
     "evaluate": "measure.evaluate",
-    "learn": "run.fit",
+    "fit": "run.fit",
     "load_checkpoint": "run.checkpoint",
     "make_config": "run.config",
     "open_dataset": "data.datasets",
@@ -34,26 +51,22 @@ LOADED_WHEN_USED = {
     "score_video": "run.score",
     "write_report": "app.report.report",
 }
+DEPRECATED = {"learn": "run.fit"}
 
-__all__ = [
-    "Event",
-    "Frame",
-    "ScoreCurve",
-    "UnusualError",
-    "VideoResult",
-    "evaluate",
-    "learn",
-    "load_checkpoint",
-    "make_config",
-    "open_dataset",
-    "open_video",
-    "score_video",
-    "write_report",
-]
+__all__ = [*PUBLIC, "__version__"]
 
 
 def __getattr__(name: str) -> object:
     """Load a name when it is first used."""
-    if name in LOADED_WHEN_USED:
-        return getattr(import_module(f"unusual.{LOADED_WHEN_USED[name]}"), name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("unusual")
+    if name in PUBLIC | DEPRECATED:
+        return getattr(import_module(f"unusual.{(PUBLIC | DEPRECATED)[name]}"), name)
     raise AttributeError(f"module 'unusual' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

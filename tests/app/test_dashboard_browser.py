@@ -6,12 +6,15 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from urllib.parse import quote
 
 import pytest
 from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
 
 from unusual.app.dashboard.auth import write_password
-from unusual.store.events import EventStore, Setting, Verdict
+from unusual.store.events import EventStore, Verdict
+from unusual.store.home import Home
+from unusual.store.settings import Setting
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 from selenium.webdriver.chrome.service import Service  # noqa: E402
@@ -30,7 +33,7 @@ FLAGS = (
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home")
+    folder = Home(tmp_path_factory.mktemp("home"))
     learn_camera(folder, "door")
     watch(folder, "door")
     write_password(folder, PASSWORD)
@@ -200,13 +203,13 @@ def test_the_slider_says_at_once_what_it_would_mean(browser, address, store):
     assert shown("count") != before
     slider.send_keys(Keys.HOME)
     assert (shown("alarms"), shown("count")) == ("0.1", str(store.count_from("door", week, SCALE.threshold(0.1).score)))
-    assert store.setting("door", Setting.ALARMS_PER_DAY) is None
+    assert store.settings.get("door", Setting.ALARMS_PER_DAY) is None
     browser.find_element(By.CSS_SELECTOR, ".save button").click()
-    wait(browser, lambda: store.setting("door", Setting.ALARMS_PER_DAY) == 0.1)
+    wait(browser, lambda: store.settings.get("door", Setting.ALARMS_PER_DAY) == 0.1)
     browser.find_element(By.CSS_SELECTOR, "[data-auto]").click()
     assert shown("alarms") == "1"
     browser.find_element(By.CSS_SELECTOR, ".save button").click()
-    wait(browser, lambda: store.setting("door", Setting.ALARMS_PER_DAY) is None)
+    wait(browser, lambda: store.settings.get("door", Setting.ALARMS_PER_DAY) is None)
 
 
 @pytest.mark.parametrize("path", ["/", "/events", "/timeline", "/settings", "/events/EVENT"])
@@ -226,6 +229,28 @@ def test_colours_are_switched_and_remembered(browser, address):
         browser.refresh()
         assert of(browser, "document.documentElement.dataset.theme") == wanted
     assert of(browser, "getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "//elsewhere",
+        "/.//elsewhere",
+        "/%2e//elsewhere",
+        "/\\\\elsewhere",
+        "/x/..//elsewhere",
+        "https://elsewhere",
+        "javascript:alert(1)",
+        "@elsewhere",
+        "/logout",
+        "/events//elsewhere",
+        "/..//elsewhere?x=1",
+    ],
+)
+def test_the_log_in_leads_to_no_other_site(browser, address, elsewhere):
+    browser.get(f"{address}/login?next={quote(elsewhere, safe='')}")
+    browser.find_element(By.NAME, "password").send_keys(PASSWORD, Keys.ENTER)
+    wait(browser, lambda: browser.current_url == f"{address}/")
 
 
 def test_logging_out_ends_it(browser, address):

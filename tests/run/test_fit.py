@@ -3,12 +3,13 @@
 import pytest
 import torch
 
+import unusual
 from unusual.data.datasets import open_dataset
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
-from unusual.methods.ustn_dsc.presets import WARM_START
+from unusual.methods.ustn_dsc.settings import WARM_START
 from unusual.run.checkpoint import build_method
 from unusual.run.config import change_config, make_config
-from unusual.run.fit import CacheLimits, learn, load_warm_start
+from unusual.run.fit import CacheLimits, fit, load_warm_start
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def videos(scene):
 def test_a_folder_that_holds_a_training_is_not_overwritten(videos, tiny_config, trained):
     before = (trained / "model.safetensors").read_bytes()
     with pytest.raises(ConfigError, match="already holds a training"):
-        learn(videos, tiny_config, trained, CacheLimits(trained / "cache"), data="x")
+        fit(videos, tiny_config, trained, CacheLimits(trained / "cache"), data="x")
     assert (trained / "model.safetensors").read_bytes() == before
 
 
@@ -31,14 +32,14 @@ def test_the_width_follows_the_first_video(trained):
 
 def test_nothing_to_learn_from_is_told(tiny_config, tmp_path):
     with pytest.raises(DataError, match="no video to learn from"):
-        learn([], tiny_config, tmp_path, CacheLimits(tmp_path / "cache"), data="x")
+        fit([], tiny_config, tmp_path, CacheLimits(tmp_path / "cache"), data="x")
     with pytest.raises(VideoError):
-        learn([tmp_path / "missing.mp4"], tiny_config, tmp_path, CacheLimits(tmp_path / "cache"), data="x")
+        fit([tmp_path / "missing.mp4"], tiny_config, tmp_path, CacheLimits(tmp_path / "cache"), data="x")
 
 
 def test_a_cache_that_would_grow_too_large_is_refused_and_leaves_nothing(videos, tiny_config, tmp_path):
     with pytest.raises(ConfigError, match="--cache-gb"):
-        learn(videos, tiny_config, tmp_path / "out", CacheLimits(tmp_path / "cache", 1e-6), data="x")
+        fit(videos, tiny_config, tmp_path / "out", CacheLimits(tmp_path / "cache", 1e-6), data="x")
     assert not (tmp_path / "cache").exists()
     assert not (tmp_path / "out").exists()
 
@@ -69,4 +70,19 @@ def test_the_warm_start_has_learnt_to_restore_what_it_never_saw(scene):
 
 def test_resuming_nothing_is_told(videos, tiny_config, tmp_path):
     with pytest.raises(CheckpointError, match="no checkpoint at"):
-        learn(videos, tiny_config, tmp_path / "out", CacheLimits(tmp_path / "cache"), data="x", resume=True)
+        fit(videos, tiny_config, tmp_path / "out", CacheLimits(tmp_path / "cache"), data="x", resume=True)
+
+
+def test_learn_is_an_old_word_for_fit(tiny_config, tmp_path):
+    with pytest.warns(DeprecationWarning, match=r"unusual\.fit"), pytest.raises(DataError, match="no video"):
+        unusual.learn([], tiny_config, tmp_path, CacheLimits(tmp_path / "cache"), data="x")
+    stretches = {tmp_path / "missing.mp4": [(0, 10)]}
+    for words in ({"usable": stretches, "held": stretches}, {"usable": {}, "held": {}, "also": [tmp_path]}):
+        with pytest.warns(DeprecationWarning), pytest.raises(VideoError, match=r"missing\.mp4"):
+            unusual.learn(list(stretches), tiny_config, tmp_path, CacheLimits(tmp_path / "cache"), data="x", **words)
+
+
+def test_paths_may_be_text(tiny_config, tmp_path):
+    assert CacheLimits(str(tmp_path)) == CacheLimits(tmp_path)
+    with pytest.raises(VideoError, match=r"missing\.mp4"):
+        fit([str(tmp_path / "missing.mp4")], tiny_config, str(tmp_path / "out"))

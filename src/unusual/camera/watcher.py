@@ -17,7 +17,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +27,14 @@ from unusual.domain import Event
 from unusual.errors import UnusualError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.stream import LiveFrame, Sighting, Stream, Tally
-from unusual.store.cameras import CARD, CameraCard, camera_folder, read_card, read_reference, watched_alone
-from unusual.store.events import EventStore, Setting, StoredEvent
-from unusual.store.media import ClipLimits, ClipRecorder, keep_event_pictures, media_folder
+from unusual.store.cameras import CameraCard, read_card, read_reference, watched_alone
+from unusual.store.events import EventStore, StoredEvent
+from unusual.store.home import Home
+from unusual.store.live import Frames
+from unusual.store.media import ClipLimits, ClipRecorder, keep_event_pictures
 from unusual.store.names import new_id
 from unusual.store.scorelog import ScoreLog
+from unusual.store.settings import Setting
 from unusual.video.capture import CameraState, Capture, Pace
 from unusual.video.health import LOOK_S, Health, PictureHealth
 
@@ -68,7 +70,7 @@ class CameraWatcher:
 
     def __init__(
         self,
-        home: Path,
+        home: Home,
         settings: WatchSettings,
         checkpoint: Checkpoint,
         card: CameraCard,
@@ -109,8 +111,8 @@ class CameraWatcher:
         self._often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
         self._storing(self._take_settings)
         recorded = min(self.alarm_at, card.alarm_scale.threshold(RECORDED_PER_DAY).score, RECORDED_FROM)
-        self.span = checkpoint.method.span
-        checkpoint.method.at_once = 1  # told at once rather than some units later: a clip begins before its event
+        self.span = checkpoint.scorer.span
+        checkpoint.scorer.at_once = 1  # told at once rather than some units later: a clip begins before its event
         self.stream = Stream(checkpoint, self, enter=recorded, leave=min(card.leave, recorded))
         self.stream.tally = self._tally  # frames are counted over all models
 
@@ -134,16 +136,16 @@ class CameraWatcher:
                 self._tend()
         finally:
             if self._state not in ("", "ended"):
-                self._storing(lambda: self.store.log_health(camera, time.time(), "ended", "the watching was ended"))
+                self._storing(lambda: self.store.health.add(camera, time.time(), "ended", "the watching was ended"))
             self._storing(self.recorder.close)
             self._storing(self.scores.close)
             self.store.close()
 
     @property
-    def frames(self) -> dict[str, int]:
-        """What became of the frames: in = scored + dropped + gap + those that are still on their way."""
+    def frames(self) -> Frames:
+        """What became of the frames."""
         counts, tally = self.capture.counts, self.stream.tally
-        return {"in": counts.arrived, "scored": tally.scored, "dropped": counts.dropped, "gap": tally.gap + self._unfit}
+        return Frames(counts.arrived, tally.scored, counts.dropped, tally.gap + self._unfit)
 
     def _frames(self) -> Iterator[LiveFrame | None]:
         """What is fit to be scored, and None where the camera has gone quiet; to the end, or to a new model."""
@@ -183,7 +185,7 @@ class CameraWatcher:
         if health is not self._healthy:
             self._healthy = health
             words = HEALTH_WORDS[health] or "the picture is fit again"
-            self._storing(lambda: self.store.log_health(self.settings.camera, now, health.value, words))
+            self._storing(lambda: self.store.health.add(self.settings.camera, now, health.value, words))
             self.say(f"{self.settings.camera}: {words}")
         return health is Health.OK
 
@@ -217,9 +219,8 @@ class CameraWatcher:
             self._later.append(lambda: self.alarm(over))
         self.recorder.end(over.id, event.end_s)
         if shown is not None:
-            folder = media_folder(self.home, over.id)
-            pictures = (shown.real, shown.real, shown.restored, shown.error)
-            self._surely(lambda: self.store.attach(over.id, keep_event_pictures(folder, *pictures)))
+            folder = self.home.event(over.id)
+            self._surely(lambda: self.store.attach(over.id, keep_event_pictures(folder, shown)))
         length = event.end_s - event.start_s
         self.say(f"{self.settings.camera}: an event of {length:.1f} s, {self._words(over)}")
         self._stored = None
@@ -299,13 +300,13 @@ class CameraWatcher:
         state = "online" if state == "degraded" else state  # the picture's health has its own words
         if state != self._state:
             self._state = state
-            self._storing(lambda: self.store.log_health(self.settings.camera, time.time(), state, words))
+            self._storing(lambda: self.store.health.add(self.settings.camera, time.time(), state, words))
             self.say(f"{self.settings.camera}: {state}{f' ({words})' if words not in ('', state) else ''}")
 
     def _take_settings(self) -> None:
         """What a person has set in the meantime."""
-        wanted = self.store.setting(self.settings.camera, Setting.ALARMS_PER_DAY) or self.settings.alarms_per_day
-        wanted = wanted or self.card.alarm_scale.fewest_a_day
+        chosen = self.store.settings.get(self.settings.camera, Setting.ALARMS_PER_DAY)
+        wanted = self.card.wanted(chosen, self.settings.alarms_per_day)
         if wanted != self.wanted:
             self.wanted, self.alarm_at = wanted, self.card.alarm_scale.threshold(wanted).score
 
@@ -317,14 +318,14 @@ class CameraWatcher:
         self._card_changed = changed
         card = read_card(self.home, self.settings.camera)
         if card.model_sha256 != self.card.model_sha256:
-            self._new = load_checkpoint(camera_folder(self.home, self.settings.camera)), card
+            self._new = load_checkpoint(self.home.camera(self.settings.camera)), card
             self.health = PictureHealth(read_reference(self.home, card.name), still_s=card.still_s)
         elif card.alarm_scale != self.card.alarm_scale:
             self._new = self.stream.checkpoint, card
 
     def _card_time(self) -> int:
         with suppress(OSError):
-            return (camera_folder(self.home, self.settings.camera) / CARD).stat().st_mtime_ns
+            return self.home.card(self.settings.camera).stat().st_mtime_ns
         return 0
 
     def _surely(self, act: Callable[[], object]) -> None:

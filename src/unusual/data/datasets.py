@@ -93,7 +93,7 @@ class Dataset:
     test: tuple[DatasetVideo, ...]
 
 
-def open_dataset(root: Path, *, rate: Fraction | None = None) -> Dataset:
+def open_dataset(root: str | Path, *, rate: Fraction | None = None) -> Dataset:
     """Find out which data set a folder holds. No clip is decoded; a row of labels makes videos be asked their length.
 
     A published set is recognised by the name of the folder, else by the name of a label file (`ped2.mat`), else by
@@ -110,7 +110,7 @@ def open_dataset(root: Path, *, rate: Fraction | None = None) -> Dataset:
     Raises:
         DataError: the folder is missing or empty, has none of the known layouts, or holds several data sets.
     """
-    found = _find(root)
+    found = _find(Path(root))
     known = RATES.get(found.name, RATE) if rate is None else rate
     train, test = (tuple(replace(video, rate=known) for video in part) for part in (found.train, found.test))
     return replace(found, train=train, test=test)

@@ -20,7 +20,7 @@ from unusual.domain import Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
 from unusual.files import whole_file
 from unusual.methods import METHODS, build
-from unusual.methods.method import Method
+from unusual.methods.learner import Learner, Method
 from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict, flat_settings
 from unusual.scores.calibrate import LiveScale
 
@@ -32,7 +32,7 @@ MODEL, TRAINING = "model.safetensors", "training.safetensors"
 class Checkpoint:
     """A trained method that is ready to score."""
 
-    method: Method
+    scorer: Method
     config: RunConfig
     scale: LiveScale
     provenance: Provenance
@@ -40,7 +40,7 @@ class Checkpoint:
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     """Write `folder`/model.safetensors, whole or not at all. Raises OutputError."""
-    tensors = network_tensors(checkpoint.method)
+    tensors = network_tensors(checkpoint.scorer)
     tensors["scale.mean"] = torch.from_numpy(checkpoint.scale.mean)
     tensors["scale.deviation"] = torch.from_numpy(checkpoint.scale.deviation)
     header = {
@@ -52,7 +52,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     return folder / MODEL
 
 
-def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.device | None = None) -> Checkpoint:
+def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: torch.device | None = None) -> Checkpoint:
     """Read a checkpoint folder, or its model.safetensors.
 
     Args:
@@ -64,7 +64,7 @@ def load_checkpoint(path: Path, changes: Sequence[str] = (), device: torch.devic
         ConfigError: a change names no setting, or is out of range.
         CheckpointError: missing, not ours, broken, or weights that do not fit the settings they came with.
     """
-    file = path / MODEL if path.is_dir() else path
+    file = Path(path) / MODEL if Path(path).is_dir() else Path(path)
     tensors, header = read_tensors(file)
     try:
         config = config_from_dict(_part(header, "config"))
@@ -103,12 +103,12 @@ def build_method(config: RunConfig, device: torch.device) -> Method:
     return build(config.settings, device)
 
 
-def network_tensors(method: Method) -> dict[str, Tensor]:
+def network_tensors(method: Learner) -> dict[str, Tensor]:
     """A method's weights under the names they have in a file: network.NAME."""
     return {f"network.{name}": tensor for name, tensor in method.network.state_dict().items()}
 
 
-def load_weights(method: Method, tensors: Mapping[str, Tensor], source: Path) -> None:
+def load_weights(method: Learner, tensors: Mapping[str, Tensor], source: Path) -> None:
     """Put `network_tensors` into a method's network, in its own precision.
 
     Raises:

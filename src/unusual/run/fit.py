@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from importlib.metadata import version
 from itertools import islice
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -17,7 +19,8 @@ from unusual.domain import FrameErrors, Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import refuse_unwritable
 from unusual.methods import METHODS
-from unusual.methods.method import Check, Footage, Method, in_words
+from unusual.methods.footage import Footage
+from unusual.methods.learner import Check, Method, in_words
 from unusual.run.checkpoint import (
     MODEL,
     TRAINING,
@@ -47,13 +50,14 @@ class CacheLimits:
     most_gb: float = 20.0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", Path(self.folder))  # a str will do
         if not 0 < self.most_gb < inf:
             raise ConfigError(f"the frame cache must be allowed more than 0 GB, got {self.most_gb:g}")
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What `learn` made: the checkpoint, its file, how it does on held-out footage, what was wrong with the footage.
+    """What `fit` made: the checkpoint, its file, how it does on held-out footage, what was wrong with the footage.
 
     trained, held_out: the stretches that were trained on, and those that were not.
     """
@@ -66,31 +70,37 @@ class Learnt:
     held_out: tuple[Footage, ...]
 
 
-def learn(
-    videos: Sequence[Path],
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What is learnt from, and what is held out of it for the checks and for the live scale.
+
+    learnt, held: of single videos, stretches. also: videos of which nothing is held out.
+    """
+
+    learnt: Stretches
+    held: Stretches
+    also: Sequence[Path] = ()
+
+
+def fit(
+    footage: Sequence[str | Path] | Split,
     config: RunConfig,
-    out: Path,
-    cache: CacheLimits,
+    out: str | Path,
+    cache: CacheLimits | None = None,
     *,
-    data: str,
-    usable: Stretches | None = None,
-    held: Stretches | None = None,
-    also: Sequence[Path] = (),
+    data: str = "own videos",
     start: Path | None = None,
     resume: bool = False,
     watcher: Watcher | None = None,
 ) -> Learnt:
-    """Train on ordinary videos and write a checkpoint folder.
+    """Train on ordinary videos and write a checkpoint folder. This is what `unusual train` runs.
 
     Args:
-        videos: files or folders of frames; some are held out for checks and for the live scale.
+        footage: files or folders of frames, of which training.held_out is held out, or what was chosen of them.
         config: settings; what the first video's size decides is filled in.
         out: the checkpoint folder: model.safetensors, training.safetensors, log.csv.
         cache: of prepared footage.
         data: what the footage is called in the provenance.
-        usable: of single videos, the stretches that may be learnt from.
-        held: what is held out of each video; training.held_out of all footage if not given.
-        also: videos of which nothing is held out.
         start: a checkpoint whose weights are begun with, rather than fresh ones or the warm start.
         resume: go on with the training in `out`.
         watcher: hears of progress.
@@ -98,6 +108,9 @@ def learn(
     Raises:
         VideoError, DataError, ConfigError, CheckpointError, OutputError: see the parts.
     """
+    out, cache = Path(out), cache or CacheLimits()
+    split = footage if isinstance(footage, Split) else None
+    videos = [Path(video) for video in (footage.learnt if isinstance(footage, Split) else footage)]
     if not videos:
         raise DataError("no video to learn from: give files, or a data set with a training part")
     if not resume and ((out / MODEL).exists() or (out / TRAINING).exists()):
@@ -109,13 +122,14 @@ def learn(
         config = completed_for(videos[0], config)
         method = build_method(config, default_device())
         with first_process_first():
-            footage, problems = cached_footage(videos, method, cache)
-        kept, held_out = cut_to(videos, footage, usable), cut_to(videos, footage, held)
-        if held is None:
-            kept, held_out = split_footage(kept, method.training.held_out, method.training.seed, method.margin)
-        kept += cached_footage(also, method, cache)[0]
+            whole, problems = cached_footage(videos, method, cache)
+        if split is None:
+            kept, held_out = split_footage(whole, method.training.held_out, method.training.seed, method.margin)
+        else:
+            kept, held_out = cut_to(videos, whole, split.learnt), cut_to(videos, whole, split.held)
+            kept += cached_footage(split.also, method, cache)[0]
         if start is not None and not resume:
-            method.network.load_state_dict(load_checkpoint(start).method.network.state_dict())
+            method.network.load_state_dict(load_checkpoint(start).scorer.network.state_dict())
         elif method.training.warm_start == "made-up" and not resume:
             load_warm_start(method, METHODS[config.method].warm_start)
         training = Training(method, config, kept, held_out, out, resume=resume)
@@ -128,16 +142,33 @@ def learn(
         method.settle(kept)
         checks = training.checks or method.check(held_out)
         scale = fit_live_scale(held_out_units(method, held_out))
-        checkpoint = Checkpoint(method, config, scale, provenance(config, training.at, data, footage, checks))
+        checkpoint = Checkpoint(method, config, scale, provenance(config, training.at, data, whole, checks))
         if rank() == 0:
             save_checkpoint(out, checkpoint)
     return Learnt(checkpoint, out / MODEL, checks, problems, tuple(kept), tuple(held_out))
 
 
-def cut_to(videos: Sequence[Path], footage: Sequence[Footage], wanted: Stretches | None) -> list[Footage]:
-    """The wanted stretches of each video; with None all of it."""
-    if wanted is None:
-        return list(footage)
+def learn(
+    videos: Sequence[Path],
+    config: RunConfig,
+    out: Path,
+    cache: CacheLimits,
+    *,
+    usable: Stretches | None = None,
+    held: Stretches | None = None,
+    also: Sequence[Path] = (),
+    **more: Any,
+) -> Learnt:
+    """What `fit` was called, for this release."""
+    warnings.warn("unusual.learn is called unusual.fit now", DeprecationWarning, stacklevel=2)
+    if (usable is None) != (held is None) or (also and usable is None):
+        raise ConfigError("usable, held and also are given together: see unusual.Split")
+    chosen = videos if usable is None or held is None else Split({v: usable.get(v, ()) for v in videos}, held, also)
+    return fit(chosen, config, out, cache, **more)
+
+
+def cut_to(videos: Sequence[Path], footage: Sequence[Footage], wanted: Stretches) -> list[Footage]:
+    """The wanted stretches of each video."""
     return [
         whole.cut(first, min(after, whole.frames))
         for video, whole in zip(videos, footage, strict=True)

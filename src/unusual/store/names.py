@@ -1,19 +1,12 @@
-"""Names that become part of a path or an address: an event's opaque id, a camera's name, the home folder."""
+"""Names that become part of a path or an address: an event's opaque id, a camera's name."""
 
-import os
 import re
 import secrets
-from pathlib import Path
 
 from unusual.errors import DataError
 
-_ID = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
-_CAMERA = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}", re.ASCII)
-
-
-def home_folder(chosen: Path | None = None) -> Path:
-    """The folder of cameras, events and media: the chosen one, else $UNUSUAL_HOME, else ./unusual-home."""
-    return chosen or Path(os.environ.get("UNUSUAL_HOME") or "unusual-home")
+EVENT_ID = r"^[A-Za-z0-9_-]{22}$"
+CAMERA_NAME = r"^[a-z0-9][a-z0-9_-]{0,40}$"
 
 
 def new_id() -> str:
@@ -27,7 +20,7 @@ def new_id() -> str:
 
 def is_id(name: str) -> bool:
     """Whether it has the form of an event's id."""
-    return _ID.fullmatch(name) is not None
+    return re.fullmatch(EVENT_ID, name) is not None
 
 
 def check_id(event: str) -> str:
@@ -43,7 +36,7 @@ def check_camera(name: str) -> str:
     >>> check_camera("entrance-2")
     'entrance-2'
     """
-    if not _CAMERA.fullmatch(name):
+    if not re.fullmatch(CAMERA_NAME, name):
         raise DataError(
             f"a camera's name is 1 to 41 of a-z, 0-9, '-' and '_', the first a letter or digit, got {name!r:.60}"
         )

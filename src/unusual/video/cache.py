@@ -64,10 +64,10 @@ def cache_key(source: Path, *of: object) -> str:
     return hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), *of]).encode()).hexdigest()[:24]
 
 
-def kept_of(source: str | Path, folder: Path) -> Path | None:
+def kept_of(source: str | Path, folder: str | Path) -> Path | None:
     """The folder of what is kept of a video; None where the source is no file or folder that stays what it is."""
     try:
-        return folder / cache_key(Path(source))
+        return Path(folder) / cache_key(Path(source))
     except (VideoError, OSError):
         return None
 

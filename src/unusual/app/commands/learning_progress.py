@@ -1,18 +1,17 @@
 """How far the learning of a camera is: words on the terminal, and home/learning/NAME.json for the dashboard."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from rich.progress import Progress
 
 from unusual.app.commands.terminal import say
 from unusual.app.commands.train import TrainingBar
 from unusual.errors import OutputError
-from unusual.files import write_fresh
 from unusual.run.train import EpochRow
+from unusual.store.home import Home
+from unusual.store.live import Learning, write_learning
 
 EVERY_S = 1.0
 LOG_LINES = 200
@@ -22,9 +21,9 @@ TRAINING, TRAINED = 0.15, 0.95  # share of the whole at which training begins an
 class LearningProgress:
     """What the learning is at. A file that cannot be written costs the dashboard its words, and nothing else."""
 
-    def __init__(self, home: Path, camera: str) -> None:
-        self.file = home / "learning" / f"{camera}.json"
-        self._camera = camera
+    def __init__(self, home: Home, camera: str) -> None:
+        self.file = home.learning(camera)
+        self._home, self._camera = home, camera
         self._stage, self._share, self._words = "", 0.0, ""
         self._log: list[str] = []
         self._written = 0.0
@@ -46,23 +45,23 @@ class LearningProgress:
 
     def _write(self) -> None:
         self._written = time.monotonic()
-        document = {
-            "camera": self._camera,
-            "utc": time.time(),
-            "stage": self._stage,
-            "share": round(self._share, 3),
-            "words": self._words,
-            "log": self._log,
-        }
+        told = Learning(
+            camera=self._camera,
+            utc=time.time(),
+            stage=self._stage,
+            share=round(self._share, 3),
+            words=self._words,
+            log=tuple(self._log),
+        )
         with suppress(OutputError):
-            write_fresh(self.file, json.dumps(document).encode())
+            write_learning(self._home, told)
 
 
 @contextmanager
-def told(home: Path, camera: str) -> Iterator[LearningProgress]:
+def told(home: Home, camera: str) -> Iterator[LearningProgress]:
     """The progress of a learning; its file, and the folder if that was made for it, go when it is over."""
     progress = LearningProgress(home, camera)
-    new = [place for place in (progress.file.parent, home) if not place.exists()]
+    new = [place for place in (progress.file.parent, home.folder) if not place.exists()]
     try:
         yield progress
     finally:

@@ -10,7 +10,7 @@ from unusual.app.commands.terminal import bars, say, warn
 from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
 from unusual.run.config import RunConfig
-from unusual.run.fit import CacheLimits, learn
+from unusual.run.fit import CacheLimits, fit
 from unusual.run.train import EpochRow, Watcher
 from unusual.video.cache import cache_folder
 
@@ -38,7 +38,7 @@ def run_training(
     limits = CacheLimits(cache or cache_folder(), cache_gb)
     say(f"prepared footage is kept in {limits.folder} (safe to delete)")
     with bars() as progress:
-        learnt = learn(videos, config, out, limits, data=name, resume=resume, watcher=TrainingBar(progress))
+        learnt = fit(videos, config, out, limits, data=name, resume=resume, watcher=TrainingBar(progress))
     for problem in learnt.problems:
         warn(problem)
     for check in learnt.checks:

@@ -21,21 +21,22 @@ from unusual.camera.cuts import calibrate, hours_of
 from unusual.errors import ConfigError, DataError, VideoError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from unusual.run.config import RunConfig, change_config
-from unusual.run.fit import CacheLimits, learn
+from unusual.run.fit import CacheLimits, Split, fit
 from unusual.run.score import score_video
 from unusual.store.cameras import (
     PREVIOUS,
     REFERENCE,
     CameraCard,
-    camera_folder,
     learnt_alone,
     mend_camera,
     read_card,
     take_model,
     write_card,
 )
-from unusual.store.events import EventFilter, EventStore, Setting, StoredEvent, Verdict
-from unusual.store.media import CLIP, media_folder
+from unusual.store.events import EventFilter, EventStore, StoredEvent, Verdict
+from unusual.store.home import Home
+from unusual.store.media import CLIP
+from unusual.store.settings import Setting
 from unusual.video.reader import open_video
 
 MOST_EVENTS = 200  # past events that both models score
@@ -53,7 +54,7 @@ class Rescored:
 
 
 def run_update(
-    home: Path,
+    home: Home,
     name: str,
     changes: Sequence[str],
     minutes: float,
@@ -70,7 +71,7 @@ def run_update(
         DataError: no event is marked ordinary, or the footage that it was learnt from is gone.
     """
     mend_camera(home, name)
-    folder = camera_folder(home, name)
+    folder = home.camera(name)
     with learnt_alone(folder, name):
         card = read_card(home, name)
         if not (yes or sys.stdin.isatty()):
@@ -81,8 +82,8 @@ def run_update(
         with closing(EventStore.open(home)) as store:
             events = [e for e in store.list(EventFilter(camera=name), most=MOST_EVENTS) if CLIP in e.media]
             ordinary = store.list(EventFilter(camera=name, verdict=Verdict.ORDINARY), most=MOST_EVENTS)
-            asked_for = alarms_per_day or store.setting(name, Setting.ALARMS_PER_DAY) or card.alarms_per_day
-        clips = [clip for event in ordinary if plays(clip := media_folder(home, event.id) / CLIP)]
+            chosen = store.settings.get(name, Setting.ALARMS_PER_DAY)
+        clips = [clip for event in ordinary if plays(clip := home.event(event.id) / CLIP)]
         if not clips:
             raise DataError(f"no event of {name} that has a clip is marked ordinary: mark some in the dashboard first")
         usable = still_there(card)
@@ -96,8 +97,7 @@ def run_update(
                 shutil.copy2(folder / REFERENCE, part / REFERENCE)
                 write_card(part, new_card)
                 write_card_page(part, new_card, [])
-            scales = (card.alarm_scale, new_card.alarm_scale)
-            levels = [scale.threshold(asked_for or scale.fewest_a_day).score for scale in scales]
+            levels = [c.alarm_scale.threshold(c.wanted(alarms_per_day, chosen)).score for c in (card, new_card)]
             show([rescored(home, event, old, new, levels) for event in events])
             if not (yes or asked()):
                 return f"{name} stays as it is"
@@ -143,10 +143,7 @@ def train_again(
     with bars() as shown:
         start, watcher, data = part.with_name(card.name), ToldTraining(shown, progress), f"camera {card.name}"
         held = {video: card.held.get(str(video), ()) for video in usable}
-        learnt = learn(
-            list(usable), config, part, cache, data=data, usable=usable, held=held, also=clips, start=start,
-            watcher=watcher,
-        )  # fmt: skip
+        learnt = fit(Split(usable, held, clips), config, part, cache, data=data, start=start, watcher=watcher)
     for problem in learnt.problems:
         warn(problem)
     progress.at("calibrating", TRAINED)
@@ -163,11 +160,11 @@ def train_again(
     )
 
 
-def rescored(home: Path, event: StoredEvent, old: Checkpoint, new: Checkpoint, levels: Sequence[float]) -> Rescored:
+def rescored(home: Home, event: StoredEvent, old: Checkpoint, new: Checkpoint, levels: Sequence[float]) -> Rescored:
     """Score an event's clip by both models; NaN where it cannot be read any more."""
     try:
         before, after = (
-            float(np.nanmax(score_video(media_folder(home, event.id) / CLIP, each, pictures=False).result.live.scores))
+            float(np.nanmax(score_video(home.event(event.id) / CLIP, each, pictures=False).result.live.scores))
             for each in (old, new)
         )
     except VideoError:

@@ -21,11 +21,13 @@ from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.score import is_live
-from unusual.store.cameras import CameraCard, camera_folder, mend_camera, read_card, watched_alone
-from unusual.store.events import EventStore, Setting
+from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
+from unusual.store.events import EventStore
+from unusual.store.home import Home
 from unusual.store.outbox import Outbox
 from unusual.store.retention import Policy, Retention
 from unusual.store.scorelog import forget_scores
+from unusual.store.settings import Setting
 from unusual.video.capture import Pace
 from unusual.video.reader import open_video
 
@@ -33,7 +35,6 @@ TIDY_S = 60.0
 SCORES_S = 400 * 86_400.0  # that the day's timelines are kept
 CLOSING_S = 10.0  # that the cameras have to end when watching is stopped
 WORDS = {Setting.ALARMS_PER_DAY: "alarms a day are", Setting.COOL_DOWN_S: "seconds between two alerts are"}
-NOT_SAID = 0.0  # how a number that was left to us is kept
 RETRY_S = 1.0  # after an unforeseen end of a camera's watcher; doubled each time
 
 
@@ -103,14 +104,14 @@ def read_watch_table(file: Path) -> WatchTable:
         raise ConfigError(f"{file} is not TOML: {error}") from error
 
 
-def run_watching(home: Path, table: WatchTable) -> str:
+def run_watching(home: Home, table: WatchTable) -> str:
     """Watch until Ctrl-C or SIGTERM, or until every file has ended; returns what to say at the end.
 
     Raises:
         ConfigError, CheckpointError, DataError, OutputError: a camera cannot be watched; none is then.
         UnusualError: of the camera that failed while it was watched; the others went on to their end.
     """
-    refuse_unwritable(home)
+    refuse_unwritable(home.folder)
     if not table.cameras:
         raise ConfigError("no camera is named: give a source and --model, or a file with [cameras.NAME] tables")
     loaded = [Loaded.of(home, name, camera) for name, camera in table.cameras.items()]
@@ -141,17 +142,10 @@ def run_watching(home: Path, table: WatchTable) -> str:
 
 def keep_settings(store: EventStore, settings: WatchSettings, cool_down_s: float) -> None:
     """Take what watching is begun with; what was set in the dashboard stays while it is begun with the same."""
-    for key, given, value in (
-        (Setting.ALARMS_PER_DAY, Setting.GIVEN_ALARMS_PER_DAY, settings.alarms_per_day),
-        (Setting.COOL_DOWN_S, Setting.GIVEN_COOL_DOWN_S, cool_down_s),
-    ):
-        known, before = store.setting(settings.camera, key), store.setting(settings.camera, given)
-        if before != (value or NOT_SAID):
-            if known is None or before is not None:
-                store.set_setting(settings.camera, key, value)
-            store.set_setting(settings.camera, given, value or NOT_SAID)
-        elif value is not None and known not in (None, value):
-            say(f"{settings.camera}: {WORDS[key]} {known:g}, as was set in the dashboard, not {value:g}")
+    for key, value in ((Setting.ALARMS_PER_DAY, settings.alarms_per_day), (Setting.COOL_DOWN_S, cool_down_s)):
+        held = store.settings.begin(settings.camera, key, value)
+        if value is not None and held is not None and held != value:
+            say(f"{settings.camera}: {WORDS[key]} {held:g}, as was set in the dashboard, not {value:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,22 +157,22 @@ class Loaded:
     checkpoint: Checkpoint
 
     @classmethod
-    def of(cls, home: Path, name: str, table: CameraTable) -> "Loaded":
+    def of(cls, home: Home, name: str, table: CameraTable) -> "Loaded":
         """Raises ConfigError, VideoError, CheckpointError, DataError for its source, its model and its name."""
         mend_camera(home, name)
         card = read_card(home, name)
-        return cls(table.settings(card), card, load_checkpoint(camera_folder(home, name)))
+        return cls(table.settings(card), card, load_checkpoint(home.camera(name)))
 
-    def again(self, home: Path) -> "Loaded":
+    def again(self, home: Home) -> "Loaded":
         """With the model as it is now: it may have been learnt anew. Raises CheckpointError."""
         name = self.card.name
-        return replace(self, card=read_card(home, name), checkpoint=load_checkpoint(camera_folder(home, name)))
+        return replace(self, card=read_card(home, name), checkpoint=load_checkpoint(home.camera(name)))
 
 
 class Watched(threading.Thread):
     """One camera's thread. trouble: what ended it before its time; summary: its frames, when it is over."""
 
-    def __init__(self, home: Path, loaded: Loaded, announcer: Announcer) -> None:
+    def __init__(self, home: Home, loaded: Loaded, announcer: Announcer) -> None:
         super().__init__(name=f"camera {loaded.card.name}", daemon=True)
         self.trouble: Exception | None = None
         self.summary = f"{loaded.card.name}: not watched"
@@ -218,15 +212,15 @@ class Watched(threading.Thread):
 def summary_of(watcher: CameraWatcher) -> str:
     """What came of the watching, in a line."""
     counts = watcher.frames
-    told = [f"{count} {name}" for name, count in counts.items()]
-    if (waiting := 2 * counts["in"] - sum(counts.values())) > 0:
+    told = [f"{counts.arrived} in", f"{counts.scored} scored", f"{counts.dropped} dropped", f"{counts.gap} gap"]
+    if (waiting := counts.arrived - counts.scored - counts.dropped - counts.gap) > 0:
         told.append(f"{waiting} not judged yet")
     events = f"{watcher.events} event{'s' * (watcher.events != 1)}"
     alarms = f"{watcher.alarms} alarm{'s' * (watcher.alarms != 1)}"
     return f"{watcher.settings.camera}: frames {', '.join(told)}; {events}, {alarms}"
 
 
-def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None:
+def _watch(home: Home, watched: Sequence[Watched], retention: Retention) -> None:
     """Start all, wait for all, tidy in between; a signal asks them to end."""
     stop = threading.Event()
     usual = [(kind, signal.signal(kind, lambda *_: stop.set())) for kind in (signal.SIGINT, signal.SIGTERM)]
@@ -249,7 +243,7 @@ def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None
             each.join(max(0.0, until - time.monotonic()))
 
 
-def _tidy(home: Path, retention: Retention) -> None:
+def _tidy(home: Home, retention: Retention) -> None:
     try:
         retention.tidy()
         if retention.clock_is_trusted:

@@ -15,10 +15,12 @@ from unusual.app.dashboard.shown import view_of
 from unusual.app.dashboard.sliders import LONGEST_COOL_DOWN_S
 from unusual.errors import DataError
 from unusual.scores.alarms import MOST_A_DAY
-from unusual.store.events import Setting, Verdict
+from unusual.store.events import Verdict
+from unusual.store.settings import Setting
 
 router = APIRouter()
 MUTE_S = 3600.0
+MARK, MARK_S = "unusual_known", 365 * 86400  # a browser that has logged in before: nobody else's guesses lock it out
 
 
 class Asked(BaseModel):
@@ -82,8 +84,8 @@ def change_settings(desk: AtDesk, camera: CameraName, told: CameraSettings) -> R
     """Keep a camera's settings; its watcher reads them again within seconds."""
     _refuse_unknown(desk, camera)
     if "alarms_per_day" in told.model_fields_set:
-        desk.store.set_setting(camera, Setting.ALARMS_PER_DAY, told.alarms_per_day)
-    desk.store.set_setting(camera, Setting.COOL_DOWN_S, told.cool_down_s)
+        desk.store.settings.set(camera, Setting.ALARMS_PER_DAY, told.alarms_per_day)
+    desk.store.settings.set(camera, Setting.COOL_DOWN_S, told.cool_down_s)
     return JSONResponse({"saved": True})
 
 
@@ -92,7 +94,7 @@ def mute(desk: AtDesk, camera: CameraName, told: Mute) -> Response:
     """Hold a camera's alerts back for an hour, or no longer. Its events are recorded all the same."""
     _refuse_unknown(desk, camera)
     until = time.time() + MUTE_S if told.muted else None
-    desk.store.set_setting(camera, Setting.MUTED_UNTIL, until)
+    desk.store.settings.set(camera, Setting.MUTED_UNTIL, until)
     return JSONResponse({"muted": f"{desk.moment(until):%H:%M}" if until else ""})
 
 
@@ -108,16 +110,20 @@ def login(request: Request, desk: AtDesk, told: Words) -> Response:
     if desk.door.lock().password is None:
         return JSONResponse({"entered": True})
     address = request.client.host if request.client else "unknown"
-    wait_s = desk.door.wait_s(address)
+    mark = request.cookies.get(MARK, "")
+    wait_s = desk.door.wait_s(address, mark)
     if wait_s > 0:
         seconds = str(int(wait_s) + 1)
         return JSONResponse({"detail": f"too many tries: wait {seconds} seconds"}, 429, {"retry-after": seconds})
-    name = desk.door.enter(told.password, address)
+    name = desk.door.enter(told.password, address, mark)
     if name is None:
         return JSONResponse({"detail": "this is not the password"}, 403)
     answer = JSONResponse({"entered": True})
     secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto", "").lower() == "https"
     answer.set_cookie(COOKIE, name, httponly=True, samesite="strict", secure=secure, path="/")
+    answer.set_cookie(
+        MARK, desk.door.mark(), MARK_S, httponly=True, samesite="strict", secure=secure, path=request.url.path
+    )
     return answer
 
 

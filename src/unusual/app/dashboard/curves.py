@@ -4,11 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unusual.app.dashboard.shown import EventView
 from unusual.app.dashboard.words import moment, score_words
@@ -18,21 +16,13 @@ from unusual.errors import DataError
 from unusual.scores.events import runs
 from unusual.scores.wording import clock
 from unusual.store.events import StoredEvent
+from unusual.store.home import Home
+from unusual.store.live import Curve, read_curve
 from unusual.store.scorelog import read_scores
 
 LONGEST_CLIP_S = 3600.0
 HIGHEST = 2.5  # alarm levels that a day's drawing is high, at most
 MARK = 0.28  # percent of a day's width: as narrow as an event may be drawn
-
-
-class _Curve(BaseModel):
-    """An event's curve.json: UTC seconds of its clip, and (utc, score or None)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-    start_utc: float = Field(allow_inf_nan=False)
-    end_utc: float = Field(allow_inf_nan=False)
-    threshold: float | None = None
-    scores: tuple[tuple[float, float | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +42,14 @@ class ClipCurve:
     limit_words: str
 
 
-def clip_curve(home: Path, event: StoredEvent) -> ClipCurve | None:
+def clip_curve(home: Home, event: StoredEvent) -> ClipCurve | None:
     """Lay out an event's curve.json; None where there is none, or nothing in it."""
+    told = read_curve(home.event(event.id))
+    if told is None:
+        return None
     try:
-        told = _Curve.model_validate_json((home / "media" / event.id / "curve.json").read_bytes())
         curve = _during(told)
-    except (OSError, ValidationError, DataError):
+    except DataError:  # its times are none
         return None
     end_s = told.end_utc - told.start_utc
     if not 0 < end_s <= LONGEST_CLIP_S or not np.isfinite(curve.scores).any():
@@ -120,7 +112,7 @@ class DayTrack:
 
 
 def day_track(
-    home: Path,
+    home: Home,
     camera: str,
     span: tuple[float, float],
     events: Sequence[tuple[StoredEvent, EventView]],
@@ -164,7 +156,7 @@ def hour_marks(span: tuple[float, float], zone: tzinfo, every: int = 3) -> list[
     return [(round(100 * (at - since) / (until - since), 3), f"{t:%H:%M}") for at, t in hours if t.hour % every == 0]
 
 
-def _during(told: _Curve) -> ScoreCurve:
+def _during(told: Curve) -> ScoreCurve:
     """The scores of the clip, from its first frame to its last, so that the drawing is as long as the clip."""
     rows = sorted({told.end_utc: None, **{t: s for t, s in told.scores if told.start_utc <= t <= told.end_utc}}.items())
     times = np.array([utc - told.start_utc for utc, _ in rows], np.float64)
@@ -172,7 +164,7 @@ def _during(told: _Curve) -> ScoreCurve:
     return ScoreCurve("clip", "live", times, scores)
 
 
-def _by_minute(home: Path, camera: str, since: float, minutes: int) -> NDArray[np.float64]:
+def _by_minute(home: Home, camera: str, since: float, minutes: int) -> NDArray[np.float64]:
     """(minutes,) the highest score of each minute, NaN where nothing was scored."""
     highest = np.full(minutes, -np.inf)
     try:

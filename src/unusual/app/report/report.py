@@ -75,7 +75,7 @@ class _VideoView:
 
 
 def write_report(
-    path: Path,
+    path: str | Path,
     results: Sequence[VideoResult],
     provenance: Provenance,
     *,
@@ -111,7 +111,9 @@ def write_report(
         provenance=provenance,
         drawing=(WIDTH, HEIGHT),
     )
-    write_text(path, html.encode("utf-8", "replace").decode("utf-8"))  # a file's name may hold bytes that are no text
+    write_text(
+        Path(path), html.encode("utf-8", "replace").decode("utf-8")
+    )  # a file's name may hold bytes that are no text
 
 
 def headline(results: Sequence[VideoResult]) -> str:
