@@ -9,10 +9,11 @@ from pathlib import Path
 
 import torch
 
+from unusual.camera.model import load_model
 from unusual.camera.watcher import CameraWatcher, Say, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
-from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.run.checkpoint import Checkpoint
 from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home, home_folder
@@ -95,12 +96,12 @@ class Loaded:
         if settings.pace is not Pace.LIVE:
             open_video(settings.source).close()
         settings = replace(settings, alarms_per_day=settings.alarms_per_day or card.alarms_per_day)
-        return cls(settings, card, load_checkpoint(home.camera(card.name)))
+        return cls(settings, card, load_model(home, card))
 
     def again(self, home: Home) -> "Loaded":
         """With the model as it is now: it may have been learnt anew. Raises CheckpointError."""
-        name = self.card.name
-        return replace(self, card=read_card(home, name), checkpoint=load_checkpoint(home.camera(name)))
+        card = read_card(home, self.card.name)
+        return replace(self, card=card, checkpoint=load_model(home, card))
 
 
 def load_cameras(home: Home, cameras: Sequence[WatchSettings]) -> list[Loaded]:

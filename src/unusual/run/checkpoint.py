@@ -5,16 +5,18 @@ training.safetensors  what going on with a training needs: weights, optimiser, p
 log.csv               a row an epoch
 """
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
-from pydantic import TypeAdapter, ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from pydantic import TypeAdapter
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from unusual.domain import Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
@@ -25,17 +27,19 @@ from unusual.run.config import RunConfig, change_config, config_from_dict, confi
 from unusual.scores.calibrate import LiveScale
 
 FORMAT = "unusual-1"
+SPARE, LARGER = 64 << 20, 8  # numbers that a network may hold beside its weights, and times as many as they are
 MODEL, TRAINING = "model.safetensors", "training.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A trained method that is ready to score."""
+    """A trained method that is ready to score. sha256: of the very bytes that it was read from, "" of none."""
 
     scorer: Method
     config: RunConfig
     scale: LiveScale
     provenance: Provenance
+    sha256: str = ""
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -65,7 +69,7 @@ def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: torch
         CheckpointError: missing, not ours, broken, or weights that do not fit the settings they came with.
     """
     file = Path(path) / MODEL if Path(path).is_dir() else Path(path)
-    tensors, header = read_tensors(file)
+    tensors, header, digest = _read(file)
     try:
         config = config_from_dict(_part(header, "config"))
         provenance = TypeAdapter(Provenance).validate_python(header["provenance"])
@@ -77,16 +81,43 @@ def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: torch
             numbers["rare"],
             int(numbers.get("memory", 1)),
         )
-    except (KeyError, ValidationError, ConfigError, DataError) as error:
+    except (KeyError, ValueError, OverflowError, ConfigError, DataError) as error:
         raise CheckpointError(f"{file} was not written by this version of unusual: {_first_line(error)}") from error
     refuse_other_changes(config.method, changes)
     config = change_config(config, changes)
-    if config.settings.completed(0, 0) != config.settings:  # a digest where training had none
+    try:
+        as_trained = config.settings.completed(0, 0) == config.settings
+    except ZeroDivisionError as error:
+        raise CheckpointError(f"{file} was not written by `unusual train`: it lacks the width of pictures") from error
+    if not as_trained:  # a digest where training had none
         raise ConfigError(f"{file} was trained without such a file: leave out {', '.join(changes)}, or train anew")
     provenance = replace(provenance, settings=flat_settings(config))
-    method = build_method(config, device or default_device())
+    with _NoLarger(tensors, file):
+        method = build_method(config, device or default_device())
     load_weights(method, tensors, file)
-    return Checkpoint(method, config, scale, provenance)
+    return Checkpoint(method, config, scale, provenance, digest)
+
+
+class _NoLarger(TorchFunctionMode):
+    """While a network is made: refuses one that is far larger than the weights that it is made for."""
+
+    def __init__(self, tensors: Mapping[str, Tensor], file: Path) -> None:
+        super().__init__()
+        self.left = SPARE + LARGER * sum(tensor.numel() for tensor in tensors.values())
+        self.file = file
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Tensor],
+        types: object,
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> Tensor:
+        if func.__name__ in ("empty", "zeros", "ones"):
+            self.left -= func(*args, **{**(kwargs or {}), "device": "meta"}).numel()  # without memory
+            if self.left < 0:
+                raise CheckpointError(f"{self.file} does not fit its settings: they ask for a far larger network")
+        return func(*args, **(kwargs or {}))
 
 
 def refuse_other_changes(method: str, changes: Sequence[str]) -> None:
@@ -133,19 +164,28 @@ def write_tensors(file: Path, tensors: Mapping[str, Tensor], header: Mapping[str
 
 def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
     """Read what `write_tensors` wrote: tensors on the CPU and the header. Raises CheckpointError."""
+    return _read(file)[:2]
+
+
+def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, object], str]:
+    """The same, and the SHA-256 of the file.
+
+    It is read once, whole: what happens to the file afterwards changes nothing here.
+    """
     if not file.is_file():
         raise CheckpointError(f"no checkpoint at {file}: give a folder that `unusual train` wrote")
     try:
-        with safe_open(file, "pt") as opened:
-            notes = opened.metadata() or {}
-            if notes.get("format") != FORMAT:
-                raise CheckpointError(
-                    f"{file} is no checkpoint of this version of unusual (format {notes.get('format')})"
-                )
-            header = TypeAdapter(dict[str, object]).validate_json(notes["header"])
-            return {name: opened.get_tensor(name) for name in opened.keys()}, header  # noqa: SIM118
+        content = file.read_bytes()
+        tensors = load(content)  # checks the header, with all sizes and places
+        length = int.from_bytes(content[:8], "little")
+        head = TypeAdapter(dict[str, dict[str, object]]).validate_json(content[8 : 8 + length])
+        notes = TypeAdapter(dict[str, str]).validate_python(head.get("__metadata__", {}))
+        if notes.get("format") != FORMAT:
+            raise CheckpointError(f"{file} is no checkpoint of this version of unusual (format {notes.get('format')})")
+        header = TypeAdapter(dict[str, object]).validate_json(notes["header"])
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"{file} is broken or no checkpoint: {_first_line(error)}") from error
+    return tensors, header, hashlib.sha256(content).hexdigest()
 
 
 def default_device() -> torch.device:
