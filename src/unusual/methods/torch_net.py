@@ -59,7 +59,7 @@ def load_weights(network: nn.Module, learnt: Arrays, source: Path) -> None:
 
 def weights_of(network: nn.Module) -> dict[str, Array]:
     """A network's weights by name."""
-    return {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
+    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in network.state_dict().items()}
 
 
 def device_of(device: str) -> torch.device:

@@ -11,7 +11,7 @@ from unusual.app.commands.terminal import say
 from unusual.app.commands.train import TrainingBar
 from unusual.errors import OutputError
 from unusual.files import write_fresh
-from unusual.run.train import EpochRow
+from unusual.run.progress import EpochRow
 from unusual.store.home import Home
 
 EVERY_S = 1.0

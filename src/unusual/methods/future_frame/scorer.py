@@ -1,7 +1,7 @@
 """Future-frame prediction judges: a frame that does not follow from the last four is unusual.
 
 Source: Liu et al., "Future Frame Prediction for Anomaly Detection - A New Baseline", CVPR 2018. The authors drop a
-video's first four frames, which nothing predicts; here they take the error of the fifth, so that every frame has a score.
+video's first four frames, which nothing predicts; here they take the error of the fifth: every frame has a score.
 """
 
 from unusual.methods.future_frame.settings import FutureFrameConfig

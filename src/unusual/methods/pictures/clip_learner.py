@@ -54,4 +54,5 @@ class ClipLearner:
         starts = unit_starts(footage, self.span, self.span)
         if not len(starts):
             raise DataError(f"the held-out footage is shorter than one unit of {self.span} frames: give more footage")
-        return starts[np.linspace(0, len(starts) - 1, min(CHECKED_CLIPS, len(starts))).round().astype(int)]
+        kept = np.linspace(0, len(starts) - 1, min(CHECKED_CLIPS, len(starts))).round().astype(int)
+        return np.asarray(starts[kept])

@@ -14,7 +14,7 @@ from unusual.methods.pictures.clips import ClipConfig, Unit, cut_units, span, wo
 
 
 class ClipScorer(ABC):
-    """Judges clips cut from a video. Meets `Scorer`; a method says what errors its units have, and what explains them."""
+    """Judges clips of a video. Meets `Scorer`; a method says what errors its units have, and what explains them."""
 
     stretched = True
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from unusual.methods.state.network import LearntState, State, folded
 from unusual.methods.state.objective import cube_errors
-from unusual.methods.state.perturb import perturbed
+from unusual.methods.state.perturb import perturb
 from unusual.methods.state.settings import StateConfig
 
 
@@ -40,8 +40,9 @@ class Judging(nn.Module):
     def forward(self, rgb: Tensor, flow: Tensor) -> Judged:
         cubes, real = to_colours(rgb), to_flow(flow)
         if self.way.eta:
-            seen, colours, motion = perturbed(self.network, cubes, real, self.way, self.p)
-            raw, moved = cube_errors(*self.network(seen), seen, real, self.p)
+            seen, colours, motion = perturb(self.network, cubes, real, self.way, self.p)
+            pixels, moves = self.network(seen)
+            raw, moved = cube_errors(pixels, moves, seen, real, self.p)
         else:
             colours, motion = self.network(cubes)
             raw, moved = cube_errors(colours, motion, cubes, real, self.p)

@@ -13,27 +13,22 @@ from unusual.methods.state.objective import cube_errors
 from unusual.methods.state.settings import PerturbConfig
 
 
-def perturb(network: State, rgb: Tensor, flow: Tensor, config: PerturbConfig, p: float = 2.0) -> Tensor:
-    """Eq. 2: rgb - eta * sign(gradient of the error); (B, T, 3, S, S) in [0, 1] -> the same, not clamped.
-
-    As `perturbed`; with eta = 0 it comes back as it is, and the network is not asked.
-    """
-    return perturbed(network, rgb, flow, config, p)[0] if config.eta else rgb
-
-
-def perturbed(
+def perturb(
     network: State, rgb: Tensor, flow: Tensor, config: PerturbConfig, p: float = 2.0
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The perturbed cubes, and what the network makes of them before: pixels (B, T, 3, S, S), motion (B, T, 2, S, S).
+    """Eq. 2: rgb - eta * sign(gradient of the error), not clamped, and what the network makes of rgb itself.
 
     Each cube is perturbed as if it were alone: in eval mode cubes do not meet, and the sign does not see Eq. 2's 1/M.
     Gradients are turned on inside, whatever the caller has turned off, inference_mode included; the caller's autocast
     holds. Weights get no gradient.
 
     Args:
-        rgb: (B, T, 3, S, S).
+        rgb: (B, T, 3, S, S) in [0, 1].
         flow: (B, T, 2, S, S), of these cubes, in the unit of training.
         p: of the norm, see `ScoreConfig`.
+
+    Returns:
+        the perturbed cubes, as rgb; its rebuilt pixels (B, T, 3, S, S) and motion (B, T, 2, S, S).
 
     Raises:
         ConfigError: the network is in train mode.

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from unusual.methods.pictures.pixels import pooled_errors, to_unit_range
+from unusual.methods.pictures.pixels import to_unit_range
 from unusual.methods.ustn_dsc.network import UstnDsc, keyframes
-from unusual.methods.ustn_dsc.objective import missing_frames, worst_frame_psnr
+from unusual.methods.ustn_dsc.objective import missing_frames, region_errors, worst_frame_psnr
 from unusual.methods.ustn_dsc.settings import UstnDscConfig
 
 
@@ -19,8 +19,7 @@ class Judged(NamedTuple):
     """What the restored events say of B clips.
 
     error: (B,) minus the PSNR in dB of the frame that was restored worst (Eq. 6).
-    region: (B, h, w) the mean absolute error in regions, of the missing frame where it is largest; see `pooled_errors`.
-        Ours: a bicycle is one percent of a Ped2 frame, and over the whole frame its error drowns in the noise.
+    region: (B, h, w) the mean absolute error in regions, of the missing frame where it is largest.
     worst: (B,) int64, the missing frame that holds the largest of these errors.
     restored: (B, T, C, H, W), about [0, 1].
     """
@@ -45,7 +44,7 @@ class Judging(nn.Module):
     def forward(self, clips: Tensor) -> Judged:
         real = to_unit_range(clips)
         restored = self.network(real[:, self.keys])
-        regions = pooled_errors(restored[:, self.missing], real[:, self.missing], self.region)  # B missing h w
+        regions = region_errors(restored, real, self.region)
         worst = self.missing[regions.amax((2, 3)).argmax(1)]
         return Judged(-worst_frame_psnr(restored, real), regions.amax(1), worst, restored)
 
