@@ -91,7 +91,7 @@ def test_useful_events_and_the_moments_before_the_picture_was_unfit_are_spared(h
     )  # fmt: skip
     with closing(EventStore.open(home)) as store:
         store.begin(event)
-        store.log_health(NAME, lines.times_utc[7008], "covered", "the lens seems to be covered")
+        store.health.add(NAME, lines.times_utc[7008], "covered", "the lens seems to be covered")
         store.review(event.id, reviewed=True, verdict=Verdict.USEFUL, note="")
         assert sharpen(home, card, store, now)
     plain = sharpened(card, timeline(3), []).alarm_scale.threshold(1).score
@@ -135,15 +135,15 @@ def test_the_watcher_goes_on_with_sharper_thresholds(home):
     settings = WatchSettings(NAME, str(unusual_clip()), Pace.FAST, 48.0)
     checkpoint, card = load_checkpoint(home.camera(NAME)), read_card(home, NAME)
     made = CameraWatcher(home, settings, checkpoint, card, alarm=alarms.append, say=said.append)
-    before, take = made.alarm_at, made.recorder.add
+    before, take = made.level.score, made.keeper.recorder.add
 
     def tended(now, rgb):
-        made._tended = -np.inf  # a second has passed
+        made.housekeeping._tended = -np.inf  # a second has passed
         take(now, rgb)
 
-    made.recorder.add = tended
+    made.keeper.recorder.add = tended
     made.run()
-    assert made.alarm_at < before / 2
+    assert made.level.score < before / 2
     assert any("learnt from 3 hours" in line for line in said), said
-    assert made.frames["in"] == made.frames["scored"] + made.frames["gap"]
+    assert made.frames.arrived == made.frames.scored + made.frames.gap
     assert alarms
