@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from importlib.metadata import version
 from itertools import islice
 from math import inf
@@ -26,6 +27,7 @@ from unusual.run.processes import first_process_first, rank, several_processes
 from unusual.run.progress import Trained, Watcher
 from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.cache import cache_folder
+from unusual.video.images import RATE
 from unusual.video.reader import open_video
 
 Stretches = Mapping[Path, Sequence[tuple[int, int]]]  # first frame, and the one after the last, of each video
@@ -82,6 +84,7 @@ def fit(
     start: Path | None = None,
     resume: bool = False,
     watcher: Watcher | None = None,
+    rate: Fraction = RATE,
 ) -> Learnt:
     """Train on ordinary videos and write a checkpoint folder. This is what `unusual train` runs.
 
@@ -94,6 +97,7 @@ def fit(
         start: a checkpoint whose weights are begun with, rather than fresh ones or the warm start.
         resume: go on with the training in `out`.
         watcher: hears of progress.
+        rate: frames per second of folders of images, which do not tell their own.
 
     Raises:
         VideoError, DataError, ConfigError, CheckpointError, OutputError: see the parts.
@@ -109,7 +113,7 @@ def fit(
     for video in videos:  # a wrong one is told before hours of decoding, not after
         open_video(video).close()
     with several_processes():
-        config = completed_for(videos[0], config)
+        config = completed_for(videos[0], config, rate)
         learner = make_learner(config.method, config.settings, "")
         with first_process_first():
             whole, problems = cached_footage(videos, learner, cache)
@@ -196,10 +200,12 @@ def cut_to(videos: Sequence[Path], footage: Sequence[Footage], wanted: Stretches
     ]
 
 
-def completed_for(video: Path, config: RunConfig) -> RunConfig:
+def completed_for(video: Path, config: RunConfig, rate: Fraction = RATE) -> RunConfig:
     """The settings with what the video's size decides filled in. Raises VideoError, ConfigError."""
-    with open_video(video) as opened:
-        return replace(config, settings=config.settings.completed(opened.info.height, opened.info.width))
+    with open_video(video, rate=rate) as opened:
+        info = opened.info
+        settings = config.settings.completed(info.height, info.width, float(info.rate or 0))
+    return replace(config, settings=settings)
 
 
 def cached_footage(

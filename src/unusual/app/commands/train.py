@@ -1,6 +1,7 @@
 """`unusual train`: data in, bars and lines out."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from rich.progress import Progress
@@ -13,6 +14,7 @@ from unusual.run.config import RunConfig
 from unusual.run.fit import CacheLimits, fit
 from unusual.run.progress import EpochRow, Watcher
 from unusual.video.cache import cache_folder
+from unusual.video.images import RATE
 
 
 class TrainingBar(Watcher):
@@ -34,11 +36,11 @@ def run_training(
     data: Sequence[Path], config: RunConfig, out: Path, cache: Path | None, cache_gb: float, *, resume: bool = False
 ) -> str:
     """Train on a data set's training part or on single videos; returns what to say at the end."""
-    name, videos = training_videos(data)
+    name, videos, rate = training_videos(data)
     limits = CacheLimits(cache or cache_folder(), cache_gb)
     say(f"prepared footage is kept in {limits.folder} (safe to delete)")
     with bars() as progress:
-        learnt = fit(videos, config, out, limits, data=name, resume=resume, watcher=TrainingBar(progress))
+        learnt = fit(videos, config, out, limits, data=name, resume=resume, watcher=TrainingBar(progress), rate=rate)
     for problem in learnt.problems:
         warn(problem)
     for check in learnt.checks:
@@ -47,8 +49,8 @@ def run_training(
     return f"checkpoint: {learnt.file.parent}"
 
 
-def training_videos(data: Sequence[Path]) -> tuple[str, list[Path]]:
-    """What to learn from, and what to call it: a data set's training clips, else videos or folders of them."""
+def training_videos(data: Sequence[Path]) -> tuple[str, list[Path], Fraction]:
+    """What to learn from, its name, and the rate of folders of frames: a data set's training clips, else videos."""
     if len(data) == 1 and data[0].is_dir() and not holds_frames(data[0]):
         try:
             dataset = open_dataset(data[0])
@@ -58,5 +60,5 @@ def training_videos(data: Sequence[Path]) -> tuple[str, list[Path]]:
         else:
             if not dataset.train:
                 raise DataError(f"{data[0]} has no training clips")
-            return dataset.name, [video.source for video in dataset.train]
-    return "own videos", [Path(video) for video in expand(data)]
+            return dataset.name, [video.source for video in dataset.train], dataset.train[0].rate
+    return "own videos", [Path(video) for video in expand(data)], RATE

@@ -1,4 +1,4 @@
-"""What can be unusual about an object, aspect by aspect: a histogram by place, and a rule that says how odd each bin is.
+"""What can be unusual about an object, aspect by aspect: a histogram by place, and a rule how odd each bin is.
 
 Oddness is about 0 for what is typical of a place; of a measured aspect, 1 is reached by one in twenty there. Aspects
 are never mixed into one distance: speed solves one place and says nothing at another.
@@ -112,29 +112,29 @@ def _at_its_pace(moments: Moments, shape: Shape) -> Shares:
 
 def tall(moments: Moments) -> NDArray[np.float64]:
     """(N,) heights of the boxes in px."""
-    return np.maximum(moments["box"][:, 3] - moments["box"][:, 1], 1.0).astype(np.float64)
+    return np.asarray(np.maximum(moments["box"][:, 3] - moments["box"][:, 1], 1.0), np.float64)
 
 
 def wide(moments: Moments) -> NDArray[np.float64]:
     """(N,) widths of the boxes in px."""
-    return np.maximum(moments["box"][:, 2] - moments["box"][:, 0], 1.0).astype(np.float64)
+    return np.asarray(np.maximum(moments["box"][:, 2] - moments["box"][:, 0], 1.0), np.float64)
 
 
 def _whole(moments: Moments) -> NDArray[np.bool_]:
-    return ~moments["cut"]
+    return np.asarray(~moments["cut"])
 
 
 def _found(moments: Moments) -> NDArray[np.bool_]:
-    return ~moments["cut"] & ~moments["bridged"]
+    return np.asarray(~moments["cut"] & ~moments["bridged"])
 
 
 def _under_way(moments: Moments) -> NDArray[np.bool_]:
-    return ~moments["cut"] & (np.hypot(*moments["way"].T) > UNDER_WAY * tall(moments))
+    return np.asarray(~moments["cut"] & (np.hypot(*moments["way"].T) > UNDER_WAY * tall(moments)))
 
 
 def _way(moments: Moments) -> Numbers:
     turn = np.arctan2(moments["way"][:, 1], moments["way"][:, 0]) / (2 * np.pi)
-    return np.floor((turn % 1) * WAYS).astype(np.int64) % WAYS
+    return np.asarray(np.floor((turn % 1) * WAYS), np.int64) % WAYS
 
 
 ASPECTS = (

@@ -11,6 +11,7 @@ Letters: N objects of a frame, A aspects.
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,11 @@ class Habits:
         of_frames = np.concatenate(highest)
         return cls(shape, total, {a.name: Tail.of(of_frames[:, n]) for n, a in enumerate(ASPECTS)})
 
+    @classmethod
+    def nothing(cls, shape: Shape) -> "Habits":
+        """Of a camera that nothing is known of."""
+        return cls(shape, counted([], shape), {aspect.name: Tail.of(np.zeros(1)) for aspect in ASPECTS})
+
     def with_more(self, stretches: Sequence[Stretch]) -> "Habits":
         """These habits, and what else is called ordinary; how seldom things are met stays as it was measured."""
         more = counted(stretches, self.shape)
@@ -79,10 +85,11 @@ class Habits:
         return {"shape": np.array(self.shape, np.float64), **kept}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.float64]]) -> "Habits":
-        """The inverse of `arrays`. Raises DataError where one is missing, or of another shape or kind than it must be."""
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> "Habits":
+        """The inverse of `arrays`. Raises DataError where one is missing, or not what it must be."""
         try:
-            shape = (int(arrays["shape"][0]), int(arrays["shape"][1]))
+            height, width = np.asarray(arrays["shape"], np.float64).astype(int).tolist()
+            shape = (height, width)
             counts = {aspect.name: np.asarray(arrays[f"counts.{aspect.name}"], np.float64) for aspect in ASPECTS}
             tails = {aspect.name: np.asarray(arrays[f"tail.{aspect.name}"], np.float64) for aspect in ASPECTS}
         except (KeyError, IndexError, ValueError, OverflowError) as error:
@@ -159,7 +166,7 @@ def by_frame(stretch: Stretch) -> Iterator[tuple[int, slice]]:
 def _parts(stretches: Sequence[Stretch], frames: int) -> Iterator[list[Stretch]]:
     """The footage in parts of equal length, one after the other in time."""
     edges = np.linspace(0, frames, PARTS + 1).round().astype(int).tolist()
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         part, start = [], 0
         for stretch in stretches:
             first, after = max(begin, start) - start, min(end, start + stretch.frames) - start

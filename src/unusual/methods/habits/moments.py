@@ -5,13 +5,11 @@ Letters: N objects of a frame, H W pixels.
 """
 
 from collections import deque
-from dataclasses import dataclass
 from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.errors import ConfigError
 from unusual.methods.objects.tracks import Tracked, core
 from unusual.video.flow import Flow
 
@@ -37,29 +35,6 @@ ELSEWHERE = 0.8  # of its height: nearer than this it has stayed where it was
 STEP = 0.2  # of its height: points of its path lie no nearer together
 LONGEST_PATH = 64  # points
 EDGE = 1 / 80  # of the picture's height: a box that ends nearer to the lower edge may go on below it
-
-
-@dataclass(frozen=True)
-class MomentConfig:
-    """When objects are looked at."""
-
-    step: int = 0  # frames from one judged frame to the next; 0: as many as make about ten a second
-    memory: int = 0  # frames that are averaged along a track; 0: those of a second
-    look: int = 1  # the detector sees every n-th judged frame, between them boxes are carried
-
-    def __post_init__(self) -> None:
-        if self.step < 0 or self.memory < 0 or self.look < 1:
-            raise ConfigError(f"moments: need step >= 0, memory >= 0 and look >= 1, got {self}")
-
-    def paced(self, rate: float) -> "MomentConfig":
-        """These settings for a video of so many frames a second."""
-        step = self.step or max(1, round(rate / 10))
-        return MomentConfig(step, self.memory or max(step, round(rate)), self.look)
-
-    @property
-    def remembered(self) -> int:
-        """Judged frames that are averaged."""
-        return max(1, self.memory // self.step)
 
 
 class Watching:
@@ -92,6 +67,10 @@ class Watching:
                 moment["speed"], moment["way"], moment["legs"] = speed / self.every, way / self.every, legs / self.every
             moment["stay"] = stay(self._paths[int(moment["number"])], moment["box"].tolist(), frame)
         return moments
+
+    def paths(self) -> dict[int, list[tuple[float, float]]]:
+        """Where the present tracks have been, by number: x and y of their feet in px, not all of them."""
+        return {number: [(x, y) for x, y, _ in path] for number, path in self._paths.items()}
 
 
 def stay(path: Path, box: list[float], frame: int) -> int:
@@ -127,3 +106,13 @@ def feet(moments: Moments, shape: tuple[int, int]) -> NDArray[np.float64]:
     """(N, 2) where they stand, down and to the right, as shares of the picture."""
     box = moments["box"].astype(np.float64)
     return np.stack([box[:, 3] / shape[0], (box[:, 0] + box[:, 2]) / 2 / shape[1]], 1)
+
+
+def packed(moments: Moments) -> NDArray[np.uint8]:
+    """Moments (N,) as rows of bytes (N, B), as prepared footage keeps them."""
+    return np.ascontiguousarray(moments).view(np.uint8).reshape(len(moments), MOMENT.itemsize)
+
+
+def unpacked(rows: NDArray[np.uint8]) -> Moments:
+    """The inverse of `packed`."""
+    return np.ascontiguousarray(rows).view(MOMENT).reshape(len(rows))
