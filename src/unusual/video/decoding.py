@@ -55,15 +55,17 @@ class Picture:
     jumped: bool = False
 
 
-class Source(Protocol):
+class PictureSource(Protocol):
     """Where pictures come from.
 
     expected: frames promised, None where unknown; an estimate where the container tells only a duration.
+    is_endless: the end of the stream is never the end of the video.
     """
 
     name: str
     rate: Fraction | None
     expected: int | None
+    is_endless: bool
 
     def pictures(self) -> Iterator[Picture]:
         """Yield the pictures in order of display, once. Raises VideoError when one is over the limits."""

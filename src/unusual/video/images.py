@@ -19,6 +19,8 @@ NAMED = 10  # bad images that the report names one by one
 class ImageSource:
     """A list of images, each a frame; the i-th stands at i / rate seconds. One that cannot be read leaves a gap."""
 
+    is_endless = False
+
     def __init__(self, paths: Sequence[Path], name: str, limits: Limits, rate: Fraction) -> None:
         self.name = name
         self.rate: Fraction | None = rate
@@ -31,7 +33,7 @@ class ImageSource:
         self._convert = RgbConverter(name, limits)
 
     def pictures(self) -> Iterator[Picture]:
-        """See Source."""
+        """See PictureSource."""
         for index, path in enumerate(self._paths):
             started = monotonic()
             frame, sound = self._decode(path)
@@ -61,11 +63,11 @@ class ImageSource:
         return next(iter(frames), None), len(frames) == 1 and not logs
 
     def verdict(self, decoded: int) -> tuple[int | None, list[str], list[str]]:
-        """See Source."""
+        """See PictureSource."""
         if not self._bad:
             return self.expected, [], []
         more = f" and {self._bad_count - NAMED} more" if self._bad_count > NAMED else ""
         return self.expected, [f"damaged or no image: {', '.join(self._bad)}{more}"], []
 
     def close(self) -> None:
-        """See Source."""
+        """See PictureSource."""

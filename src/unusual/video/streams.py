@@ -38,22 +38,29 @@ class StreamSource:
     Args:
         target: what FFmpeg opens. name: what messages call it; holds no password.
         formats: FFmpeg's name of the input device for a camera, None to find out from the content.
-        options: FFmpeg's options for opening. live: the end of the stream is never the end of the video.
+        options: FFmpeg's options for opening. endless: the end of the stream is never the end of the video; None where
+            that shows when it is opened.
 
     Raises:
         VideoError: it cannot be opened, has no pictures, or they are larger than the limits allow.
     """
 
     def __init__(
-        self, target: str, name: str, limits: Limits, options: dict[str, str], *, device: str | None = None, live: bool
+        self,
+        target: str,
+        name: str,
+        limits: Limits,
+        options: dict[str, str],
+        *,
+        device: str | None = None,
+        endless: bool | None,
     ) -> None:
         self.name = name
         self._limits = limits
-        self._live = live
         self._container, logs = open_container(target, name, limits, options, device)
         try:
             self._stream = self._video_stream(logs)
-            self._promise()
+            self._promise(endless)
         except BaseException:
             self._container.close()
             raise
@@ -80,7 +87,7 @@ class StreamSource:
         stream.codec_context.thread_count = 1  # log lines of other threads, signs of damage, would be lost
         return stream
 
-    def _promise(self) -> None:
+    def _promise(self, endless: bool | None) -> None:
         """Read what the header says of rate, number of frames and duration."""
         stream, container = self._stream, self._container
         self.rate = stream.average_rate or stream.guessed_rate or None
@@ -97,11 +104,11 @@ class StreamSource:
         self._duration = own
         self.expected = self._frames or (round(own / self._period) if own else None)
         size = container.size
-        self._live = self._live or (self.expected is None and "://" in self.name and size <= 0)
+        self.is_endless = self.expected is None and size <= 0 if endless is None else endless
         self._cut_packet = "mpegts" in container.format.name and size > 0 and all(size % n for n in (188, 192, 204))
 
     def pictures(self) -> Iterator[Picture]:
-        """See Source."""
+        """See PictureSource."""
         for index, frame in enumerate(self._whole_frames()):
             unit = frame.time_base or self._stream.time_base  # flushed frames have lost theirs
             stamp = None if frame.pts is None or unit is None else frame.pts * unit
@@ -115,7 +122,7 @@ class StreamSource:
 
         Those before it lack their ground and come grey or smeared. Some cameras never send one: so many are left out.
         """
-        skipped = 0 if self._live else MOST_SKIPPED
+        skipped = 0 if self.is_endless else MOST_SKIPPED
         for frame in self._frames_decoded():
             if not frame.key_frame and skipped < MOST_SKIPPED:
                 skipped += 1
@@ -171,11 +178,11 @@ class StreamSource:
             self._first_damage = self._clock.last
 
     def verdict(self, decoded: int) -> tuple[int | None, list[str], list[str]]:
-        """See Source."""
+        """See PictureSource."""
         expected, wrong = None, []
         if self._broke_off:
             wrong.append(f"reading broke off: {self._broke_off}")
-        elif self._live:
+        elif self.is_endless:
             wrong.append("the live stream ended")
         if self._damages:
             near = float(self._first_damage or 0)
@@ -184,12 +191,12 @@ class StreamSource:
             expected = max(decoded, self._frames - self._undisplayed)
             if decoded < expected:
                 wrong.append(f"{expected - decoded} of {expected} frames are missing")
-        elif self._duration and not self._live:
+        elif self._duration and not self.is_endless:
             short = self._duration - max(self._end, self._clock.last + self._period)
             if short > self._slack:
                 expected = decoded + max(1, round(short / self._period))
                 wrong.append(f"the last {float(short):.2f} s of {float(self._duration):.2f} s are missing")
-        if gaps := 0 if self._frames or self._live else self._clock.gaps():
+        if gaps := 0 if self._frames or self.is_endless else self._clock.gaps():
             expected = (expected or decoded) + gaps
             wrong.append(f"{gaps} frames seem to be missing in between: the rate is steady but for gaps")
         if self._cut_packet:
@@ -197,7 +204,7 @@ class StreamSource:
         return expected, wrong, self._clock.repairs()
 
     def close(self) -> None:
-        """See Source."""
+        """See PictureSource."""
         self._container.close()
 
 

@@ -20,7 +20,6 @@ from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
-from unusual.run.score import is_live
 from unusual.store.cameras import CameraCard, camera_folder, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, Setting
 from unusual.store.outbox import Outbox
@@ -28,6 +27,7 @@ from unusual.store.retention import Policy, Retention
 from unusual.store.scorelog import forget_scores
 from unusual.video.capture import Pace
 from unusual.video.reader import open_video
+from unusual.video.source import Source
 
 TIDY_S = 60.0
 SCORES_S = 400 * 86_400.0  # that the day's timelines are kept
@@ -58,8 +58,9 @@ class CameraTable:
         if bool(self.source) == bool(self.source_from):
             raise ConfigError(f"camera {name} needs either source or source_from")
         source = self.source or read_secret(self.source_from)
-        pace = self.pace or (Pace.LIVE if is_live(source) or "://" in source else Pace.REALTIME)
-        if "://" not in source and not source.isdecimal():
+        is_camera = Source.of(source).is_camera
+        pace = self.pace or (Pace.LIVE if is_camera else Pace.REALTIME)
+        if not is_camera:
             if pace is Pace.LIVE:
                 raise ConfigError(f"camera {name}: pace live is for cameras, a file is played realtime or fast")
             open_video(source).close()  # what cannot be one is told before the watching
