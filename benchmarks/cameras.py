@@ -30,8 +30,9 @@ from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits
-from unusual.store.cameras import camera_folder, read_card, write_card
+from unusual.store.cameras import read_card, write_card
 from unusual.store.events import StoredEvent
+from unusual.store.home import Home
 from unusual.video.capture import Pace
 from unusual.video.writer import write_video
 
@@ -73,7 +74,7 @@ def main() -> None:
         run_learning(
             Wanted(
                 NAME,
-                home,
+                Home(home),
                 ordinary,
                 method=args.method,
                 changes=changes,
@@ -82,7 +83,7 @@ def main() -> None:
                 cache=CacheLimits(home / "c"),
             )
         )
-        rows = {f"{count} cameras": figures(watch(home, count, seconds), count) for count in args.cameras}
+        rows = {f"{count} cameras": figures(watch(Home(home), count, seconds), count) for count in args.cameras}
     name = args.name or f"cameras_{args.method.replace('-', '_')}"
     print(write_record(name, {"method": args.method, "camera": f"{SIDE}x{SIDE}, {RATE} frames/s", **rows}))
 
@@ -95,7 +96,7 @@ def film(file: Path, seed: int, seconds: float, events: Sequence[Kind] = ()) -> 
             sink.add(frame.frame.rgb, frame.frame.time_s)
 
 
-def watch(home: Path, count: int, seconds: float) -> Seen:
+def watch(home: Home, count: int, seconds: float) -> Seen:
     """Watch `count` cameras for some time."""
     seen, until = Seen(), time.monotonic() + seconds
     process = psutil.Process(os.getpid())
@@ -113,24 +114,24 @@ def watch(home: Path, count: int, seconds: float) -> Seen:
     return seen
 
 
-def twin(home: Path, number: int) -> str:
+def twin(home: Home, number: int) -> str:
     """The camera once more, under another name."""
     name = f"{NAME}-{number}"
-    folder = camera_folder(home, name)
-    shutil.copytree(camera_folder(home, NAME), folder, dirs_exist_ok=True)
+    folder = home.camera(name)
+    shutil.copytree(home.camera(NAME), folder, dirs_exist_ok=True)
     write_card(folder, replace(read_card(home, NAME), name=name))
     return name
 
 
-def watch_one(home: Path, name: str, seen: Seen, until: float) -> None:
+def watch_one(home: Home, name: str, seen: Seen, until: float) -> None:
     """One camera's thread."""
-    checkpoint, card = load_checkpoint(camera_folder(home, name)), read_card(home, name)
+    checkpoint, card = load_checkpoint(home.camera(name)), read_card(home, name)
 
     def alarm(event: StoredEvent) -> None:
         seen.delays.append(time.time() - event.start_utc)
 
     while time.monotonic() < until:
-        settings = WatchSettings(name, str(home / "watched.mp4"), Pace.REALTIME, alarms_per_day=1000.0)
+        settings = WatchSettings(name, str(home.folder / "watched.mp4"), Pace.REALTIME, alarms_per_day=1000.0)
         watcher = CameraWatcher(home, settings, checkpoint, card, alarm=alarm, say=lambda _: None)
         stop = threading.Timer(max(0.1, until - time.monotonic()), watcher.stopping.set)
         stop.start()

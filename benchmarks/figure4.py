@@ -91,9 +91,9 @@ def shown_frame(checkpoint: Checkpoint, scored: ScoredVideo, frames: Sequence[ND
         raise DataError(f"nothing is labelled in {scored.result.info.name}: choose another clip")
     peak = int(np.nanargmax(np.where(truth.abnormal, scores, np.nan)))
     unit = worst_unit(peak, scored)
-    first, last = checkpoint.method.shown(unit, len(frames))
-    pictures = np.stack([checkpoint.method.picture(rgb) for rgb in frames[first : last + 1]])
-    return first + checkpoint.method.explain(unit, pictures, first).offset
+    first, last = checkpoint.scorer.shown(unit, len(frames))
+    pictures = np.stack([checkpoint.scorer.picture(rgb) for rgb in frames[first : last + 1]])
+    return first + checkpoint.scorer.explain(unit, pictures, first).offset
 
 
 def worst_unit(at: int, scored: ScoredVideo) -> FrameErrors:
@@ -104,7 +104,7 @@ def worst_unit(at: int, scored: ScoredVideo) -> FrameErrors:
 
 def rebuilt_at(at: int, checkpoint: Checkpoint, scored: ScoredVideo, frames: Sequence[NDArray[np.uint8]]) -> Rebuilt:
     """What a method makes of a frame, or of the frame that it shows in its place."""
-    method, unit = checkpoint.method, worst_unit(at, scored)
+    method, unit = checkpoint.scorer, worst_unit(at, scored)
     first, last = method.shown(unit, len(frames))
     told = method.explain(unit, np.stack([method.picture(rgb) for rgb in frames[first : last + 1]]), first)
     height, width = frames[at].shape[:2]

@@ -19,6 +19,7 @@ import numpy as np
 
 from unusual.domain import Box
 from unusual.store.events import EventStore, StoredEvent
+from unusual.store.home import Home
 from unusual.store.names import new_id
 
 FIRST_UTC = 1_700_000_000.0
@@ -65,7 +66,7 @@ def kill_writers(home: Path, kills: int, chance: np.random.Generator) -> dict[st
         before = len(told.scores)
         told.hear(_one_writer(home, chance.uniform(0.0, MOST_WAIT_S)))
         busy += len(told.scores) > before
-        store = EventStore.open(home)
+        store = EventStore.open(Home(home))
         broken += store.integrity() != "ok"
         events = {event.id: event for event in store.list(most=1_000_000)}
         store.close()
@@ -104,7 +105,7 @@ def _one_writer(home: Path, wait_s: float) -> list[str]:
 
 def _write(home: Path, told: int) -> None:
     """Begin events and change them for ever; say each thing only when the store has acknowledged it."""
-    store = EventStore.open(home)
+    store = EventStore.open(Home(home))
     start = FIRST_UTC
     while True:
         start += 1.0

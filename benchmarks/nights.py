@@ -34,6 +34,7 @@ from unusual.scores.alarms import AlarmScale
 from unusual.scores.events import intervals_of
 from unusual.store.cameras import camera_names, read_card
 from unusual.store.events import EventStore
+from unusual.store.home import Home
 from unusual.video.capture import Pace
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
@@ -80,11 +81,11 @@ def main() -> None:
     night = Process(target=film, args=(home / "night.mp4", 100, 3600 * args.hours))
     if not (home / "night.mp4").exists():
         night.start()
-    if not camera_names(home):
+    if not camera_names(Home(home)):
         film(home / "ordinary.mp4", 1, 60 * args.learn_minutes)
         wanted = Wanted(
             NAME,
-            home,
+            Home(home),
             (str(home / "ordinary.mp4"),),
             method=args.method,
             changes=tuple(args.changes),
@@ -93,7 +94,7 @@ def main() -> None:
             cache=CacheLimits(home / "c"),
         )
         print(run_learning(wanted), flush=True)
-    young = read_card(home, NAME).alarm_scale
+    young = read_card(Home(home), NAME).alarm_scale
     truth, planted = walk(home, 2)
     if night.pid:
         night.join()
@@ -104,7 +105,7 @@ def main() -> None:
     spent = time.monotonic() - began
     alarms = [alarm for found, _ in watched_parts for alarm in found]
     seconds = sum(length for _, length in watched_parts)
-    old = read_card(parts[0], NAME).alarm_scale
+    old = read_card(Home(parts[0]), NAME).alarm_scale
     later_truth, later = walk(parts[0], 3)
     figures: dict[str, object] = {
         "method": args.method,
@@ -196,11 +197,11 @@ def film(file: Path, seed: int, seconds: float, events: tuple[Kind, ...] = ()) -
 
 def watched(home: Path, file: str) -> tuple[list[Alarm], float]:
     """Watch a film from its start at time 0: its events, alarms or not, and its length in seconds."""
-    with closing(EventStore.open(home)) as store:
+    with closing(EventStore.open(Home(home))) as store:
         before = {event.id for event in store.list(most=MANY)}
         camera = CameraTable(str(home / file), pace=Pace.FAST, alarms_per_day=SET)
         began = time.time()
-        print(run_watching(home, WatchTable({NAME: camera}, AlertSettings(log=False))), flush=True)
+        print(run_watching(Home(home), WatchTable({NAME: camera}, AlertSettings(log=False))), flush=True)
         events = [event for event in store.list(most=MANY) if event.id not in before]
     with open_video(home / file) as video:
         length = float((video.info.expected_frames or 0) / (video.info.rate or 1))

@@ -55,7 +55,7 @@ def main() -> None:
         "training": {"minutes": made.minutes, "steps": made.steps, "seed": made.seed, "settings": dict(made.settings)},
         "held_out": {check.name: {"rebuilt": check.value, **dict(check.floors)} for check in learnt.checks},
     }
-    span = checkpoint.method.span
+    span = checkpoint.scorer.span
     for step in (span, max(n for n in range(1, span // 2 + 1) if span % n == 0)):
         figures[f"a unit every {step} frames"] = protocols(dataset, load_checkpoint(out, [f"clips.step={step}"]))
     print(write_record(f"{args.data.name}_{args.name}", figures))

@@ -21,7 +21,7 @@ from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.domain import ScoreCurve
 from unusual.measure.evaluate import score_clip
 from unusual.measure.operating import operating_point
-from unusual.methods.method import Footage
+from unusual.methods.footage import Footage
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, fit
@@ -92,7 +92,7 @@ def in_turns(checkpoint: Checkpoint, held_out: list[Footage]) -> dict[str, objec
 
 def alarms(checkpoint: Checkpoint, part: Footage, level: float) -> int:
     """Events of a stretch at a threshold."""
-    scores = filled(live_scores(checkpoint.scale, checkpoint.method.judge_footage(part), part.frames))
+    scores = filled(live_scores(checkpoint.scale, checkpoint.scorer.judge_footage(part), part.frames))
     curve = ScoreCurve(part.name, "live", np.arange(part.frames) / RATE, scores)
     return len(find_events(curve, enter=level, leave=min(1.0, level), join_s=JOIN_S))
 

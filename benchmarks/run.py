@@ -121,7 +121,7 @@ def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset)
         "data": dataset.name,
         "method": row.method,
         "preset": row.preset,
-        "parameters": sum(p.numel() for p in checkpoint.method.network.parameters()),
+        "parameters": sum(p.numel() for p in checkpoint.scorer.network.parameters()),
         "training": {"minutes": made.minutes, "steps": made.steps, "commit": made.commit, "held_out": made.held_out},
         "protocols": {
             r.protocol: asdict(r.metrics) | {"micro_interval": r.micro_interval and asdict(r.micro_interval)}
@@ -144,8 +144,8 @@ def rescored(checkpoint: Checkpoint, changes: Sequence[str]) -> Checkpoint:
     """The same weights under settings that only scoring looks at."""
     config = change_config(checkpoint.config, changes)
     method = build_method(config, default_device())
-    method.network.load_state_dict(checkpoint.method.network.state_dict())
-    return replace(checkpoint, method=method, config=config)
+    method.network.load_state_dict(checkpoint.scorer.network.state_dict())
+    return replace(checkpoint, scorer=method, config=config)
 
 
 def reading_s(dataset: Dataset) -> float:

@@ -16,7 +16,7 @@ from record import write_record
 from torch.utils.flop_counter import FlopCounterMode
 
 from unusual.methods.ustn_dsc.network import UstnDsc
-from unusual.methods.ustn_dsc.presets import UstnDscConfig, paper, small
+from unusual.methods.ustn_dsc.settings import UstnDscConfig, paper, small
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.score import score_video
 from unusual.video.reader import open_video
@@ -52,7 +52,7 @@ PRECISIONS = {"bf16": True, "fp32": False}
 def end_to_end(video: str, folder: Path) -> dict[str, float]:
     """Score a video without pictures; where the time goes is measured by doing parts of the work alone."""
     checkpoint = load_checkpoint(folder)
-    method = checkpoint.method
+    method = checkpoint.scorer
     began = time.perf_counter()
     frames = len(score_video(video, checkpoint, pictures=False).result.live.scores)
     whole = time.perf_counter() - began

@@ -23,7 +23,7 @@ from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.domain import FrameErrors
 from unusual.measure.evaluate import evaluate, score_clip
 from unusual.measure.metrics import auc, frame_metrics
-from unusual.methods.method import Footage
+from unusual.methods.footage import Footage
 from unusual.methods.state.cubes import cut_cube
 from unusual.methods.state.method import StateMethod
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
@@ -81,7 +81,7 @@ def main() -> None:
             for eta in args.eta
         },
     }
-    footage, _ = cached_footage(videos, checkpoint.method, cache)
+    footage, _ = cached_footage(videos, checkpoint.scorer, cache)
     figures["floor"] = metrics_of(flow_floor(footage, dataset.test, scored, checkpoint), scored)
     print(write_record(f"{args.data.name}_state_{args.name}", figures))
 
@@ -152,7 +152,7 @@ def flow_floor(
 
 def test_features(video: DatasetVideo, clip: ScoredVideo, checkpoint: Checkpoint) -> list[NDArray[np.float64]]:
     """Of each frame's boxes."""
-    method = checkpoint.method
+    method = checkpoint.scorer
     assert isinstance(method, StateMethod)  # noqa: S101
     with open_video(video.source) as opened:
         pictures = [frame.rgb for frame in opened]

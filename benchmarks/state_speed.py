@@ -18,7 +18,7 @@ from record import write_record
 from unusual.methods.objects.objects import ObjectFinder, Objects
 from unusual.methods.state.cubes import Flow, ObjectCubes, Picture
 from unusual.methods.state.method import StateMethod
-from unusual.methods.state.presets import PRESETS, StateConfig
+from unusual.methods.state.settings import PRESETS, StateConfig
 from unusual.run.config import make_config
 from unusual.video.flow import FlowEstimator
 from unusual.video.reader import open_video

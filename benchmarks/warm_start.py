@@ -18,7 +18,7 @@ from record import Printer
 
 from unusual.data.made_up.scene import render_scene, varied_scene
 from unusual.files import write_text
-from unusual.methods.method import Footage
+from unusual.methods.footage import Footage
 from unusual.methods.pictures.clips import working_picture
 from unusual.run.checkpoint import build_method, default_device, network_tensors, write_tensors
 from unusual.run.config import config_to_dict, make_config

@@ -13,6 +13,7 @@ from unusual.data.made_up.scene import Kind, write_scenes
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, fit
 from unusual.store.events import EventStore
+from unusual.store.home import Home
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,6 +45,6 @@ def trained(scene, tiny_config, tmp_path_factory):
 
 @pytest.fixture
 def store(tmp_path):
-    store = EventStore.open(tmp_path)
+    store = EventStore.open(Home(tmp_path))
     yield store
     store.close()

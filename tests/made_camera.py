@@ -13,7 +13,8 @@ from made_home import SCALE
 from tiny import TINY
 
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
-from unusual.store.cameras import camera_folder, read_card, write_card
+from unusual.store.cameras import read_card, write_card
+from unusual.store.home import Home
 from unusual.video.writer import write_video
 
 RATE, NAME = 5, "door"
@@ -65,7 +66,7 @@ def learnt():
     from unusual.app.commands.learn import Odd, Wanted, run_learning
     from unusual.run.fit import CacheLimits
 
-    home = place() / "home"
+    home = Home(place() / "home")
     cache = CacheLimits(place() / "cache")
     wanted = Wanted(NAME, home, (str(ordinary()),), changes=tuple(SETTINGS), odd=Odd.ASIDE, cache=cache)
     return home, run_learning(wanted)
@@ -74,8 +75,8 @@ def learnt():
 def camera_home(folder):
     """A home of its own with the camera."""
     home, _ = learnt()
-    shutil.copytree(home, folder / "home")
-    return folder / "home"
+    shutil.copytree(home.folder, folder / "home")
+    return Home(folder / "home")
 
 
 def alarming_at(home, score, per_day=48.0):
@@ -86,5 +87,5 @@ def alarming_at(home, score, per_day=48.0):
         SCALE, location=SCALE.location + up, base=SCALE.base + up, tail=tuple(high + up for high in SCALE.tail)
     )
     card = replace(card, alarm_scale=scale)
-    write_card(camera_folder(home, NAME), card)
+    write_card(home.camera(NAME), card)
     return card

@@ -12,7 +12,7 @@ from unusual.app.dashboard.server import make_server
 from unusual.domain import Box
 from unusual.files import whole_file, write_text
 from unusual.scores.alarms import AlarmScale
-from unusual.store.cameras import CameraCard, camera_folder, write_card
+from unusual.store.cameras import CameraCard, write_card
 from unusual.store.events import StoredEvent
 from unusual.store.names import new_id
 from unusual.video.pictures import jpeg
@@ -28,7 +28,7 @@ def learn_camera(home, name):
     card = CameraCard(
         name, "2026-11-14T09:12:00Z", "ustn-dsc", "small", 64, 48, 10.0, 30, 18, 12, SCALE, 1.0, 0.2, "ab"
     )
-    write_card(camera_folder(home, name), card)
+    write_card(home.camera(name), card)
 
 
 def add_event(store, camera, start_utc, score, *, clip=False, **more):
@@ -39,7 +39,7 @@ def add_event(store, camera, start_utc, score, *, clip=False, **more):
     event = StoredEvent(new_id(), camera, start_utc, start_utc + 2, start_utc + 1, score, per_day, **given)
     store.begin(event)
     if clip:
-        folder = store.database.home / "media" / event.id
+        folder = store.database.home.event(event.id)
         folder.mkdir(parents=True)
         count = round(CLIP_S * RATE)
         times = (np.arange(count) / RATE).tolist()
@@ -65,9 +65,9 @@ def watch(home, camera, **more):
     frames = {"in": 1200, "scored": 1190, "dropped": 7, "gap": 3}
     told = {"camera": camera, "utc": now, "state": "online", "words": "Watching.", "health": "ok", "frames": frames}
     told |= {"fps": 10.0, "score": 0.42, "threshold": 2.0, "delay_s": 0.3, "recent": recent, "event": None, "pid": 1}
-    with whole_file(home / "live" / f"{camera}.jpg") as part:
+    with whole_file(home.folder / "live" / f"{camera}.jpg") as part:
         part.write_bytes(jpeg(np.full((48, 64, 3), int(now * 10) % 256, np.uint8)))
-    write_text(home / "live" / f"{camera}.json", json.dumps(told | more))
+    write_text(home.folder / "live" / f"{camera}.json", json.dumps(told | more))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The order of the house: imports point down the list of rooms, and nothing loads what it does not need."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,12 @@ def test_low_rooms_never_see_torch_and_nobody_unpickles(file):
     assert not any(module.split(".")[0] in ("pickle", "shelve", "marshal") for module in named)
     assert "torch.load" not in file.read_text()
     assert "shell=True" not in file.read_text()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_one_module_knows_the_paths_in_the_home_folder(file):
+    if file.relative_to(ROOT) != Path("store/home.py"):
+        assert not re.search(r"\bhome(\.folder)? / |home(\.folder)?\.r?glob\(", file.read_text())
 
 
 def test_files_and_functions_stay_short():

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from unusual.methods.method import Footage
+from unusual.methods.footage import Footage
 from unusual.run import train
 from unusual.run.checkpoint import build_method
 from unusual.run.config import make_config

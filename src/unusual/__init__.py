@@ -8,6 +8,7 @@ The command line in two dozen names. Importing the package loads neither torch n
         print(event.start_s, event.peak_score)
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from unusual.run.fit import learn as learn
     from unusual.run.score import score_video as score_video
     from unusual.video.reader import open_video as open_video
+
+# Some libraries report to their makers as soon as they are loaded. Said here, before any is loaded, and handed on to
+# every process that is started from here: a tool that looks at people talks to nobody.
+os.environ |= {"ORT_DISABLE_TELEMETRY": "1", "RAY_USAGE_STATS_ENABLED": "0"}
 
 PUBLIC = {  # name: where it stands; loaded when it is first used
     "CacheLimits": "run.fit",

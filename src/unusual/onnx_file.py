@@ -1,4 +1,7 @@
-"""A network given as an ONNX file: opened, or refused in one line."""
+"""A network given as an ONNX file: opened, or refused in one line.
+
+onnxruntime is loaded where a network is opened, and only there: whoever runs none has nothing of it in the process.
+"""
 
 import hashlib
 import os
@@ -8,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from unusual.errors import ConfigError
@@ -95,6 +97,8 @@ class _Session(Protocol):
 
 
 def _session(path: Path, content: bytes) -> _Session:
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.log_severity_level = FATAL
     wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]

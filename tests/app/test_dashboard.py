@@ -21,11 +21,12 @@ from made_home import SCALE, add_event, learn_camera, serving, watch
 
 from unusual.app.cli import main
 from unusual.app.dashboard import server as dashboard
-from unusual.app.dashboard.auth import Door, Lock, Password, read_lock
+from unusual.app.dashboard.auth import Door, Lock, Password, read_lock, write_password
 from unusual.app.dashboard.sliders import CHOICES
 from unusual.errors import ConfigError
 from unusual.files import write_text
 from unusual.store.events import EventFilter, EventStore, Setting, Verdict
+from unusual.store.home import Home
 from unusual.store.scorelog import ScoreLog
 
 PASSWORD = "a quiet afternoon"
@@ -56,7 +57,7 @@ ROUTES = {  # every route has a row: a new one is closed unless somebody says he
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home")
+    folder = Home(tmp_path_factory.mktemp("home"))
     learn_camera(folder, "door")
     learn_camera(folder, "yard")
     watch(folder, "door")
@@ -95,7 +96,7 @@ def web(open_house):
 @pytest.fixture(scope="module")
 def locked(tmp_path_factory):
     """A home with a password: its folder, the port of its dashboard, the server."""
-    folder = tmp_path_factory.mktemp("locked")
+    folder = Home(tmp_path_factory.mktemp("locked"))
     learn_camera(folder, "door")
     watch(folder, "door")
     light_password(folder, PASSWORD)
@@ -118,7 +119,7 @@ class EventStoreOf:
 
 def light_password(home, words):
     """As `write_password`, but quick to check."""
-    write_text(home / "dashboard.json", Lock(password=Password.of(words, n=2**14, p=1)).model_dump_json())
+    write_text(home.folder / "dashboard.json", Lock(password=Password.of(words, n=2**14, p=1)).model_dump_json())
 
 
 def stranger(port):
@@ -207,7 +208,7 @@ def test_the_password_opens_and_logging_out_closes(locked):
 
 
 def test_guessing_is_slowed_down_for_one_and_for_all(tmp_path):
-    door = Door(tmp_path)
+    door = Door(Home(tmp_path))
     assert [door.wait_s("10.0.0.1", now=float(i)) for i in range(5)] == [0] * 5
     assert door.wait_s("10.0.0.1", now=5.0) == 55  # until the first of the five is a minute old
     assert door.wait_s("::ffff:10.0.0.1", now=5.0) == 55
@@ -231,9 +232,44 @@ def test_the_sixth_guess_in_a_minute_is_told_to_wait(locked):
     door._tries.clear()
 
 
+def test_the_guesses_of_others_do_not_keep_the_owner_out(tmp_path):
+    light_password(Home(tmp_path), PASSWORD)
+    door = Door(Home(tmp_path))
+    assert door.wait_s("10.0.0.1", now=0.0) == 0
+    assert door.enter(PASSWORD, "10.0.0.1", now=0.0)
+    mark = door.mark()
+    for i in range(300):
+        door.wait_s(f"10.1.{i % 250}.9", now=10 + i / 10)
+    assert door.wait_s("10.9.9.9", now=41.0) > 0
+    assert door.wait_s("10.0.0.1", now=41.0) == 0  # an address that he came from,
+    for _ in range(5):
+        door.wait_s("10.0.0.1", now=42.0)
+    assert door.wait_s("10.0.0.1", now=42.0) > 0
+    assert door.wait_s("10.0.0.1", mark, now=42.0) == 0  # and a browser, wherever it is
+    assert [door.wait_s("10.9.9.9", mark, now=43.0) > 0 for _ in range(5)] == [False] * 4 + [True]
+    for forged in ("", "x", mark[:-1], f"{'0' * 32}{mark[32:]}", "é.é"):
+        assert door.wait_s("10.9.9.9", forged, now=44.0) > 0
+    light_password(Home(tmp_path), "another long one")
+    assert Door(Home(tmp_path))._place("10.9.9.9", mark) == "10.9.9.9"
+
+
+def test_a_browser_that_was_here_before_is_known_at_the_log_in(locked):
+    _, port, server, _ = locked
+    door = server.config.app.door
+    door._tries.clear()
+    with stranger(port) as client:
+        assert client.post("/login", json={"password": PASSWORD}, headers=OURS).status_code == 200
+        for _ in range(6):
+            door.wait_s("127.0.0.1")
+        with stranger(port) as other:
+            assert other.post("/login", json={"password": PASSWORD}, headers=OURS).status_code == 429
+        assert client.post("/login", json={"password": PASSWORD}, headers=OURS).status_code == 200
+    door._tries.clear()
+
+
 def test_a_session_ends_by_idleness_by_age_and_by_another_password(tmp_path):
-    light_password(tmp_path, PASSWORD)
-    door = Door(tmp_path)
+    light_password(Home(tmp_path), PASSWORD)
+    door = Door(Home(tmp_path))
     idle, old = door.enter(PASSWORD, "here", now=0.0), door.enter(PASSWORD, "here", now=0.0)
     assert all(name not in repr(door) for name in (idle, old))  # only their hashes are kept
     assert not door.knows(idle, now=13 * 3600.0)
@@ -241,23 +277,23 @@ def test_a_session_ends_by_idleness_by_age_and_by_another_password(tmp_path):
         assert door.knows(old, now=hour * 3600.0)
     assert not door.knows(old, now=7 * 86400.0 + 1)
     renewed = door.enter(PASSWORD, "here", now=0.0)
-    light_password(tmp_path, "another afternoon")
+    light_password(Home(tmp_path), "another afternoon")
     assert not door.knows(renewed, now=1.0)
     assert door.enter(PASSWORD, "here") is None
 
 
 def test_a_password_is_kept_as_scrypt_in_a_file_of_its_owner_alone(tmp_path):
-    dashboard.set_password(tmp_path, PASSWORD)
+    dashboard.set_password(Home(tmp_path), PASSWORD)
     file = tmp_path / "dashboard.json"
     kept = json.loads(file.read_text())["password"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert kept["n"] * kept["p"] >= 3 * 2**15 and PASSWORD not in file.read_text()
     with pytest.raises(ConfigError, match="10 to 1024 characters, got 5"):
-        dashboard.set_password(tmp_path, "short")
-    assert read_lock(tmp_path).password.fits(PASSWORD)
+        dashboard.set_password(Home(tmp_path), "short")
+    assert read_lock(Home(tmp_path)).password.fits(PASSWORD)
     file.write_text("{}}")
     with pytest.raises(ConfigError, match="set the password again"):
-        dashboard.run_dashboard(tmp_path, "127.0.0.1", 0)
+        dashboard.run_dashboard(Home(tmp_path), "127.0.0.1", 0)
 
 
 def test_a_new_password_is_read_from_the_input_or_the_environment_and_no_word_of_the_command(tmp_path, monkeypatch):
@@ -266,18 +302,45 @@ def test_a_new_password_is_read_from_the_input_or_the_environment_and_no_word_of
         monkeypatch.setenv("UNUSUAL_PASSWORD", environment)
         monkeypatch.setattr(sys, "argv", ["unusual", "serve", "--home", str(tmp_path), "--set-password"])
         assert main() == 0
-        assert read_lock(tmp_path).password.fits(typed or environment)
+        assert read_lock(Home(tmp_path)).password.fits(typed or environment)
 
 
 def test_other_machines_are_let_in_only_with_a_password(tmp_path):
     for host in ("0.0.0.0", "::", "192.168.1.4", "camera.example"):
         with pytest.raises(ConfigError, match=r"^[^\n]* set a password first, unusual serve --set-password$"):
-            dashboard.run_dashboard(tmp_path, host, 0)
+            dashboard.run_dashboard(Home(tmp_path), host, 0)
+
+
+def test_a_name_in_the_file_is_another_address_and_demands_a_password(tmp_path, home, events):
+    write_text(tmp_path / "dashboard.json", Lock(names=("cameras.example",)).model_dump_json())
+    with pytest.raises(ConfigError, match=r"cameras.example is open to other machines: set a password first"):
+        dashboard.run_dashboard(Home(tmp_path), "127.0.0.1", 0)
+    for host in ("cameras.example", "localhost"):  # a proxy may say either
+        with serving(Home(tmp_path)) as (port, _), stranger(port) as client:
+            answer = client.get("/live", headers={"host": host})
+            assert (answer.status_code, answer.json()["detail"].split(":")[0]) == (403, "other machines may look")
+            assert client.get("/healthz", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-for", "Forwarded", "X-Real-IP", "via"])
+def test_what_a_proxy_hands_on_is_not_answered_without_a_password(web, header):
+    assert web.get("/live").status_code == 200
+    assert web.get("/live", headers={header: "10.0.0.7"}).status_code == 403
+
+
+@pytest.mark.parametrize("broken", ["", "{", '{"password": 3}', '{"names": ["a.example"], "more": 1, "format": "x"}'])
+def test_a_broken_file_is_mended_by_a_new_password_as_its_message_says(tmp_path, broken):
+    (tmp_path / "dashboard.json").write_text(broken)
+    with pytest.raises(ConfigError, match="set the password again with unusual serve --set-password"):
+        Door(Home(tmp_path)).lock()
+    write_password(Home(tmp_path), PASSWORD)
+    assert Door(Home(tmp_path)).lock().password.fits(PASSWORD)
+    assert (tmp_path / "dashboard.json.broken").read_text() == broken
 
 
 def test_a_taken_port_is_told_in_a_line(open_house, tmp_path):
     with pytest.raises(ConfigError, match=f"cannot listen on 127.0.0.1, port {open_house[0]}"):
-        dashboard.run_dashboard(tmp_path, "127.0.0.1", open_house[0])
+        dashboard.run_dashboard(Home(tmp_path), "127.0.0.1", open_house[0])
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "[::1", "10.0.0.5"])
@@ -353,9 +416,9 @@ def test_a_link_out_of_the_folder_is_not_followed(home, web, store, tmp_path):
     secret = tmp_path / "secret.jpg"
     secret.write_text("secret")
     event = add_event(store, "yard", time.time() - 9 * 86400, 1.0)
-    (home / "media" / event).mkdir(parents=True)
-    (home / "media" / event / "thumb.jpg").symlink_to(secret)
-    (home / "media" / event / "error.jpg").write_text("left over")
+    (home.folder / "media" / event).mkdir(parents=True)
+    (home.folder / "media" / event / "thumb.jpg").symlink_to(secret)
+    (home.folder / "media" / event / "error.jpg").write_text("left over")
     store.attach(event, ["thumb.jpg", "real.jpg"])
     assert web.get(f"/media/{event}/error.jpg").status_code == 404  # there, and not named
     assert web.get(f"/media/{event}/thumb.jpg").status_code == 404
@@ -366,7 +429,7 @@ def test_a_player_gets_the_part_of_a_clip_that_it_asks_for(home, web, events):
     address = f"/media/{events[0][0]}/clip.mp4"
     whole = web.get(address)
     assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
-    assert whole.content == (home / address[1:]).read_bytes()
+    assert whole.content == (home.folder / address[1:]).read_bytes()
     part = web.get(address, headers={"range": "bytes=10-19"})
     assert (part.status_code, part.content) == (206, whole.content[10:20])
     assert part.headers["content-range"] == f"bytes 10-19/{len(whole.content)}"
@@ -380,7 +443,7 @@ def test_a_player_gets_the_part_of_a_clip_that_it_asks_for(home, web, events):
 
 
 def test_an_empty_home_says_what_to_do(tmp_path):
-    with serving(tmp_path / "new") as (port, _), stranger(port) as client:
+    with serving(Home(tmp_path / "new")) as (port, _), stranger(port) as client:
         pages = {path: Page(client.get(path).text).words for path in ("/", "/events", "/timeline", "/settings")}
     assert "unusual learn monday.mp4 tuesday.mp4 --as entrance" in pages["/"]
     assert "unusual watch SOURCE" in pages["/events"]
@@ -404,13 +467,13 @@ def test_a_camera_is_told_as_its_watcher_tells_it(home, web):
     page = Page(web.get("/").text).words
     assert "Stalled" in page and "Lens is covered" in page and "Not watched" in page
     picture = web.get("/live/door.jpg")
-    assert picture.content == (home / "live" / "door.jpg").read_bytes()
+    assert picture.content == (home.folder / "live" / "door.jpg").read_bytes()
     assert web.get("/live/yard.jpg").status_code == 404
 
 
 @pytest.mark.parametrize("broken", ["", "[]", '{"utc": "x"}', '{"utc": 1, "state": 3}', "\x00"])
 def test_a_live_file_that_cannot_be_read_is_a_camera_that_is_not_watched(home, web, broken):
-    write_text(home / "live" / "door.json", broken)
+    write_text(home.folder / "live" / "door.json", broken)
     assert web.get("/live").json()["cameras"][0]["state"]["label"] == "Not watched"
     assert web.get("/").status_code == 200
 
@@ -448,14 +511,14 @@ def test_learning_is_shown_while_it_goes_on(home, web):
         "words": "epoch 3",
         "log": ["read"],
     }
-    write_text(home / "learning" / "attic.json", json.dumps(told))
+    write_text(home.folder / "learning" / "attic.json", json.dumps(told))
     page = Page(web.get("/").text)
     assert "Learning attic" in page.words and "epoch 3" in page.words
     assert ("progress", "0.4") in [(tag, had.get("value")) for tag, had in page.tags]
     assert web.get("/live").json()["learning"][0]["share"] == 0.4
-    write_text(home / "learning" / "attic.json", json.dumps(told | {"utc": time.time() - 7200}))  # it was killed
+    write_text(home.folder / "learning" / "attic.json", json.dumps(told | {"utc": time.time() - 7200}))  # it was killed
     assert "Learning attic" not in Page(web.get("/").text).words
-    (home / "learning" / "attic.json").unlink()
+    (home.folder / "learning" / "attic.json").unlink()
 
 
 def listed(text):
@@ -645,7 +708,7 @@ def test_words_from_outside_stay_words(home, web, store, payload):
     store.review(event, reviewed=False, verdict=None, note=payload)
     watch(home, "door", words=payload, state=payload, health=payload)
     told = {"camera": payload, "utc": time.time(), "stage": payload, "share": 0.5, "words": payload, "log": [payload]}
-    write_text(home / "learning" / "attic.json", json.dumps(told))
+    write_text(home.folder / "learning" / "attic.json", json.dumps(told))
     for address in ("/", "/events", f"/events/{event}", "/timeline", "/settings", "/events/rows"):
         page = Page(web.get(address, params={"camera": payload}).text)
         assert not [tag for tag, _ in page.tags if tag in ("iframe", "object", "embed", "base")]
@@ -654,7 +717,7 @@ def test_words_from_outside_stay_words(home, web, store, payload):
             assert not (had.get("href") or had.get("src") or "/").lower().startswith(("javascript:", "//")), had
             assert tag != "script" or had["src"].startswith("/static/")
             assert tag != "img" or had["src"].startswith(("/media/", "/live/"))
-    (home / "learning" / "attic.json").unlink()
+    (home.folder / "learning" / "attic.json").unlink()
     store.remove([event])
 
 

@@ -6,12 +6,14 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from urllib.parse import quote
 
 import pytest
 from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
 
 from unusual.app.dashboard.auth import write_password
 from unusual.store.events import EventStore, Setting, Verdict
+from unusual.store.home import Home
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 from selenium.webdriver.chrome.service import Service  # noqa: E402
@@ -30,7 +32,7 @@ FLAGS = (
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("home")
+    folder = Home(tmp_path_factory.mktemp("home"))
     learn_camera(folder, "door")
     watch(folder, "door")
     write_password(folder, PASSWORD)
@@ -226,6 +228,28 @@ def test_colours_are_switched_and_remembered(browser, address):
         browser.refresh()
         assert of(browser, "document.documentElement.dataset.theme") == wanted
     assert of(browser, "getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "//elsewhere",
+        "/.//elsewhere",
+        "/%2e//elsewhere",
+        "/\\\\elsewhere",
+        "/x/..//elsewhere",
+        "https://elsewhere",
+        "javascript:alert(1)",
+        "@elsewhere",
+        "/logout",
+        "/events//elsewhere",
+        "/..//elsewhere?x=1",
+    ],
+)
+def test_the_log_in_leads_to_no_other_site(browser, address, elsewhere):
+    browser.get(f"{address}/login?next={quote(elsewhere, safe='')}")
+    browser.find_element(By.NAME, "password").send_keys(PASSWORD, Keys.ENTER)
+    wait(browser, lambda: browser.current_url == f"{address}/")
 
 
 def test_logging_out_ends_it(browser, address):

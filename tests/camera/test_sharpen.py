@@ -11,7 +11,7 @@ from made_camera import NAME, alarming_at, camera_home, learnt, unusual_clip
 from unusual.camera.sharpen import sharpen, sharpened
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.run.checkpoint import load_checkpoint
-from unusual.store.cameras import camera_folder, learnt_alone, read_card, write_card
+from unusual.store.cameras import learnt_alone, read_card, write_card
 from unusual.store.events import EventStore, StoredEvent, Verdict
 from unusual.store.names import new_id
 from unusual.store.scorelog import ScoreLines, ScoreLog
@@ -32,7 +32,7 @@ def home(tmp_path):
     home = camera_home(tmp_path)
     card = alarming_at(home, 10.0)
     learnt_at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(time.time() - 24 * HOUR))
-    write_card(camera_folder(home, NAME), replace(card, learnt_at=learnt_at, alarm_scale=short(card)))
+    write_card(home.camera(NAME), replace(card, learnt_at=learnt_at, alarm_scale=short(card)))
     return home
 
 
@@ -101,7 +101,7 @@ def test_useful_events_and_the_moments_before_the_picture_was_unfit_are_spared(h
 def test_one_wild_line_of_the_timeline_changes_nothing(home):
     card, now = read_card(home, NAME), round(time.time())
     log(home, timeline(3, start=now - 4 * HOUR))
-    with next((home / "scores" / NAME).iterdir()).open("a") as file:
+    with next((home.folder / "scores" / NAME).iterdir()).open("a") as file:
         file.write(f"{now - HOUR},1e30\n{now - HOUR - 1},inf\n")
     with closing(EventStore.open(home)) as store:
         assert sharpen(home, card, store, now)
@@ -111,7 +111,7 @@ def test_one_wild_line_of_the_timeline_changes_nothing(home):
 def test_a_camera_that_is_being_learnt_is_left_alone(home):
     card, now = read_card(home, NAME), round(time.time())
     log(home, timeline(3, start=now - 4 * HOUR))
-    with closing(EventStore.open(home)) as store, learnt_alone(camera_folder(home, NAME), NAME):
+    with closing(EventStore.open(home)) as store, learnt_alone(home.camera(NAME), NAME):
         assert not sharpen(home, card, store, now)
     assert read_card(home, NAME) == card
 
@@ -133,7 +133,7 @@ def test_the_watcher_goes_on_with_sharper_thresholds(home):
     log(home, timeline(3, start=round(time.time()) - 4 * HOUR))
     said, alarms = [], []
     settings = WatchSettings(NAME, str(unusual_clip()), Pace.FAST, 48.0)
-    checkpoint, card = load_checkpoint(camera_folder(home, NAME)), read_card(home, NAME)
+    checkpoint, card = load_checkpoint(home.camera(NAME)), read_card(home, NAME)
     made = CameraWatcher(home, settings, checkpoint, card, alarm=alarms.append, say=said.append)
     before, take = made.alarm_at, made.recorder.add
 

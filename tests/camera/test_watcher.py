@@ -21,7 +21,7 @@ from unusual.domain import Event
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.run.score import Thresholds, score_video
 from unusual.run.stream import Sighting
-from unusual.store.cameras import camera_folder, read_card, take_model, write_card
+from unusual.store.cameras import read_card, take_model, write_card
 from unusual.store.events import EventStore, Setting, StoredEvent
 from unusual.store.names import new_id
 from unusual.store.scorelog import read_scores
@@ -45,7 +45,7 @@ class Noted(CameraWatcher):
 
 def watcher(home, source, pace=Pace.FAST, alarms_per_day=48.0):
     said, alarms = [], []
-    checkpoint, card = load_checkpoint(camera_folder(home, NAME)), read_card(home, NAME)
+    checkpoint, card = load_checkpoint(home.camera(NAME)), read_card(home, NAME)
     settings = WatchSettings(NAME, str(source), pace, alarms_per_day)
     made = Noted(home, settings, checkpoint, card, alarm=alarms.append, say=said.append)
     made.noted = []
@@ -54,7 +54,7 @@ def watcher(home, source, pace=Pace.FAST, alarms_per_day=48.0):
 
 def level():
     """A score that the clip reaches for a fifth of its time."""
-    checkpoint = load_checkpoint(camera_folder(learnt()[0], NAME))
+    checkpoint = load_checkpoint(learnt()[0].camera(NAME))
     return float(np.quantile(score_video(unusual_clip(), checkpoint, pictures=False).result.live.scores, 0.8))
 
 
@@ -78,7 +78,7 @@ def watched(tmp_path_factory):
 
 def test_a_file_gets_the_very_scores_that_it_gets_when_it_is_scored(watched):
     home, made, _, _ = watched
-    recorded = score_video(unusual_clip(), load_checkpoint(camera_folder(home, NAME)), pictures=False).result.live
+    recorded = score_video(unusual_clip(), load_checkpoint(home.camera(NAME)), pictures=False).result.live
     times, scores = np.array(made.noted).T
     np.testing.assert_allclose(np.diff(times), np.diff(recorded.times_s), atol=1e-6)
     np.testing.assert_allclose(scores, recorded.scores, rtol=1e-4, atol=1e-4)
@@ -98,7 +98,7 @@ def test_events_are_those_of_the_file_with_all_that_belongs_to_them(watched):
     home, made, said, alarms = watched
     events, _ = stored(home)
     limits = Thresholds(enter=made.stream.enter, leave=made.stream.leave)
-    checkpoint = load_checkpoint(camera_folder(home, NAME))
+    checkpoint = load_checkpoint(home.camera(NAME))
     found = score_video(unusual_clip(), checkpoint, thresholds=limits, pictures=False).result.events
     assert len(events) == len(found) == made.events == made.alarms == len(alarms) > 0
     start = made.noted[0][0]
@@ -109,7 +109,7 @@ def test_events_are_those_of_the_file_with_all_that_belongs_to_them(watched):
         assert event.alarm
         assert event.model == made.card.model_sha256
         assert set(event.media) == ALL
-        folder = home / "media" / event.id
+        folder = home.folder / "media" / event.id
         with open_video(folder / "clip.mp4") as clip:
             assert sum(1 for _ in clip) > RATE * (event.end_utc - event.start_utc)
         curve = json.loads((folder / "curve.json").read_text())
@@ -120,7 +120,7 @@ def test_events_are_those_of_the_file_with_all_that_belongs_to_them(watched):
 
 def test_the_live_files_are_whole_and_what_the_dashboard_reads(watched):
     home, made, _, _ = watched
-    told = json.loads((home / "live" / f"{NAME}.json").read_text())
+    told = json.loads((home.folder / "live" / f"{NAME}.json").read_text())
     live = Live.model_validate(told)
     assert (live.state, live.health, live.frames.arrived, live.frames.scored) == ("ended", "ok", 100, 100)
     assert live.threshold == pytest.approx(made.alarm_at, abs=1e-3)
@@ -128,9 +128,9 @@ def test_the_live_files_are_whole_and_what_the_dashboard_reads(watched):
     assert told["camera"] == NAME
     assert told["pid"] == os.getpid()
     assert [utc for utc, _ in live.recent] == sorted(utc for utc, _ in live.recent)
-    with open_video(home / "live" / f"{NAME}.jpg") as picture:
+    with open_video(home.folder / "live" / f"{NAME}.jpg") as picture:
         assert (picture.info.width, picture.info.height) == (96, 64)
-    assert {path.name for path in (home / "live").iterdir()} == {f"{NAME}.json", f"{NAME}.jpg", f"{NAME}.lock"}
+    assert {path.name for path in (home.folder / "live").iterdir()} == {f"{NAME}.json", f"{NAME}.jpg", f"{NAME}.lock"}
 
 
 def test_an_event_below_the_alarm_threshold_is_kept_without_an_alarm_until_a_person_wants_more(tmp_path):
@@ -165,7 +165,7 @@ def moved(frames):
 @pytest.mark.parametrize("change", [dark, covered, moved])
 def test_what_befalls_the_lens_is_logged_and_no_event(tmp_path, change):
     home = camera_home(tmp_path)
-    forget(camera_folder(home, NAME))
+    forget(home.camera(NAME))
     frames = pictures(20.0, 4, ())
     calm = 2 * max(highest(home, frames), 1.0)  # a stretch that begins elsewhere scores otherwise
     alarming_at(home, calm)
@@ -192,15 +192,15 @@ def forget(folder):
 
 
 def highest(home, frames):
-    file = write(home / "calm.mp4", frames)
-    result = score_video(file, load_checkpoint(camera_folder(home, NAME)), pictures=False).result
+    file = write(home.folder / "calm.mp4", frames)
+    result = score_video(file, load_checkpoint(home.camera(NAME)), pictures=False).result
     return float(np.nanmax(result.live.scores))
 
 
 def test_what_is_too_much_is_dropped_and_the_rest_still_scored(tmp_path):
     home = camera_home(tmp_path)
     made, _, _ = watcher(home, write(tmp_path / "short.mp4", pictures()[:25]), Pace.REALTIME)
-    method = made.stream.checkpoint.method
+    method = made.stream.checkpoint.scorer
     quick = method.picture
 
     def slow(rgb):
@@ -223,7 +223,7 @@ def test_where_nobody_has_said_how_many_alarms_the_footage_decides(tmp_path):
         made, _, _ = watcher(home, unusual_clip(), alarms_per_day=asked)
         assert made.alarm_at == scale.threshold(expected).score
         made.store.close()
-    folder = camera_folder(home, NAME)
+    folder = home.camera(NAME)
     write_card(folder, replace(read_card(home, NAME), alarm_scale=replace(scale, hours=30.0, independent=1.0)))
     made, _, _ = watcher(home, unusual_clip(), alarms_per_day=None)
     assert made.alarm_at == made.card.alarm_scale.threshold(1.0).score
@@ -245,7 +245,7 @@ def test_frames_that_come_faster_than_those_that_were_learnt_are_told(tmp_path):
 def test_media_that_cannot_be_kept_cost_an_event_nothing_else(tmp_path):
     home = camera_home(tmp_path)
     alarming_at(home, level())
-    (home / "media").write_text("in the way")
+    (home.folder / "media").write_text("in the way")
     made, said, alarms = watcher(home, unusual_clip())
     made.run()
     events, _ = stored(home)
@@ -253,7 +253,7 @@ def test_media_that_cannot_be_kept_cost_an_event_nothing_else(tmp_path):
     assert not any(event.media for event in events)
     assert made.frames["scored"] == 100
     assert any("cannot write" in line for line in said)
-    assert Live.model_validate_json((home / "live" / f"{NAME}.json").read_bytes()).state == "storage_full"
+    assert Live.model_validate_json((home.folder / "live" / f"{NAME}.json").read_bytes()).state == "storage_full"
 
 
 def test_a_database_that_refuses_does_not_end_the_watching_and_is_caught_up_with(tmp_path):
@@ -308,16 +308,16 @@ def test_a_model_that_was_learnt_anew_is_taken_up(tmp_path):
     home = camera_home(tmp_path)
     old = alarming_at(home, level())
     made, said, _ = watcher(home, write(tmp_path / "twice.mp4", np.tile(pictures(), (3, 1, 1, 1))))
-    folder = camera_folder(home, NAME)
+    folder = home.camera(NAME)
 
     def learn_anew(time_s, score):
         if len(made.noted) == 150:
             import shutil
 
-            shutil.copytree(folder, home / "new")
+            shutil.copytree(folder, home.folder / "new")
             new = replace(old, learnt_at="2030-01-01", model_sha256="f" * 64, previous="previous/one")
-            write_card(home / "new", new)
-            take_model(folder, home / "new", new)
+            write_card(home.folder / "new", new)
+            take_model(folder, home.folder / "new", new)
             made._tended = -math.inf
         Noted.scored(made, time_s, score)
 
@@ -328,7 +328,8 @@ def test_a_model_that_was_learnt_anew_is_taken_up(tmp_path):
     assert any("2030-01-01" in line for line in said)
     assert made.frames["in"] == 300 == made.frames["scored"] + made.frames["gap"]
     assert (folder / "previous" / "one" / "model.safetensors").exists()
-    assert Live.model_validate_json((home / "live" / f"{NAME}.json").read_bytes()).model.learnt_at == "2030-01-01"
+    live = Live.model_validate_json((home.folder / "live" / f"{NAME}.json").read_bytes())
+    assert live.model.learnt_at == "2030-01-01"
 
 
 def test_sharper_thresholds_do_not_forget_that_the_lens_is_covered(tmp_path):

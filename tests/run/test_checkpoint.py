@@ -18,8 +18,8 @@ def test_a_checkpoint_comes_back_as_it_was(trained, tmp_path):
     first = replace(first, scale=replace(first.scale, memory=7))
     save_checkpoint(tmp_path, first)
     again = load_checkpoint(tmp_path / MODEL)
-    for name, tensor in first.method.network.state_dict().items():
-        torch.testing.assert_close(again.method.network.state_dict()[name], tensor, rtol=0, atol=0)
+    for name, tensor in first.scorer.network.state_dict().items():
+        torch.testing.assert_close(again.scorer.network.state_dict()[name], tensor, rtol=0, atol=0)
     np.testing.assert_array_equal(again.scale.mean, first.scale.mean)
     assert (again.scale.typical, again.scale.rare) == (first.scale.typical, first.scale.rare)
     assert again.scale.memory == 7

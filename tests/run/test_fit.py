@@ -6,7 +6,7 @@ import torch
 import unusual
 from unusual.data.datasets import open_dataset
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
-from unusual.methods.ustn_dsc.presets import WARM_START
+from unusual.methods.ustn_dsc.settings import WARM_START
 from unusual.run.checkpoint import build_method
 from unusual.run.config import change_config, make_config
 from unusual.run.fit import CacheLimits, fit, load_warm_start

@@ -51,7 +51,7 @@ def test_scores_are_the_same_on_the_second_time(scored, checkpoint, clip):
 
 
 def test_frames_that_arrive_one_by_one_get_the_scores_of_the_file(scored, checkpoint, clip):
-    method, running, live = checkpoint.method, RunningScores(), {}
+    method, running, live = checkpoint.scorer, RunningScores(), {}
     with open_video(clip) as video:
         for unit in method.judge("live", ((f.time_s, method.picture(f.rgb)) for f in video)):
             live.update(running.add(unit.indices, live_score(checkpoint.scale, unit)[0]))
@@ -119,15 +119,15 @@ def test_thresholds_that_cannot_be_are_refused_at_birth(enter, leave):
 def test_two_events_with_one_peak_unit_both_get_pictures(checkpoint, clip, scored):
     from unusual.domain import Event
 
-    unit = next(iter(checkpoint.method.judge("v", _pictures(clip, checkpoint))))
+    unit = next(iter(checkpoint.scorer.judge("v", _pictures(clip, checkpoint))))
     events = (Event(0.0, 0.1, 0.0, 3.0), Event(0.3, 0.4, 0.3, 3.0))
-    pictures = list(event_pictures(clip, checkpoint.method, events, [unit, unit], 135))
+    pictures = list(event_pictures(clip, checkpoint.scorer, events, [unit, unit], 135))
     assert [p.event for p in pictures] == list(events)
 
 
 def _pictures(clip, checkpoint):
     with open_video(clip) as video:
-        yield from ((f.time_s, checkpoint.method.picture(f.rgb)) for f in video)
+        yield from ((f.time_s, checkpoint.scorer.picture(f.rgb)) for f in video)
 
 
 def test_labels_of_another_length_are_refused(checkpoint, clip):

@@ -44,7 +44,7 @@ def frames(clip):
 
 def heard(trained, frames, at_once=1, **limits):
     checkpoint, listener = load_checkpoint(trained), Heard()
-    checkpoint.method.at_once = at_once
+    checkpoint.scorer.at_once = at_once
     limits = {"enter": 2.0, "leave": 1.0} | limits
     stream = Stream(checkpoint, listener, **limits)
     stream.run(iter(frames))

@@ -14,7 +14,8 @@ import torch
 from tiny import TINY, footage, training
 
 from unusual.errors import CheckpointError, ConfigError, DataError
-from unusual.methods.method import Check, Footage
+from unusual.methods.footage import Footage
+from unusual.methods.learner import Check
 from unusual.methods.settings import TrainingConfig
 from unusual.run import train
 from unusual.run.checkpoint import build_method, load_checkpoint, read_tensors

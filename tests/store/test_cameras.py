@@ -8,7 +8,6 @@ from made_home import learn_camera
 
 from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
 from unusual.store.cameras import (
-    camera_folder,
     camera_names,
     learnt_alone,
     mend_camera,
@@ -16,27 +15,29 @@ from unusual.store.cameras import (
     take_model,
     write_card,
 )
+from unusual.store.home import Home
 
 LATER = "2026-11-15T00:00:00+00:00"
 
 
 @pytest.fixture
 def home(tmp_path):
-    learn_camera(tmp_path, "door")
-    return tmp_path
+    home = Home(tmp_path)
+    learn_camera(home, "door")
+    return home
 
 
 def new_model(home):
     """A finished new model beside the old one: the folder and its card."""
     card = replace(read_card(home, "door"), learnt_at=LATER, model_sha256="cd", previous="previous/ab")
-    part = home / "cameras" / ".door.update"
+    part = home.folder / "cameras" / ".door.update"
     write_card(part, card)
     return part, card
 
 
 def test_a_card_reads_back_as_it_was_written(home):
     card = replace(read_card(home, "door"), findings=("<dark>",), footage={"/a b.mp4": ((0, 10), (20, 30))})
-    write_card(camera_folder(home, "door"), card)
+    write_card(home.camera("door"), card)
     assert read_card(home, "door") == card
 
 
@@ -48,7 +49,7 @@ def test_a_card_reads_back_as_it_was_written(home):
     ],
 )  # fmt: skip
 def test_a_card_with_a_number_that_cannot_be_is_one_line(home, key, value):
-    file = camera_folder(home, "door") / "camera.json"
+    file = home.camera("door") / "camera.json"
     told = json.loads(file.read_text())
     (told["alarm_scale"] if key in told["alarm_scale"] else told)[key] = value
     file.write_text(json.dumps(told))
@@ -58,35 +59,35 @@ def test_a_card_with_a_number_that_cannot_be_is_one_line(home, key, value):
 
 
 def test_a_camera_is_learnt_by_one_at_a_time(home):
-    folder = camera_folder(home, "door")
+    folder = home.camera("door")
     busy = pytest.raises(ConfigError, match="door is being learnt already")
     with learnt_alone(folder, "door"), busy, learnt_alone(folder, "door"):
         pass
     with learnt_alone(folder, "door"):
         folder.rename(folder.with_name("moved"))
     assert (folder.with_name("moved") / "camera.json").exists()
-    with learnt_alone(home / "new" / "folder", "new"):
-        assert (home / "new" / "folder").is_dir()
-    assert not (home / "new").exists()
+    with learnt_alone(home.folder / "new" / "folder", "new"):
+        assert (home.folder / "new" / "folder").is_dir()
+    assert not (home.folder / "new").exists()
 
 
 def test_cameras_are_those_with_a_card_that_are_not_being_made(home):
     learn_camera(home, "a-2")
     new_model(home)
-    (home / "cameras" / "empty").mkdir()
+    (home.folder / "cameras" / "empty").mkdir()
     assert camera_names(home) == ["a-2", "door"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": "unusual-camera-2"}', "\x00\xff", "null"])
 def test_a_card_that_is_not_ours_is_one_line(home, text):
-    (camera_folder(home, "door") / "camera.json").write_text(text, encoding="latin-1")
+    (home.camera("door") / "camera.json").write_text(text, encoding="latin-1")
     with pytest.raises(CheckpointError, match="not written by this version") as told:
         read_card(home, "door")
     assert "\n" not in str(told.value)
 
 
 def test_a_card_of_another_format_says_which(home):
-    card = camera_folder(home, "door") / "camera.json"
+    card = home.camera("door") / "camera.json"
     card.write_text(card.read_text().replace("unusual-camera-1", "unusual-camera-9"))
     with pytest.raises(CheckpointError, match="unusual-camera-9"):
         read_card(home, "door")
@@ -100,7 +101,7 @@ def test_a_camera_that_is_not_there_is_told_with_those_that_are(home):
 @pytest.mark.parametrize("name", ["", "..", "../door", "Door", "a" * 42, "a/b", "-a", "door\n", "türe"])
 def test_a_name_that_is_no_name_never_becomes_a_path(home, name):
     with pytest.raises(DataError, match="a camera's name is"):
-        camera_folder(home, name)
+        home.camera(name)
 
 
 def test_a_new_model_takes_the_place_and_the_old_ones_stay_below_it(home):
@@ -108,17 +109,17 @@ def test_a_new_model_takes_the_place_and_the_old_ones_stay_below_it(home):
         part, card = new_model(home)
         card = replace(card, model_sha256=sha + "+", previous=f"previous/{sha}")
         write_card(part, card)
-        take_model(camera_folder(home, "door"), part, card)
+        take_model(home.camera("door"), part, card)
         assert read_card(home, "door") == card
-    assert sorted(file.parent.name for file in home.glob("cameras/door/previous/*/camera.json")) == ["ab", "cd"]
-    assert [path.name for path in (home / "cameras").iterdir()] == ["door"]
+    assert sorted(file.parent.name for file in home.folder.glob("cameras/door/previous/*/camera.json")) == ["ab", "cd"]
+    assert [path.name for path in (home.folder / "cameras").iterdir()] == ["door"]
 
 
 @pytest.mark.parametrize("renames", [0, 1, 2, 3])
 def test_a_crash_at_any_moment_of_the_change_leaves_a_camera(home, renames, monkeypatch):
     part, card = new_model(home)
     old = read_card(home, "door")
-    kind, left = type(home), [renames]
+    kind, left = type(home.folder), [renames]
     rename = kind.replace
 
     def counted(self, target):
@@ -129,13 +130,13 @@ def test_a_crash_at_any_moment_of_the_change_leaves_a_camera(home, renames, monk
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(kind, "replace", counted)
-        take_model(camera_folder(home, "door"), part, card)
+        take_model(home.camera("door"), part, card)
         raise KeyboardInterrupt
     mend_camera(home, "door")
     assert read_card(home, "door") == (old if renames < 2 else card)
     if renames >= 2:
-        assert (camera_folder(home, "door") / "previous" / "ab" / "camera.json").exists()
-    assert not list((home / "cameras").glob(".door.old"))
+        assert (home.camera("door") / "previous" / "ab" / "camera.json").exists()
+    assert not list((home.folder / "cameras").glob(".door.old"))
 
 
 def test_mending_leaves_a_whole_camera_alone(home):
@@ -147,7 +148,7 @@ def test_mending_leaves_a_whole_camera_alone(home):
 
 def test_what_cannot_be_moved_is_one_line(home):
     part, card = new_model(home)
-    (home / "cameras" / ".door.old").write_text("in the way")
+    (home.folder / "cameras" / ".door.old").write_text("in the way")
     with pytest.raises(UnusualError, match="cannot put the new model into"):
-        take_model(camera_folder(home, "door"), part, card)
+        take_model(home.camera("door"), part, card)
     assert read_card(home, "door").learnt_at != LATER

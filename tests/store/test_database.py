@@ -13,6 +13,7 @@ import unusual.store.database as module
 from unusual.errors import DataError, OutputError
 from unusual.store.database import APPLICATION, STEPS, Database
 from unusual.store.events import EventStore, StoredEvent
+from unusual.store.home import Home
 from unusual.store.names import new_id
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ def event(**changes):
 
 @pytest.fixture
 def home(tmp_path):
-    return tmp_path / "home"
+    return Home(tmp_path / "home")
 
 
 def test_a_new_database_is_sound_and_keeps_every_transaction_on_the_disk(home):
@@ -82,9 +83,10 @@ WRITER = """
 import sys
 from pathlib import Path
 from unusual.store.events import EventStore, StoredEvent
+from unusual.store.home import Home
 from unusual.store.names import new_id
 sys.stdin.readline()
-store = EventStore.open(Path(sys.argv[1]))
+store = EventStore.open(Home(Path(sys.argv[1])))
 for _ in range(25):
     id = new_id()
     store.begin(StoredEvent(id, "gate", 1.0, None, 1.0, 2.0, 1.0))
@@ -123,23 +125,23 @@ def test_no_acknowledged_event_is_lost_to_kill_9():
     ids=["of another kind", "a header and nothing"],
 )
 def test_a_file_that_is_no_database_is_refused_in_one_line(home, content):
-    home.mkdir()
-    (home / module.FILE).write_bytes(content)
+    home.folder.mkdir()
+    (home.database).write_bytes(content)
     with pytest.raises(DataError, match=r"events\.db: the file is damaged or of another program: move it away") as told:
         Database.open(home)
     assert "\n" not in str(told.value)
-    assert (home / module.FILE).read_bytes() == content
+    assert (home.database).read_bytes() == content
 
 
 def test_the_database_of_another_program_is_refused_and_left_alone(home):
-    home.mkdir()
-    other = sqlite3.connect(home / module.FILE)
+    home.folder.mkdir()
+    other = sqlite3.connect(home.database)
     other.execute("CREATE TABLE theirs (x)")
     other.close()
-    before = (home / module.FILE).read_bytes()
+    before = (home.database).read_bytes()
     with pytest.raises(DataError, match="of another program"):
         Database.open(home)
-    assert (home / module.FILE).read_bytes() == before
+    assert (home.database).read_bytes() == before
 
 
 def test_a_newer_database_is_refused_in_one_line(home):
@@ -169,9 +171,9 @@ def test_damage_inside_the_file_is_found(home):
         connection.executemany(row, [(float(number), "x" * 100, "y" * 100) for number in range(200)])
     store.database.read("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()
-    content = bytearray((home / module.FILE).read_bytes())
+    content = bytearray((home.database).read_bytes())
     content[-4096:] = bytes(4096)
-    (home / module.FILE).write_bytes(content)
+    (home.database).write_bytes(content)
     database = Database.open(home)
     assert database.integrity() != "ok"
     database.close()
@@ -180,7 +182,7 @@ def test_damage_inside_the_file_is_found(home):
 def test_a_place_that_cannot_be_a_folder_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match=r"cannot make the folder .*file/home: Not a directory; choose another"):
-        Database.open(tmp_path / "file" / "home")
+        Database.open(Home(tmp_path / "file" / "home"))
 
 
 def test_a_database_that_another_holds_too_long_is_said_to_be_busy(home, monkeypatch):
@@ -199,8 +201,9 @@ import resource, sys
 from pathlib import Path
 from unusual.errors import OutputError
 from unusual.store.events import EventStore, StoredEvent
+from unusual.store.home import Home
 from unusual.store.names import new_id
-store = EventStore.open(Path(sys.argv[1]))
+store = EventStore.open(Home(Path(sys.argv[1])))
 store.begin(StoredEvent(new_id(), "gate", 1.0, 2.0, 1.0, 2.0, 1.0))
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 stored = 1
@@ -227,4 +230,4 @@ def test_a_disk_that_is_full_costs_no_stored_event_and_writing_goes_on_when_ther
 
 def test_the_application_number_is_ours(home):
     Database.open(home).close()
-    assert int.from_bytes((home / module.FILE).read_bytes()[68:72], "big") == APPLICATION
+    assert int.from_bytes((home.database).read_bytes()[68:72], "big") == APPLICATION

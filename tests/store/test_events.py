@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from unusual.domain import Box
 from unusual.errors import DataError
 from unusual.store.events import Day, EventFilter, EventStore, HealthEntry, Setting, StoredEvent, Verdict
+from unusual.store.home import Home
 from unusual.store.names import check_camera, check_id, new_id
 
 quick = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -349,7 +350,7 @@ def test_health_is_told_newest_first(store):
 
 
 def test_another_process_sees_what_was_written(tmp_path, store):
-    other = EventStore.open(tmp_path)
+    other = EventStore.open(Home(tmp_path))
     (one,) = put(store, event(start_utc=time.time()))
     other.review(one, reviewed=True, verdict=Verdict.FALSE, note="")
     assert store.get(one).verdict is Verdict.FALSE

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import unusual.store.retention as module
 from unusual.errors import OutputError
 from unusual.store.events import EventStore, StoredEvent, Verdict
+from unusual.store.home import Home
 from unusual.store.names import new_id
 from unusual.store.outbox import Outbox
 from unusual.store.retention import DAY_S, Policy, Removed, Retention
@@ -18,11 +19,11 @@ NOW = 1_700_000_000.0
 ROOMY = 1 << 50
 
 
-class Home:
+class Kept:
     """A store and its media, with a clock that stands where it is put."""
 
     def __init__(self, folder):
-        self.store, self.media, self.now, self.steady = EventStore.open(folder), folder / "media", NOW, 0.0
+        self.store, self.media, self.now, self.steady = EventStore.open(Home(folder)), folder / "media", NOW, 0.0
 
     def event(self, days_ago, size=1000, ended=True, **changes):
         start = NOW - days_ago * DAY_S
@@ -49,7 +50,7 @@ class Home:
 
 @pytest.fixture
 def home(tmp_path):
-    home = Home(tmp_path / "home")
+    home = Kept(tmp_path / "home")
     yield home
     home.store.close()
 

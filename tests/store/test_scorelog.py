@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from unusual.errors import DataError, OutputError
+from unusual.store.home import Home
 from unusual.store.scorelog import LONGEST_DAYS, ScoreLog, forget_scores, read_scores
 
 quick = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -17,20 +18,20 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC).timestamp()
 MIDNIGHT = NOON + 12 * 3600
 
 
-def write(home, *scored, camera="gate"):
-    log = ScoreLog(home, camera)
+def write(folder, *scored, camera="gate"):
+    log = ScoreLog(Home(folder), camera)
     for utc, score in scored:
         log.add(utc, score)
     log.close()
 
 
-def read(home, since=0.0, until=None):
-    lines = read_scores(home, "gate", since or NOON - 100, until or MIDNIGHT + 100)
+def read(folder, since=0.0, until=None):
+    lines = read_scores(Home(folder), "gate", since or NOON - 100, until or MIDNIGHT + 100)
     return list(zip(lines.times_utc.tolist(), lines.scores.tolist(), strict=True)), lines.skipped
 
 
-def file_of(home, day="2026-07-01"):
-    return home / "scores" / "gate" / f"{day}.csv"
+def file_of(folder, day="2026-07-01"):
+    return folder / "scores" / "gate" / f"{day}.csv"
 
 
 def test_a_line_a_second_holds_its_highest_score(tmp_path):
@@ -85,18 +86,18 @@ def test_zeros_and_rubbish_that_a_power_cut_left_inside_are_skipped_and_said(tmp
 
 
 def test_nothing_was_logged(tmp_path):
-    lines = read_scores(tmp_path, "gate", NOON, MIDNIGHT)
+    lines = read_scores(Home(tmp_path), "gate", NOON, MIDNIGHT)
     assert lines.times_utc.shape == lines.scores.shape == (0,)
     assert lines.times_utc.dtype == np.float64
 
 
 def test_too_long_a_stretch_and_a_camera_that_is_a_path_are_refused(tmp_path):
     with pytest.raises(DataError, match=f"at most {LONGEST_DAYS} days"):
-        read_scores(tmp_path, "gate", 0.0, NOON)
+        read_scores(Home(tmp_path), "gate", 0.0, NOON)
     with pytest.raises(DataError, match="camera's name"):
-        read_scores(tmp_path, "../gate", NOON, MIDNIGHT)
+        read_scores(Home(tmp_path), "../gate", NOON, MIDNIGHT)
     with pytest.raises(DataError, match="camera's name"):
-        ScoreLog(tmp_path, "..")
+        ScoreLog(Home(tmp_path), "..")
 
 
 def test_a_day_that_cannot_be_read_is_named(tmp_path):
@@ -107,7 +108,7 @@ def test_a_day_that_cannot_be_read_is_named(tmp_path):
 
 def test_a_place_that_cannot_be_written_is_said_and_tried_again(tmp_path):
     (tmp_path / "scores").write_text("in the way")
-    log = ScoreLog(tmp_path, "gate")
+    log = ScoreLog(Home(tmp_path), "gate")
     log.add(NOON, 1.0)
     with pytest.raises(OutputError, match=r"cannot write .*2026-07-01.csv"):
         log.add(NOON + 1, 2.0)
@@ -121,8 +122,9 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from unusual.errors import OutputError
+from unusual.store.home import Home
 from unusual.store.scorelog import ScoreLog, read_scores
-log, failures = ScoreLog(Path(sys.argv[1]), "gate"), 0
+log, failures = ScoreLog(Home(Path(sys.argv[1])), "gate"), 0
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
 for second in range(20):
     try:
@@ -133,7 +135,7 @@ assert failures > 5
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 log.add(1e9 + 30, 2.0)
 log.close()
-lines = read_scores(Path(sys.argv[1]), "gate", 1e9, 1e9 + 99)
+lines = read_scores(Home(Path(sys.argv[1])), "gate", 1e9, 1e9 + 99)
 assert lines.skipped == 0, "no half line stays"
 assert lines.times_utc.tolist()[-2:] == [1e9 + 19, 1e9 + 30], "writing goes on when there is room"
 assert len(lines.times_utc) == 21 - failures
@@ -149,7 +151,7 @@ def test_old_days_are_forgotten_of_all_cameras_and_nothing_else(tmp_path):
     for camera in ("gate", "yard"):
         write(tmp_path, (NOON, 1.0), (MIDNIGHT, 1.0), camera=camera)
     (tmp_path / "scores" / "gate" / "notes.csv").write_text("mine")
-    gone = forget_scores(tmp_path, MIDNIGHT + 5)
+    gone = forget_scores(Home(tmp_path), MIDNIGHT + 5)
     assert [str(file.relative_to(tmp_path)) for file in gone] == [
         "scores/gate/2026-07-01.csv",
         "scores/yard/2026-07-01.csv",

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from unusual.domain import FrameErrors, ScoreCurve
 from unusual.errors import DataError
-from unusual.methods.method import Footage
+from unusual.methods.footage import Footage
 from unusual.methods.pictures.clips import ClipConfig
-from unusual.methods.state.presets import StateConfig
+from unusual.methods.state.settings import StateConfig
 from unusual.run.checkpoint import Checkpoint, build_method
 from unusual.run.config import RunConfig, make_config
 from unusual.run.fit import CacheLimits, Stretches, cached_footage, completed_for
@@ -176,7 +176,7 @@ def calibrate(checkpoint: Checkpoint, held_out: Sequence[Footage], rate: float) 
     Raises:
         DataError: there is too little of it.
     """
-    judged = [(part.frames, list(checkpoint.method.judge_footage(part))) for part in _parts(held_out)]
+    judged = [(part.frames, list(checkpoint.scorer.judge_footage(part))) for part in _parts(held_out)]
     scales = [_scale_of(judged[half::2], rate) for half in (1, 0)]
     curves = []
     for number, (frames, units) in enumerate(judged):

@@ -8,7 +8,6 @@ import os
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from unusual.run.places import place_map
 from unusual.scores.calibrate import LiveScale
 from unusual.store.cameras import CameraCard
 from unusual.store.events import StoredEvent
+from unusual.store.home import Home
 from unusual.video.capture import CameraState, Capture
 from unusual.video.health import Health
 from unusual.video.pictures import heat_over, jpeg, resize_to_fit
@@ -45,7 +45,7 @@ HEALTH_WORDS = {
 class LiveView:
     """trouble: what could not be stored, shown for a minute."""
 
-    home: Path
+    home: Home
     card: CameraCard
     scale: LiveScale
     trouble: str = ""
@@ -104,11 +104,10 @@ class LiveView:
             "model": {"method": self.card.method, "preset": self.card.preset, "learnt_at": self.card.learnt_at},
             "pid": os.getpid(),
         }
-        folder = self.home / "live"
         try:
-            write_fresh(folder / f"{self.card.name}.json", json.dumps(document).encode())
+            write_fresh(self.home.live(self.card.name), json.dumps(document).encode())
             if (picture := self._picture_of(unit)) is not None:
-                write_fresh(folder / f"{self.card.name}.jpg", jpeg(self._glowing(picture, unit, alarm_at)))
+                write_fresh(self.home.picture(self.card.name), jpeg(self._glowing(picture, unit, alarm_at)))
         except OutputError as error:
             self.trouble = str(error)
         return state, words

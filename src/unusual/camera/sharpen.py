@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 
 from unusual.domain import ScoreCurve
 from unusual.errors import ConfigError, DataError
 from unusual.scores.alarms import fit_alarm_scale
-from unusual.store.cameras import CameraCard, camera_folder, learnt_alone, read_card, write_card
+from unusual.store.cameras import CameraCard, learnt_alone, read_card, write_card
 from unusual.store.events import EventFilter, EventStore, Verdict
+from unusual.store.home import Home
 from unusual.store.scorelog import ScoreLines, read_scores
 from unusual.video.health import LASTING_S, Health
 
@@ -30,7 +30,7 @@ UNFIT_S = 2 * LASTING_S  # before the picture was known to be unfit
 GROWTH = 1.5  # times as long as what the present scale was fitted to
 
 
-def sharpen(home: Path, card: CameraCard, store: EventStore, now_utc: float) -> bool:
+def sharpen(home: Home, card: CameraCard, store: EventStore, now_utc: float) -> bool:
     """Give a camera an alarm scale of its timeline, if that tells more than the present one; whether it was done.
 
     Args:
@@ -50,7 +50,7 @@ def sharpen(home: Path, card: CameraCard, store: EventStore, now_utc: float) -> 
     sharper = sharpened(card, read_scores(home, card.name, since_utc, now_utc), spared)
     if sharper is None:
         return False
-    folder = camera_folder(home, card.name)
+    folder = home.camera(card.name)
     with suppress(ConfigError), learnt_alone(folder, card.name):  # else it is being learnt anew
         if read_card(home, card.name).model_sha256 == card.model_sha256:
             write_card(folder, sharper)

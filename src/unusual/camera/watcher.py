@@ -17,7 +17,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +27,10 @@ from unusual.domain import Event
 from unusual.errors import UnusualError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.stream import LiveFrame, Sighting, Stream, Tally
-from unusual.store.cameras import CARD, CameraCard, camera_folder, read_card, read_reference, watched_alone
+from unusual.store.cameras import CameraCard, read_card, read_reference, watched_alone
 from unusual.store.events import EventStore, Setting, StoredEvent
-from unusual.store.media import ClipLimits, ClipRecorder, keep_event_pictures, media_folder
+from unusual.store.home import Home
+from unusual.store.media import ClipLimits, ClipRecorder, keep_event_pictures
 from unusual.store.names import new_id
 from unusual.store.scorelog import ScoreLog
 from unusual.video.capture import CameraState, Capture, Pace
@@ -68,7 +68,7 @@ class CameraWatcher:
 
     def __init__(
         self,
-        home: Path,
+        home: Home,
         settings: WatchSettings,
         checkpoint: Checkpoint,
         card: CameraCard,
@@ -109,8 +109,8 @@ class CameraWatcher:
         self._often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
         self._storing(self._take_settings)
         recorded = min(self.alarm_at, card.alarm_scale.threshold(RECORDED_PER_DAY).score, RECORDED_FROM)
-        self.span = checkpoint.method.span
-        checkpoint.method.at_once = 1  # told at once rather than some units later: a clip begins before its event
+        self.span = checkpoint.scorer.span
+        checkpoint.scorer.at_once = 1  # told at once rather than some units later: a clip begins before its event
         self.stream = Stream(checkpoint, self, enter=recorded, leave=min(card.leave, recorded))
         self.stream.tally = self._tally  # frames are counted over all models
 
@@ -217,7 +217,7 @@ class CameraWatcher:
             self._later.append(lambda: self.alarm(over))
         self.recorder.end(over.id, event.end_s)
         if shown is not None:
-            folder = media_folder(self.home, over.id)
+            folder = self.home.event(over.id)
             pictures = (shown.real, shown.real, shown.restored, shown.error)
             self._surely(lambda: self.store.attach(over.id, keep_event_pictures(folder, *pictures)))
         length = event.end_s - event.start_s
@@ -317,14 +317,14 @@ class CameraWatcher:
         self._card_changed = changed
         card = read_card(self.home, self.settings.camera)
         if card.model_sha256 != self.card.model_sha256:
-            self._new = load_checkpoint(camera_folder(self.home, self.settings.camera)), card
+            self._new = load_checkpoint(self.home.camera(self.settings.camera)), card
             self.health = PictureHealth(read_reference(self.home, card.name), still_s=card.still_s)
         elif card.alarm_scale != self.card.alarm_scale:
             self._new = self.stream.checkpoint, card
 
     def _card_time(self) -> int:
         with suppress(OSError):
-            return (camera_folder(self.home, self.settings.camera) / CARD).stat().st_mtime_ns
+            return self.home.card(self.settings.camera).stat().st_mtime_ns
         return 0
 
     def _surely(self, act: Callable[[], object]) -> None:

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import torch
 
-from unusual.methods.conv_ae import presets as conv_ae
+from unusual.methods.conv_ae import settings as conv_ae
 from unusual.methods.conv_ae.method import ConvAeMethod
-from unusual.methods.conv_ae.presets import ConvAeConfig
-from unusual.methods.frame_difference import presets as frame_difference
+from unusual.methods.conv_ae.settings import ConvAeConfig
+from unusual.methods.frame_difference import settings as frame_difference
 from unusual.methods.frame_difference.method import FrameDifferenceMethod
-from unusual.methods.frame_difference.presets import FrameDifferenceConfig
-from unusual.methods.future_frame import presets as future_frame
+from unusual.methods.frame_difference.settings import FrameDifferenceConfig
+from unusual.methods.future_frame import settings as future_frame
 from unusual.methods.future_frame.method import FutureFrameMethod
-from unusual.methods.future_frame.presets import FutureFrameConfig
-from unusual.methods.method import Method
-from unusual.methods.state import presets as state
+from unusual.methods.future_frame.settings import FutureFrameConfig
+from unusual.methods.learner import Method
+from unusual.methods.state import settings as state
 from unusual.methods.state.method import StateMethod
-from unusual.methods.state.presets import StateConfig
-from unusual.methods.ustn_dsc import presets as ustn_dsc
+from unusual.methods.state.settings import StateConfig
+from unusual.methods.ustn_dsc import settings as ustn_dsc
 from unusual.methods.ustn_dsc.method import UstnDscMethod
-from unusual.methods.ustn_dsc.presets import UstnDscConfig
+from unusual.methods.ustn_dsc.settings import UstnDscConfig
 
 Settings = UstnDscConfig | StateConfig | FrameDifferenceConfig | ConvAeConfig | FutureFrameConfig
 

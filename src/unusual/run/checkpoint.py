@@ -20,7 +20,7 @@ from unusual.domain import Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
 from unusual.files import whole_file
 from unusual.methods import METHODS, build
-from unusual.methods.method import Method
+from unusual.methods.learner import Learner, Method
 from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict, flat_settings
 from unusual.scores.calibrate import LiveScale
 
@@ -32,7 +32,7 @@ MODEL, TRAINING = "model.safetensors", "training.safetensors"
 class Checkpoint:
     """A trained method that is ready to score."""
 
-    method: Method
+    scorer: Method
     config: RunConfig
     scale: LiveScale
     provenance: Provenance
@@ -40,7 +40,7 @@ class Checkpoint:
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     """Write `folder`/model.safetensors, whole or not at all. Raises OutputError."""
-    tensors = network_tensors(checkpoint.method)
+    tensors = network_tensors(checkpoint.scorer)
     tensors["scale.mean"] = torch.from_numpy(checkpoint.scale.mean)
     tensors["scale.deviation"] = torch.from_numpy(checkpoint.scale.deviation)
     header = {
@@ -103,12 +103,12 @@ def build_method(config: RunConfig, device: torch.device) -> Method:
     return build(config.settings, device)
 
 
-def network_tensors(method: Method) -> dict[str, Tensor]:
+def network_tensors(method: Learner) -> dict[str, Tensor]:
     """A method's weights under the names they have in a file: network.NAME."""
     return {f"network.{name}": tensor for name, tensor in method.network.state_dict().items()}
 
 
-def load_weights(method: Method, tensors: Mapping[str, Tensor], source: Path) -> None:
+def load_weights(method: Learner, tensors: Mapping[str, Tensor], source: Path) -> None:
     """Put `network_tensors` into a method's network, in its own precision.
 
     Raises:

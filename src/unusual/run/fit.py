@@ -19,7 +19,8 @@ from unusual.domain import FrameErrors, Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import refuse_unwritable
 from unusual.methods import METHODS
-from unusual.methods.method import Check, Footage, Method, in_words
+from unusual.methods.footage import Footage
+from unusual.methods.learner import Check, Method, in_words
 from unusual.run.checkpoint import (
     MODEL,
     TRAINING,
@@ -129,7 +130,7 @@ def fit(
             kept, held_out = cut_to(videos, whole, split.learnt), cut_to(videos, whole, split.held)
             kept += cached_footage(split.also, method, cache)[0]
         if start is not None and not resume:
-            method.network.load_state_dict(load_checkpoint(start).method.network.state_dict())
+            method.network.load_state_dict(load_checkpoint(start).scorer.network.state_dict())
         elif method.training.warm_start == "made-up" and not resume:
             load_warm_start(method, METHODS[config.method].warm_start)
         training = Training(method, config, kept, held_out, out, resume=resume)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from unusual.domain import Event, EventPictures, Frame, FrameErrors
-from unusual.methods.method import Method
+from unusual.methods.scorer import Scorer
 from unusual.video.images import RATE
 from unusual.video.pictures import heat_map_rgb, resize, resize_to_fit
 from unusual.video.reader import open_video
@@ -18,7 +18,7 @@ LARGEST = (1280, 720)  # pixels of an event's pictures
 
 def event_pictures(
     source: Named,
-    method: Method,
+    scorer: Scorer,
     events: Sequence[Event],
     peaks: Sequence[FrameErrors],
     frames: int,
@@ -38,7 +38,7 @@ def event_pictures(
     """
     wanted = defaultdict(list)  # by the last frame that it takes to show them
     for event, unit in zip(events, peaks, strict=True):
-        first, last = method.shown(unit, frames)
+        first, last = scorer.shown(unit, frames)
         wanted[last].append((event, unit, first))
     if not wanted:
         return
@@ -48,14 +48,14 @@ def event_pictures(
         for position, frame in enumerate(video):
             held.append(frame)
             for event, unit, first in wanted.get(position, ()):
-                yield picture_event(method, event, unit, list(held)[first - position - 1 :], first)
+                yield picture_event(scorer, event, unit, list(held)[first - position - 1 :], first)
             if position == max(wanted):
                 return
 
 
-def picture_event(method: Method, event: Event, unit: FrameErrors, seen: Sequence[Frame], first: int) -> EventPictures:
-    """What a person is shown of an event. unit: of its peak; seen: the frames of `Method.shown`, `first` the first."""
-    told = method.explain(unit, np.stack([method.picture(frame.rgb) for frame in seen]), first)
+def picture_event(scorer: Scorer, event: Event, unit: FrameErrors, seen: Sequence[Frame], first: int) -> EventPictures:
+    """What a person is shown of an event. unit: of its peak; seen: the frames of `Scorer.shown`, `first` the first."""
+    told = scorer.explain(unit, np.stack([scorer.picture(frame.rgb) for frame in seen]), first)
     real = resize_to_fit(seen[told.offset].rgb, *LARGEST)
     height, width = real.shape[:2]
     restored = np.ascontiguousarray(np.broadcast_to(told.restored, (*told.restored.shape[:2], 3)))

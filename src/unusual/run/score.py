@@ -20,7 +20,7 @@ from unusual.domain import (
     Wholeness,
 )
 from unusual.errors import ConfigError, DataError
-from unusual.methods.method import Method
+from unusual.methods.scorer import Scorer
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.pictured import event_pictures
 from unusual.run.places import Map, marks_of, peak_unit, place_map, with_place
@@ -108,7 +108,7 @@ def score_video(
     """
     if Source.of(source).is_camera:
         refuse_endless(source)
-    reading = _Reading(checkpoint.method, progress, cache, rate)
+    reading = _Reading(checkpoint.scorer, progress, cache, rate)
     units = list(reading.units(source))
     times = np.array(reading.times_s)
     known, read = _truth_of(truth, times, reading.report)
@@ -118,12 +118,12 @@ def score_video(
     found = find_events(live, **limits, shortest_s=thresholds.shortest_s, join_s=thresholds.join_s)
     peaks = [peak_unit(event, units, scale) for event in found]
     events = tuple(with_place(event, peak, scale, thresholds.leave) for event, peak in zip(found, peaks, strict=True))
-    shown = event_pictures(source, checkpoint.method, events, peaks, len(times), rate) if pictures else ()
+    shown = event_pictures(source, checkpoint.scorer, events, peaks, len(times), rate) if pictures else ()
     result = VideoResult(
         info=reading.info,
         read=read,
         live=live,
-        paper=_paper_curve(name, times, units, stretched=checkpoint.method.stretched),
+        paper=_paper_curve(name, times, units, stretched=checkpoint.scorer.stretched),
         **limits,
         events=events,
         pictures=tuple(shown),
@@ -137,7 +137,7 @@ def score_video(
 class _Reading:
     """One pass through a video: what is noted on the way from frames to units."""
 
-    method: Method
+    scorer: Scorer
     progress: Progress
     cache: Path | None
     rate: Fraction
@@ -150,14 +150,14 @@ class _Reading:
         with open_video(source, rate=self.rate) as video:
             self.info = replace(video.info, name=Source.of(source).short)
             kept = None if self.cache is None else kept_of(source, self.cache)
-            yield from self.method.judge(video.info.name, self._pictures(video), kept)
+            yield from self.scorer.judge(video.info.name, self._pictures(video), kept)
         self.report = video.report
 
     def _pictures(self, video: VideoReader) -> Iterator[tuple[float, NDArray[np.uint8]]]:
         for frame in video:
             self.times_s.append(frame.time_s)
             self.difference.add(frame.rgb)
-            yield frame.time_s, self.method.picture(frame.rgb)
+            yield frame.time_s, self.scorer.picture(frame.rgb)
             self.progress(len(self.times_s), video.info.expected_frames)
 
 

@@ -141,7 +141,7 @@ class Stream:
 
     def _score(self, frames: Iterator[LiveFrame]) -> None:
         """Score one stretch."""
-        method = self.checkpoint.method
+        method = self.checkpoint.scorer
         most = (method.at_once + 2) * method.span + 8  # a unit is judged before this many more have come
         held: deque[Frame] = deque(maxlen=most)
         times: dict[int, float] = {}  # of the frames without a score
@@ -195,7 +195,7 @@ class Stream:
         before = [peak for peak in self._peaks if peak.until_s >= since_s]
         if going_on is not None and any(peak.score >= score for peak in before):
             return
-        first, last = self.checkpoint.method.shown(unit, count)
+        first, last = self.checkpoint.scorer.shown(unit, count)
         frames = [frame for frame in held if first <= frame.index <= last]
         step_s = (held[-1].time_s - held[0].time_s) / max(1, len(held) - 1)
         until_s = float(unit.times_s[-1]) + (self.checkpoint.scale.memory - 1) * step_s
@@ -214,7 +214,7 @@ class Stream:
         self._peaks = [p for p in self._peaks if p.unit.times_s[0] > event.end_s]
         pictures = None
         if peak is not None and peak.frames and peak.frames[0].index == peak.first:
-            pictures = picture_event(self.checkpoint.method, placed, peak.unit, peak.frames, peak.first)
+            pictures = picture_event(self.checkpoint.scorer, placed, peak.unit, peak.frames, peak.first)
         self.listener.over(Sighting(placed, pictures))
 
     def _finish_events(self) -> None:

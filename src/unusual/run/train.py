@@ -25,7 +25,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.files import write_text
-from unusual.methods.method import Check, Footage, Method
+from unusual.methods.footage import Footage
+from unusual.methods.learner import Check, Learner
 from unusual.methods.settings import TrainingConfig
 from unusual.run.checkpoint import TRAINING, load_weights, network_tensors, read_tensors, write_tensors
 from unusual.run.config import RunConfig, config_to_dict
@@ -83,7 +84,7 @@ class Training:
 
     def __init__(
         self,
-        method: Method,
+        method: Learner,
         config: RunConfig,
         footage: Sequence[Footage],
         held_out: Sequence[Footage],

@@ -18,9 +18,9 @@ from pydantic import TypeAdapter
 from unusual.errors import CheckpointError, ConfigError, OutputError
 from unusual.files import write_text
 from unusual.scores.alarms import MOST_A_DAY, AlarmScale
-from unusual.store.names import check_camera
+from unusual.store.home import CARD, Home
 
-CARD, REFERENCE, PREVIOUS = "camera.json", "reference.png", "previous"
+REFERENCE, PREVIOUS = "reference.png", "previous"
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,9 @@ class CameraCard:
         datetime.fromisoformat(self.learnt_at)
 
 
-def camera_folder(home: Path, name: str) -> Path:
-    """The folder of a camera. Raises DataError for what cannot be the name of one."""
-    return home / "cameras" / check_camera(name)
-
-
-def camera_names(home: Path) -> list[str]:
+def camera_names(home: Home) -> list[str]:
     """The cameras that were learnt, in the order of the alphabet."""
-    return sorted(card.parent.name for card in home.glob(f"cameras/[!.]*/{CARD}"))  # one that is made has a dot
+    return sorted(card.parent.name for card in home.cards())
 
 
 def write_card(folder: Path, card: CameraCard) -> None:
@@ -82,9 +77,9 @@ def write_card(folder: Path, card: CameraCard) -> None:
     write_text(folder / CARD, TypeAdapter(CameraCard).dump_json(card, indent=2).decode() + "\n")
 
 
-def read_card(home: Path, name: str) -> CameraCard:
+def read_card(home: Home, name: str) -> CameraCard:
     """Read a camera's card. Raises CheckpointError where there is none, or it is not ours; DataError for the name."""
-    file = camera_folder(home, name) / CARD
+    file = home.card(name)
     try:
         card = TypeAdapter(CameraCard).validate_json(file.read_bytes())
     except FileNotFoundError as error:
@@ -116,9 +111,9 @@ def take_model(folder: Path, part: Path, card: CameraCard) -> None:
         raise OutputError(f"cannot put the new model into {folder}: {error.strerror}") from error
 
 
-def mend_camera(home: Path, name: str) -> None:
+def mend_camera(home: Home, name: str) -> None:
     """Bring a camera back whose model was being replaced when the power failed. Raises DataError for the name."""
-    folder = camera_folder(home, name)
+    folder = home.camera(name)
     aside = _aside(folder)
     if aside.exists() and not folder.exists():
         aside.replace(folder)
@@ -139,16 +134,16 @@ def _keep_previous(aside: Path, folder: Path, card: CameraCard) -> None:
     aside.replace(place)
 
 
-def read_reference(home: Path, name: str) -> NDArray[np.uint8] | None:
+def read_reference(home: Home, name: str) -> NDArray[np.uint8] | None:
     """The picture that a camera was learnt with, (H, W, 3); None where it cannot be read."""
-    picture = cv2.imread(str(camera_folder(home, name) / REFERENCE))
+    picture = cv2.imread(str(home.camera(name) / REFERENCE))
     return None if picture is None else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 @contextmanager
-def watched_alone(home: Path, name: str) -> Iterator[None]:
+def watched_alone(home: Home, name: str) -> Iterator[None]:
     """Hold a camera: two watchers would end each other's events. Raises ConfigError where another process has it."""
-    lock = home / "live" / f"{name}.lock"
+    lock = home.watching(name)
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file, _held(file.fileno(), f"{name} is being watched already, by another process"):
         yield

@@ -12,8 +12,8 @@ from pathlib import Path
 from weakref import WeakSet
 
 from unusual.errors import DataError, OutputError, UnusualError
+from unusual.store.home import Home
 
-FILE = "events.db"
 APPLICATION = 0x756E7573  # "unus", so that `file` and we know the database by itself
 WAIT_S = 10.0  # for another process to end its transaction
 STEPS = (  # step n takes a database of version n to version n + 1; PRAGMA user_version counts the steps taken
@@ -61,13 +61,13 @@ class Database:
     where the disk is full, not writable, or held for too long, and DataError where the file is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, home: Home) -> None:
+        self.home, self.path = home, home.database
         self._mine = threading.local()
         self._all: WeakSet[_Connection] = WeakSet()
 
     @classmethod
-    def open(cls, home: Path) -> "Database":
+    def open(cls, home: Home) -> "Database":
         """Open home/events.db, made with its folder when absent, brought to this version's tables when older.
 
         Raises:
@@ -75,21 +75,16 @@ class Database:
             OutputError: it cannot be made or written.
         """
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            home.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"cannot make the folder {home}: {error.strerror}; choose another home") from error
-        database = cls(home / FILE)
+        database = cls(home)
         try:
             database._prepare()
         except BaseException:
             database.close()
             raise
         return database
-
-    @property
-    def home(self) -> Path:
-        """The folder that it lives in."""
-        return self.path.parent
 
     def read(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
-from pathlib import Path
 
 from unusual.domain import Box
 from unusual.errors import DataError
 from unusual.store.database import Database
+from unusual.store.home import Home
 from unusual.store.names import check_camera, check_id
 
 
@@ -138,7 +138,7 @@ class EventStore:
         self.database = database
 
     @classmethod
-    def open(cls, home: Path) -> "EventStore":
+    def open(cls, home: Home) -> "EventStore":
         """Open the store of a home folder, made when absent. Raises as Database.open."""
         return cls(Database.open(home))
 

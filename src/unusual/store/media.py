@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from unusual.errors import DataError, OutputError, UnusualError
 from unusual.files import whole_folder, write_text
-from unusual.store.names import check_id
+from unusual.store.home import Home
 from unusual.video.pictures import RGB, jpeg, resize_to_fit
 from unusual.video.writer import write_video
 
@@ -38,11 +38,6 @@ CRF = 26  # of the clip; it shows what happened, and is kept a thousandfold
 QUIET_S = 10.0  # without any frame, after which a clip is whole though none has shown that it is over
 MOST_CLIPS = 4  # at once; more only pile up where the disk cannot keep pace
 SCORES_A_SECOND = 60  # that are kept at most
-
-
-def media_folder(home: Path, event_id: str) -> Path:
-    """Where an event's files are. Raises DataError for what cannot be an id."""
-    return home / "media" / check_id(event_id)
 
 
 def keep_event_pictures(
@@ -94,7 +89,7 @@ class ClipRecorder:
 
     def __init__(
         self,
-        home: Path,
+        home: Home,
         written: Callable[[str, tuple[str, ...]], None],
         limits: ClipLimits = ClipLimits(),
         rate: Fraction = Fraction(25),
@@ -141,7 +136,7 @@ class ClipRecorder:
 
     def begin(self, event_id: str, start_utc: float, threshold: float) -> None:
         """Start an event's clip, before_s before its start or as near to that as there are frames."""
-        folder = media_folder(self._home, event_id)
+        folder = self._home.event(event_id)
         if not self._has_room():
             self._trouble = OutputError(f"no clip of event {event_id}: the disk of {self._home} is nearly full")
             return
@@ -203,7 +198,7 @@ class ClipRecorder:
 
     def _has_room(self) -> bool:
         try:
-            return disk_usage(self._home).free >= self._limits.free_bytes
+            return disk_usage(self._home.folder).free >= self._limits.free_bytes
         except OSError:
             return False
 

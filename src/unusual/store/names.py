@@ -1,19 +1,12 @@
-"""Names that become part of a path or an address: an event's opaque id, a camera's name, the home folder."""
+"""Names that become part of a path or an address: an event's opaque id, a camera's name."""
 
-import os
 import re
 import secrets
-from pathlib import Path
 
 from unusual.errors import DataError
 
 _ID = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _CAMERA = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}", re.ASCII)
-
-
-def home_folder(chosen: Path | None = None) -> Path:
-    """The folder of cameras, events and media: the chosen one, else $UNUSUAL_HOME, else ./unusual-home."""
-    return chosen or Path(os.environ.get("UNUSUAL_HOME") or "unusual-home")
 
 
 def new_id() -> str:

@@ -58,7 +58,7 @@ class Retention:
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
-        self._media = store.database.home / "media"
+        self._media = store.database.home.media
         self._policy = policy
         self._clock, self._steady = clock, steady
         self._offset = clock() - steady()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import DataError, OutputError
-from unusual.store.names import check_camera
+from unusual.store.home import Home
 
 FLUSH_LINES = 30  # so many seconds of the timeline, at most, are lost with the power
 LONGEST_DAYS = 400  # that one reading may span
@@ -21,8 +21,8 @@ UNHEARD_OF = 1e6  # no live score: such a line is torn
 class ScoreLog:
     """Appends the highest score of each second; a second that was not scored leaves no line."""
 
-    def __init__(self, home: Path, camera: str) -> None:
-        self._folder = home / "scores" / check_camera(camera)
+    def __init__(self, home: Home, camera: str) -> None:
+        self._folder = home.scores(camera)
         self._file: FileIO | None = None
         self._day: date | None = None
         self._second: int | None = None
@@ -101,9 +101,9 @@ class ScoreLines:
     skipped: int
 
 
-def read_scores(home: Path, camera: str, since_utc: float, until_utc: float) -> ScoreLines:
+def read_scores(home: Home, camera: str, since_utc: float, until_utc: float) -> ScoreLines:
     """Read a camera's timeline, since_utc <= time < until_utc. Raises DataError where a file cannot be read."""
-    folder = home / "scores" / check_camera(camera)
+    folder = home.scores(camera)
     day = datetime.fromtimestamp(since_utc, UTC).date()
     days = (datetime.fromtimestamp(until_utc, UTC).date() - day).days
     if days > LONGEST_DAYS:
@@ -120,11 +120,10 @@ def read_scores(home: Path, camera: str, since_utc: float, until_utc: float) -> 
     return ScoreLines(np.array(seconds, np.float64), np.array([highest[s] for s in seconds], np.float64), skipped)
 
 
-def forget_scores(home: Path, before_utc: float) -> list[Path]:
+def forget_scores(home: Home, before_utc: float) -> list[Path]:
     """Delete the timelines of days that ended before then, of all cameras; return their files. Raises OutputError."""
     first = datetime.fromtimestamp(before_utc, UTC).date()
-    files = home.glob("scores/*/????-??-??.csv")
-    gone = sorted(file for file in files if file.stem < first.isoformat())
+    gone = sorted(file for file in home.timelines() if file.stem < first.isoformat())
     for file in gone:
         try:
             file.unlink(missing_ok=True)

@@ -81,7 +81,7 @@ def test_learn_records_a_camera_and_refuses_the_address_of_a_file(run, address, 
 
 def test_watch_takes_any_address_for_a_camera(run, address, tmp_path):
     home = camera_home(tmp_path)
-    live = home / "live" / f"{NAME}.json"
+    live = home.live(NAME)
 
     def stop_when_frames_have_come():
         until = time.monotonic() + 60

@@ -16,7 +16,8 @@ from unusual.camera.cuts import OddStretch, choose, hold_out, in_pieces
 from unusual.errors import ConfigError, UnusualError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits
-from unusual.store.cameras import camera_folder, read_card
+from unusual.store.cameras import read_card
+from unusual.store.home import Home
 
 
 def wanted(home, *sources, **more):
@@ -26,7 +27,7 @@ def wanted(home, *sources, **more):
 
 def test_a_camera_is_learnt_whole():
     home, said = learnt()
-    folder = camera_folder(home, NAME)
+    folder = home.camera(NAME)
     card = read_card(home, NAME)
     assert (card.name, card.width, card.height, card.rate) == (NAME, 96, 64, pytest.approx(RATE))
     assert card.hours * 3600 == pytest.approx(244, abs=1)
@@ -37,7 +38,7 @@ def test_a_camera_is_learnt_whole():
     assert f"card: {folder / 'card.html'}" in said
     assert "alarms start at score" in said
     assert [path.name for path in folder.parent.iterdir()] == [NAME]
-    assert not (home / "learning").exists()
+    assert not (home.folder / "learning").exists()
 
 
 def test_no_frame_is_both_learnt_and_held_out():
@@ -77,7 +78,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, sources, more, said)
     write(tmp_path / "one.mp4", pictures()[:1])
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(UnusualError) as told:
-        run_learning(wanted(tmp_path / "home", *(source.format(tmp=tmp_path) for source in sources), **more))
+        run_learning(wanted(Home(tmp_path / "home"), *(source.format(tmp=tmp_path) for source in sources), **more))
     assert said in str(told.value)
     assert "\n" not in str(told.value)
     assert sorted(tmp_path.rglob("*")) == before
@@ -94,7 +95,7 @@ def test_a_folder_that_is_no_camera_is_not_written_over(tmp_path):
     notes.parent.mkdir(parents=True)
     notes.write_text("mine")
     with pytest.raises(ConfigError, match="holds no camera"):
-        run_learning(wanted(tmp_path))
+        run_learning(wanted(Home(tmp_path)))
     assert notes.read_text() == "mine"
 
 
@@ -110,22 +111,22 @@ def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path, monkeypatc
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(learning, "ToldTraining", Impatient)
-        run_learning(wanted(tmp_path))
+        run_learning(wanted(Home(tmp_path)))
     assert steps[-1].stage == "training"
     assert 0.15 < steps[-1].share < 0.95
     assert any(line.startswith("method: ") for line in steps[-1].log)
     assert not (tmp_path / "learning").exists()
-    assert not camera_folder(tmp_path, NAME).exists()
+    assert not Home(tmp_path).camera(NAME).exists()
     part = shutil.copytree(tmp_path / "cameras" / f".{NAME}.learning", tmp_path / "other")
     capsys.readouterr()
-    run_learning(wanted(tmp_path))
+    run_learning(wanted(Home(tmp_path)))
     assert "going on with the learning that was cut off" in capsys.readouterr().err
     home, _ = learnt()
-    assert read_card(tmp_path, NAME).alarm_scale == read_card(home, NAME).alarm_scale
-    other = wanted(tmp_path, changes=(*SETTINGS, "training.seed=1"))
+    assert read_card(Home(tmp_path), NAME).alarm_scale == read_card(home, NAME).alarm_scale
+    other = wanted(Home(tmp_path), changes=(*SETTINGS, "training.seed=1"))
     config, _ = choose(None, None, other.changes)
     usable, held = hold_out(in_pieces({ordinary(): [(0, 1220)]}, RATE), 2)
-    progress = LearningProgress(tmp_path, NAME)
+    progress = LearningProgress(Home(tmp_path), NAME)
     looked = look([ordinary()], progress)
     train(other, config, looked, usable, held, part, CacheLimits(place() / "cache"), progress)
     assert "learning begins anew" in " ".join(capsys.readouterr().err.split())
@@ -143,7 +144,7 @@ def test_what_is_unfit_is_named_and_left_out(tmp_path, capsys):
     data[len(data) // 2 : len(data) // 2 + 20_000] = bytes(20_000)
     damaged.write_bytes(data)
     wide = write(tmp_path / "d.mp4", frames[:100, 16:48])
-    looked = look([video, damaged, tmp_path / "c.mp4", wide], LearningProgress(tmp_path, NAME))
+    looked = look([video, damaged, tmp_path / "c.mp4", wide], LearningProgress(Home(tmp_path), NAME))
     said = " ".join(capsys.readouterr().err.split())
     for words in ("a.mp4: 1:00 to", "is too dark: left out", "c.mp4", "d.mp4: is 96x32, another shape than most"):
         assert words in said
@@ -158,7 +159,7 @@ def test_what_is_unfit_is_named_and_left_out(tmp_path, capsys):
 
 def test_a_file_by_two_names_is_one(tmp_path):
     (tmp_path / "again.mp4").symlink_to(ordinary())
-    looked = look([tmp_path / "again.mp4", ordinary()], LearningProgress(tmp_path, NAME))
+    looked = look([tmp_path / "again.mp4", ordinary()], LearningProgress(Home(tmp_path), NAME))
     assert len(looked.usable) == 1
     assert looked.usable_s == pytest.approx(244, abs=1)
 
@@ -187,7 +188,7 @@ def odd():
 )
 def test_the_oddest_are_put_aside_as_a_person_wants(tmp_path, monkeypatch, odd, way, answers, unusual, unknown):
     monkeypatch.setattr("sys.stdin", io.StringIO() if answers is None else Person(answers))
-    decided = decide(odd, way, RATE, tmp_path / "thumbs", LearningProgress(tmp_path, NAME))
+    decided = decide(odd, way, RATE, tmp_path / "thumbs", LearningProgress(Home(tmp_path), NAME))
     assert decided == ([odd[n] for n in unusual], [odd[n] for n in unknown])
     kept = sorted(path.name for path in tmp_path.glob("thumbs/*"))
     assert kept == ([] if way is Odd.ORDINARY else ["odd-1.jpg", "odd-2.jpg", "odd-3.jpg"])
@@ -211,14 +212,14 @@ def test_a_thumb_shows_the_peak(tmp_path, odd):
 
 def test_progress_that_cannot_be_written_costs_nothing(tmp_path):
     (tmp_path / "learning").write_text("in the way")
-    with told(tmp_path, NAME) as progress:
+    with told(Home(tmp_path), NAME) as progress:
         progress.at("looking", 0.0)
         progress.note("a line")
     assert (tmp_path / "learning").read_text() == "in the way"
 
 
 def test_progress_is_what_the_dashboard_reads(tmp_path):
-    with told(tmp_path, NAME) as progress:
+    with told(Home(tmp_path), NAME) as progress:
         progress.at("looking", 0.05, "<b>.mp4")
         for n in range(300):
             progress.note(f"line {n}")

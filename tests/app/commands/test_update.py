@@ -15,14 +15,14 @@ from unusual.domain import Box
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits
-from unusual.store.cameras import camera_folder, read_card, write_card
+from unusual.store.cameras import read_card, write_card
 from unusual.store.events import EventStore, StoredEvent, Verdict
 from unusual.store.names import new_id
 
 
 def add_event(home, verdict, *, clip=True):
     event = StoredEvent(new_id(), NAME, 100.0, 120.0, 110.0, 5.0, 0.1, Box(0, 0, 1, 1))
-    folder = home / "media" / event.id
+    folder = home.folder / "media" / event.id
     with closing(EventStore.open(home)) as store:
         store.begin(event)
         store.review(event.id, reviewed=True, verdict=verdict, note="")
@@ -53,14 +53,14 @@ def test_a_new_model_is_shown_and_taken_and_the_old_one_kept(home, capsys):
     assert (card.footage, card.held) == (before.footage, before.held)
     assert card.calibrated_hours == pytest.approx(before.calibrated_hours)
     assert card.trained_hours > before.trained_hours
-    folder = camera_folder(home, NAME)
+    folder = home.camera(NAME)
     assert load_checkpoint(folder / card.previous).config == load_checkpoint(folder).config
     assert f"the old one is in {folder / card.previous}" in said
     table = capsys.readouterr().out
     for row in ("ordinary", "useful", "no verdict", "alarms, old model", "alarms, new model"):
         assert row in table
     assert [path.name for path in folder.parent.iterdir()] == [NAME]
-    assert not (home / "learning").exists()
+    assert not (home.folder / "learning").exists()
     assert {path.name for path in folder.iterdir()} >= {
         "card.html",
         "reference.png",
@@ -96,11 +96,11 @@ def test_what_it_cannot_learn_from_is_one_line_and_changes_nothing(home, prepare
 def without_footage(home):
     add_event(home, Verdict.ORDINARY)
     card = replace(read_card(home, NAME), footage={"/gone.mp4": ((0, 9),)})
-    write_card(camera_folder(home, NAME), card)
+    write_card(home.camera(NAME), card)
 
 
 def camera_files(home):
-    return {path: path.read_bytes() for path in (home / "cameras").rglob("*") if path.is_file()}
+    return {path: path.read_bytes() for path in (home.folder / "cameras").rglob("*") if path.is_file()}
 
 
 def test_without_a_terminal_it_wants_to_be_told_to(home, monkeypatch):

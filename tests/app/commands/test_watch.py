@@ -15,8 +15,9 @@ from unusual.app.commands.watch import CameraTable, Loaded, WatchTable, keep_set
 from unusual.app.dashboard.desk import Live
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError, UnusualError
-from unusual.store.cameras import camera_folder, read_card, watched_alone, write_card
+from unusual.store.cameras import read_card, watched_alone, write_card
 from unusual.store.events import EventStore, Setting
+from unusual.store.home import Home
 from unusual.video.capture import Pace
 
 SECRETS = ("canaryuser", "canarypass", "canarytoken")
@@ -25,8 +26,8 @@ ADDRESS = "rtsp://canaryuser:canarypass@127.0.0.1:1/live?key=canarytoken"
 
 def second_camera(home, name="gate"):
     """The same model under another name."""
-    shutil.copytree(camera_folder(home, NAME), camera_folder(home, name))
-    write_card(camera_folder(home, name), replace(read_card(home, NAME), name=name))
+    shutil.copytree(home.camera(NAME), home.camera(name))
+    write_card(home.camera(name), replace(read_card(home, NAME), name=name))
 
 
 def test_a_file_of_cameras_is_read(tmp_path, monkeypatch):
@@ -87,7 +88,7 @@ def test_a_wrong_file_is_one_line_that_names_the_key(tmp_path, text, said):
 )
 def test_what_cannot_be_watched_is_told_before_anything_is(tmp_path, cameras, said):
     home = camera_home(tmp_path)
-    before = sorted(home.rglob("*"))
+    before = sorted(home.folder.rglob("*"))
     table = {
         name: CameraTable(c.source.format(clip=unusual_clip()), c.source_from, pace=c.pace)
         for name, c in cameras.items()
@@ -96,11 +97,11 @@ def test_what_cannot_be_watched_is_told_before_anything_is(tmp_path, cameras, sa
         run_watching(home, WatchTable(table))
     assert said in str(told.value)
     assert "\n" not in str(told.value)
-    assert sorted(home.rglob("*")) == before
+    assert sorted(home.folder.rglob("*")) == before
 
 
 def test_what_the_dashboard_set_stays_until_watching_is_begun_with_something_else(tmp_path, capsys):
-    with closing(EventStore.open(tmp_path)) as store:
+    with closing(EventStore.open(Home(tmp_path))) as store:
 
         def begun_with(alarms_per_day):
             keep_settings(store, WatchSettings("gate", "0", alarms_per_day=alarms_per_day), 60.0)
@@ -132,7 +133,7 @@ def test_several_cameras_are_watched_at_once_and_their_alarms_told(tmp_path, cap
         assert {event.camera for event in store.list()} == {NAME, "gate"}
         assert store.integrity() == "ok"
     for name in (NAME, "gate"):
-        assert Live.model_validate_json((home / "live" / f"{name}.json").read_bytes()).state == "ended"
+        assert Live.model_validate_json((home.folder / "live" / f"{name}.json").read_bytes()).state == "ended"
     assert "unusual at door" in capsys.readouterr().out
 
 
@@ -148,7 +149,7 @@ def test_a_watching_that_is_refused_changes_nothing(tmp_path):
 def test_a_watcher_that_begins_again_takes_the_model_that_is_there_now(tmp_path):
     home = camera_home(tmp_path)
     loaded = Loaded.of(home, NAME, CameraTable(str(unusual_clip())))
-    write_card(camera_folder(home, NAME), replace(loaded.card, learnt_at="2030-01-01", model_sha256="f" * 64))
+    write_card(home.camera(NAME), replace(loaded.card, learnt_at="2030-01-01", model_sha256="f" * 64))
     assert loaded.again(home).card.model_sha256 == "f" * 64
     assert loaded.again(home).settings == loaded.settings
 
@@ -170,7 +171,7 @@ def test_a_camera_whose_watching_fails_does_not_end_the_others(tmp_path, monkeyp
     with pytest.raises(RuntimeError, match="a bug"):
         run_watching(home, table)
     assert "gate is not watched any more: a bug" in capsys.readouterr().err
-    assert Live.model_validate_json((home / "live" / f"{NAME}.json").read_bytes()).frames.scored == 100
+    assert Live.model_validate_json((home.folder / "live" / f"{NAME}.json").read_bytes()).frames.scored == 100
 
 
 def test_a_signal_ends_the_watching_and_no_secret_was_written_anywhere(tmp_path):
@@ -181,7 +182,7 @@ def test_a_signal_ends_the_watching_and_no_secret_was_written_anywhere(tmp_path)
     config.write_text(f'[cameras.door]\nsource = "{ADDRESS}"\n[cameras.gate]\nsource = "{clip}"\npace = "realtime"\n')
     command = [sys.executable, "-m", "unusual", "watch", "--config", str(config), "--home", str(home)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    live, until = home / "live" / f"{NAME}.json", time.monotonic() + 60
+    live, until = home.folder / "live" / f"{NAME}.json", time.monotonic() + 60
     while not (live.exists() and Live.model_validate_json(live.read_bytes()).state == "offline"):
         assert time.monotonic() < until
         assert process.poll() is None
@@ -191,6 +192,6 @@ def test_a_signal_ends_the_watching_and_no_secret_was_written_anywhere(tmp_path)
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 0, out
     assert b"door: frames 0 in" in out
-    written = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+    written = [path.read_bytes() for path in home.folder.rglob("*") if path.is_file()]
     for secret in SECRETS:
         assert not any(secret.encode() in data for data in (out, words, *written))

@@ -12,7 +12,7 @@ from made_home import SCALE
 
 from unusual.app.report.card import write_card_page
 from unusual.camera.cuts import OddStretch
-from unusual.store.cameras import CameraCard, camera_folder
+from unusual.store.cameras import CameraCard
 from unusual.video.pictures import jpeg
 
 WICKED = '<script>alert("x")</script>&amp;'
@@ -85,7 +85,7 @@ def test_little_footage_is_called_a_guess(folder, card):
 
 def test_the_card_of_a_learnt_camera_shows_all_of_it():
     home, _ = learnt()
-    folder = camera_folder(home, NAME)
+    folder = home.camera(NAME)
     page = Page((folder / "card.html").read_text())
     assert page.open == []
     assert page.tags.count("img") == 1 + len(list(folder.glob("thumbs/*.jpg")))

@@ -6,7 +6,7 @@ import torch
 from tiny import footage
 
 from unusual.errors import ConfigError
-from unusual.methods.conv_ae.presets import ConvAeConfig, paper, small
+from unusual.methods.conv_ae.settings import ConvAeConfig, paper, small
 from unusual.methods.pictures.clips import ClipConfig
 from unusual.run.checkpoint import build_method
 from unusual.run.config import make_config

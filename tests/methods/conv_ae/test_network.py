@@ -5,7 +5,7 @@ import torch
 
 from unusual.errors import ConfigError
 from unusual.methods.conv_ae.network import ConvAutoencoder, NetworkConfig
-from unusual.methods.conv_ae.presets import paper
+from unusual.methods.conv_ae.settings import paper
 
 
 def network(**changes):

@@ -10,7 +10,7 @@ from tiny import footage
 
 from unusual.app.cli import main
 from unusual.errors import ConfigError
-from unusual.methods.frame_difference.presets import paper, small
+from unusual.methods.frame_difference.settings import paper, small
 from unusual.run.checkpoint import build_method, load_checkpoint
 from unusual.run.config import make_config
 from unusual.video.frame_difference import FrameDifference

@@ -7,7 +7,7 @@ import torch
 from tiny import footage
 
 from unusual.methods.future_frame.objective import prediction_loss
-from unusual.methods.future_frame.presets import small
+from unusual.methods.future_frame.settings import small
 from unusual.run.checkpoint import build_method
 from unusual.run.config import make_config
 from unusual.run.train import Training

@@ -5,7 +5,7 @@ import torch
 
 from unusual.errors import ConfigError
 from unusual.methods.future_frame.network import NetworkConfig, UNet
-from unusual.methods.future_frame.presets import paper
+from unusual.methods.future_frame.settings import paper
 
 
 def network(**changes):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unusual.errors import ConfigError, VideoError
-from unusual.methods.method import Footage
+from unusual.methods.footage import Footage
 from unusual.methods.pictures.clips import (
     ClipConfig,
     cut_units,

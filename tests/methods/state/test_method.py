@@ -12,7 +12,7 @@ from tiny_detectors import write_red_finder
 from unusual.data.datasets import open_dataset
 from unusual.domain import FrameErrors, ObjectErrors
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
-from unusual.methods.method import Footage
+from unusual.methods.footage import Footage
 from unusual.run.checkpoint import build_method, load_checkpoint
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, fit
@@ -80,7 +80,7 @@ def test_every_frame_is_scored_and_a_frame_has_the_score_of_its_worst_object(sco
             assert live == pytest.approx(float(live_object_scores(scored.scale, objects).max()), rel=1e-3, abs=1e-4)
             assert ((objects.boxes >= 0) & (objects.boxes <= 1)).all()
         else:
-            assert paper == checkpoint.method.network.calm
+            assert paper == checkpoint.scorer.network.calm
 
 
 def test_the_papers_scores_are_not_stretched(scored):
@@ -90,8 +90,8 @@ def test_the_papers_scores_are_not_stretched(scored):
 
 def test_a_second_reading_knows_the_objects_and_gives_the_same_scores(scored, checkpoint, clip, cache, monkeypatch):
     asked = []
-    find = checkpoint.method.finder.find
-    monkeypatch.setattr(checkpoint.method.finder, "find", lambda *frames: asked.append(1) or find(*frames))
+    find = checkpoint.scorer.finder.find
+    monkeypatch.setattr(checkpoint.scorer.finder, "find", lambda *frames: asked.append(1) or find(*frames))
     again = score_video(clip, checkpoint, cache=cache)
     assert not asked
     np.testing.assert_array_equal(again.result.live.scores, scored.result.live.scores)
@@ -103,9 +103,9 @@ def test_a_second_reading_knows_the_objects_and_gives_the_same_scores(scored, ch
 
 def test_what_was_found_for_one_step_serves_another(checkpoint, clip, tmp_path, monkeypatch):
     asked = []
-    find = checkpoint.method.finder.find
-    monkeypatch.setattr(checkpoint.method.finder, "find", lambda *frames: asked.append(1) or find(*frames))
-    list(checkpoint.method.judge("gate", pictures_of(clip), tmp_path))
+    find = checkpoint.scorer.finder.find
+    monkeypatch.setattr(checkpoint.scorer.finder, "find", lambda *frames: asked.append(1) or find(*frames))
+    list(checkpoint.scorer.judge("gate", pictures_of(clip), tmp_path))
     assert len(asked) == 135
     monkeypatch.undo()
     sparse = stepped(checkpoint, 4)
@@ -143,7 +143,7 @@ def stepped(checkpoint, step):
     method = build_method(
         replace(checkpoint.config, settings=replace(settings, cubes=replace(settings.cubes, step=step))), CPU
     )
-    method.network.load_state_dict(checkpoint.method.network.state_dict())
+    method.network.load_state_dict(checkpoint.scorer.network.state_dict())
     return method
 
 
@@ -151,11 +151,11 @@ def test_the_worst_object_is_shown_as_it_was_rebuilt(checkpoint, clip, scored):
     pictures = np.stack([rgb for _, rgb in pictures_of(clip)])
     busiest = max((u for u in scored.units if len(u.objects.boxes)), key=lambda unit: unit.error)
     for unit in (busiest, *(u for u in (scored.units[0], scored.units[-1]) if len(u.objects.boxes))):
-        first, last = checkpoint.method.shown(unit, len(pictures))
-        assert 0 <= first <= unit.indices[0] <= last < len(pictures) and last - first == checkpoint.method.span - (
+        first, last = checkpoint.scorer.shown(unit, len(pictures))
+        assert 0 <= first <= unit.indices[0] <= last < len(pictures) and last - first == checkpoint.scorer.span - (
             last == 134
         )
-        told = checkpoint.method.explain(unit, pictures[first : last + 1], first)
+        told = checkpoint.scorer.explain(unit, pictures[first : last + 1], first)
         assert first + told.offset == unit.indices[0]
         changed = (told.restored != pictures[unit.indices[0]]).any(-1)
         left, top, right, bottom = unit.objects.boxes[unit.objects.worst] * (96, 64, 96, 64)
@@ -169,7 +169,7 @@ def test_a_frame_without_objects_is_shown_as_it_is(checkpoint):
     nothing = ObjectErrors(np.zeros((0, 4), np.float32), *np.zeros((2, 0), np.float32), np.zeros(0, np.int16))
     unit = FrameErrors(np.array([3]), np.array([0.3]), 0.0, np.zeros((1, 1), np.float32), objects=nothing)
     pictures = np.zeros((8, 32, 32, 3), np.uint8)
-    told = checkpoint.method.explain(unit, pictures, 0)
+    told = checkpoint.scorer.explain(unit, pictures, 0)
     assert (told.offset, told.cube) == (3, None) and not told.error.any() and not told.restored.any()
 
 
@@ -234,10 +234,10 @@ def test_a_changed_video_is_read_anew(scene, tmp_path):
 
 def test_scoring_a_training_video_gives_the_errors_of_its_prepared_cubes(checkpoint, scene, prepared):
     video = open_dataset(scene).train[0].source
-    footage, _ = checkpoint.method.footage(video, prepared, 10**9)
-    known = {int(unit.indices[0]): unit.error for unit in checkpoint.method.judge_footage(footage)}
-    found = {int(unit.indices[0]): unit.error for unit in checkpoint.method.judge("v", pictures_of(video))}
-    assert len(known) == checkpoint.method.units(footage) > 20
+    footage, _ = checkpoint.scorer.footage(video, prepared, 10**9)
+    known = {int(unit.indices[0]): unit.error for unit in checkpoint.scorer.judge_footage(footage)}
+    found = {int(unit.indices[0]): unit.error for unit in checkpoint.scorer.judge("v", pictures_of(video))}
+    assert len(known) == checkpoint.scorer.units(footage) > 20
     np.testing.assert_allclose([found[frame] for frame in known], list(known.values()), rtol=0.05, atol=0.1)
 
 
@@ -282,14 +282,14 @@ def test_a_video_without_objects_teaches_nothing_but_can_be_scored(checkpoint, t
     with pytest.raises(DataError, match="no object"):
         method_of().check([footage])
     result = score_video(tmp_path / "still.mp4", checkpoint).result
-    assert set(result.paper.scores) == {float(checkpoint.method.network.calm)}
+    assert set(result.paper.scores) == {float(checkpoint.scorer.network.calm)}
     assert np.abs(result.live.scores).max() < 1 and not result.events
 
 
 @pytest.mark.parametrize("frames", [0, 1, 6], ids="{} frames".format)
 def test_a_video_shorter_than_a_cube_is_refused(checkpoint, frames):
     with pytest.raises(VideoError, match=f"gate: {frames} frames are fewer than the 7"):
-        list(checkpoint.method.judge("gate", a_square_that_walks(frames)))
+        list(checkpoint.scorer.judge("gate", a_square_that_walks(frames)))
 
 
 def test_a_training_video_shorter_than_a_cube_is_noted_and_costs_nothing(scene, tmp_path):
@@ -320,22 +320,22 @@ def test_a_stretch_is_cut_by_frames_not_by_rows():
 
 
 def test_learning_lowers_both_errors_and_measures_what_is_ordinary(checkpoint, scene, tmp_path):
-    footage, _ = checkpoint.method.footage(open_dataset(scene).train[0].source, tmp_path, 10**9)
-    untrained, trained = method_of().check([footage]), checkpoint.method.check([footage])
+    footage, _ = checkpoint.scorer.footage(open_dataset(scene).train[0].source, tmp_path, 10**9)
+    untrained, trained = method_of().check([footage]), checkpoint.scorer.check([footage])
     assert [check.name for check in trained] == ["pixels, dB", "motion, dB"]
     for before, after in zip(untrained, trained, strict=True):
         assert after.value > before.value
         assert after.floors == before.floors
-    standard = checkpoint.method.network.ordinary.tolist()
+    standard = checkpoint.scorer.network.ordinary.tolist()
     assert min(standard) > 0
-    scores = [unit.error for unit in checkpoint.method.judge_footage(footage)]
-    assert np.median(scores) == pytest.approx(float(checkpoint.method.network.calm), abs=1.0)
+    scores = [unit.error for unit in checkpoint.scorer.judge_footage(footage)]
+    assert np.median(scores) == pytest.approx(float(checkpoint.scorer.network.calm), abs=1.0)
 
 
 def test_what_is_ordinary_is_measured_without_perturbation_and_calm_with(checkpoint, prepared, scene):
     config = config_of("perturbation.eta=0.01", "training.precision=fp32")
     method = build_method(config, CPU)
-    method.network.load_state_dict(checkpoint.method.network.state_dict())
+    method.network.load_state_dict(checkpoint.scorer.network.state_dict())
     footage, _ = method.footage(open_dataset(scene).train[0].source, prepared, 10**9)
     method.settle([footage])
     real = method.batch([footage], method.starts([footage]), np.random.default_rng(0))
@@ -355,9 +355,9 @@ def test_perturbed_scores_are_lower(checkpoint, clip):
         checkpoint.config, settings=replace(settings, perturbation=replace(settings.perturbation, eta=0.01))
     )
     method = build_method(config, CPU)
-    method.network.load_state_dict(checkpoint.method.network.state_dict())
+    method.network.load_state_dict(checkpoint.scorer.network.state_dict())
     pictures = pictures_of(clip)[:40]
-    plain = [unit.error for unit in checkpoint.method.judge("gate", pictures)]
+    plain = [unit.error for unit in checkpoint.scorer.judge("gate", pictures)]
     moved = [unit.error for unit in method.judge("gate", pictures)]
     changed = np.array(plain) != np.array(moved)
     assert changed.any() and (np.array(moved) <= np.array(plain) + 1e-6).all()
@@ -380,7 +380,7 @@ def test_a_detector_is_named_by_its_digest(tmp_path):
 def test_odd_and_tiny_pictures_are_scored(checkpoint, size):
     chance = np.random.default_rng(1)
     pictures = ((n / 10, chance.integers(0, 255, (*size, 3), np.uint8)) for n in range(9))
-    assert len(list(checkpoint.method.judge("gate", pictures))) == 9
+    assert len(list(checkpoint.scorer.judge("gate", pictures))) == 9
 
 
 def test_another_detector_is_refused_after_training_whichever_way(checkpoint, tmp_path):
@@ -395,7 +395,7 @@ def test_another_detector_is_refused_after_training_whichever_way(checkpoint, tm
         config=replace(checkpoint.config, settings=config_of(f"objects.detector={detector}").settings.completed(1, 1)),
     )
     save_checkpoint(tmp_path, with_detector)
-    assert load_checkpoint(tmp_path).method.finder.digest
+    assert load_checkpoint(tmp_path).scorer.finder.digest
     with pytest.raises(ConfigError, match="give that file again"):
         load_checkpoint(tmp_path, ["objects.detector="])
 

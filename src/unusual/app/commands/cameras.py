@@ -44,7 +44,7 @@ def learn(
     from unusual.app.commands.learn import Odd, Wanted, run_learning
     from unusual.app.commands.update import run_update
     from unusual.run.fit import CacheLimits
-    from unusual.store.names import home_folder
+    from unusual.store.home import home_folder
     from unusual.video.cache import cache_folder
 
     if odd not in list(Odd):
@@ -83,7 +83,7 @@ def watch(
     """Watch cameras: score frames as they come, keep events with clips, send alerts. Ends with Ctrl-C."""
     needs_torch()
     from unusual.app.commands.watch import CameraTable, WatchTable, read_watch_table, run_watching
-    from unusual.store.names import home_folder
+    from unusual.store.home import home_folder
     from unusual.video.capture import Pace
 
     if (config is None) == (source is None) or (source is None) != (model is None):
@@ -106,7 +106,7 @@ def serve(
 ) -> None:
     """Show cameras, events and settings in a browser. Ends with Ctrl-C."""
     from unusual.app.dashboard.server import change_password, run_dashboard
-    from unusual.store.names import home_folder
+    from unusual.store.home import home_folder
 
     if set_password:
         print(change_password(home_folder(home)))

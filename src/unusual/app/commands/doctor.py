@@ -48,7 +48,7 @@ def _detector_row(name: str) -> list[str]:
 def _processor_rows() -> list[list[str]]:
     import torch
 
-    from unusual.methods.method import computes_in_bf16
+    from unusual.methods.torch_net import computes_in_bf16
     from unusual.run.checkpoint import default_device
 
     device = default_device()

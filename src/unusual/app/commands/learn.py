@@ -28,7 +28,8 @@ from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config
 from unusual.run.fit import CacheLimits, Learnt, Split, Stretches, fit
 from unusual.scores.alarms import AlarmScale
-from unusual.store.cameras import CARD, REFERENCE, CameraCard, camera_folder, learnt_alone, mend_camera, write_card
+from unusual.store.cameras import REFERENCE, CameraCard, learnt_alone, mend_camera, write_card
+from unusual.store.home import Home
 from unusual.video.pictures import jpeg, resize_to_fit
 from unusual.video.reader import open_video
 from unusual.video.source import Source, expand
@@ -55,7 +56,7 @@ class Wanted:
     """
 
     name: str
-    home: Path
+    home: Home
     sources: tuple[str, ...]
     duration_s: float = 0.0
     method: str | None = None
@@ -102,9 +103,9 @@ def run_learning(wanted: Wanted) -> str:
         DataError: too little of the footage is usable; the message says why.
         VideoError, OutputError: see the parts.
     """
-    folder = camera_folder(wanted.home, wanted.name)
+    folder = wanted.home.camera(wanted.name)
     mend_camera(wanted.home, wanted.name)
-    if (folder / CARD).exists():
+    if wanted.home.card(wanted.name).exists():
         raise ConfigError(
             f"{wanted.name} was learnt already: unusual learn --as {wanted.name} --update, or another name"
         )
@@ -122,7 +123,7 @@ def run_learning(wanted: Wanted) -> str:
 
 
 def _learn_camera(wanted: Wanted, config: RunConfig, why: str, part: Path, progress: LearningProgress) -> str:
-    folder, cache = camera_folder(wanted.home, wanted.name), wanted.cache
+    folder, cache = wanted.home.camera(wanted.name), wanted.cache
     looked = look(footage_of(wanted), progress)
     rate = looked.main.rate
     progress.at("setting odd stretches aside", 0.1)
@@ -154,7 +155,7 @@ def footage_of(wanted: Wanted) -> list[Path]:
             raise ConfigError(f"{str(file)!r} cannot be written down: give the file a name of letters")
     for source in live:
         refuse_download(source)
-    place = wanted.home / "footage" / wanted.name
+    place = wanted.home.footage(wanted.name)
     recorded = [record(source, place / str(number), wanted.duration_s) for number, source in enumerate(live, start=1)]
     return [*chain.from_iterable(recorded), *files]
 

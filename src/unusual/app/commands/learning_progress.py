@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from rich.progress import Progress
 
@@ -13,6 +12,7 @@ from unusual.app.commands.train import TrainingBar
 from unusual.errors import OutputError
 from unusual.files import write_fresh
 from unusual.run.train import EpochRow
+from unusual.store.home import Home
 
 EVERY_S = 1.0
 LOG_LINES = 200
@@ -22,8 +22,8 @@ TRAINING, TRAINED = 0.15, 0.95  # share of the whole at which training begins an
 class LearningProgress:
     """What the learning is at. A file that cannot be written costs the dashboard its words, and nothing else."""
 
-    def __init__(self, home: Path, camera: str) -> None:
-        self.file = home / "learning" / f"{camera}.json"
+    def __init__(self, home: Home, camera: str) -> None:
+        self.file = home.learning(camera)
         self._camera = camera
         self._stage, self._share, self._words = "", 0.0, ""
         self._log: list[str] = []
@@ -59,10 +59,10 @@ class LearningProgress:
 
 
 @contextmanager
-def told(home: Path, camera: str) -> Iterator[LearningProgress]:
+def told(home: Home, camera: str) -> Iterator[LearningProgress]:
     """The progress of a learning; its file, and the folder if that was made for it, go when it is over."""
     progress = LearningProgress(home, camera)
-    new = [place for place in (progress.file.parent, home) if not place.exists()]
+    new = [place for place in (progress.file.parent, home.folder) if not place.exists()]
     try:
         yield progress
     finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 from unusual.app.commands.terminal import bars, say
 from unusual.errors import VideoError
 from unusual.video.capture import Capture, CapturedFrame, Pace
-from unusual.video.source import Source
+from unusual.video.source import Named, Source
 from unusual.video.writer import write_video
 
 PIECE_S = 600.0  # of one file: what a power cut can cost
@@ -21,7 +21,7 @@ NAMED = re.compile(r"[0-9][0-9T.]*-([0-9]+)s\.mp4")  # a whole recording
 PATIENCE_S = 60.0  # without a first frame
 
 
-def record(source: Source, folder: Path, duration_s: float) -> list[Path]:
+def record(named: Named, folder: Path, duration_s: float) -> list[Path]:
     """Record a camera for some time; a new file every ten minutes, and after each gap. Ctrl-C ends it early.
 
     What was recorded into the folder before counts, so that a recording that was cut off goes on.
@@ -30,6 +30,7 @@ def record(source: Source, folder: Path, duration_s: float) -> list[Path]:
         VideoError: not one frame came within a minute.
         OutputError: the files cannot be written.
     """
+    source = Source.of(named)
     files = [file for file in sorted(folder.glob("*.mp4")) if NAMED.fullmatch(file.name)]
     before_s = sum(float(NAMED.sub(r"\1", file.name)) for file in files)
     if files:

@@ -27,7 +27,6 @@ from unusual.store.cameras import (
     PREVIOUS,
     REFERENCE,
     CameraCard,
-    camera_folder,
     learnt_alone,
     mend_camera,
     read_card,
@@ -35,7 +34,8 @@ from unusual.store.cameras import (
     write_card,
 )
 from unusual.store.events import EventFilter, EventStore, Setting, StoredEvent, Verdict
-from unusual.store.media import CLIP, media_folder
+from unusual.store.home import Home
+from unusual.store.media import CLIP
 from unusual.video.reader import open_video
 
 MOST_EVENTS = 200  # past events that both models score
@@ -53,7 +53,7 @@ class Rescored:
 
 
 def run_update(
-    home: Path,
+    home: Home,
     name: str,
     changes: Sequence[str],
     minutes: float,
@@ -70,7 +70,7 @@ def run_update(
         DataError: no event is marked ordinary, or the footage that it was learnt from is gone.
     """
     mend_camera(home, name)
-    folder = camera_folder(home, name)
+    folder = home.camera(name)
     with learnt_alone(folder, name):
         card = read_card(home, name)
         if not (yes or sys.stdin.isatty()):
@@ -82,7 +82,7 @@ def run_update(
             events = [e for e in store.list(EventFilter(camera=name), most=MOST_EVENTS) if CLIP in e.media]
             ordinary = store.list(EventFilter(camera=name, verdict=Verdict.ORDINARY), most=MOST_EVENTS)
             asked_for = alarms_per_day or store.setting(name, Setting.ALARMS_PER_DAY) or card.alarms_per_day
-        clips = [clip for event in ordinary if plays(clip := media_folder(home, event.id) / CLIP)]
+        clips = [clip for event in ordinary if plays(clip := home.event(event.id) / CLIP)]
         if not clips:
             raise DataError(f"no event of {name} that has a clip is marked ordinary: mark some in the dashboard first")
         usable = still_there(card)
@@ -160,11 +160,11 @@ def train_again(
     )
 
 
-def rescored(home: Path, event: StoredEvent, old: Checkpoint, new: Checkpoint, levels: Sequence[float]) -> Rescored:
+def rescored(home: Home, event: StoredEvent, old: Checkpoint, new: Checkpoint, levels: Sequence[float]) -> Rescored:
     """Score an event's clip by both models; NaN where it cannot be read any more."""
     try:
         before, after = (
-            float(np.nanmax(score_video(media_folder(home, event.id) / CLIP, each, pictures=False).result.live.scores))
+            float(np.nanmax(score_video(home.event(event.id) / CLIP, each, pictures=False).result.live.scores))
             for each in (old, new)
         )
     except VideoError:

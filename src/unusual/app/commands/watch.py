@@ -20,8 +20,9 @@ from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
-from unusual.store.cameras import CameraCard, camera_folder, mend_camera, read_card, watched_alone
+from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, Setting
+from unusual.store.home import Home
 from unusual.store.outbox import Outbox
 from unusual.store.retention import Policy, Retention
 from unusual.store.scorelog import forget_scores
@@ -104,14 +105,14 @@ def read_watch_table(file: Path) -> WatchTable:
         raise ConfigError(f"{file} is not TOML: {error}") from error
 
 
-def run_watching(home: Path, table: WatchTable) -> str:
+def run_watching(home: Home, table: WatchTable) -> str:
     """Watch until Ctrl-C or SIGTERM, or until every file has ended; returns what to say at the end.
 
     Raises:
         ConfigError, CheckpointError, DataError, OutputError: a camera cannot be watched; none is then.
         UnusualError: of the camera that failed while it was watched; the others went on to their end.
     """
-    refuse_unwritable(home)
+    refuse_unwritable(home.folder)
     if not table.cameras:
         raise ConfigError("no camera is named: give a source and --model, or a file with [cameras.NAME] tables")
     loaded = [Loaded.of(home, name, camera) for name, camera in table.cameras.items()]
@@ -164,22 +165,22 @@ class Loaded:
     checkpoint: Checkpoint
 
     @classmethod
-    def of(cls, home: Path, name: str, table: CameraTable) -> "Loaded":
+    def of(cls, home: Home, name: str, table: CameraTable) -> "Loaded":
         """Raises ConfigError, VideoError, CheckpointError, DataError for its source, its model and its name."""
         mend_camera(home, name)
         card = read_card(home, name)
-        return cls(table.settings(card), card, load_checkpoint(camera_folder(home, name)))
+        return cls(table.settings(card), card, load_checkpoint(home.camera(name)))
 
-    def again(self, home: Path) -> "Loaded":
+    def again(self, home: Home) -> "Loaded":
         """With the model as it is now: it may have been learnt anew. Raises CheckpointError."""
         name = self.card.name
-        return replace(self, card=read_card(home, name), checkpoint=load_checkpoint(camera_folder(home, name)))
+        return replace(self, card=read_card(home, name), checkpoint=load_checkpoint(home.camera(name)))
 
 
 class Watched(threading.Thread):
     """One camera's thread. trouble: what ended it before its time; summary: its frames, when it is over."""
 
-    def __init__(self, home: Path, loaded: Loaded, announcer: Announcer) -> None:
+    def __init__(self, home: Home, loaded: Loaded, announcer: Announcer) -> None:
         super().__init__(name=f"camera {loaded.card.name}", daemon=True)
         self.trouble: Exception | None = None
         self.summary = f"{loaded.card.name}: not watched"
@@ -227,7 +228,7 @@ def summary_of(watcher: CameraWatcher) -> str:
     return f"{watcher.settings.camera}: frames {', '.join(told)}; {events}, {alarms}"
 
 
-def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None:
+def _watch(home: Home, watched: Sequence[Watched], retention: Retention) -> None:
     """Start all, wait for all, tidy in between; a signal asks them to end."""
     stop = threading.Event()
     usual = [(kind, signal.signal(kind, lambda *_: stop.set())) for kind in (signal.SIGINT, signal.SIGTERM)]
@@ -250,7 +251,7 @@ def _watch(home: Path, watched: Sequence[Watched], retention: Retention) -> None
             each.join(max(0.0, until - time.monotonic()))
 
 
-def _tidy(home: Path, retention: Retention) -> None:
+def _tidy(home: Home, retention: Retention) -> None:
     try:
         retention.tidy()
         if retention.clock_is_trusted:

@@ -19,6 +19,7 @@ from unusual.store.events import Setting, Verdict
 
 router = APIRouter()
 MUTE_S = 3600.0
+MARK, MARK_S = "unusual_known", 365 * 86400  # a browser that has logged in before: nobody else's guesses lock it out
 
 
 class Asked(BaseModel):
@@ -108,16 +109,20 @@ def login(request: Request, desk: AtDesk, told: Words) -> Response:
     if desk.door.lock().password is None:
         return JSONResponse({"entered": True})
     address = request.client.host if request.client else "unknown"
-    wait_s = desk.door.wait_s(address)
+    mark = request.cookies.get(MARK, "")
+    wait_s = desk.door.wait_s(address, mark)
     if wait_s > 0:
         seconds = str(int(wait_s) + 1)
         return JSONResponse({"detail": f"too many tries: wait {seconds} seconds"}, 429, {"retry-after": seconds})
-    name = desk.door.enter(told.password, address)
+    name = desk.door.enter(told.password, address, mark)
     if name is None:
         return JSONResponse({"detail": "this is not the password"}, 403)
     answer = JSONResponse({"entered": True})
     secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto", "").lower() == "https"
     answer.set_cookie(COOKIE, name, httponly=True, samesite="strict", secure=secure, path="/")
+    answer.set_cookie(
+        MARK, desk.door.mark(), MARK_S, httponly=True, samesite="strict", secure=secure, path=request.url.path
+    )
     return answer
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,8 @@ from unusual.errors import DataError
 from unusual.scores.events import runs
 from unusual.scores.wording import clock
 from unusual.store.events import StoredEvent
+from unusual.store.home import Home
+from unusual.store.media import CURVE
 from unusual.store.scorelog import read_scores
 
 LONGEST_CLIP_S = 3600.0
@@ -52,10 +53,10 @@ class ClipCurve:
     limit_words: str
 
 
-def clip_curve(home: Path, event: StoredEvent) -> ClipCurve | None:
+def clip_curve(home: Home, event: StoredEvent) -> ClipCurve | None:
     """Lay out an event's curve.json; None where there is none, or nothing in it."""
     try:
-        told = _Curve.model_validate_json((home / "media" / event.id / "curve.json").read_bytes())
+        told = _Curve.model_validate_json((home.event(event.id) / CURVE).read_bytes())
         curve = _during(told)
     except (OSError, ValidationError, DataError):
         return None
@@ -120,7 +121,7 @@ class DayTrack:
 
 
 def day_track(
-    home: Path,
+    home: Home,
     camera: str,
     span: tuple[float, float],
     events: Sequence[tuple[StoredEvent, EventView]],
@@ -172,7 +173,7 @@ def _during(told: _Curve) -> ScoreCurve:
     return ScoreCurve("clip", "live", times, scores)
 
 
-def _by_minute(home: Path, camera: str, since: float, minutes: int) -> NDArray[np.float64]:
+def _by_minute(home: Home, camera: str, since: float, minutes: int) -> NDArray[np.float64]:
     """(minutes,) the highest score of each minute, NaN where nothing was scored."""
     highest = np.full(minutes, -np.inf)
     try:

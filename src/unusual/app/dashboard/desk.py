@@ -17,8 +17,9 @@ from starlette.responses import HTMLResponse, Response
 from unusual.app.dashboard.auth import Door
 from unusual.app.dashboard.words import SILENT, STALE_S, State, moment, seconds_words, state_of
 from unusual.errors import DataError, UnusualError
-from unusual.store.cameras import CARD, CameraCard, camera_folder, camera_names, read_card
+from unusual.store.cameras import CameraCard, camera_names, read_card
 from unusual.store.events import EventFilter, EventStore
+from unusual.store.home import Home
 from unusual.store.names import check_camera
 
 WEEK_S = 7 * 86400.0
@@ -104,7 +105,7 @@ class CameraView:
 class Desk:
     """Reads the home folder anew for each page; holds nothing but the connection and the templates."""
 
-    home: Path
+    home: Home
     store: EventStore
     door: Door
     zone: tzinfo
@@ -112,16 +113,16 @@ class Desk:
 
     def names(self) -> list[str]:
         """Cameras that were learnt, are watched, or have been: in the order of the alphabet."""
-        live = {file.stem for file in self.home.glob("live/*.json")}
+        live = {file.stem for file in self.home.lives()}
         return sorted(name for name in live.union(camera_names(self.home)) if _may_be_camera(name))
 
     def live(self, name: str) -> Live | None:
         """What a camera's watcher last said; None where there is nothing, or nothing that can be read."""
-        return _read(Live, self.home / "live" / f"{name}.json")
+        return _read(Live, self.home.live(name))
 
     def learning(self) -> list[tuple[str, Learning]]:
         """The cameras that are being learnt, and how far that is."""
-        files = sorted(self.home.glob("learning/*.json"))
+        files = sorted(self.home.learnings())
         told = [(file.stem, _read(Learning, file)) for file in files if _may_be_camera(file.stem)]
         since_utc = time.time() - SILENT_S
         return [(name, learning) for name, learning in told if learning is not None and learning.utc >= since_utc]
@@ -130,7 +131,7 @@ class Desk:
         """How a camera does now."""
         live = self.live(name)
         try:
-            picture = format((self.home / "live" / f"{name}.jpg").stat().st_mtime_ns, "x")
+            picture = format(self.home.picture(name).stat().st_mtime_ns, "x")
         except OSError:
             picture = ""
         if live is None:
@@ -146,7 +147,7 @@ class Desk:
     def card(self, name: str) -> CameraCard | None:
         """What a camera's model is; None where its card cannot be read."""
         try:
-            return _card(self.home, name, (camera_folder(self.home, name) / CARD).stat().st_mtime_ns)
+            return _card(self.home, name, self.home.card(name).stat().st_mtime_ns)
         except (OSError, UnusualError):
             return None
 
@@ -209,5 +210,5 @@ def _read(kind: type[Kind], file: Path) -> Kind | None:
 
 
 @lru_cache(maxsize=256)
-def _card(home: Path, name: str, changed: int) -> CameraCard:
+def _card(home: Home, name: str, changed: int) -> CameraCard:
     return read_card(home, name)

@@ -44,7 +44,7 @@ def live(request: Request, desk: AtDesk) -> Response:
 def picture(desk: AtDesk, camera: CameraName) -> Response:
     """The newest picture of a camera with its heat map."""
     try:
-        data = (desk.home / "live" / f"{camera}.jpg").read_bytes()
+        data = desk.home.picture(camera).read_bytes()
     except OSError as error:
         raise HTTPException(404, "there is no picture of this camera") from error
     return Response(data, media_type="image/jpeg")
@@ -56,7 +56,7 @@ def media(request: Request, desk: AtDesk, event: EventId, name: str) -> Response
     stored = desk.store.get(event) if name in MEDIA else None
     if stored is None or name not in stored.media:
         raise HTTPException(404, "there is no such file")
-    file = _inside(desk.home / "media", stored.id, name)
+    file = _inside(desk.home.media, stored.id, name)
     answer = FileResponse(file, media_type=MEDIA[name], stat_result=file.stat())
     answer.headers["cache-control"] = "private, no-cache"
     if request.headers.get("if-none-match") == answer.headers["etag"]:

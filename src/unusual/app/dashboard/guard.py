@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from unusual.app.dashboard.auth import Door
+from unusual.app.dashboard.auth import SET_PASSWORD, Door
 from unusual.errors import ConfigError
 
 COOKIE = "unusual_session"
@@ -18,6 +18,7 @@ SAFE = ("GET", "HEAD")
 HEADER = "x-unusual"  # that our own scripts send: no other site can without asking first
 MOST_BYTES, SLOWEST_S = 64 * 1024, 10.0  # of what a request may send
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")  # what only a proxy says
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; img-src 'self'; media-src 'self'; script-src 'self'; style-src 'self'; "
@@ -67,8 +68,11 @@ class Guard:
         if request.method not in SAFE and not _ours(request.headers):
             return _refuse(403, "this request does not come from the dashboard's own pages")
         path = request.url.path
-        if path in OPEN or path.startswith(STATIC) or (lock.password is None and self.loopback):
-            return None  # without a password only this machine may look, also when it was lost while we run
+        if path in OPEN or path.startswith(STATIC):
+            return None
+        if lock.password is None:  # only this machine may look, also when the password was lost while we run
+            alone = self.loopback and not lock.names and not any(header in request.headers for header in PROXIED)
+            return None if alone else _refuse(403, f"other machines may look: set a password first, {SET_PASSWORD}")
         if self.door.knows(request.cookies.get(COOKIE, "")):
             return None
         if request.method in SAFE and "text/html" in request.headers.get("accept", ""):

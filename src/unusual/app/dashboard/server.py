@@ -28,7 +28,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from unusual.app.dashboard import actions, feed, pages
-from unusual.app.dashboard.auth import Door, asked_password, read_lock, write_password
+from unusual.app.dashboard.auth import SET_PASSWORD, Door, asked_password, read_lock, write_password
 from unusual.app.dashboard.desk import Desk, desk_of
 from unusual.app.dashboard.guard import Guard
 from unusual.app.dashboard.sliders import slider_of
@@ -36,21 +36,24 @@ from unusual.app.dashboard.words import local_zone
 from unusual.app.pages import templates
 from unusual.errors import ConfigError, UnusualError
 from unusual.store.events import EventStore
+from unusual.store.home import Home
 
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 POLITE = 5  # steps behind the watching, where two want the processor
 
 
-def run_dashboard(home: Path, host: str, port: int) -> None:
+def run_dashboard(home: Home, host: str, port: int) -> None:
     """Serve the dashboard of a home folder until it is stopped.
 
     Raises:
-        ConfigError: `host` is open to other machines and there is no password; host and port cannot be listened on;
-            home/dashboard.json is not ours.
+        ConfigError: `host`, or a name in home/dashboard.json, is open to other machines and there is no password;
+            host and port cannot be listened on; home/dashboard.json is not ours.
         DataError, OutputError: the events' database cannot be used.
     """
-    if not is_loopback(host) and read_lock(home).password is None:
-        raise ConfigError(f"{host} is open to other machines: set a password first, unusual serve --set-password")
+    lock = read_lock(home)
+    if lock.password is None and (lock.names or not is_loopback(host)):
+        opened = ", ".join(lock.names) if is_loopback(host) else host
+        raise ConfigError(f"{opened} is open to other machines: set a password first, {SET_PASSWORD}")
     server = make_server(home, loopback=is_loopback(host))
     with suppress(OSError, AttributeError):
         os.nice(POLITE)
@@ -60,12 +63,12 @@ def run_dashboard(home: Path, host: str, port: int) -> None:
         server.run([listening])
 
 
-def set_password(home: Path, password: str) -> None:
+def set_password(home: Home, password: str) -> None:
     """Keep a new password. Raises ConfigError for a short one, OutputError where it cannot be written."""
     write_password(home, password)
 
 
-def change_password(home: Path) -> str:
+def change_password(home: Home) -> str:
     """Ask for a new password and keep it; a line that says so. Raises as set_password."""
     set_password(home, asked_password())
     return "the password is set; whoever was logged in is logged out"
@@ -83,7 +86,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def make_server(home: Path, *, loopback: bool) -> uvicorn.Server:
+def make_server(home: Home, *, loopback: bool) -> uvicorn.Server:
     """The server, ready to run. Raises as run_dashboard."""
     config = uvicorn.Config(
         make_application(home, loopback=loopback),
@@ -96,7 +99,7 @@ def make_server(home: Path, *, loopback: bool) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def make_application(home: Path, *, loopback: bool) -> Guard:
+def make_application(home: Home, *, loopback: bool) -> Guard:
     """The dashboard as an ASGI application, behind its guard. Raises as run_dashboard."""
     read_lock(home)
     store = EventStore.open(home)

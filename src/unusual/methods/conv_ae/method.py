@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from unusual.methods.conv_ae.network import ConvAutoencoder
-from unusual.methods.conv_ae.presets import ConvAeConfig
+from unusual.methods.conv_ae.settings import ConvAeConfig
 from unusual.methods.pictures.frame_method import FrameMethod
 
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from unusual.methods.frame_difference.presets import FRAMES, FrameDifferenceConfig
+from unusual.methods.frame_difference.settings import FRAMES, FrameDifferenceConfig
 from unusual.methods.pictures.frame_method import FrameMethod
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from unusual.methods.future_frame.network import UNet
 from unusual.methods.future_frame.objective import prediction_loss
-from unusual.methods.future_frame.presets import FutureFrameConfig
+from unusual.methods.future_frame.settings import FutureFrameConfig
 from unusual.methods.pictures.frame_method import FrameMethod
 from unusual.methods.pictures.pixels import own_peak_psnr
 

@@ -12,10 +12,12 @@ from torch import Tensor, nn
 
 from unusual.domain import Explanation, FrameErrors
 from unusual.errors import DataError
-from unusual.methods.method import Check, Footage, autocast
+from unusual.methods.footage import Footage
+from unusual.methods.learner import Check
 from unusual.methods.pictures.clips import ClipConfig, Unit, cut_units, moving_crop, span, unit_starts, working_picture
 from unusual.methods.pictures.pixels import to_unit_range
 from unusual.methods.settings import TrainingConfig
+from unusual.methods.torch_net import autocast
 from unusual.video.cache import cache_video
 
 CHECKED_CLIPS = 48  # of the held-out footage, evenly spread

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import ConfigError, VideoError
-from unusual.methods.method import Footage
+from unusual.methods.footage import Footage
 
 Picture = NDArray[np.uint8]  # (H, W, C)
 LARGEST_SIDE = 4096  # of the working size, pixels

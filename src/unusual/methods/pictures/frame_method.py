@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from unusual.domain import Explanation, FrameErrors
-from unusual.methods.method import Footage
+from unusual.methods.footage import Footage
 from unusual.methods.pictures.clip_method import ClipMethod, explanation
 from unusual.methods.pictures.clips import Unit
 from unusual.methods.pictures.pixels import pooled_errors, psnr

@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from unusual.methods.method import autocast
 from unusual.methods.state.network import State, folded
 from unusual.methods.state.objective import Standard, cube_errors, standardised
 from unusual.methods.state.perturb import PerturbConfig, perturb
-from unusual.methods.state.presets import StateConfig
+from unusual.methods.state.settings import StateConfig
+from unusual.methods.torch_net import autocast
 
 JUDGED_AT_ONCE = 64  # cubes in one pass of the network, at least, where there are as many
 

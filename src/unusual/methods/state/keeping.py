@@ -10,7 +10,7 @@ import numpy as np
 
 from unusual.errors import ConfigError, OutputError
 from unusual.files import whole_folder
-from unusual.methods.method import Footage
+from unusual.methods.footage import Footage
 from unusual.methods.objects.objects import ObjectFinder, Objects, load_objects, save_objects
 from unusual.methods.state.cubes import ObjectCubes, Picture
 from unusual.video.reader import open_video

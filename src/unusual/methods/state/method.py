@@ -14,14 +14,16 @@ from torch import Tensor, nn
 
 from unusual.domain import Explanation, FrameErrors, ObjectErrors
 from unusual.errors import DataError, VideoError
-from unusual.methods.method import Check, Footage, autocast
+from unusual.methods.footage import Footage
+from unusual.methods.learner import Check
 from unusual.methods.objects.objects import ObjectFinder
 from unusual.methods.state.cube_sheet import cube_sheet
 from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cube, cut_cubes, whole_box, window_of
 from unusual.methods.state.judge import Cubes, Judge, LearntState, Values, to_colours, to_flow
 from unusual.methods.state.keeping import RULES, KeptObjects, cubes_of
 from unusual.methods.state.objective import cube_errors, floor_errors, reconstruction_loss
-from unusual.methods.state.presets import StateConfig
+from unusual.methods.state.settings import StateConfig
+from unusual.methods.torch_net import autocast
 from unusual.video.cache import cache_key, kept_of
 from unusual.video.flow import FlowEstimator
 

@@ -20,7 +20,7 @@ from unusual.methods.ustn_dsc.objective import (
     restoration_loss,
     worst_frame_psnr,
 )
-from unusual.methods.ustn_dsc.presets import UstnDscConfig
+from unusual.methods.ustn_dsc.settings import UstnDscConfig
 
 
 class UstnDscMethod(ClipMethod):

@@ -1,5 +1,7 @@
 const form = document.getElementById("login");
 const trouble = document.getElementById("trouble");
+// The pages there are, and no other address: "next" comes from whoever made the link.
+const PAGE = /^\/((events(\/[A-Za-z0-9_-]{22})?|timeline(\/\d{4}-\d\d-\d\d)?|settings)(\?[\w.~%=&+-]*)?)?$/;
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -13,8 +15,8 @@ form.addEventListener("submit", async (event) => {
       body: JSON.stringify({ password: form.elements.password.value }),
     });
     if (answer.ok) {
-      const next = new URL(new URLSearchParams(location.search).get("next") ?? "/", location.origin);
-      location.replace(next.origin === location.origin ? next.pathname + next.search : "/");
+      const next = new URLSearchParams(location.search).get("next") ?? "/";
+      location.replace(PAGE.test(next) ? next : "/");
       return;
     }
     trouble.textContent = (await answer.json()).detail;

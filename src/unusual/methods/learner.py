@@ -1,0 +1,79 @@
+"""What training asks of a method."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from unusual.methods.footage import Footage
+from unusual.methods.scorer import Scorer
+from unusual.methods.settings import TrainingConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How well a network does on held-out footage, beside what needs no learning. Higher is better in all of them.
+
+    >>> print(Check("PSNR, dB", 34.0, (("blended", 32.5),)))
+    PSNR, dB: 34.00 (blended 32.50)
+    """
+
+    name: str
+    value: float
+    floors: tuple[tuple[str, float], ...]
+
+    def __str__(self) -> str:
+        floors = ", ".join(f"{name} {value:.2f}" for name, value in self.floors)
+        return f"{self.name}: {self.value:.2f}" + (f" ({floors})" if floors else "")
+
+    @property
+    def learnt(self) -> bool:
+        """Whether the network beats every floor; until then it has learnt nothing."""
+        return all(self.value > floor for _, floor in self.floors)
+
+
+def in_words(checks: Sequence[Check]) -> str:
+    """All checks in one line."""
+    return "; ".join(str(check) for check in checks)
+
+
+class Learner(Protocol):
+    """A method that learns from footage, with its settings and its network."""
+
+    training: TrainingConfig
+    network: nn.Module
+    span: int  # frames that a video needs at the least
+    sample: str  # what is learnt from, in words
+    margin: int  # frames to leave out between training and held-out footage of one video, so that no sample sees both
+
+    def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
+        """Prepare a training video in `cache`, or find it there. Returns it and the problems of reading it.
+
+        Raises:
+            VideoError: it cannot be read.
+            ConfigError: it would take more than `most_bytes`.
+            OutputError: no space or no permission.
+        """
+
+    def starts(self, footage: Sequence[Footage]) -> NDArray[np.int64]:
+        """(n, 2) all samples that can be learnt from: number of the stretch, row in it."""
+
+    def batch(self, footage: Sequence[Footage], starts: NDArray[np.int64], chance: np.random.Generator) -> Tensor:
+        """The samples at `starts` (B, 2) as the network's target."""
+
+    def loss(self, network: nn.Module, real: Tensor) -> Tensor:
+        """The scalar to minimise on one batch; `network` is the method's own or a wrapper of it."""
+
+    def check(self, footage: Sequence[Footage]) -> tuple[Check, ...]:
+        """How well held-out footage is rebuilt, beside its floors. Raises DataError when there is too little."""
+
+    def settle(self, footage: Sequence[Footage]) -> None:
+        """Measure once, after training and on its footage, what scoring needs beside the weights."""
+
+
+class Method(Scorer, Learner, Protocol):
+    """Both in one."""

@@ -1,0 +1,53 @@
+"""What scoring asks of a method: numbers of video in, numbers out, whatever runs its network."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.domain import Explanation, FrameErrors
+from unusual.methods.footage import Footage
+
+
+class Scorer(Protocol):
+    """A method that has learnt and judges. Loads no torch.
+
+    span: frames that a video needs at the least.
+    stretched: whether the published protocol min-max scales each video by itself.
+    at_once: units that wait for one another, to go through the network in one pass; 1 tells each at once.
+    """
+
+    span: int
+    stretched: bool
+    at_once: int
+
+    def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A frame (H, W, 3) uint8 as `judge` and `explain` want it: (h, w, C) uint8."""
+
+    def judge(
+        self, name: str, pictures: Iterable[tuple[float, NDArray[np.uint8]]], kept: Path | None = None
+    ) -> Iterator[FrameErrors]:
+        """Errors of a video's units in order, as its pictures (seconds, picture) arrive.
+
+        Args:
+            name: of the video, for errors.
+            pictures: of `picture`.
+            kept: the folder of what was found in this very video before, or is to be kept for the next time.
+
+        Raises:
+            VideoError: it is shorter than `span` frames.
+        """
+
+    def units(self, footage: Footage) -> int:
+        """How many units `judge_footage` gives."""
+
+    def judge_footage(self, footage: Footage) -> Iterator[FrameErrors]:
+        """Errors of prepared footage, unit by unit; none where it is too short."""
+
+    def shown(self, unit: FrameErrors, frames: int) -> tuple[int, int]:
+        """First and last frame that `explain` needs to see of a video of `frames` frames."""
+
+    def explain(self, unit: FrameErrors, pictures: NDArray[np.uint8], first: int) -> Explanation:
+        """What the worst of a unit looks like rebuilt. pictures: (n, h, w, C) uint8, of `shown`; first: their first."""

@@ -1,0 +1,103 @@
+"""The home folder: all that is kept of cameras, and where. No other module knows a path in it.
+
+events.db               events, reviews, settings, the health log, alerts on their way
+dashboard.json          who may look
+cameras/NAME/           a camera's model, card.json beside it
+footage/NAME/           what was recorded to be learnt from
+learning/NAME.json      how far the learning of a camera is
+live/NAME.json, .jpg    what a watched camera looks like right now; .lock is held by whoever watches it
+scores/NAME/DAY.csv     the day's timeline
+media/ID/               an event's clip, curve and pictures
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from unusual.store.names import check_camera, check_id
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One home folder. What is asked for by a name raises DataError where that cannot be one."""
+
+    folder: Path
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
+    @property
+    def database(self) -> Path:
+        """The events and all that is said of them."""
+        return self.folder / "events.db"
+
+    @property
+    def dashboard(self) -> Path:
+        """The dashboard's password, and the names that it answers to."""
+        return self.folder / "dashboard.json"
+
+    @property
+    def media(self) -> Path:
+        """The folders of all events."""
+        return self.folder / "media"
+
+    def event(self, event_id: str) -> Path:
+        """The folder of an event."""
+        return self.media / check_id(event_id)
+
+    def camera(self, name: str) -> Path:
+        """The folder of a camera's model."""
+        return self.folder / "cameras" / check_camera(name)
+
+    def card(self, name: str) -> Path:
+        """What a camera's model is, in numbers."""
+        return self.camera(name) / CARD
+
+    def cards(self) -> Iterator[Path]:
+        """The cards of all cameras; a model that is being made has a dot before its name, and is left out."""
+        return self.folder.glob(f"cameras/[!.]*/{CARD}")
+
+    def footage(self, name: str) -> Path:
+        """Where a camera is recorded to be learnt."""
+        return self.folder / "footage" / check_camera(name)
+
+    def learning(self, name: str) -> Path:
+        """How far the learning of a camera is."""
+        return self.folder / "learning" / f"{check_camera(name)}.json"
+
+    def learnings(self) -> Iterator[Path]:
+        """The same of all that are being learnt."""
+        return self.folder.glob("learning/*.json")
+
+    def live(self, name: str) -> Path:
+        """What a watched camera does right now."""
+        return self.folder / "live" / f"{check_camera(name)}.json"
+
+    def lives(self) -> Iterator[Path]:
+        """The same of all that are watched, or were."""
+        return self.folder.glob("live/*.json")
+
+    def picture(self, name: str) -> Path:
+        """What a watched camera sees right now."""
+        return self.live(name).with_suffix(".jpg")
+
+    def watching(self, name: str) -> Path:
+        """Held by whoever watches a camera."""
+        return self.live(name).with_suffix(".lock")
+
+    def scores(self, name: str) -> Path:
+        """The folder of a camera's timelines, a file a day."""
+        return self.folder / "scores" / check_camera(name)
+
+    def timelines(self) -> Iterator[Path]:
+        """The timelines of all cameras and days."""
+        return self.folder.glob("scores/*/????-??-??.csv")
+
+
+CARD = "camera.json"  # in a camera's folder, and in one that becomes it
+
+
+def home_folder(chosen: Path | None = None) -> Home:
+    """The folder of cameras, events and media: the chosen one, else $UNUSUAL_HOME, else ./unusual-home."""
+    return Home(chosen or Path(os.environ.get("UNUSUAL_HOME") or "unusual-home"))
