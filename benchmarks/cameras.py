@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
@@ -137,7 +137,7 @@ def watch_one(home: Home, name: str, seen: Seen, until: float) -> None:
         stop.start()
         watcher.run()
         stop.cancel()
-        for kind, frames in watcher.frames.items():
+        for kind, frames in asdict(watcher.frames).items():
             seen.frames[kind] = seen.frames.get(kind, 0) + frames
 
 
@@ -151,7 +151,7 @@ def resident_mb(process: psutil.Process) -> float:
 
 def figures(seen: Seen, count: int) -> dict[str, object]:
     """The row of one run."""
-    total = max(seen.frames["in"], 1)
+    total = max(seen.frames["arrived"], 1)
     later = [(at, mb) for at, mb in seen.memory if at > seen.memory[-1][0] / 3]  # once it has warmed up
     slope = theilslopes([mb for _, mb in later], [at / 3600 for at, _ in later]) if len(later) > 20 else None
     return {

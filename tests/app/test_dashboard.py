@@ -17,7 +17,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_home import SCALE, add_event, learn_camera, serving, watch
+from made_home import PICTURES, SCALE, add_event, learn_camera, serving, watch
 
 from unusual.app.cli import main
 from unusual.app.dashboard import server as dashboard
@@ -25,9 +25,10 @@ from unusual.app.dashboard.auth import Door, Lock, Password, read_lock, write_pa
 from unusual.app.dashboard.sliders import CHOICES
 from unusual.errors import ConfigError
 from unusual.files import write_text
-from unusual.store.events import EventFilter, EventStore, Setting, Verdict
+from unusual.store.events import EventFilter, EventStore, Verdict
 from unusual.store.home import Home
 from unusual.store.scorelog import ScoreLog
+from unusual.store.settings import Setting
 
 PASSWORD = "a quiet afternoon"
 OURS = {"x-unusual": "1", "sec-fetch-site": "same-origin"}
@@ -566,7 +567,8 @@ def test_an_event_is_shown_with_all_that_is_known_and_its_neighbours(web, store,
     assert "It moves unlike anything here" in page.words and f"{score:.2f}" in page.words
     assert "Ordinary footage reaches this" in page.words
     sources = [had.get("src") for tag, had in page.tags if tag in ("video", "img")]
-    assert sources == [f"/media/{newest}/{name}" for name in ("clip.mp4", "real.jpg", "restored.jpg", "error.jpg")]
+    assert sources == [f"/media/{newest}/{name}" for name in ("clip.mp4", *PICTURES[1:])]
+    assert "The most unusual object from frame to frame" in page.words
     (seek,) = [had for tag, had in page.tags if had.get("role") == "slider"]
     assert float(seek["data-end"]) == pytest.approx(3.9)
     points = json.loads(seek["data-curve"])
@@ -599,7 +601,7 @@ def test_a_day_shows_the_score_of_each_minute_and_the_events(home, web, store):
 
 def test_a_day_says_when_a_camera_was_not_well(home, web, store):
     noon = datetime(2025, 6, 1, 12, tzinfo=UTC).timestamp()
-    store.log_health("yard", noon - 90_000, "covered", "the lens seems to be covered")  # till another watcher began
+    store.health.add("yard", noon - 90_000, "covered", "the lens seems to be covered")  # till another watcher began
     for after_s, state, words in (
         (-80_000, "connecting", ""),
         (-79_990, "online", ""),
@@ -610,7 +612,7 @@ def test_a_day_says_when_a_camera_was_not_well(home, web, store):
         (630, "ok", "the picture is fit again"),
         (900, "stalled", "<b>nothing</b> comes"),
     ):
-        store.log_health("yard", noon + after_s, state, words)
+        store.health.add("yard", noon + after_s, state, words)
     watch(home, "yard", utc=noon + 1000)  # its last word
     local = datetime.fromtimestamp(noon).date()
     page = Page(web.get(f"/timeline/{local}").text)
@@ -664,27 +666,27 @@ def test_the_slider_counts_what_each_choice_would_have_meant(web, store, events)
 def test_settings_are_kept_for_the_watcher(web, store):
     told = {"alarms_per_day": 2.5, "cool_down_s": 120}
     assert web.post("/settings/door", json=told, headers=OURS).status_code == 200
-    assert store.setting("door", Setting.ALARMS_PER_DAY) == 2.5
-    assert store.setting("door", Setting.COOL_DOWN_S) == 120
+    assert store.settings.get("door", Setting.ALARMS_PER_DAY) == 2.5
+    assert store.settings.get("door", Setting.COOL_DOWN_S) == 120
     assert web.post("/settings/door/mute", json={"muted": True}, headers=OURS).json()["muted"]
-    assert store.setting("door", Setting.MUTED_UNTIL) == pytest.approx(time.time() + 3600, abs=60)
+    assert store.settings.get("door", Setting.MUTED_UNTIL) == pytest.approx(time.time() + 3600, abs=60)
     web.post("/settings/door/mute", json={"muted": False}, headers=OURS)
-    assert store.setting("door", Setting.MUTED_UNTIL) is None
+    assert store.settings.get("door", Setting.MUTED_UNTIL) is None
     assert web.post("/settings/nobody", json=told, headers=OURS).status_code == 404
     for wrong in ({"alarms_per_day": 0}, {"alarms_per_day": 1441}, {"cool_down_s": -1}, {"cool_down_s": None}):
         assert web.post("/settings/door", json=told | wrong, headers=OURS).status_code == 422
     assert web.post("/settings/door", json={"cool_down_s": 60}, headers=OURS).status_code == 200
-    assert store.setting("door", Setting.ALARMS_PER_DAY) == 2.5
+    assert store.settings.get("door", Setting.ALARMS_PER_DAY) == 2.5
     assert web.post("/settings/door", json=told | {"alarms_per_day": None}, headers=OURS).status_code == 200
-    assert store.setting("door", Setting.ALARMS_PER_DAY) is None
+    assert store.settings.get("door", Setting.ALARMS_PER_DAY) is None
 
 
 def test_the_slider_stands_where_it_was_set_also_by_the_command_line(web, store):
-    store.set_setting("door", Setting.ALARMS_PER_DAY, 200)
+    store.settings.set("door", Setting.ALARMS_PER_DAY, 200)
     tags = Page(web.get("/settings").text).tags
     (slider,) = [had for _, had in tags if had.get("aria-label") == "Alarms a day from door"]
     assert json.loads(slider["data-choices"])[int(slider["value"])]["alarms"] == 200
-    store.set_setting("door", Setting.ALARMS_PER_DAY, None)
+    store.settings.set("door", Setting.ALARMS_PER_DAY, None)
 
 
 # --- nothing makes it fall over, or say what it should not

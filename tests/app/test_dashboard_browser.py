@@ -12,8 +12,9 @@ import pytest
 from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
 
 from unusual.app.dashboard.auth import write_password
-from unusual.store.events import EventStore, Setting, Verdict
+from unusual.store.events import EventStore, Verdict
 from unusual.store.home import Home
+from unusual.store.settings import Setting
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 from selenium.webdriver.chrome.service import Service  # noqa: E402
@@ -202,13 +203,13 @@ def test_the_slider_says_at_once_what_it_would_mean(browser, address, store):
     assert shown("count") != before
     slider.send_keys(Keys.HOME)
     assert (shown("alarms"), shown("count")) == ("0.1", str(store.count_from("door", week, SCALE.threshold(0.1).score)))
-    assert store.setting("door", Setting.ALARMS_PER_DAY) is None
+    assert store.settings.get("door", Setting.ALARMS_PER_DAY) is None
     browser.find_element(By.CSS_SELECTOR, ".save button").click()
-    wait(browser, lambda: store.setting("door", Setting.ALARMS_PER_DAY) == 0.1)
+    wait(browser, lambda: store.settings.get("door", Setting.ALARMS_PER_DAY) == 0.1)
     browser.find_element(By.CSS_SELECTOR, "[data-auto]").click()
     assert shown("alarms") == "1"
     browser.find_element(By.CSS_SELECTOR, ".save button").click()
-    wait(browser, lambda: store.setting("door", Setting.ALARMS_PER_DAY) is None)
+    wait(browser, lambda: store.settings.get("door", Setting.ALARMS_PER_DAY) is None)
 
 
 @pytest.mark.parametrize("path", ["/", "/events", "/timeline", "/settings", "/events/EVENT"])

@@ -91,7 +91,7 @@ def test_useful_events_and_the_moments_before_the_picture_was_unfit_are_spared(h
     )  # fmt: skip
     with closing(EventStore.open(home)) as store:
         store.begin(event)
-        store.log_health(NAME, lines.times_utc[7008], "covered", "the lens seems to be covered")
+        store.health.add(NAME, lines.times_utc[7008], "covered", "the lens seems to be covered")
         store.review(event.id, reviewed=True, verdict=Verdict.USEFUL, note="")
         assert sharpen(home, card, store, now)
     plain = sharpened(card, timeline(3), []).alarm_scale.threshold(1).score
@@ -145,5 +145,5 @@ def test_the_watcher_goes_on_with_sharper_thresholds(home):
     made.run()
     assert made.alarm_at < before / 2
     assert any("learnt from 3 hours" in line for line in said), said
-    assert made.frames["in"] == made.frames["scored"] + made.frames["gap"]
+    assert made.frames.arrived == made.frames.scored + made.frames.gap
     assert alarms

@@ -15,16 +15,17 @@ import pytest
 from made_camera import NAME, RATE, alarming_at, camera_home, learnt, pictures, unusual_clip, write
 
 from unusual.app.commands.watch import summary_of
-from unusual.app.dashboard.desk import Live
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.domain import Event
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.run.score import Thresholds, score_video
 from unusual.run.stream import Sighting
 from unusual.store.cameras import read_card, take_model, write_card
-from unusual.store.events import EventStore, Setting, StoredEvent
+from unusual.store.events import EventStore, StoredEvent
+from unusual.store.live import Frames, read_live
 from unusual.store.names import new_id
 from unusual.store.scorelog import read_scores
+from unusual.store.settings import Setting
 from unusual.video.capture import Pace
 from unusual.video.health import Health
 from unusual.video.reader import open_video
@@ -61,7 +62,7 @@ def level():
 def stored(home):
     store = EventStore.open(home)
     try:
-        return store.list(), store.health(NAME)
+        return store.list(), store.health.list(NAME)
     finally:
         store.close()
 
@@ -90,7 +91,7 @@ def test_a_file_gets_the_very_scores_that_it_gets_when_it_is_scored(watched):
 
 def test_every_frame_is_accounted_for(watched):
     _, made, _, _ = watched
-    assert made.frames == {"in": 100, "scored": 100, "dropped": 0, "gap": 0}
+    assert made.frames == Frames(100, 100, 0, 0)
     assert "frames 100 in, 100 scored" in summary_of(made)
 
 
@@ -121,7 +122,7 @@ def test_events_are_those_of_the_file_with_all_that_belongs_to_them(watched):
 def test_the_live_files_are_whole_and_what_the_dashboard_reads(watched):
     home, made, _, _ = watched
     told = json.loads((home.folder / "live" / f"{NAME}.json").read_text())
-    live = Live.model_validate(told)
+    live = read_live(home, NAME)
     assert (live.state, live.health, live.frames.arrived, live.frames.scored) == ("ended", "ok", 100, 100)
     assert live.threshold == pytest.approx(made.alarm_at, abs=1e-3)
     assert (live.model.method, live.model.learnt_at) == (made.card.method, made.card.learnt_at)
@@ -142,7 +143,7 @@ def test_an_event_below_the_alarm_threshold_is_kept_without_an_alarm_until_a_per
     assert not alarms
     assert not any(event.alarm for event in stored(home)[0])
     store = EventStore.open(home)
-    store.set_setting(NAME, Setting.ALARMS_PER_DAY, 48.0)
+    store.settings.set(NAME, Setting.ALARMS_PER_DAY, 48.0)
     store.close()
     made, _, alarms = watcher(home, unusual_clip(), alarms_per_day=0.001)
     made.run()
@@ -180,8 +181,8 @@ def test_what_befalls_the_lens_is_logged_and_no_event(tmp_path, change):
     if change is dark:
         assert max(score for _, score in made.noted if not math.isnan(score)) > calm, "else no event was withheld"
     counts = made.frames
-    assert counts["in"] == 275 == counts["scored"] + counts["dropped"] + counts["gap"]
-    assert 25 < counts["gap"] < 75
+    assert counts.arrived == 275 == counts.scored + counts.dropped + counts.gap
+    assert 25 < counts.gap < 75
     assert not any("(alarm;" in line for line in said)
 
 
@@ -211,9 +212,9 @@ def test_what_is_too_much_is_dropped_and_the_rest_still_scored(tmp_path):
     made.span = 1  # fewer may wait than a unit needs: what waits is dropped at once
     made.run()
     counts = made.frames
-    assert counts["in"] == 25 == counts["scored"] + counts["dropped"] + counts["gap"]
-    assert counts["scored"] >= method.span
-    assert counts["dropped"] > 0
+    assert counts.arrived == 25 == counts.scored + counts.dropped + counts.gap
+    assert counts.scored >= method.span
+    assert counts.dropped > 0
 
 
 def test_where_nobody_has_said_how_many_alarms_the_footage_decides(tmp_path):
@@ -239,7 +240,7 @@ def test_frames_that_come_faster_than_those_that_were_learnt_are_told(tmp_path):
     made.run()
     words = "10 frames a second come, 5 were learnt"
     assert any(entry.state == "other_rate" and entry.words.startswith(words) for entry in stored(home)[1])
-    assert made.frames["scored"] == 30
+    assert made.frames.scored == 30
 
 
 def test_media_that_cannot_be_kept_cost_an_event_nothing_else(tmp_path):
@@ -251,9 +252,9 @@ def test_media_that_cannot_be_kept_cost_an_event_nothing_else(tmp_path):
     events, _ = stored(home)
     assert len(events) == len(alarms) == made.events > 0
     assert not any(event.media for event in events)
-    assert made.frames["scored"] == 100
+    assert made.frames.scored == 100
     assert any("cannot write" in line for line in said)
-    assert Live.model_validate_json((home.folder / "live" / f"{NAME}.json").read_bytes()).state == "storage_full"
+    assert read_live(home, NAME).state == "storage_full"
 
 
 def test_a_database_that_refuses_does_not_end_the_watching_and_is_caught_up_with(tmp_path):
@@ -275,7 +276,7 @@ def test_a_database_that_refuses_does_not_end_the_watching_and_is_caught_up_with
     made.store.database.write = full
     made.run()
     events, _ = stored(home)
-    assert made.frames["scored"] == 100
+    assert made.frames.scored == 100
     assert len(events) == made.events
     assert any("the disk is full" in line for line in said)
 
@@ -326,9 +327,9 @@ def test_a_model_that_was_learnt_anew_is_taken_up(tmp_path):
     events, _ = stored(home)
     assert {event.model for event in events} == {old.model_sha256, "f" * 64}
     assert any("2030-01-01" in line for line in said)
-    assert made.frames["in"] == 300 == made.frames["scored"] + made.frames["gap"]
+    assert made.frames.arrived == 300 == made.frames.scored + made.frames.gap
     assert (folder / "previous" / "one" / "model.safetensors").exists()
-    live = Live.model_validate_json((home.folder / "live" / f"{NAME}.json").read_bytes())
+    live = read_live(home, NAME)
     assert live.model.learnt_at == "2030-01-01"
 
 
@@ -347,7 +348,7 @@ def test_sharper_thresholds_do_not_forget_that_the_lens_is_covered(tmp_path):
 def test_a_setting_that_cannot_be_is_one_line(tmp_path):
     home = camera_home(tmp_path)
     store = EventStore.open(home)
-    store.set_setting(NAME, Setting.ALARMS_PER_DAY, 2000.0)
+    store.settings.set(NAME, Setting.ALARMS_PER_DAY, 2000.0)
     store.close()
     made, said, _ = watcher(home, unusual_clip())
     assert any("alarms a day must lie above 0" in line for line in said)

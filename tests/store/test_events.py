@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from unusual.domain import Box
 from unusual.errors import DataError
-from unusual.store.events import Day, EventFilter, EventStore, HealthEntry, Setting, StoredEvent, Verdict
+from unusual.store.events import Day, EventFilter, EventStore, StoredEvent, Verdict
 from unusual.store.home import Home
 from unusual.store.names import check_camera, check_id, new_id
 
@@ -323,30 +323,6 @@ def test_days_are_those_that_a_wall_clock_shows(store, zone, minutes, change, ar
 
 
 # --- settings and health
-
-
-def test_a_setting_is_kept_changed_and_left_to_its_default_again(store):
-    assert store.setting("gate", Setting.ALARMS_PER_DAY) is None
-    store.set_setting("gate", Setting.ALARMS_PER_DAY, 2)
-    store.set_setting("gate", Setting.ALARMS_PER_DAY, 0.5)
-    store.set_setting("gate", Setting.COOL_DOWN_S, 30)
-    assert store.setting("gate", Setting.ALARMS_PER_DAY) == 0.5
-    assert store.setting("yard", Setting.ALARMS_PER_DAY) is None
-    store.set_setting("gate", Setting.ALARMS_PER_DAY, None)
-    assert store.setting("gate", Setting.ALARMS_PER_DAY) is None
-    assert store.setting("gate", Setting.COOL_DOWN_S) == 30
-    with pytest.raises(DataError, match="needs a number, got nan"):
-        store.set_setting("gate", Setting.COOL_DOWN_S, float("nan"))
-
-
-def test_health_is_told_newest_first(store):
-    store.log_health("gate", 10.0, "offline", "connection refused")
-    store.log_health("gate", 20.0, "online", "")
-    store.log_health("yard", 15.0, "dark", "")
-    store.log_health("gate", 20.0, "gap", "1.2 s without scores")
-    assert [entry.state for entry in store.health("gate")] == ["gap", "online", "offline"]
-    assert store.health("gate", since_utc=20.0, most=1) == [HealthEntry("gate", 20.0, "gap", "1.2 s without scores")]
-    assert [entry.camera for entry in store.health()] == ["gate", "gate", "yard", "gate"]
 
 
 def test_another_process_sees_what_was_written(tmp_path, store):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import unusual.store.media as module
+from unusual.domain import Event, EventPictures
 from unusual.errors import DataError, OutputError
 from unusual.store.home import Home
 from unusual.store.media import CLIP, CURVE, MOST_CLIPS, ClipLimits, ClipRecorder, keep_event_pictures
@@ -327,11 +328,14 @@ def test_a_disk_that_fills_up_leaves_no_half_clip_and_writing_goes_on_when_there
 # --- pictures
 
 
+def shown(real, restored, error, cube=None):
+    return EventPictures(Event(0.0, 1.0, 0.5, 2.0), 0.5, real, restored, error, cube)
+
+
 def test_pictures_are_kept_under_their_names(tmp_path):
     folder = Home(tmp_path).event(new_id())
     real = np.full((200, 400, 3), (200, 40, 10), np.uint8)
-    assert keep_event_pictures(folder, real) == ("thumb.jpg",)
-    names = keep_event_pictures(folder, real, real, real // 2, real // 4)
+    names = keep_event_pictures(folder, shown(real, real // 2, real // 4))
     assert names == ("thumb.jpg", "real.jpg", "restored.jpg", "error.jpg")
     assert sorted(file.name for file in folder.iterdir()) == sorted(names)
     assert cv2.imread(str(folder / "thumb.jpg")).shape == (160, 320, 3)
@@ -340,8 +344,15 @@ def test_pictures_are_kept_under_their_names(tmp_path):
     assert cv2.imread(str(folder / "error.jpg")).mean() < 30
 
 
+def test_the_sheet_of_a_method_that_judges_objects_is_kept_too(tmp_path):
+    folder = Home(tmp_path).event(new_id())
+    real, sheet = picture(1), np.full((336, 676, 3), 90, np.uint8)
+    assert keep_event_pictures(folder, shown(real, real, real, sheet))[-1] == "cube.jpg"
+    assert cv2.imread(str(folder / "cube.jpg")).shape == (336, 676, 3)
+
+
 def test_pictures_are_all_there_or_none(tmp_path):
     folder = Home(tmp_path).event(new_id())
     with pytest.raises(DataError, match="empty"):
-        keep_event_pictures(folder, picture(1), picture(1), np.zeros((0, 0, 3), np.uint8))
+        keep_event_pictures(folder, shown(picture(1), np.zeros((0, 0, 3), np.uint8), picture(1)))
     assert not folder.exists()

@@ -94,7 +94,7 @@ def test_an_alert_is_given_up_when_that_is_final_and_health_says_so(outbox, stor
     alert = put(outbox)
     outbox.failed(alert, 200.0, "webhook at host: answered 410", final=True)
     assert outbox.due(1e12) == []
-    (entry,) = store.health("gate")
+    (entry,) = store.health.list("gate")
     assert (entry.utc, entry.state) == (200.0, "alert given up")
     assert entry.words == "an alert by webhook was given up after 1 tries: webhook at host: answered 410"
 
@@ -112,7 +112,7 @@ def test_an_alert_is_given_up_only_after_days_and_many_tries(outbox, store, trie
     with store.database.write() as connection:
         connection.execute("UPDATE outbox SET tries = ?", [tries - 1])
     outbox.failed(alert, days * DAY_S, "no answer")
-    assert bool(store.health("gate")) == given_up
+    assert bool(store.health.list("gate")) == given_up
     assert bool(outbox.due(1e12)) != given_up
 
 

@@ -167,11 +167,11 @@ def test_old_health_and_settled_alerts_go_too(home):
     outbox = Outbox(home.store.database)
     for days_ago in (31, 29):
         utc = NOW - days_ago * DAY_S
-        home.store.log_health("gate", utc, "offline", "")
+        home.store.health.add("gate", utc, "offline", "")
         outbox.delivered(outbox.put(new_id(), "log", "{}", camera="gate", now=utc))
     waiting = outbox.put(new_id(), "log", "{}", camera="gate", now=NOW - 31 * DAY_S)
     home.retention(days=30).tidy()
-    assert [entry.utc for entry in home.store.health("gate")] == [NOW - 29 * DAY_S]
+    assert [entry.utc for entry in home.store.health.list("gate")] == [NOW - 29 * DAY_S]
     kept = home.store.database.read("SELECT id, state FROM outbox")
     assert len(kept) == 2
     assert (waiting, "waiting") in [tuple(row) for row in kept]

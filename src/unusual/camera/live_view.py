@@ -3,7 +3,6 @@
 Health is never mixed up with anomalies: `state` is the camera's and the machine's, `health` the picture's.
 """
 
-import json
 import os
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from unusual.scores.calibrate import LiveScale
 from unusual.store.cameras import CameraCard
 from unusual.store.events import StoredEvent
 from unusual.store.home import Home
+from unusual.store.live import Frames, Live, Model, write_live
 from unusual.video.capture import CameraState, Capture
 from unusual.video.health import Health
 from unusual.video.pictures import heat_over, jpeg, resize_to_fit
@@ -72,7 +72,7 @@ class LiveView:
 
     def tend(
         self,
-        frames: dict[str, int],
+        frames: Frames,
         capture: Capture,
         health: Health,
         unit: FrameErrors | None,
@@ -81,31 +81,31 @@ class LiveView:
     ) -> tuple[str, str]:
         """Write both files; returns the state and a line of words.
 
-        frames: in, scored, dropped, gap. unit: the newest that was judged. event: the one that goes on.
+        unit: the newest that was judged. event: the one that goes on.
         """
         now = time.monotonic()
-        self._lately.append((now, frames["in"], frames["dropped"], frames["scored"]))
+        self._lately.append((now, frames.arrived, frames.dropped, frames.scored))
         state, words = self._state(capture, health, now)
         first, last = self._lately[0], self._lately[-1]
         passed = max(last[0] - first[0], 1e-3)
-        document = {
-            "camera": self.card.name,
-            "utc": time.time(),
-            "state": state,
-            "words": words,
-            "health": health.value,
-            "frames": frames,
-            "fps": round((last[3] - first[3]) / passed, 1),
-            "score": round(self._recent[-1][1], 3) if self._recent else None,
-            "threshold": round(alarm_at, 3),
-            "delay_s": round(max(0.0, time.time() - self._newest_s), 2) if self._newest_s else None,
-            "recent": [[second, round(score, 3)] for second, score in self._recent],
-            "event": event.id if event else None,
-            "model": {"method": self.card.method, "preset": self.card.preset, "learnt_at": self.card.learnt_at},
-            "pid": os.getpid(),
-        }
+        told = Live(
+            camera=self.card.name,
+            utc=time.time(),
+            state=state,
+            words=words,
+            health=health.value,
+            frames=frames,
+            fps=round((last[3] - first[3]) / passed, 1),
+            score=round(self._recent[-1][1], 3) if self._recent else None,
+            threshold=round(alarm_at, 3),
+            delay_s=round(max(0.0, time.time() - self._newest_s), 2) if self._newest_s else None,
+            recent=tuple((second, round(score, 3)) for second, score in self._recent),
+            event=event.id if event else None,
+            model=Model(self.card.method, self.card.preset, self.card.learnt_at),
+            pid=os.getpid(),
+        )
         try:
-            write_fresh(self.home.live(self.card.name), json.dumps(document).encode())
+            write_live(self.home, told)
             if (picture := self._picture_of(unit)) is not None:
                 write_fresh(self.home.picture(self.card.name), jpeg(self._glowing(picture, unit, alarm_at)))
         except OutputError as error:

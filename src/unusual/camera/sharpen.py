@@ -45,7 +45,7 @@ def sharpen(home: Home, card: CameraCard, store: EventStore, now_utc: float) -> 
         return False
     useful = store.list(EventFilter(card.name, verdict=Verdict.USEFUL), most=MOST_SPARED)
     spared = [(event.start_utc, event.end_utc or event.peak_utc) for event in useful]
-    unfit = [each.utc for each in store.health(card.name, since_utc, most=MOST_SPARED) if each.state in UNFIT]
+    unfit = [each.utc for each in store.health.list(card.name, since_utc, most=MOST_SPARED) if each.state in UNFIT]
     spared += [(utc - UNFIT_S, utc) for utc in unfit]  # what was scored before it was known
     sharper = sharpened(card, read_scores(home, card.name, since_utc, now_utc), spared)
     if sharper is None:

@@ -28,11 +28,13 @@ from unusual.errors import UnusualError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.stream import LiveFrame, Sighting, Stream, Tally
 from unusual.store.cameras import CameraCard, read_card, read_reference, watched_alone
-from unusual.store.events import EventStore, Setting, StoredEvent
+from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home
+from unusual.store.live import Frames
 from unusual.store.media import ClipLimits, ClipRecorder, keep_event_pictures
 from unusual.store.names import new_id
 from unusual.store.scorelog import ScoreLog
+from unusual.store.settings import Setting
 from unusual.video.capture import CameraState, Capture, Pace
 from unusual.video.health import LOOK_S, Health, PictureHealth
 
@@ -134,16 +136,16 @@ class CameraWatcher:
                 self._tend()
         finally:
             if self._state not in ("", "ended"):
-                self._storing(lambda: self.store.log_health(camera, time.time(), "ended", "the watching was ended"))
+                self._storing(lambda: self.store.health.add(camera, time.time(), "ended", "the watching was ended"))
             self._storing(self.recorder.close)
             self._storing(self.scores.close)
             self.store.close()
 
     @property
-    def frames(self) -> dict[str, int]:
-        """What became of the frames: in = scored + dropped + gap + those that are still on their way."""
+    def frames(self) -> Frames:
+        """What became of the frames."""
         counts, tally = self.capture.counts, self.stream.tally
-        return {"in": counts.arrived, "scored": tally.scored, "dropped": counts.dropped, "gap": tally.gap + self._unfit}
+        return Frames(counts.arrived, tally.scored, counts.dropped, tally.gap + self._unfit)
 
     def _frames(self) -> Iterator[LiveFrame | None]:
         """What is fit to be scored, and None where the camera has gone quiet; to the end, or to a new model."""
@@ -183,7 +185,7 @@ class CameraWatcher:
         if health is not self._healthy:
             self._healthy = health
             words = HEALTH_WORDS[health] or "the picture is fit again"
-            self._storing(lambda: self.store.log_health(self.settings.camera, now, health.value, words))
+            self._storing(lambda: self.store.health.add(self.settings.camera, now, health.value, words))
             self.say(f"{self.settings.camera}: {words}")
         return health is Health.OK
 
@@ -218,8 +220,7 @@ class CameraWatcher:
         self.recorder.end(over.id, event.end_s)
         if shown is not None:
             folder = self.home.event(over.id)
-            pictures = (shown.real, shown.real, shown.restored, shown.error)
-            self._surely(lambda: self.store.attach(over.id, keep_event_pictures(folder, *pictures)))
+            self._surely(lambda: self.store.attach(over.id, keep_event_pictures(folder, shown)))
         length = event.end_s - event.start_s
         self.say(f"{self.settings.camera}: an event of {length:.1f} s, {self._words(over)}")
         self._stored = None
@@ -299,13 +300,13 @@ class CameraWatcher:
         state = "online" if state == "degraded" else state  # the picture's health has its own words
         if state != self._state:
             self._state = state
-            self._storing(lambda: self.store.log_health(self.settings.camera, time.time(), state, words))
+            self._storing(lambda: self.store.health.add(self.settings.camera, time.time(), state, words))
             self.say(f"{self.settings.camera}: {state}{f' ({words})' if words not in ('', state) else ''}")
 
     def _take_settings(self) -> None:
         """What a person has set in the meantime."""
-        wanted = self.store.setting(self.settings.camera, Setting.ALARMS_PER_DAY) or self.settings.alarms_per_day
-        wanted = wanted or self.card.alarm_scale.fewest_a_day
+        chosen = self.store.settings.get(self.settings.camera, Setting.ALARMS_PER_DAY)
+        wanted = self.card.wanted(chosen, self.settings.alarms_per_day)
         if wanted != self.wanted:
             self.wanted, self.alarm_at = wanted, self.card.alarm_scale.threshold(wanted).score
 

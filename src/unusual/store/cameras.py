@@ -66,6 +66,11 @@ class CameraCard:
             raise ConfigError(f"the alarms a day are {self.alarms_per_day}, not above 0 and up to {MOST_A_DAY:g}")
         datetime.fromisoformat(self.learnt_at)
 
+    def wanted(self, *said: float | None) -> float:
+        """Alarms a day that it is watched for: the first that was said, else those that it was learnt for, else the
+        fewest that its scale supports."""
+        return next((alarms for alarms in (*said, self.alarms_per_day) if alarms), self.alarm_scale.fewest_a_day)
+
 
 def camera_names(home: Home) -> list[str]:
     """The cameras that were learnt, in the order of the alphabet."""

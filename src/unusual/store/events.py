@@ -1,4 +1,4 @@
-"""What was found, and what people made of it: events, their reviews, settings, and the health log.
+"""What was found, and what people made of it: events and their reviews.
 
 Times are UTC seconds as of time.time(). Every method raises OutputError and DataError as `Database`.
 """
@@ -14,8 +14,10 @@ from enum import StrEnum
 from unusual.domain import Box
 from unusual.errors import DataError
 from unusual.store.database import Database
+from unusual.store.healthlog import HealthLog
 from unusual.store.home import Home
 from unusual.store.names import check_camera, check_id
+from unusual.store.settings import Settings
 
 
 class Verdict(StrEnum):
@@ -27,16 +29,6 @@ class Verdict(StrEnum):
 
 
 END_OF_DAYS = 2.5e11  # UTC seconds; no calendar holds what is later
-
-
-class Setting(StrEnum):
-    """What a person may set of a camera while it is watched; each a number."""
-
-    ALARMS_PER_DAY = "alarms_per_day"
-    COOL_DOWN_S = "cool_down_s"
-    GIVEN_ALARMS_PER_DAY = "given_alarms_per_day"  # with which the watching was begun
-    GIVEN_COOL_DOWN_S = "given_cool_down_s"
-    MUTED_UNTIL = "muted_until"  # UTC seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +113,15 @@ class Day:
     unreviewed: int
 
 
-@dataclass(frozen=True, slots=True)
-class HealthEntry:
-    """What happened to a camera, e.g. state "offline", and one line of words."""
-
-    camera: str
-    utc: float
-    state: str
-    words: str
-
-
 class EventStore:
-    """Events of all cameras, newest first. Safe from several threads and processes at once."""
+    """Events of all cameras, newest first; beside them, in one database, settings and the health log.
+
+    Safe from several threads and processes at once.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.settings, self.health = Settings(database), HealthLog(database)
 
     @classmethod
     def open(cls, home: Home) -> "EventStore":
@@ -278,41 +264,6 @@ class EventStore:
             days.append(Day(day, *self.database.read(count, [*values, since, until])[0]))
             until = since
         return days
-
-    # --- settings and health
-
-    def setting(self, camera: str, key: Setting) -> float | None:
-        """What was set, None where nothing was."""
-        rows = self.database.read("SELECT value FROM settings WHERE camera = ? AND key = ?", [camera, key])
-        return float(rows[0][0]) if rows else None
-
-    def set_setting(self, camera: str, key: Setting, value: float | None) -> None:
-        """Set it, or with None leave it to the default. Raises DataError where it is no finite number."""
-        if value is not None and not math.isfinite(value):
-            raise DataError(f"setting {key} of {camera} needs a number, got {value}")
-        with self.database.write() as connection:
-            connection.execute("DELETE FROM settings WHERE camera = ? AND key = ?", [check_camera(camera), key])
-            if value is not None:
-                connection.execute("INSERT INTO settings VALUES (?, ?, ?)", [camera, key, value])
-
-    def log_health(self, camera: str, utc: float, state: str, words: str) -> None:
-        """Note that a camera's state has changed, or that something happened to it."""
-        with self.database.write() as connection:
-            connection.execute(
-                "INSERT INTO health (camera, utc, state, words) VALUES (?, ?, ?, ?)",
-                [check_camera(camera), utc, state, words],
-            )
-
-    def health(
-        self, camera: str | None = None, since_utc: float = 0.0, until_utc: float = math.inf, most: int = 100
-    ) -> Sequence[HealthEntry]:
-        """Up to `most` entries of a camera, or of all, since then and before `until_utc`; the newest first."""
-        rows = self.database.read(
-            "SELECT camera, utc, state, words FROM health WHERE utc >= ? AND utc < ? AND coalesce(camera = ?, TRUE) "
-            "ORDER BY utc DESC, number DESC LIMIT ?",
-            [since_utc, until_utc, camera, max(0, most)],
-        )
-        return [HealthEntry(*row) for row in rows]
 
     def _update(self, event_id: str, change: str, values: Sequence[object]) -> None:
         with self.database.write() as connection:

@@ -1,11 +1,11 @@
 """An event's folder, home/media/ID: a clip with the seconds before and after it, pictures, and the clip's scores.
 
 clip.mp4    H.264, that a browser plays
-curve.json  {"start_utc", "end_utc" of the clip, "threshold", "scores": [[utc, score or null], ...]}
-thumb.jpg   the small picture of lists; real.jpg, restored.jpg, error.jpg: what the method saw
+curve.json  its scores, see live.py
+thumb.jpg   the small picture of lists; real.jpg, restored.jpg, error.jpg: what the method saw; cube.jpg: how its
+            worst object looked and moved, of a method that judges objects
 """
 
-import json
 import math
 import os
 import sys
@@ -25,13 +25,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from unusual.domain import EventPictures
 from unusual.errors import DataError, OutputError, UnusualError
-from unusual.files import whole_folder, write_text
+from unusual.files import whole_folder
 from unusual.store.home import Home
-from unusual.video.pictures import RGB, jpeg, resize_to_fit
+from unusual.store.live import CURVE, Curve, write_curve
+from unusual.video.pictures import jpeg, resize_to_fit
 from unusual.video.writer import write_video
 
-CLIP, CURVE = "clip.mp4", "curve.json"
+CLIP = "clip.mp4"
 WIDTH, HEIGHT, QUALITY = 960, 540, 85  # that a clip's pictures are shrunk to, and kept at as JPEG
 THUMB = (320, 180)
 CRF = 26  # of the clip; it shows what happened, and is kept a thousandfold
@@ -40,19 +42,18 @@ MOST_CLIPS = 4  # at once; more only pile up where the disk cannot keep pace
 SCORES_A_SECOND = 60  # that are kept at most
 
 
-def keep_event_pictures(
-    folder: Path, thumb: RGB, real: RGB | None = None, restored: RGB | None = None, error: RGB | None = None
-) -> tuple[str, ...]:
-    """Write an event's pictures, (H, W, 3) uint8 each, as JPEG into its folder; return their names.
+def keep_event_pictures(folder: Path, shown: EventPictures) -> tuple[str, ...]:
+    """Write an event's pictures as JPEG into its folder; return their names.
 
-    thumb is shrunk to fit THUMB; None is left out. Raises OutputError: then none of them is there.
+    Raises OutputError, DataError: then none of them is there.
     """
-    views = {"thumb": resize_to_fit(thumb, *THUMB), "real": real, "restored": restored, "error": error}
-    given = {f"{name}.jpg": rgb for name, rgb in views.items() if rgb is not None}
+    views = {"real": shown.real, "restored": shown.restored, "error": shown.error, "cube": shown.cube}
+    pictures = {"thumb.jpg": resize_to_fit(shown.real, *THUMB)}
+    pictures |= {f"{name}.jpg": rgb for name, rgb in views.items() if rgb is not None}
     with whole_folder(folder) as part:
-        for name, rgb in given.items():
+        for name, rgb in pictures.items():
             (part / name).write_bytes(jpeg(rgb, QUALITY))
-    return tuple(given)
+    return tuple(pictures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,7 @@ class _ClipThread(threading.Thread):
             return
         try:
             last, scores = self._write(first)
-            _write_curve(self._folder / CURVE, first.utc, last.utc, self._threshold, scores)
+            write_curve(self._folder, _curve(first.utc, last.utc, self._threshold, scores))
             self.names = (CLIP, CURVE)
         except UnusualError as error:
             self.trouble = error
@@ -269,12 +270,9 @@ class _ClipThread(threading.Thread):
         return last, item
 
 
-def _write_curve(
-    path: Path, start_utc: float, end_utc: float, threshold: float, scores: list[tuple[float, float]]
-) -> None:
-    inside = [[utc, score if math.isfinite(score) else None] for utc, score in scores if start_utc <= utc <= end_utc]
-    curve = {"start_utc": start_utc, "end_utc": end_utc, "threshold": threshold, "scores": inside}
-    write_text(path, json.dumps(curve, separators=(",", ":")))
+def _curve(start_utc: float, end_utc: float, threshold: float, scores: list[tuple[float, float]]) -> Curve:
+    inside = [(utc, score if math.isfinite(score) else None) for utc, score in scores if start_utc <= utc <= end_utc]
+    return Curve(start_utc, end_utc, threshold, tuple(inside))
 
 
 def _picture(shot: _Shot) -> NDArray[np.uint8]:

@@ -5,8 +5,8 @@ import secrets
 
 from unusual.errors import DataError
 
-_ID = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
-_CAMERA = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}", re.ASCII)
+EVENT_ID = r"^[A-Za-z0-9_-]{22}$"
+CAMERA_NAME = r"^[a-z0-9][a-z0-9_-]{0,40}$"
 
 
 def new_id() -> str:
@@ -20,7 +20,7 @@ def new_id() -> str:
 
 def is_id(name: str) -> bool:
     """Whether it has the form of an event's id."""
-    return _ID.fullmatch(name) is not None
+    return re.fullmatch(EVENT_ID, name) is not None
 
 
 def check_id(event: str) -> str:
@@ -36,7 +36,7 @@ def check_camera(name: str) -> str:
     >>> check_camera("entrance-2")
     'entrance-2'
     """
-    if not _CAMERA.fullmatch(name):
+    if not re.fullmatch(CAMERA_NAME, name):
         raise DataError(
             f"a camera's name is 1 to 41 of a-z, 0-9, '-' and '_', the first a letter or digit, got {name!r:.60}"
         )

@@ -95,8 +95,7 @@ class Retention:
 
     def _expired(self) -> list[str]:
         now, policy = self._clock(), self._policy
-        with self._store.database.write() as connection:
-            connection.execute("DELETE FROM health WHERE utc < ?", [now - policy.days * DAY_S])
+        self._store.health.forget(now - policy.days * DAY_S)
         Outbox(self._store.database).forget(now - policy.days * DAY_S)
         rows = self._store.database.read(
             "SELECT id FROM events WHERE end_utc IS NOT NULL AND start_utc < iif(verdict IS 'useful', ?, ?)",

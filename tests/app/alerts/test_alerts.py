@@ -31,9 +31,10 @@ from unusual.app.alerts.channels import (
 from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
 from unusual.domain import Box
 from unusual.errors import ConfigError, OutputError
-from unusual.store.events import Setting, StoredEvent
+from unusual.store.events import StoredEvent
 from unusual.store.names import new_id
 from unusual.store.outbox import HELD_S, Outbox
+from unusual.store.settings import Setting
 
 NOW = 1_700_000_000.0
 ALERT = Alert("a" * 22, "gate", '{"words": "unusual at gate", "score": 3.5}')
@@ -110,7 +111,7 @@ def test_the_next_alert_says_in_words_how_many_others_there_were(store, outbox):
 def test_a_cool_down_outlasts_a_restart_and_a_camera_may_have_its_own(store):
     assert announcer(store, cool_down_s=60).announce(event(), NOW)
     assert not announcer(store, cool_down_s=60).announce(event(), NOW + 30)
-    store.set_setting("gate", Setting.COOL_DOWN_S, 20)
+    store.settings.set("gate", Setting.COOL_DOWN_S, 20)
     assert announcer(store, cool_down_s=60).announce(event(), NOW + 30)
 
 
@@ -121,7 +122,7 @@ def test_a_clock_that_was_set_back_silences_nobody(store):
 
 
 def test_a_muted_camera_is_silent_until_then(store):
-    store.set_setting("gate", Setting.MUTED_UNTIL, NOW + 100)
+    store.settings.set("gate", Setting.MUTED_UNTIL, NOW + 100)
     desk = announcer(store)
     assert [desk.announce(event(), NOW + s) for s in (0, 99, 100)] == [False, False, True]
 
@@ -696,7 +697,7 @@ def test_no_secret_reaches_the_database_or_the_output(store, monkeypatch, capfd)
         put(outbox, "webhook")
         with delivering(outbox, webhook(url, secret_from="env:KEY")):
             wait_for(lambda: not waits(store))
-    assert store.health("gate")[0].state == "alert given up"
+    assert store.health.list("gate")[0].state == "alert given up"
     rows = str([tuple(row) for table in ("outbox", "health") for row in store.database.read(f"SELECT * FROM {table}")])
     for secret in (SECRET, SECRET.encode().hex(), "path-key"):
         assert secret not in rows + str(capfd.readouterr())

@@ -11,13 +11,13 @@ from made_camera import NAME, RATE, SETTINGS, learnt, ordinary, pictures, place,
 from unusual.app.commands import learn as learning
 from unusual.app.commands.learn import Odd, Wanted, ask, decide, keep_thumbs, look, run_learning, train
 from unusual.app.commands.learning_progress import LearningProgress, told
-from unusual.app.dashboard.desk import Learning
 from unusual.camera.cuts import OddStretch, choose, hold_out, in_pieces
 from unusual.errors import ConfigError, UnusualError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits
 from unusual.store.cameras import read_card
 from unusual.store.home import Home
+from unusual.store.live import read_learning
 
 
 def wanted(home, *sources, **more):
@@ -105,7 +105,7 @@ def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path, monkeypatc
     class Impatient(learning.ToldTraining):
         def step(self, share, loss):
             super().step(share, loss)
-            steps.append(Learning.model_validate_json((tmp_path / "learning" / f"{NAME}.json").read_bytes()))
+            steps.append(read_learning(Home(tmp_path), NAME))
             if len(steps) == 8:
                 raise KeyboardInterrupt
 
@@ -223,7 +223,7 @@ def test_progress_is_what_the_dashboard_reads(tmp_path):
         progress.at("looking", 0.05, "<b>.mp4")
         for n in range(300):
             progress.note(f"line {n}")
-        shown = Learning.model_validate_json(progress.file.read_bytes())
+        shown = read_learning(Home(tmp_path), NAME)
         assert (shown.stage, shown.share, shown.words) == ("looking", 0.05, "<b>.mp4")
         assert shown.log[-1] == "line 299"
         assert len(shown.log) == 200

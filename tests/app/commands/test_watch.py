@@ -12,12 +12,13 @@ import pytest
 from made_camera import NAME, alarming_at, camera_home, pictures, unusual_clip, write
 
 from unusual.app.commands.watch import CameraTable, Loaded, WatchTable, keep_settings, read_watch_table, run_watching
-from unusual.app.dashboard.desk import Live
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError, UnusualError
 from unusual.store.cameras import read_card, watched_alone, write_card
-from unusual.store.events import EventStore, Setting
+from unusual.store.events import EventStore
 from unusual.store.home import Home
+from unusual.store.live import read_live
+from unusual.store.settings import Setting
 from unusual.video.capture import Pace
 
 SECRETS = ("canaryuser", "canarypass", "canarytoken")
@@ -105,11 +106,11 @@ def test_what_the_dashboard_set_stays_until_watching_is_begun_with_something_els
 
         def begun_with(alarms_per_day):
             keep_settings(store, WatchSettings("gate", "0", alarms_per_day=alarms_per_day), 60.0)
-            return store.setting("gate", Setting.ALARMS_PER_DAY)
+            return store.settings.get("gate", Setting.ALARMS_PER_DAY)
 
         assert begun_with(None) is None
         assert begun_with(24.0) == 24.0
-        store.set_setting("gate", Setting.ALARMS_PER_DAY, 5.0)
+        store.settings.set("gate", Setting.ALARMS_PER_DAY, 5.0)
         assert capsys.readouterr().err == ""
         assert begun_with(24.0) == 5.0
         assert "gate: alarms a day are 5, as was set in the dashboard, not 24" in " ".join(
@@ -117,9 +118,9 @@ def test_what_the_dashboard_set_stays_until_watching_is_begun_with_something_els
         )
         assert begun_with(1.0) == 1.0
         assert begun_with(None) is None
-        store.set_setting("gate", Setting.ALARMS_PER_DAY, 5.0)
+        store.settings.set("gate", Setting.ALARMS_PER_DAY, 5.0)
         assert begun_with(None) == 5.0
-        assert store.setting("gate", Setting.COOL_DOWN_S) == 60.0
+        assert store.settings.get("gate", Setting.COOL_DOWN_S) == 60.0
 
 
 def test_several_cameras_are_watched_at_once_and_their_alarms_told(tmp_path, capsys):
@@ -133,7 +134,7 @@ def test_several_cameras_are_watched_at_once_and_their_alarms_told(tmp_path, cap
         assert {event.camera for event in store.list()} == {NAME, "gate"}
         assert store.integrity() == "ok"
     for name in (NAME, "gate"):
-        assert Live.model_validate_json((home.folder / "live" / f"{name}.json").read_bytes()).state == "ended"
+        assert read_live(home, name).state == "ended"
     assert "unusual at door" in capsys.readouterr().out
 
 
@@ -143,7 +144,7 @@ def test_a_watching_that_is_refused_changes_nothing(tmp_path):
     with watched_alone(home, NAME), pytest.raises(ConfigError, match="being watched already"):
         run_watching(home, table)
     with closing(EventStore.open(home)) as store:
-        assert store.setting(NAME, Setting.ALARMS_PER_DAY) is None
+        assert store.settings.get(NAME, Setting.ALARMS_PER_DAY) is None
 
 
 def test_a_watcher_that_begins_again_takes_the_model_that_is_there_now(tmp_path):
@@ -171,7 +172,7 @@ def test_a_camera_whose_watching_fails_does_not_end_the_others(tmp_path, monkeyp
     with pytest.raises(RuntimeError, match="a bug"):
         run_watching(home, table)
     assert "gate is not watched any more: a bug" in capsys.readouterr().err
-    assert Live.model_validate_json((home.folder / "live" / f"{NAME}.json").read_bytes()).frames.scored == 100
+    assert read_live(home, NAME).frames.scored == 100
 
 
 def test_a_signal_ends_the_watching_and_no_secret_was_written_anywhere(tmp_path):
@@ -182,8 +183,8 @@ def test_a_signal_ends_the_watching_and_no_secret_was_written_anywhere(tmp_path)
     config.write_text(f'[cameras.door]\nsource = "{ADDRESS}"\n[cameras.gate]\nsource = "{clip}"\npace = "realtime"\n')
     command = [sys.executable, "-m", "unusual", "watch", "--config", str(config), "--home", str(home)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    live, until = home.folder / "live" / f"{NAME}.json", time.monotonic() + 60
-    while not (live.exists() and Live.model_validate_json(live.read_bytes()).state == "offline"):
+    until = time.monotonic() + 60
+    while (live := read_live(home, NAME)) is None or live.state != "offline":
         assert time.monotonic() < until
         assert process.poll() is None
         time.sleep(0.1)

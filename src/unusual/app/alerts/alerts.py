@@ -27,8 +27,9 @@ from unusual.app.alerts.channels import (
 )
 from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
 from unusual.errors import ConfigError, UnusualError
-from unusual.store.events import EventStore, Setting, StoredEvent
+from unusual.store.events import EventStore, StoredEvent
 from unusual.store.outbox import Outbox, WaitingAlert
+from unusual.store.settings import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Announcer:
             OutputError, DataError: it could not be stored; call again.
         """
         utc = time.time() if now is None else now
-        if (self._store.setting(event.camera, Setting.MUTED_UNTIL) or 0.0) > utc or self._outbox.holds(event.id):
+        if (self._store.settings.get(event.camera, Setting.MUTED_UNTIL) or 0.0) > utc or self._outbox.holds(event.id):
             return False
         if self._cools_down(event.camera, utc):
             self._others[event.camera] += 1
@@ -105,7 +106,7 @@ class Announcer:
         return True
 
     def _cools_down(self, camera: str, utc: float) -> bool:
-        chosen = self._store.setting(camera, Setting.COOL_DOWN_S)
+        chosen = self._store.settings.get(camera, Setting.COOL_DOWN_S)
         cool_down_s = self._settings.cool_down_s if chosen is None else chosen
         last = self._outbox.last_put(camera)
         return last is not None and 0 <= utc - last < cool_down_s  # one of the future is of a clock that was set back

@@ -138,9 +138,9 @@ def _learn_camera(wanted: Wanted, config: RunConfig, why: str, part: Path, progr
     progress.at("calibrating", TRAINED)
     checkpoint, scale = calibrate(learnt.checkpoint, learnt.held_out, rate)
     save_checkpoint(part, checkpoint)
-    threshold = scale.threshold(wanted.alarms_per_day or scale.fewest_a_day)
-    finish(folder, part, card_of(wanted, looked, usable, held, learnt, scale), looked, odd)
-    return "\n".join([threshold.words, f"camera: {folder}", f"card: {folder / 'card.html'}"])
+    card = card_of(wanted, looked, usable, held, learnt, scale)
+    finish(folder, part, card, looked, odd)
+    return "\n".join([scale.threshold(card.wanted()).words, f"camera: {folder}", f"card: {folder / 'card.html'}"])
 
 
 def footage_of(wanted: Wanted) -> list[Path]:

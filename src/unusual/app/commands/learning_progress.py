@@ -1,6 +1,5 @@
 """How far the learning of a camera is: words on the terminal, and home/learning/NAME.json for the dashboard."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,9 +9,9 @@ from rich.progress import Progress
 from unusual.app.commands.terminal import say
 from unusual.app.commands.train import TrainingBar
 from unusual.errors import OutputError
-from unusual.files import write_fresh
 from unusual.run.train import EpochRow
 from unusual.store.home import Home
+from unusual.store.live import Learning, write_learning
 
 EVERY_S = 1.0
 LOG_LINES = 200
@@ -24,7 +23,7 @@ class LearningProgress:
 
     def __init__(self, home: Home, camera: str) -> None:
         self.file = home.learning(camera)
-        self._camera = camera
+        self._home, self._camera = home, camera
         self._stage, self._share, self._words = "", 0.0, ""
         self._log: list[str] = []
         self._written = 0.0
@@ -46,16 +45,16 @@ class LearningProgress:
 
     def _write(self) -> None:
         self._written = time.monotonic()
-        document = {
-            "camera": self._camera,
-            "utc": time.time(),
-            "stage": self._stage,
-            "share": round(self._share, 3),
-            "words": self._words,
-            "log": self._log,
-        }
+        told = Learning(
+            camera=self._camera,
+            utc=time.time(),
+            stage=self._stage,
+            share=round(self._share, 3),
+            words=self._words,
+            log=tuple(self._log),
+        )
         with suppress(OutputError):
-            write_fresh(self.file, json.dumps(document).encode())
+            write_learning(self._home, told)
 
 
 @contextmanager

@@ -33,9 +33,10 @@ from unusual.store.cameras import (
     take_model,
     write_card,
 )
-from unusual.store.events import EventFilter, EventStore, Setting, StoredEvent, Verdict
+from unusual.store.events import EventFilter, EventStore, StoredEvent, Verdict
 from unusual.store.home import Home
 from unusual.store.media import CLIP
+from unusual.store.settings import Setting
 from unusual.video.reader import open_video
 
 MOST_EVENTS = 200  # past events that both models score
@@ -81,7 +82,7 @@ def run_update(
         with closing(EventStore.open(home)) as store:
             events = [e for e in store.list(EventFilter(camera=name), most=MOST_EVENTS) if CLIP in e.media]
             ordinary = store.list(EventFilter(camera=name, verdict=Verdict.ORDINARY), most=MOST_EVENTS)
-            asked_for = alarms_per_day or store.setting(name, Setting.ALARMS_PER_DAY) or card.alarms_per_day
+            chosen = store.settings.get(name, Setting.ALARMS_PER_DAY)
         clips = [clip for event in ordinary if plays(clip := home.event(event.id) / CLIP)]
         if not clips:
             raise DataError(f"no event of {name} that has a clip is marked ordinary: mark some in the dashboard first")
@@ -96,8 +97,7 @@ def run_update(
                 shutil.copy2(folder / REFERENCE, part / REFERENCE)
                 write_card(part, new_card)
                 write_card_page(part, new_card, [])
-            scales = (card.alarm_scale, new_card.alarm_scale)
-            levels = [scale.threshold(asked_for or scale.fewest_a_day).score for scale in scales]
+            levels = [c.alarm_scale.threshold(c.wanted(alarms_per_day, chosen)).score for c in (card, new_card)]
             show([rescored(home, event, old, new, levels) for event in events])
             if not (yes or asked()):
                 return f"{name} stays as it is"

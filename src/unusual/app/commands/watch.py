@@ -21,11 +21,12 @@ from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
-from unusual.store.events import EventStore, Setting
+from unusual.store.events import EventStore
 from unusual.store.home import Home
 from unusual.store.outbox import Outbox
 from unusual.store.retention import Policy, Retention
 from unusual.store.scorelog import forget_scores
+from unusual.store.settings import Setting
 from unusual.video.capture import Pace
 from unusual.video.reader import open_video
 from unusual.video.source import Source
@@ -34,7 +35,6 @@ TIDY_S = 60.0
 SCORES_S = 400 * 86_400.0  # that the day's timelines are kept
 CLOSING_S = 10.0  # that the cameras have to end when watching is stopped
 WORDS = {Setting.ALARMS_PER_DAY: "alarms a day are", Setting.COOL_DOWN_S: "seconds between two alerts are"}
-NOT_SAID = 0.0  # how a number that was left to us is kept
 RETRY_S = 1.0  # after an unforeseen end of a camera's watcher; doubled each time
 
 
@@ -143,17 +143,10 @@ def run_watching(home: Home, table: WatchTable) -> str:
 
 def keep_settings(store: EventStore, settings: WatchSettings, cool_down_s: float) -> None:
     """Take what watching is begun with; what was set in the dashboard stays while it is begun with the same."""
-    for key, given, value in (
-        (Setting.ALARMS_PER_DAY, Setting.GIVEN_ALARMS_PER_DAY, settings.alarms_per_day),
-        (Setting.COOL_DOWN_S, Setting.GIVEN_COOL_DOWN_S, cool_down_s),
-    ):
-        known, before = store.setting(settings.camera, key), store.setting(settings.camera, given)
-        if before != (value or NOT_SAID):
-            if known is None or before is not None:
-                store.set_setting(settings.camera, key, value)
-            store.set_setting(settings.camera, given, value or NOT_SAID)
-        elif value is not None and known not in (None, value):
-            say(f"{settings.camera}: {WORDS[key]} {known:g}, as was set in the dashboard, not {value:g}")
+    for key, value in ((Setting.ALARMS_PER_DAY, settings.alarms_per_day), (Setting.COOL_DOWN_S, cool_down_s)):
+        held = store.settings.begin(settings.camera, key, value)
+        if value is not None and held is not None and held != value:
+            say(f"{settings.camera}: {WORDS[key]} {held:g}, as was set in the dashboard, not {value:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +213,8 @@ class Watched(threading.Thread):
 def summary_of(watcher: CameraWatcher) -> str:
     """What came of the watching, in a line."""
     counts = watcher.frames
-    told = [f"{count} {name}" for name, count in counts.items()]
-    if (waiting := 2 * counts["in"] - sum(counts.values())) > 0:
+    told = [f"{counts.arrived} in", f"{counts.scored} scored", f"{counts.dropped} dropped", f"{counts.gap} gap"]
+    if (waiting := counts.arrived - counts.scored - counts.dropped - counts.gap) > 0:
         told.append(f"{waiting} not judged yet")
     events = f"{watcher.events} event{'s' * (watcher.events != 1)}"
     alarms = f"{watcher.alarms} alarm{'s' * (watcher.alarms != 1)}"

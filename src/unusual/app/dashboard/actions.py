@@ -15,7 +15,8 @@ from unusual.app.dashboard.shown import view_of
 from unusual.app.dashboard.sliders import LONGEST_COOL_DOWN_S
 from unusual.errors import DataError
 from unusual.scores.alarms import MOST_A_DAY
-from unusual.store.events import Setting, Verdict
+from unusual.store.events import Verdict
+from unusual.store.settings import Setting
 
 router = APIRouter()
 MUTE_S = 3600.0
@@ -83,8 +84,8 @@ def change_settings(desk: AtDesk, camera: CameraName, told: CameraSettings) -> R
     """Keep a camera's settings; its watcher reads them again within seconds."""
     _refuse_unknown(desk, camera)
     if "alarms_per_day" in told.model_fields_set:
-        desk.store.set_setting(camera, Setting.ALARMS_PER_DAY, told.alarms_per_day)
-    desk.store.set_setting(camera, Setting.COOL_DOWN_S, told.cool_down_s)
+        desk.store.settings.set(camera, Setting.ALARMS_PER_DAY, told.alarms_per_day)
+    desk.store.settings.set(camera, Setting.COOL_DOWN_S, told.cool_down_s)
     return JSONResponse({"saved": True})
 
 
@@ -93,7 +94,7 @@ def mute(desk: AtDesk, camera: CameraName, told: Mute) -> Response:
     """Hold a camera's alerts back for an hour, or no longer. Its events are recorded all the same."""
     _refuse_unknown(desk, camera)
     until = time.time() + MUTE_S if told.muted else None
-    desk.store.set_setting(camera, Setting.MUTED_UNTIL, until)
+    desk.store.settings.set(camera, Setting.MUTED_UNTIL, until)
     return JSONResponse({"muted": f"{desk.moment(until):%H:%M}" if until else ""})
 
 

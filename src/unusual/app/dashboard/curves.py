@@ -7,7 +7,6 @@ from datetime import tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unusual.app.dashboard.shown import EventView
 from unusual.app.dashboard.words import moment, score_words
@@ -18,22 +17,12 @@ from unusual.scores.events import runs
 from unusual.scores.wording import clock
 from unusual.store.events import StoredEvent
 from unusual.store.home import Home
-from unusual.store.media import CURVE
+from unusual.store.live import Curve, read_curve
 from unusual.store.scorelog import read_scores
 
 LONGEST_CLIP_S = 3600.0
 HIGHEST = 2.5  # alarm levels that a day's drawing is high, at most
 MARK = 0.28  # percent of a day's width: as narrow as an event may be drawn
-
-
-class _Curve(BaseModel):
-    """An event's curve.json: UTC seconds of its clip, and (utc, score or None)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-    start_utc: float = Field(allow_inf_nan=False)
-    end_utc: float = Field(allow_inf_nan=False)
-    threshold: float | None = None
-    scores: tuple[tuple[float, float | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +44,12 @@ class ClipCurve:
 
 def clip_curve(home: Home, event: StoredEvent) -> ClipCurve | None:
     """Lay out an event's curve.json; None where there is none, or nothing in it."""
+    told = read_curve(home.event(event.id))
+    if told is None:
+        return None
     try:
-        told = _Curve.model_validate_json((home.event(event.id) / CURVE).read_bytes())
         curve = _during(told)
-    except (OSError, ValidationError, DataError):
+    except DataError:  # its times are none
         return None
     end_s = told.end_utc - told.start_utc
     if not 0 < end_s <= LONGEST_CLIP_S or not np.isfinite(curve.scores).any():
@@ -165,7 +156,7 @@ def hour_marks(span: tuple[float, float], zone: tzinfo, every: int = 3) -> list[
     return [(round(100 * (at - since) / (until - since), 3), f"{t:%H:%M}") for at, t in hours if t.hour % every == 0]
 
 
-def _during(told: _Curve) -> ScoreCurve:
+def _during(told: Curve) -> ScoreCurve:
     """The scores of the clip, from its first frame to its last, so that the drawing is as long as the clip."""
     rows = sorted({told.end_utc: None, **{t: s for t, s in told.scores if told.start_utc <= t <= told.end_utc}}.items())
     times = np.array([utc - told.start_utc for utc, _ in rows], np.float64)

@@ -1,17 +1,14 @@
 """What every page is made from: the home folder, its events, and the words around them."""
 
 import hashlib
-import math
 import time
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
-from pathlib import Path
-from typing import Annotated, TypeVar, cast
+from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from jinja2 import Environment
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import HTMLResponse, Response
 
 from unusual.app.dashboard.auth import Door
@@ -20,73 +17,11 @@ from unusual.errors import DataError, UnusualError
 from unusual.store.cameras import CameraCard, camera_names, read_card
 from unusual.store.events import EventFilter, EventStore
 from unusual.store.home import Home
+from unusual.store.live import Learning, Live, read_learning, read_live
 from unusual.store.names import check_camera
 
 WEEK_S = 7 * 86400.0
 SILENT_S = 3600.0  # of a learning, which was killed then
-EVENT_ID = r"^[A-Za-z0-9_-]{22}$"
-CURVE_S, CURVE_STEP_S = 120.0, 0.5  # of the moving curve: how long it is, and how far its points are apart
-
-
-class _Told(BaseModel):
-    """Part of a file that another process wrote: what we do not know is left alone."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-Kind = TypeVar("Kind", bound=_Told)
-
-
-class Frames(_Told):
-    """Frames of a camera since its watcher started. gap: how many were missing between others."""
-
-    arrived: int = Field(default=0, alias="in")
-    scored: int = 0
-    dropped: int = 0
-    gap: int = 0
-
-
-class Model(_Told):
-    """What a camera is watched with. learnt_at: ISO 8601."""
-
-    method: str = ""
-    learnt_at: str = ""
-
-
-class Live(_Told):
-    """home/live/NAME.json: what the watcher of a camera was doing at `utc`. recent: (utc, score), rising."""
-
-    utc: float
-    state: str
-    words: str = ""
-    health: str = "ok"
-    frames: Frames = Frames()
-    model: Model = Model()
-    fps: float | None = None
-    score: float | None = None
-    threshold: float | None = None
-    delay_s: float | None = None
-    recent: tuple[tuple[float, float | None], ...] = ()
-    event: Annotated[str, Field(pattern=EVENT_ID)] | None = None
-
-    def curve(self) -> list[tuple[float, float]]:
-        """The highest score of every CURVE_STEP_S, so that the page stays light: (seconds before `utc` < 0, score)."""
-        highest: dict[int, float] = {}
-        for utc, score in self.recent:
-            if score is not None and math.isfinite(score) and 0 <= self.utc - utc <= CURVE_S:
-                step = math.floor(utc / CURVE_STEP_S)
-                highest[step] = max(score, highest.get(step, score))
-        return [(step * CURVE_STEP_S, round(score, 3)) for step, score in sorted(highest.items())]
-
-
-class Learning(_Told):
-    """home/learning/NAME.json: how far the learning of a camera has come. share: of the whole, in [0, 1]."""
-
-    utc: float
-    stage: str
-    share: float = Field(default=0.0, allow_inf_nan=False)
-    words: str = ""
-    log: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +53,12 @@ class Desk:
 
     def live(self, name: str) -> Live | None:
         """What a camera's watcher last said; None where there is nothing, or nothing that can be read."""
-        return _read(Live, self.home.live(name))
+        return read_live(self.home, name)
 
     def learning(self) -> list[tuple[str, Learning]]:
         """The cameras that are being learnt, and how far that is."""
-        files = sorted(self.home.learnings())
-        told = [(file.stem, _read(Learning, file)) for file in files if _may_be_camera(file.stem)]
+        names = sorted(file.stem for file in self.home.learnings() if _may_be_camera(file.stem))
+        told = [(name, read_learning(self.home, name)) for name in names]
         since_utc = time.time() - SILENT_S
         return [(name, learning) for name, learning in told if learning is not None and learning.utc >= since_utc]
 
@@ -200,13 +135,6 @@ def _may_be_camera(name: str) -> bool:
         return bool(check_camera(name))
     except DataError:
         return False
-
-
-def _read(kind: type[Kind], file: Path) -> Kind | None:
-    try:
-        return kind.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError):
-        return None
 
 
 @lru_cache(maxsize=256)

@@ -13,15 +13,19 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from unusual.app.dashboard.desk import AtDesk, CameraView, fresh
 from unusual.app.dashboard.pages import EventId
 from unusual.app.dashboard.words import NONE, score_words, seconds_words
+from unusual.store.live import Live
+from unusual.store.names import CAMERA_NAME
 
 router = APIRouter()
-CameraName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+CameraName = Annotated[str, Path(pattern=CAMERA_NAME)]
+CURVE_S, CURVE_STEP_S = 120.0, 0.5  # of the moving curve: how long it is, and how far its points are apart
 MEDIA = {  # the only files that are ever sent, and as what
     "clip.mp4": "video/mp4",
     "thumb.jpg": "image/jpeg",
     "real.jpg": "image/jpeg",
     "restored.jpg": "image/jpeg",
     "error.jpg": "image/jpeg",
+    "cube.jpg": "image/jpeg",
 }
 
 
@@ -35,7 +39,10 @@ def healthz() -> Response:
 def live(request: Request, desk: AtDesk) -> Response:
     """How every camera does now, and how far every learning is."""
     cameras = [_told(desk.camera(name)) for name in desk.names()]
-    learning = [{"camera": name, **told.model_dump(exclude={"log"})} for name, told in desk.learning()]
+    learning = [
+        {"camera": name, "utc": told.utc, "stage": told.stage, "share": told.share, "words": told.words}
+        for name, told in desk.learning()
+    ]
     told = {"cameras": cameras, "learning": learning, "unreviewed": desk.unreviewed()}
     return fresh(request, json.dumps(told), "application/json")
 
@@ -64,6 +71,16 @@ def media(request: Request, desk: AtDesk, event: EventId, name: str) -> Response
     return answer
 
 
+def moving_curve(live: Live) -> list[tuple[float, float]]:
+    """The highest score of every CURVE_STEP_S, so that the page stays light: (UTC seconds, score), rising."""
+    highest: dict[int, float] = {}
+    for utc, score in live.recent:
+        if score is not None and math.isfinite(score) and 0 <= live.utc - utc <= CURVE_S:
+            step = math.floor(utc / CURVE_STEP_S)
+            highest[step] = max(score, highest.get(step, score))
+    return [(step * CURVE_STEP_S, round(score, 3)) for step, score in sorted(highest.items())]
+
+
 def _inside(folder: File, event: str, name: str) -> File:
     """The file, if it really lies in the folder: a link that leads out of it is not followed."""
     try:
@@ -89,7 +106,7 @@ def _told(camera: CameraView) -> Mapping[str, object]:
         "limit": live.threshold if live.threshold is not None and math.isfinite(live.threshold) else None,
         "threshold": f"alarm {score_words(live.threshold)}",
         "event": None if silent else live.event,
-        "points": live.curve(),
+        "points": moving_curve(live),
         "in": f"{live.frames.arrived:,}",
         "scored": f"{live.frames.scored:,}",
         "dropped": f"{live.frames.dropped:,}",

@@ -10,13 +10,14 @@ from pydantic import Field
 from starlette.responses import HTMLResponse, Response
 
 from unusual.app.dashboard.curves import clip_curve, day_track, hour_marks
-from unusual.app.dashboard.desk import EVENT_ID, AtDesk, Desk, fresh
+from unusual.app.dashboard.desk import AtDesk, Desk, fresh
 from unusual.app.dashboard.shown import PAGE, Date, EventView, Shown, view_of
 from unusual.app.dashboard.sliders import slider_of
 from unusual.app.dashboard.troubles import troubles_of
 from unusual.app.dashboard.words import day_words, midnight
 from unusual.errors import DataError
 from unusual.store.events import EventFilter
+from unusual.store.names import EVENT_ID
 
 LATEST = 8  # events beside the cameras
 MOST_MARKS = 500  # events of a camera in a day's timeline,
@@ -90,7 +91,7 @@ def timeline(desk: AtDesk, day: Date) -> Response:
         live = desk.live(name)
         told = [(event, view_of(event, desk)) for event in reversed(found)]
         track = day_track(desk.home, name, span, told, live.threshold if live else None, desk.zone)
-        log = desk.store.health(name, span[0] - LONGEST_TROUBLE_S, span[1], MOST_TROUBLES)
+        log = desk.store.health.list(name, span[0] - LONGEST_TROUBLE_S, span[1], MOST_TROUBLES)
         tracks.append((track, troubles_of(log, span, live.utc if live else 0.0, desk.zone)))
     return desk.page(
         "timeline.html.j2",

@@ -8,7 +8,7 @@ from functools import lru_cache
 from unusual.app.dashboard.desk import WEEK_S, Desk
 from unusual.app.dashboard.words import score_words
 from unusual.scores.alarms import MOST_A_DAY, AlarmScale, Threshold
-from unusual.store.events import Setting
+from unusual.store.settings import Setting
 
 MOST = 50.0  # alarms a day
 CHOICES = tuple(
@@ -25,7 +25,7 @@ LONGEST_COOL_DOWN_S = 86400.0
 class Slider:
     """A camera's settings. choices: JSON, a list of {"alarms", "score", "words", "count"}, or "" without a scale.
 
-    at: the choice that is set; auto: the one that the footage supports. most: how many events there were. muted: until
+    at: the choice that is set; auto: the one where nothing is. most: how many events there were. muted: until
     when, in words; "" where it is not.
     """
 
@@ -41,13 +41,14 @@ class Slider:
 
 def slider_of(desk: Desk, name: str) -> Slider:
     """Read a camera's settings, and count the past week's events for each choice."""
-    since, card = time.time() - WEEK_S, desk.card(name)
+    since, card, settings = time.time() - WEEK_S, desk.card(name), desk.store.settings
     model = card.model_sha256 if card else None
-    fewest = (card.alarms_per_day or card.alarm_scale.fewest_a_day) if card else 1.0
-    asked = min(desk.store.setting(name, Setting.ALARMS_PER_DAY) or fewest, MOST_A_DAY)
+    chosen, begun = settings.get(name, Setting.ALARMS_PER_DAY), settings.begun(name, Setting.ALARMS_PER_DAY)
+    fewest = card.wanted(begun) if card else 1.0
+    asked = min(card.wanted(chosen) if card else chosen or 1.0, MOST_A_DAY)
     offered = tuple(sorted({*CHOICES, asked, fewest}))
-    cool_down = desk.store.setting(name, Setting.COOL_DOWN_S)
-    muted_until = desk.store.setting(name, Setting.MUTED_UNTIL) or 0.0
+    cool_down = settings.get(name, Setting.COOL_DOWN_S)
+    muted_until = settings.get(name, Setting.MUTED_UNTIL) or 0.0
     thresholds = _thresholds(card.alarm_scale, offered) if card else ()
     counts = [desk.store.count_from(name, since, threshold.score, model) for threshold in thresholds]
     most = desk.store.count_from(name, since, -1e300, model)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from unusual.app.dashboard.words import HEALTH, STATES, State, moment, seconds_words, state_of
-from unusual.store.events import HealthEntry
+from unusual.store.healthlog import HealthEntry
 
 WELL = ("online", "connecting", "ended", "ok")
 NARROWEST = 0.15  # percent of a day's width that a trouble is drawn with, at the least
