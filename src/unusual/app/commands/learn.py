@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,7 +15,7 @@ from pathlib import Path
 import cv2
 
 from unusual.app.commands.learning_progress import TRAINED, LearningProgress, ToldTraining, told
-from unusual.app.commands.record import record
+from unusual.app.commands.record import record, refuse_download
 from unusual.app.commands.terminal import bars, warn
 from unusual.app.report.card import THUMBS, write_card_page
 from unusual.camera.alike import unlike_the_rest
@@ -32,7 +31,7 @@ from unusual.store.cameras import REFERENCE, CameraCard, learnt_alone, mend_came
 from unusual.store.home import Home
 from unusual.video.pictures import jpeg, resize_to_fit
 from unusual.video.reader import open_video
-from unusual.video.source import Source, expand
+from unusual.video.source import expand
 
 LEAST_S = 240.0  # of usable footage: held out, half of it makes the eight blocks that the calibration needs
 SHORT_S = 3600.0  # below this, half of the footage is kept for the calibration
@@ -158,14 +157,6 @@ def footage_of(wanted: Wanted) -> list[Path]:
     place = wanted.home.footage(wanted.name)
     recorded = [record(source, place / str(number), wanted.duration_s) for number, source in enumerate(live, start=1)]
     return [*chain.from_iterable(recorded), *files]
-
-
-def refuse_download(source: Source) -> None:
-    """Raise ConfigError for the address of a file: it would be recorded again and again, as fast as it comes."""
-    if not source.is_endless:
-        with suppress(VideoError), open_video(source) as video:  # a camera that is away now is waited for
-            if not video.is_endless:
-                raise ConfigError(f"{source.shown} is a file, and no camera: download it, and learn from that")
 
 
 def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:

@@ -5,20 +5,29 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
 from unusual.app.commands.terminal import bars, say
-from unusual.errors import VideoError
+from unusual.errors import ConfigError, VideoError
 from unusual.video.capture import Capture, CapturedFrame, Pace
+from unusual.video.reader import open_video
 from unusual.video.source import Named, Source
 from unusual.video.writer import write_video
 
 PIECE_S = 600.0  # of one file: what a power cut can cost
 NAMED = re.compile(r"[0-9][0-9T.]*-([0-9]+)s\.mp4")  # a whole recording
 PATIENCE_S = 60.0  # without a first frame
+
+
+def refuse_download(source: Source) -> None:
+    """Raise ConfigError for the address of a file: it would be recorded again and again, as fast as it comes."""
+    if not source.is_endless:
+        with suppress(VideoError), open_video(source) as video:  # a camera that is away now is waited for
+            if not video.is_endless:
+                raise ConfigError(f"{source.shown} is a file, and no camera: download it, and learn from that")
 
 
 def record(named: Named, folder: Path, duration_s: float) -> list[Path]:
