@@ -17,11 +17,13 @@ class Frame:
     index:  0-based position in the order of display.
     time_s: seconds from the video's first frame, from the file's own time stamps, never index / rounded rate.
     rgb:    (H, W, 3) uint8.
+    after_gap: the source paused before it, set its clock, or sent damaged pictures: no unit may see both sides.
     """
 
     index: int
     time_s: float
     rgb: NDArray[np.uint8]
+    after_gap: bool = False
 
 
 class Wholeness(StrEnum):
@@ -39,12 +41,14 @@ class ReadReport:
     decoded:  frames that were read.
     expected: frames that the container promises, None where it does not say.
     problems: one line each, in words for a person; of a complete video, only what was repaired.
+    timed: whether its seconds are the source's own: where they are not, labels in seconds do not fit them.
     """
 
     wholeness: Wholeness
     decoded: int
     expected: int | None
     problems: tuple[str, ...] = ()
+    timed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from unusual.domain import Wholeness
 from unusual.errors import ConfigError, VideoError
+from unusual.video.container.stamps import AHEAD_S, Clock
 from unusual.video.reader import Limits, open_video
-from unusual.video.streams import Clock
 
 VTEST = Path(__file__).parents[2].parent / "shared" / "data" / "vtest.avi"
 FRAMES = 40
@@ -193,11 +193,11 @@ def test_no_password_in_an_error(scheme, caplog, capfd):
 @given(st.lists(st.none() | st.fractions(-100, 100, max_denominator=90_000), min_size=1, max_size=50))
 def test_times_rise_whatever_the_stamps(stamps):
     clock = Clock(Fraction(30_000, 1001))
-    times = [float(clock.time(stamp)) for stamp in stamps]
+    times = [float(time) for time, _, _ in clock.times((stamp, None) for stamp in stamps)]
     assert times[0] == 0
     assert all(a < b for a, b in itertools.pairwise(times))
-    good = None not in stamps and all(a < b for a, b in itertools.pairwise(stamps))
-    assert (clock.repairs() == []) == good
+    good = None not in stamps and all(a < b <= a + AHEAD_S for a, b in itertools.pairwise(stamps))
+    assert not good or clock.repairs() == []
 
 
 def test_a_rate_must_be_positive(tmp_path):

@@ -68,7 +68,7 @@ def serve(request: Request, pipe: BinaryIO) -> tuple[Kind, str]:
             for message in messages(source.pictures(), request):
                 write_message(pipe, message)
                 count += message.kind is Kind.FRAME
-            wrong = source.verdict(count)[1]
+            wrong = source.verdict(count).wrong
     except BrokenPipeError:
         raise
     except VideoError as error:

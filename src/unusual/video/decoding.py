@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, cast
 
 import av
 import numpy as np
+from av.sidedata.sidedata import SideData
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
@@ -20,6 +21,11 @@ from unusual.errors import VideoError
 
 # What PyAV raises on damaged files: besides its own errors, IndexError, UnicodeDecodeError, OverflowError and such.
 DAMAGE = (av.error.FFmpegError, OSError, ValueError, LookupError, ArithmeticError, MemoryError)
+
+Turn = tuple[int, int, int, int]  # see `turned`
+UPRIGHT: Turn = (1, 0, 0, 1)
+QUARTERS: tuple[Turn, ...] = (UPRIGHT, (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))  # anticlockwise
+ODDEST = 4  # times as wide as high, or the reverse: odder pixels are a broken header
 
 # FFmpeg's errors are captured below as signs of damage. They may hold a camera's password: none may reach a handler.
 av.logging.set_level(av.logging.ERROR)
@@ -43,9 +49,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded frame. time: seconds, strictly rising. rgb: (H, W, 3) uint8, upright. grey: it came without colour.
+    """A decoded frame. time: seconds, strictly rising. grey: it came without colour.
 
+    rgb: (H, W, 3) uint8, upright, not mirrored, its pixels square.
     jumped: the source's clock had gone back by more than a second, so that nobody knows how much time has passed.
+    corrupt: the decoder made up a part of it; it is to be left out, and nothing judged across.
     """
 
     index: int
@@ -53,45 +61,93 @@ class Picture:
     rgb: NDArray[np.uint8]
     grey: bool
     jumped: bool = False
+    corrupt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of reading a source to its end.
+
+    expected: frames promised, None where unknown. wrong: what is damaged or missing; repaired: what merely was mended,
+    or should be known; a line each. timed: whether the times are the source's own, so that seconds mean seconds.
+    """
+
+    expected: int | None
+    wrong: list[str]
+    repaired: list[str]
+    timed: bool = True
 
 
 class PictureSource(Protocol):
     """Where pictures come from.
 
     expected: frames promised, None where unknown; an estimate where the container tells only a duration.
-    is_endless: the end of the stream is never the end of the video.
     """
 
     name: str
-    rate: Fraction | None
-    expected: int | None
-    is_endless: bool
+    is_endless: bool  # the end of the stream is never the end of the video
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Frames per second, None where unknown."""
+
+    @property
+    def expected(self) -> int | None:
+        """Frames promised."""
 
     def pictures(self) -> Iterator[Picture]:
         """Yield the pictures in order of display, once. Raises VideoError when one is over the limits."""
 
-    def verdict(self, decoded: int) -> tuple[int | None, list[str], list[str]]:
-        """Say, after the last picture: frames promised, what is damaged or missing, what was merely repaired."""
+    def verdict(self, decoded: int) -> Verdict:
+        """Say, after the last picture, what came of it. decoded: pictures that were sound."""
 
     def close(self) -> None:
         """Let go of the file or camera."""
 
 
 class RgbConverter:
-    """Decoded frames -> (rgb (H, W, 3) uint8, upright; whether it came without colour). Keeps what the next can use."""
+    """Decoded frames -> (rgb (H, W, 3) uint8, upright; whether it came without colour). Keeps what the next can use.
 
-    def __init__(self, name: str, limits: Limits) -> None:
+    Args:
+        aspect: how much wider than high a pixel is; None where it is square, or nobody says.
+    """
+
+    def __init__(self, name: str, limits: Limits, aspect: Fraction | None = None) -> None:
         self._name = name
         self._limits = limits
+        self._aspect = aspect if aspect and 1 / ODDEST <= aspect <= ODDEST else Fraction(1)
         self._scaler = VideoReformatter()
 
-    def __call__(self, frame: av.VideoFrame) -> tuple[NDArray[np.uint8], bool]:
-        """Convert one frame. Raises VideoError when it is over the limit of pixels."""
-        if frame.width * frame.height > self._limits.pixels:
+    def __call__(self, frame: av.VideoFrame, turn: Turn | None = None) -> tuple[NDArray[np.uint8], bool]:
+        """Convert one frame, turned as told, or as it says itself. Raises VideoError when it is over the limit."""
+        width = round(frame.width * self._aspect)
+        if max(frame.width, width) * frame.height > self._limits.pixels:
             raise too_large(self._name, f"{frame.width}x{frame.height}", self._limits)
-        rgb = np.asarray(self._scaler.reformat(frame, format="rgb24").to_ndarray(), np.uint8)
-        upright = np.rot90(rgb, round(frame.rotation / 90))  # both count anticlockwise
+        rgb = np.asarray(self._scaler.reformat(frame, width=width, format="rgb24").to_ndarray(), np.uint8)
+        upright = turned(rgb, _turn_of(frame) if turn is None else turn)
         return np.ascontiguousarray(upright), frame.format.name.startswith(("gray", "mono", "ya"))
+
+
+def turned(rgb: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:
+    """A picture (H, W, 3) turned by quarters and mirrored.
+
+    turn: (a, b, c, d) of a display matrix: what stands at x, y is shown at a x + c y, b x + d y; signs alone matter.
+    """
+    a, b, c, d = turn
+    if abs(b) + abs(c) > abs(a) + abs(d):  # x and y change places
+        rgb, a, d = rgb.transpose(1, 0, 2), c, b
+    return rgb[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]
+
+
+def _turn_of(frame: av.VideoFrame) -> Turn:
+    try:
+        matrix = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # data beside the frame of a kind that PyAV has no name for: it then tells the angle alone
+        return QUARTERS[round(frame.rotation / 90) % 4]
+    if matrix is None:
+        return UPRIGHT
+    a, b, _, c, d = np.frombuffer(memoryview(cast(SideData, matrix)), np.int32)[:5].tolist()
+    return a, b, c, d
 
 
 def cannot_read(name: str, came: str, do: str) -> VideoError:

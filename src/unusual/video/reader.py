@@ -3,6 +3,7 @@
 import glob
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -10,10 +11,12 @@ import av
 
 from unusual.domain import Frame, ReadReport, VideoInfo, Wholeness
 from unusual.errors import ConfigError, VideoError
+from unusual.video.container.layout import layout_of
+from unusual.video.container.stamps import Pauses
 from unusual.video.decoding import Limits, Picture, PictureSource, cannot_read
-from unusual.video.images import RATE, ImageSource
+from unusual.video.images import RATE, ImageSource, is_animated
 from unusual.video.source import IMAGES, Named, Source, SourceKind, natural_order
-from unusual.video.streams import StreamSource
+from unusual.video.streams import RESYNC, StreamSource
 
 __all__ = ["Limits", "VideoReader", "open_source", "open_video"]
 
@@ -35,6 +38,8 @@ class VideoReader:
     def __init__(self, source: PictureSource) -> None:
         self._source = source
         self._decoded = 0
+        self._pauses = Pauses(None if source.rate is None else 1 / source.rate)
+        self._seam = False  # a damaged picture was left out
         self._unfinished = "reading was stopped before the end"
         self._pictures = source.pictures()
         try:
@@ -59,13 +64,15 @@ class VideoReader:
             raise VideoError(f"{self.info.name} was already read: open it again")
         looks = _looks(first)
         try:
-            yield self._frame(first)
-            for picture in self._pictures:
+            for picture in chain([first], self._pictures):
                 if _looks(picture) != looks:
                     raise VideoError(
                         f"{self.info.name}: frame {picture.index} is {_looks(picture)}, those before it {looks}: "
                         "split the video there, or make its frames alike"
                     )
+                if picture.corrupt:
+                    self._seam = True
+                    continue
                 yield self._frame(picture)
         except VideoError as error:
             self._unfinished = str(error)
@@ -73,17 +80,21 @@ class VideoReader:
         self._unfinished = ""
 
     def _frame(self, picture: Picture) -> Frame:
+        paused = self._pauses.before(picture.time)
+        after_gap = paused or picture.jumped or self._seam
+        self._seam = False
         self._decoded += 1
-        return Frame(picture.index, float(picture.time), picture.rgb)
+        return Frame(picture.index, float(picture.time), picture.rgb, after_gap)
 
     @property
     def report(self) -> ReadReport:
         """How much was read: final after the last frame; before it, what was read so far, as partial."""
         if self._unfinished:
             return ReadReport(Wholeness.PARTIAL, self._decoded, self.info.expected_frames, (self._unfinished,))
-        expected, wrong, repaired = self._source.verdict(self._decoded)
-        wholeness = Wholeness.PARTIAL if wrong else Wholeness.COMPLETE
-        return ReadReport(wholeness, self._decoded, expected, (*wrong, *repaired))
+        verdict = self._source.verdict(self._decoded)
+        wholeness = Wholeness.PARTIAL if verdict.wrong else Wholeness.COMPLETE
+        problems = (*verdict.wrong, *verdict.repaired, *self._pauses.words())
+        return ReadReport(wholeness, self._decoded, verdict.expected, problems, verdict.timed)
 
     def close(self) -> None:
         """Close the file or camera."""
@@ -148,14 +159,15 @@ def _open_path(named: Source, limits: Limits, rate: Fraction) -> PictureSource:
     if path.is_dir():
         return _images(path.iterdir(), name, "the folder holds no images", limits, rate)
     if path.is_file():
-        if path.suffix.lower() in IMAGES:
+        if path.suffix.lower() in IMAGES and not is_animated(path):
             return _images([path], name, "no image", limits, rate)
         if path.stat().st_size == 0:
             raise cannot_read(name, "the file is empty (0 bytes)", "copy or record it again")
         formats = ",".join(sorted(av.formats_available - SIBLINGS))
         options = {"protocol_whitelist": "file", "format_whitelist": formats, "pattern_type": "none"}
-        absolute = str(path.absolute())  # never taken for a URL or an option
-        return StreamSource(absolute, name, limits, options, endless=False)
+        options["resync_size"] = str(RESYNC)
+        target = str(path.absolute())  # never a URL or an option
+        return StreamSource(target, name, limits, options, endless=False, layout=layout_of(path))
     if path.exists():
         raise cannot_read(name, "neither a file nor a folder", "give a video file")
     if glob.has_magic(name):

@@ -11,7 +11,10 @@ from pathlib import Path
 
 from unusual.errors import VideoError
 
-IMAGES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"}
+IMAGES = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k"),
+}
 VIDEOS = {
     *(".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".m2v", ".ts", ".mts", ".m2ts", ".wmv", ".asf"),
     *(".flv", ".3gp", ".ogv", ".vob", ".mjpeg", ".mjpg", ".y4m", ".h264", ".264", ".h265", ".265", ".hevc", ".gif"),

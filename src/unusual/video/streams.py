@@ -1,13 +1,14 @@
 """A stream that FFmpeg opens, a file, camera or URL -> Pictures.
 
-Four signs of damage are gathered: errors, packets and frames marked corrupt, lines in FFmpeg's log, and fewer frames
-or less time than the container promises.
+Signs of damage are gathered: errors, packets and frames marked corrupt, lines in FFmpeg's log, and fewer frames or less
+time than the container promises and its bytes can hold.
 """
 
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from time import monotonic
+from typing import cast
 
 import av
 from av.container import InputContainer
@@ -15,11 +16,15 @@ from av.packet import Packet
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from unusual.video.container.layout import Layout
+from unusual.video.container.promise import Promise
+from unusual.video.container.stamps import Clock, DisplayOrder
 from unusual.video.decoding import (
     DAMAGE,
     Limits,
     Picture,
     RgbConverter,
+    Verdict,
     cannot_read,
     check_time,
     reason,
@@ -27,19 +32,45 @@ from unusual.video.decoding import (
     too_large,
 )
 
-JUMP_S = 1  # seconds; smaller steps back are a camera's unsteady clock
 MOST_SKIPPED = 250  # frames before the first key frame of a camera
 PATIENCE = 100  # errors in a row after which the rest of a file is given up
+RESYNC = 4096  # bytes of garbage in a transport stream that FFmpeg passes over in silence
+GARBAGE = 100_000  # times RESYNC bytes of it in a row after which the rest of a file is given up
+MICROSECOND = Fraction(1, 1_000_000)
+
+
+@dataclass(slots=True)
+class Damage:
+    """What went wrong on the way. first_s: where; broke_off: why there was no more to read; corrupt: pictures."""
+
+    count: int = 0
+    first_s: float = 0.0
+    broke_off: str = ""
+    corrupt: int = 0
+
+    def note(self, near: Fraction) -> None:
+        """Count one more, `near` seconds from the start."""
+        self.first_s = self.first_s if self.count else float(near)
+        self.count += 1
+
+    def words(self, *, live: bool) -> list[str]:
+        """A line each."""
+        said = [f"reading broke off: {self.broke_off}"] if self.broke_off else ["the live stream ended"] * live
+        if self.count:
+            said.append(f"damaged data (count: {self.count}), first near {self.first_s:.2f} s")
+        if self.corrupt:
+            said.append(f"{self.corrupt} pictures are damaged: left out")
+        return said
 
 
 class StreamSource:
-    """A file, camera or URL that FFmpeg opens: its first video stream that is not the cover of an album.
+    """A file, camera or URL that FFmpeg opens: its main video stream, as players choose it, and no album's cover.
 
     Args:
         target: what FFmpeg opens. name: what messages call it; holds no password.
         formats: FFmpeg's name of the input device for a camera, None to find out from the content.
         options: FFmpeg's options for opening. endless: the end of the stream is never the end of the video; None where
-            that shows when it is opened.
+            that shows when it is opened. layout: of a file.
 
     Raises:
         VideoError: it cannot be opened, has no pictures, or they are larger than the limits allow.
@@ -54,68 +85,77 @@ class StreamSource:
         *,
         device: str | None = None,
         endless: bool | None,
+        layout: Layout | None = None,
     ) -> None:
         self.name = name
         self._limits = limits
+        self._others: list[str] = []  # picture tracks, in words
         self._container, logs = open_container(target, name, limits, options, device)
         try:
             self._stream = self._video_stream(logs)
-            self._promise(endless)
+            self._promise = Promise(self._container, self._stream, layout)
         except BaseException:
             self._container.close()
             raise
+        self.is_endless = self.expected is None and self._container.size <= 0 if endless is None else endless
         self._end = Fraction(0)  # where the last frame's time ends by the container's own clock, seconds
-        self._undisplayed = 0  # packets that an edit list hides: decoded for others to refer to, never shown
-        self._damages = 0
-        self._first_damage: Fraction | None = None
-        self._broke_off = ""
-        self._clock = Clock(1 / self._period)
-        self._convert = RgbConverter(name, limits)
+        self._damage = Damage()
+        self._order = DisplayOrder()
+        self._clock = Clock(1 / self._promise.period)
+        self._convert = RgbConverter(name, limits, self._stream.sample_aspect_ratio)
+
+    @property
+    def rate(self) -> Fraction | None:
+        """See PictureSource."""
+        return None if self._arrives else self._promise.rate
+
+    @property
+    def expected(self) -> int | None:
+        """See PictureSource."""
+        return self._promise.expected
+
+    @property
+    def _arrives(self) -> bool:
+        """Whether the time at which a frame comes is the only one there is."""
+        return self.is_endless and self._promise.stampless
 
     def _video_stream(self, logs: list[tuple[int, str, str]]) -> VideoStream:
-        streams = [s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic]
-        if not streams:
+        best = self._container.streams.best("video")
+        tracks = [s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic]
+        tracks.sort(key=lambda track: track is not best)
+        if not tracks:
             came = "sound only" if self._container.streams.audio else "no pictures"
             raise cannot_read(self.name, came, "give a file with moving pictures")
-        stream = streams[0]
+        stream = tracks[0]
         if stream.codec_context is None:
             raise cannot_read(self.name, "a codec that this FFmpeg does not know", "convert it to H.264")
         if stream.width == 0:  # FFmpeg held back from a frame over the limit
             refuse_large(logs, self.name, self._limits)
         if stream.width * stream.height > self._limits.pixels:
             raise too_large(self.name, f"{stream.width}x{stream.height}", self._limits)
+        if len(tracks) > 1:
+            others = ", ".join(f"{track.width}x{track.height}" for track in tracks[1:])
+            self._others = [f"of {len(tracks)} picture tracks the main one is read, and not {others}"]
         stream.codec_context.thread_count = 1  # log lines of other threads, signs of damage, would be lost
         return stream
 
-    def _promise(self, endless: bool | None) -> None:
-        """Read what the header says of rate, number of frames and duration."""
-        stream, container = self._stream, self._container
-        self.rate = stream.average_rate or stream.guessed_rate or None
-        self._period = 1 / (self.rate or Fraction(25))
-        self._frames: int | None = stream.frames or None
-        if "mp4" in container.format.name and len(stream.index_entries) < stream.frames:
-            self._frames = None  # an edit list cuts some off, or the index is damaged: the duration must tell
-        own = _tagged_duration(stream.metadata.get("DURATION", ""))
-        self._slack = self._period * 3 / 2
-        if own is None and container.duration:
-            own = Fraction(container.duration, av.time_base)
-            if len(container.streams) > 1:  # it is that of the longest stream, maybe the sound
-                self._slack = Fraction(1)
-        self._duration = own
-        self.expected = self._frames or (round(own / self._period) if own else None)
-        size = container.size
-        self.is_endless = self.expected is None and size <= 0 if endless is None else endless
-        self._cut_packet = "mpegts" in container.format.name and size > 0 and all(size % n for n in (188, 192, 204))
-
     def pictures(self) -> Iterator[Picture]:
         """See PictureSource."""
-        for index, frame in enumerate(self._whole_frames()):
+        for index, (time, jumped, frame) in enumerate(self._clock.times(self._stamped())):
+            self._damage.corrupt += frame.is_corrupt
+            yield Picture(index, time, *self._convert(frame), jumped, frame.is_corrupt)
+
+    def _stamped(self) -> Iterator[tuple[Fraction | None, av.VideoFrame]]:
+        for frame in self._whole_frames():
+            if self._arrives:
+                yield round(monotonic() / MICROSECOND) * MICROSECOND, frame
+                continue
             unit = frame.time_base or self._stream.time_base  # flushed frames have lost theirs
-            stamp = None if frame.pts is None or unit is None else frame.pts * unit
-            if stamp is not None:
-                self._end = max(self._end, stamp + self._period)
-            time = self._clock.time(stamp)
-            yield Picture(index, time, *self._convert(frame), self._clock.jumped)
+            stamp = None
+            if frame.pts is not None and unit is not None:
+                stamp = self._order.show(frame.pts * unit, self._stream.codec_context.reorder_depth)
+                self._end = max(self._end, stamp + self._promise.period)
+            yield stamp, frame
 
     def _whole_frames(self) -> Iterator[av.VideoFrame]:
         """The frames; of a camera that is joined between two key frames, from the next key frame on.
@@ -128,6 +168,8 @@ class StreamSource:
                 skipped += 1
                 continue
             skipped = MOST_SKIPPED
+            if frame.interlaced_frame:
+                self._promise.in_fields()
             yield frame
 
     def _frames_decoded(self) -> Iterator[av.VideoFrame]:
@@ -144,12 +186,9 @@ class StreamSource:
                 except DAMAGE:
                     frames, failed = [], True
             refuse_large(logs, self.name, self._limits)
-            corrupt = any(frame.is_corrupt for frame in frames)
-            if packet is not None:
-                corrupt |= packet.is_corrupt
-                self._undisplayed += packet.is_discard
+            corrupt = any(frame.is_corrupt for frame in frames) or (packet is not None and packet.is_corrupt)
             if logs or failed or corrupt:
-                self._note_damage()
+                self._damage.note(self._clock.last)
             check_time(started, self.name, self._limits)
             for frame in frames:
                 yield frame
@@ -157,106 +196,54 @@ class StreamSource:
 
     def _packets(self) -> "Iterator[Packet[VideoStream] | None]":
         """Every packet that can still be reached; None at the end lets the decoder hand over what it holds back."""
-        errors = 0
+        errors, stamps = 0.0, False
         while errors < PATIENCE:
             try:
-                for packet in self._container.demux(self._stream):
+                for packet in self._container.demux():
                     errors = 0
-                    yield packet
+                    self._promise.saw(packet)
+                    if packet.stream.index != self._stream.index:
+                        continue
+                    stamps |= packet.pts is not None
+                    if not stamps:  # the order of decoding is all there is
+                        packet.pts = packet.dts
+                    if packet.pts is not None and packet.time_base and packet.size and not packet.is_discard:
+                        self._order.feed(packet.pts * packet.time_base)
+                    yield cast("Packet[VideoStream]", packet)
+                self._promise.ended()
                 return
             except av.error.InvalidDataError:  # what comes after the damage may be sound: go on
                 errors += 1
-                self._note_damage()
+                self._damage.note(self._clock.last)
+            except av.error.BlockingIOError as error:  # garbage in a transport stream; of a camera, its end
+                errors += PATIENCE / GARBAGE
+                self._damage.note(self._clock.last)
+                if self.is_endless:
+                    self._damage.broke_off = reason(error)
+                    break
             except DAMAGE as error:
-                self._broke_off = reason(error)
+                self._damage.broke_off = reason(error)
                 break
+        self._promise.ended()
         yield None
 
-    def _note_damage(self) -> None:
-        self._damages += 1
-        if self._first_damage is None:
-            self._first_damage = self._clock.last
-
-    def verdict(self, decoded: int) -> tuple[int | None, list[str], list[str]]:
+    def verdict(self, decoded: int) -> Verdict:
         """See PictureSource."""
-        expected, wrong = None, []
-        if self._broke_off:
-            wrong.append(f"reading broke off: {self._broke_off}")
-        elif self.is_endless:
-            wrong.append("the live stream ended")
-        if self._damages:
-            near = float(self._first_damage or 0)
-            wrong.append(f"damaged data (count: {self._damages}), first near {near:.2f} s")
-        if self._frames:
-            expected = max(decoded, self._frames - self._undisplayed)
-            if decoded < expected:
-                wrong.append(f"{expected - decoded} of {expected} frames are missing")
-        elif self._duration and not self.is_endless:
-            short = self._duration - max(self._end, self._clock.last + self._period)
-            if short > self._slack:
-                expected = decoded + max(1, round(short / self._period))
-                wrong.append(f"the last {float(short):.2f} s of {float(self._duration):.2f} s are missing")
-        if gaps := 0 if self._frames or self.is_endless else self._clock.gaps():
-            expected = (expected or decoded) + gaps
-            wrong.append(f"{gaps} frames seem to be missing in between: the rate is steady but for gaps")
-        if self._cut_packet:
-            wrong.append("the file ends in the middle of a packet")
-        return expected, wrong, self._clock.repairs()
+        gaps = 0 if self._arrives else self._clock.gaps()
+        end = max(self._end, self._clock.last + self._promise.period)
+        expected, missing = self._promise.kept(decoded, end, live=self.is_endless, gaps=gaps)
+        repaired = [*self._others, *self._clock.repairs()]
+        if self._order.mended:
+            repaired.append("the container keeps the order of decoding alone: times are set in the order of display")
+        if not (self._promise.told or self._arrives):
+            repaired.append(f"it carries no time stamps: {1 / self._promise.period} frames per second are assumed")
+        wrong = [*self._damage.words(live=self.is_endless), *missing]
+        timed = self._arrives or (self._promise.told if self._promise.stampless else self._clock.trusted)
+        return Verdict(expected, wrong, repaired, timed)
 
     def close(self) -> None:
         """See PictureSource."""
         self._container.close()
-
-
-class Clock:
-    """Time stamps as the source gives them -> times since the first frame that rise strictly.
-
-    A missing stamp, or one that does not rise, is replaced by the previous time plus one frame; the stamps after one
-    that jumped back are counted on from there.
-    """
-
-    def __init__(self, rate: Fraction) -> None:
-        self._rate = rate
-        self._start: Fraction | None = None
-        self._frames = 0
-        self._repaired = 0
-        self._steady = 0  # frames that came when they were expected
-        self._gaps = 0  # frames that would fill the longer pauses
-        self.last = Fraction(0)
-        self.jumped = False  # the last stamp was more than JUMP_S before the one before it
-
-    def time(self, stamp: Fraction | None) -> Fraction:
-        """Return the time of the next frame, in seconds. stamp: seconds on the source's clock, None where missing."""
-        expected = self.last + 1 / self._rate if self._frames else Fraction(0)
-        self.jumped = False
-        if stamp is None:
-            now = expected
-            self._repaired += 1
-        else:
-            if self._start is None:
-                self._start = stamp - expected
-            now = stamp - self._start
-            self.jumped = now < self.last - JUMP_S
-            if self._frames and now <= self.last:
-                now, self._start = expected, stamp - expected
-                self._repaired += 1
-        steps = round((now - self.last) * self._rate)
-        self._steady += abs(now - expected) * self._rate < Fraction(1, 10)
-        self._gaps += max(0, steps - 1)
-        self._frames += 1
-        self.last = now
-        return now
-
-    def gaps(self) -> int:
-        """Frames that are missing between others; 0 where the rate varies, as pauses mean nothing there."""
-        return self._gaps if self._steady >= 0.9 * self._frames else 0
-
-    def repairs(self) -> list[str]:
-        """Say in a line, if any stamp was replaced, how many."""
-        if not self._repaired:
-            return []
-        rate = f"{float(self._rate):g} frames per second"
-        return [f"{self._repaired} of {self._frames} time stamps were missing or did not rise: set by {rate}"]
 
 
 def open_container(
@@ -282,9 +269,3 @@ def open_container(
     # Raised out here, so that no traceback shows FFmpeg's error: it holds the URL with its password.
     refuse_large(logs, name, limits)
     raise cannot_read(name, why, "check that it is there, that it is a video, and that it plays")
-
-
-def _tagged_duration(tag: str) -> Fraction | None:
-    """Read what Matroska and WebM note for each stream, "00:01:02.500000000", in seconds."""
-    found = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", tag)
-    return int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3]) if found else None
