@@ -19,7 +19,7 @@ from unusual.app.commands.record import record, refuse_download
 from unusual.app.commands.terminal import bars, warn
 from unusual.app.report.card import THUMBS, write_card_page
 from unusual.camera.alike import unlike_the_rest
-from unusual.camera.cuts import OddStretch, calibrate, choose, hold_out, hours_of, in_pieces, oddest, pace, without
+from unusual.camera.cuts import OddStretch, calibrate, choose, hold_out, hours_of, in_pieces, oddest, without
 from unusual.camera.footage import Examination, examine
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.files import refuse_unwritable, whole_file
@@ -261,7 +261,9 @@ def train(
     """Train into `part`, going on with what was cut off there."""
     seconds = looked.usable_s
     minutes = wanted.minutes or training_minutes(seconds)
-    config = change_config(config, [*pace(config, looked.main.rate), f"training.minutes={minutes}", *wanted.changes])
+    config = change_config(
+        config, [*config.settings.paced(looked.main.rate), f"training.minutes={minutes}", *wanted.changes]
+    )
     share = "half" if seconds < SHORT_S else "two thirds"
     progress.note(f"training takes {minutes:g} minutes, calibrating some; {share} of {spoken(seconds)} is learnt from")
     again = (part / TRAINING).exists()

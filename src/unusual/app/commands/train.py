@@ -10,7 +10,7 @@ from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
 from unusual.run.config import RunConfig
 from unusual.run.fit import CacheLimits, fit
-from unusual.run.train import EpochRow, Watcher
+from unusual.run.progress import EpochRow, Watcher
 from unusual.video.cache import cache_folder
 from unusual.video.source import expand, holds_frames
 
