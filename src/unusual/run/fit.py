@@ -29,6 +29,7 @@ from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.cache import cache_folder
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
+from unusual.video.source import Source
 
 Stretches = Mapping[Path, Sequence[tuple[int, int]]]  # first frame, and the one after the last, of each video
 SCALED_UNITS = 3000  # of held-out footage, for the live scale
@@ -63,6 +64,14 @@ class Learnt:
 
 
 @dataclass(frozen=True, slots=True)
+class DataName:
+    """What footage is called. rate: frames per second of its folders of images, which do not tell their own."""
+
+    name: str
+    rate: Fraction = RATE
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """What is learnt from, and what is held out of it for the checks and for the live scale.
 
@@ -80,11 +89,10 @@ def fit(
     out: str | Path,
     cache: CacheLimits | None = None,
     *,
-    data: str = "own videos",
+    data: str | DataName = "own videos",
     start: Path | None = None,
     resume: bool = False,
     watcher: Watcher | None = None,
-    rate: Fraction = RATE,
 ) -> Learnt:
     """Train on ordinary videos and write a checkpoint folder. This is what `unusual train` runs.
 
@@ -97,14 +105,14 @@ def fit(
         start: a checkpoint whose weights are begun with, rather than fresh ones or the warm start.
         resume: go on with the training in `out`.
         watcher: hears of progress.
-        rate: frames per second of folders of images, which do not tell their own.
 
     Raises:
         VideoError, DataError, ConfigError, CheckpointError, OutputError: see the parts.
     """
     out, cache = Path(out), cache or CacheLimits()
+    named = DataName(data) if isinstance(data, str) else data
     split = footage if isinstance(footage, Split) else None
-    videos = [Path(video) for video in (footage.learnt if isinstance(footage, Split) else footage)]
+    videos = [Source.of(video).path for video in (footage.learnt if isinstance(footage, Split) else footage)]
     if not videos:
         raise DataError("no video to learn from: give files, or a data set with a training part")
     if not resume and ((out / MODEL).exists() or (out / TRAINING).exists()):
@@ -113,7 +121,7 @@ def fit(
     for video in videos:  # a wrong one is told before hours of decoding, not after
         open_video(video).close()
     with several_processes():
-        config = completed_for(videos[0], config, rate)
+        config = completed_for(videos[0], config, named.rate)
         learner = make_learner(config.method, config.settings, "")
         with first_process_first():
             whole, problems = cached_footage(videos, learner, cache)
@@ -133,7 +141,7 @@ def fit(
         checks = trained.checks or learner.check(held_out)
         scorer = learner.scorer()
         scale = fit_live_scale(held_out_units(scorer, held_out))
-        made = provenance(config, trained, data, whole, checks)
+        made = provenance(config, trained, named.name, whole, checks)
         checkpoint = Checkpoint(scorer, config, scale, made, learner.learnt())
         if rank() == 0:
             save_checkpoint(out, checkpoint)
