@@ -114,9 +114,7 @@ def _write(home: Path, told: int) -> None:
         os.write(told, f"{event} 0\n".encode())
         for score in (1.0, 2.0, 3.0):
             end = start + score if score == 3.0 else None
-            store.change(
-                event, end_utc=end, peak_utc=start, score=score, per_day=1.0, box=Box(0, 0, 1, 1), why="", alarm=True
-            )
+            store.change(StoredEvent(event, "gate", start, end, start, score, 1.0, Box(0, 0, 1, 1)))
             os.write(told, f"{event} {score}{' end' if end else ''}\n".encode())
         store.attach(event, ["clip.mp4"])
 

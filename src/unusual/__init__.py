@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from unusual.app.report.report import write_report as write_report
+    from unusual.camera.several import watch as watch
+    from unusual.camera.watcher import WatchSettings as WatchSettings
     from unusual.data.datasets import open_dataset as open_dataset
     from unusual.domain import Event as Event
     from unusual.domain import Frame as Frame
@@ -42,6 +44,7 @@ PUBLIC = {  # name: where it stands; loaded when it is first used
     "Split": "run.fit",
     "UnusualError": "errors",
     "VideoResult": "domain",
+    "WatchSettings": "camera.watcher",
     "evaluate": "measure.evaluate",
     "fit": "run.fit",
     "load_checkpoint": "run.checkpoint",
@@ -49,6 +52,7 @@ PUBLIC = {  # name: where it stands; loaded when it is first used
     "open_dataset": "data.datasets",
     "open_video": "video.reader",
     "score_video": "run.score",
+    "watch": "camera.several",
     "write_report": "app.report.report",
 }
 DEPRECATED = {"learn": "run.fit"}

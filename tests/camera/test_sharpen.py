@@ -135,15 +135,15 @@ def test_the_watcher_goes_on_with_sharper_thresholds(home):
     settings = WatchSettings(NAME, str(unusual_clip()), Pace.FAST, 48.0)
     checkpoint, card = load_checkpoint(home.camera(NAME)), read_card(home, NAME)
     made = CameraWatcher(home, settings, checkpoint, card, alarm=alarms.append, say=said.append)
-    before, take = made.alarm_at, made.recorder.add
+    before, take = made.level.score, made.keeper.recorder.add
 
     def tended(now, rgb):
-        made._tended = -np.inf  # a second has passed
+        made.housekeeping._tended = -np.inf  # a second has passed
         take(now, rgb)
 
-    made.recorder.add = tended
+    made.keeper.recorder.add = tended
     made.run()
-    assert made.alarm_at < before / 2
+    assert made.level.score < before / 2
     assert any("learnt from 3 hours" in line for line in said), said
     assert made.frames.arrived == made.frames.scored + made.frames.gap
     assert alarms

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from made_camera import NAME, RATE, alarming_at, camera_home, learnt, pictures, unusual_clip, write
 
-from unusual.app.commands.watch import summary_of
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.domain import Event
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
@@ -92,7 +91,6 @@ def test_a_file_gets_the_very_scores_that_it_gets_when_it_is_scored(watched):
 def test_every_frame_is_accounted_for(watched):
     _, made, _, _ = watched
     assert made.frames == Frames(100, 100, 0, 0)
-    assert "frames 100 in, 100 scored" in summary_of(made)
 
 
 def test_events_are_those_of_the_file_with_all_that_belongs_to_them(watched):
@@ -101,14 +99,14 @@ def test_events_are_those_of_the_file_with_all_that_belongs_to_them(watched):
     limits = Thresholds(enter=made.stream.enter, leave=made.stream.leave)
     checkpoint = load_checkpoint(home.camera(NAME))
     found = score_video(unusual_clip(), checkpoint, thresholds=limits, pictures=False).result.events
-    assert len(events) == len(found) == made.events == made.alarms == len(alarms) > 0
+    assert len(events) == len(found) == made.keeper.events == made.keeper.alarms == len(alarms) > 0
     start = made.noted[0][0]
     for event, same in zip(events[::-1], found, strict=True):
         assert event.start_utc - start == pytest.approx(same.start_s, abs=1e-3)
         assert event.end_utc - start == pytest.approx(same.end_s, abs=1e-3)
         assert event.score == pytest.approx(same.peak_score, rel=1e-4)
         assert event.alarm
-        assert event.model == made.card.model_sha256
+        assert event.model == made.level.card.model_sha256
         assert set(event.media) == ALL
         folder = home.folder / "media" / event.id
         with open_video(folder / "clip.mp4") as clip:
@@ -124,8 +122,8 @@ def test_the_live_files_are_whole_and_what_the_dashboard_reads(watched):
     told = json.loads((home.folder / "live" / f"{NAME}.json").read_text())
     live = read_live(home, NAME)
     assert (live.state, live.health, live.frames.arrived, live.frames.scored) == ("ended", "ok", 100, 100)
-    assert live.threshold == pytest.approx(made.alarm_at, abs=1e-3)
-    assert (live.model.method, live.model.learnt_at) == (made.card.method, made.card.learnt_at)
+    assert live.threshold == pytest.approx(made.level.score, abs=1e-3)
+    assert (live.model.method, live.model.learnt_at) == (made.level.card.method, made.level.card.learnt_at)
     assert told["camera"] == NAME
     assert told["pid"] == os.getpid()
     assert [utc for utc, _ in live.recent] == sorted(utc for utc, _ in live.recent)
@@ -139,7 +137,7 @@ def test_an_event_below_the_alarm_threshold_is_kept_without_an_alarm_until_a_per
     alarming_at(home, level())
     made, _, alarms = watcher(home, unusual_clip(), alarms_per_day=0.001)
     made.run()
-    assert made.events > 0
+    assert made.keeper.events > 0
     assert not alarms
     assert not any(event.alarm for event in stored(home)[0])
     store = EventStore.open(home)
@@ -222,13 +220,13 @@ def test_where_nobody_has_said_how_many_alarms_the_footage_decides(tmp_path):
     scale = read_card(home, NAME).alarm_scale
     for asked, expected in ((None, 24.0), (3.0, 3.0)):  # a few minutes of footage support no fewer
         made, _, _ = watcher(home, unusual_clip(), alarms_per_day=asked)
-        assert made.alarm_at == scale.threshold(expected).score
-        made.store.close()
+        assert made.level.score == scale.threshold(expected).score
+        made.keeper.store.close()
     folder = home.camera(NAME)
     write_card(folder, replace(read_card(home, NAME), alarm_scale=replace(scale, hours=30.0, independent=1.0)))
     made, _, _ = watcher(home, unusual_clip(), alarms_per_day=None)
-    assert made.alarm_at == made.card.alarm_scale.threshold(1.0).score
-    made.store.close()
+    assert made.level.score == made.level.card.alarm_scale.threshold(1.0).score
+    made.keeper.store.close()
 
 
 def test_frames_that_come_faster_than_those_that_were_learnt_are_told(tmp_path):
@@ -250,7 +248,7 @@ def test_media_that_cannot_be_kept_cost_an_event_nothing_else(tmp_path):
     made, said, alarms = watcher(home, unusual_clip())
     made.run()
     events, _ = stored(home)
-    assert len(events) == len(alarms) == made.events > 0
+    assert len(events) == len(alarms) == made.keeper.events > 0
     assert not any(event.media for event in events)
     assert made.frames.scored == 100
     assert any("cannot write" in line for line in said)
@@ -261,8 +259,8 @@ def test_a_database_that_refuses_does_not_end_the_watching_and_is_caught_up_with
     home = camera_home(tmp_path)
     alarming_at(home, level())
     made, said, _ = watcher(home, unusual_clip())
-    made.store.settle_interrupted(NAME)
-    real, refused = made.store.database.write, []
+    made.keeper.store.settle_interrupted(NAME)
+    real, refused = made.keeper.store.database.write, []
 
     def full():
         if len(refused) < 2:
@@ -272,12 +270,12 @@ def test_a_database_that_refuses_does_not_end_the_watching_and_is_caught_up_with
             raise OutputError("the disk is full")
         return real()
 
-    made.store.settle_interrupted = lambda _: 0
-    made.store.database.write = full
+    made.keeper.store.settle_interrupted = lambda _: 0
+    made.keeper.store.database.write = full
     made.run()
     events, _ = stored(home)
     assert made.frames.scored == 100
-    assert len(events) == made.events
+    assert len(events) == made.keeper.events
     assert any("the disk is full" in line for line in said)
 
 
@@ -319,7 +317,7 @@ def test_a_model_that_was_learnt_anew_is_taken_up(tmp_path):
             new = replace(old, learnt_at="2030-01-01", model_sha256="f" * 64, previous="previous/one")
             write_card(home.folder / "new", new)
             take_model(folder, home.folder / "new", new)
-            made._tended = -math.inf
+            made.housekeeping._tended = -math.inf
         Noted.scored(made, time_s, score)
 
     made.scored = learn_anew
@@ -338,11 +336,11 @@ def test_sharper_thresholds_do_not_forget_that_the_lens_is_covered(tmp_path):
     made, _, _ = watcher(home, unusual_clip())
     frames = pictures()
     for n in range(80):
-        made.health.add(n / RATE, covered(frames[:1])[0])
-    assert made.health.state is not Health.OK
-    made._take_model(made.stream.checkpoint, replace(made.card, alarm_scale=replace(made.card.alarm_scale, hours=9.0)))
-    assert made.health.state is not Health.OK
-    made.store.close()
+        made.intake.health.add(n / RATE, covered(frames[:1])[0])
+    assert made.intake.health.state is not Health.OK
+    made._take_up(None, replace(made.level.card, alarm_scale=replace(made.level.card.alarm_scale, hours=9.0)))
+    assert made.intake.health.state is not Health.OK
+    made.keeper.store.close()
 
 
 def test_a_setting_that_cannot_be_is_one_line(tmp_path):
@@ -352,7 +350,7 @@ def test_a_setting_that_cannot_be_is_one_line(tmp_path):
     store.close()
     made, said, _ = watcher(home, unusual_clip())
     assert any("alarms a day must lie above 0" in line for line in said)
-    made.store.close()
+    made.keeper.store.close()
 
 
 def test_an_alarm_that_could_not_be_told_is_told_again(tmp_path):
@@ -367,31 +365,31 @@ def test_an_alarm_that_could_not_be_told_is_told_again(tmp_path):
 
             raise OutputError("no room")
 
-    made.alarm = fails_at_first
+    made.keeper.alarm = fails_at_first
     made.run()
     assert alarms[0].id == alarms[1].id
-    assert made.alarms == made.events
+    assert made.keeper.alarms == made.keeper.events
 
 
 def test_an_event_of_the_first_moment_of_a_bad_picture_is_withheld_before_it_is_seen_to_be_bad(tmp_path):
     home = camera_home(tmp_path)
     made, _, _ = watcher(home, unusual_clip())
-    made._now = 100.0
+    made.intake.now = 100.0
     event = Event(99.9, 100.0, 100.0, 9.9, None)
     made.going_on(event)
-    assert made.events == 0
-    made._now = 100.0 + 0.5 + made.span / RATE
+    assert made.keeper.events == 0
+    made.intake.now = 100.0 + 0.5 + made.span / RATE
     made.going_on(event)
-    assert made.events == 1
+    assert made.keeper.events == 1
     made.over(Sighting(event, None))
-    made.store.close()
+    made.keeper.store.close()
 
 
 def test_an_event_of_another_camera_is_left_alone(tmp_path):
     home = camera_home(tmp_path)
     made, _, _ = watcher(home, write(tmp_path / "short.mp4", pictures()[:12]))
     other = StoredEvent(new_id(), "other", 1.0, None, 1.0, 2.0, 1.0)
-    made.store.begin(other)
+    made.keeper.store.begin(other)
     made.run()
     store = EventStore.open(home)
     assert store.get(other.id).end_utc is None

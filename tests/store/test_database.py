@@ -90,7 +90,7 @@ store = EventStore.open(Home(Path(sys.argv[1])))
 for _ in range(25):
     id = new_id()
     store.begin(StoredEvent(id, "gate", 1.0, None, 1.0, 2.0, 1.0))
-    store.change(id, end_utc=2.0, peak_utc=1.0, score=3.0, per_day=1.0, box=None, why="", alarm=True)
+    store.change(StoredEvent(id, "gate", 1.0, 2.0, 1.0, 3.0, 1.0))
     print(id, flush=True)
 """
 

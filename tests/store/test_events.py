@@ -31,8 +31,9 @@ def put(store, *events):
 
 
 def change(store, one, **changes):
-    usual = {"end_utc": None, "peak_utc": 101.0, "score": 3.0, "per_day": 0.5, "box": None, "why": "", "alarm": True}
-    store.change(one, **usual | changes)
+    seen_utc = changes.pop("seen_utc", None)
+    usual = {"start_utc": 0.0, "end_utc": None, "peak_utc": 101.0, "score": 3.0, "per_day": 0.5}
+    store.change(StoredEvent(one, "gate", **usual | changes), seen_utc)
 
 
 # --- one event

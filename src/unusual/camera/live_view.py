@@ -20,7 +20,7 @@ from unusual.store.cameras import CameraCard
 from unusual.store.events import StoredEvent
 from unusual.store.home import Home
 from unusual.store.live import Frames, Live, Model, write_live
-from unusual.video.capture import CameraState, Capture
+from unusual.video.capture import CameraState
 from unusual.video.health import Health
 from unusual.video.pictures import heat_over, jpeg, resize_to_fit
 
@@ -39,6 +39,17 @@ HEALTH_WORDS = {
     Health.FROZEN: "the picture is frozen",
     Health.MOVED: "the camera looks elsewhere than when it was learnt",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What a watcher is at. state, reason: of the capture; health: of the picture; newest: the last unit judged."""
+
+    frames: Frames
+    state: CameraState
+    reason: str
+    health: Health
+    newest: FrameErrors | None
 
 
 @dataclass(slots=True)
@@ -62,6 +73,10 @@ class LiveView:
         while len(self._held) > frames:
             self._held.popleft()
 
+    def notice(self, trouble: str) -> None:
+        """Something could not be stored."""
+        self.trouble = trouble
+
     def score(self, time_s: float, score: float) -> None:
         """Note a frame's score; the curve keeps the highest of each second."""
         second = int(time_s)
@@ -70,22 +85,12 @@ class LiveView:
         self._recent.append((second, score))
         self._newest_s = time_s
 
-    def tend(
-        self,
-        frames: Frames,
-        capture: Capture,
-        health: Health,
-        unit: FrameErrors | None,
-        alarm_at: float,
-        event: StoredEvent | None,
-    ) -> tuple[str, str]:
-        """Write both files; returns the state and a line of words.
-
-        unit: the newest that was judged. event: the one that goes on.
-        """
+    def tend(self, watching: Watching, alarm_at: float, event: StoredEvent | None) -> tuple[str, str]:
+        """Write both files; returns the state and a line of words. event: the one that goes on."""
         now = time.monotonic()
+        frames, unit = watching.frames, watching.newest
         self._lately.append((now, frames.arrived, frames.dropped, frames.scored))
-        state, words = self._state(capture, health, now)
+        state, words = self._state(watching, now)
         first, last = self._lately[0], self._lately[-1]
         passed = max(last[0] - first[0], 1e-3)
         told = Live(
@@ -93,7 +98,7 @@ class LiveView:
             utc=time.time(),
             state=state,
             words=words,
-            health=health.value,
+            health=watching.health.value,
             frames=frames,
             fps=round((last[3] - first[3]) / passed, 1),
             score=round(self._recent[-1][1], 3) if self._recent else None,
@@ -112,17 +117,17 @@ class LiveView:
             self.trouble = str(error)
         return state, words
 
-    def _state(self, capture: Capture, health: Health, now: float) -> tuple[str, str]:
+    def _state(self, watching: Watching, now: float) -> tuple[str, str]:
         if self.trouble:
             self._trouble_until, shown = now + TROUBLE_S, self.trouble
             self.trouble = ""
             return "storage_full", shown
-        if capture.state is not CameraState.ONLINE:
-            return capture.state.value, capture.reason
+        if watching.state is not CameraState.ONLINE:
+            return watching.state.value, watching.reason
         if now < self._trouble_until:
             return "storage_full", "the newest events may lack their clips"
-        if health is not Health.OK:
-            return "degraded", HEALTH_WORDS[health]
+        if watching.health is not Health.OK:
+            return "degraded", HEALTH_WORDS[watching.health]
         arrived, dropped = (self._lately[-1][n] - self._lately[0][n] for n in (1, 2))
         if dropped > OVERLOADED * max(arrived, 1):
             return "overloaded", f"{dropped / max(arrived, 1):.0%} of the frames are left out: the machine is too slow"

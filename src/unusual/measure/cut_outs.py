@@ -77,6 +77,9 @@ def cut_out(frame: RGB, backdrop: Backdrop, box: Box, others: Boxes) -> CutOut:
     window = _window(box, *frame.shape[:2])
     left, top, right, bottom = window
     rgb = frame[top:bottom, left:right]
+    if not rgb.size:
+        return CutOut(np.zeros(rgb.shape, np.float32), np.zeros(rgb.shape[:2], np.float32), left, top)
+    plain = backdrop.picture[top:bottom, left:right].astype(np.float32)
     change, low = _change(rgb, backdrop.picture[top:bottom, left:right]), backdrop.unsure
     own = _own(window, box, others)
     solid = _reaching_in((change > 2 * low) & own, box - np.array([left, top, left, top]))
@@ -87,14 +90,14 @@ def cut_out(frame: RGB, backdrop: Backdrop, box: Box, others: Boxes) -> CutOut:
     edge = np.where(near, np.clip((change - low) / (contrast - low), 0, 1), 0)
     core = cv2.erode(_filled(solid), _disc(3))
     matte = np.maximum(edge, core).astype(np.float32)
-    below = slice(
-        max(0, round(box[3] - 0.25 * (box[3] - box[1])) - top), None
-    )  # a shadow takes light, and shows what is under it
-    taken = 1 - rgb.mean(-1, dtype=np.float32) / np.maximum(backdrop.picture[top:bottom, left:right].mean(-1), 1)
-    shadow = (taken > 0) & (taken < SHADOW)
+    least = np.where(rgb < plain, 1 - rgb / np.maximum(plain, 1), (rgb - plain) / np.maximum(255 - plain, 1)).max(-1)
+    matte = np.where(near, np.maximum(matte, least), matte)  # below it no colour of the object could give this pixel
+    below = slice(max(0, round(0.75 * box[3] + 0.25 * box[1]) - top), None)
+    taken = 1 - rgb.mean(-1, dtype=np.float32) / np.maximum(plain.mean(-1), 1)
+    shadow = (taken > 0) & (taken < SHADOW)  # it takes light from what is under it, wherever that is
     matte[below] = np.where(shadow, np.minimum(matte, taken), matte)[below]
     matte = np.minimum(matte, _fading(window, frame.shape[1], frame.shape[0]))[..., None]
-    light = rgb - (1 - matte) * backdrop.picture[top:bottom, left:right]
+    light = rgb - (1 - matte) * plain
     return CutOut(np.clip(light, 0, 255 * matte), matte[..., 0], left, top)
 
 

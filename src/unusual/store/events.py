@@ -152,30 +152,27 @@ class EventStore:
                 list(columns.values()),
             )
 
-    def change(
-        self,
-        event_id: str,
-        *,
-        end_utc: float | None,
-        peak_utc: float,
-        score: float,
-        per_day: float,
-        box: Box | None,
-        why: str,
-        alarm: bool,
-        seen_utc: float | None = None,
-    ) -> None:
-        """Bring an event up to date; end_utc is None while it goes on, and seen_utc is then when it last did.
+    def change(self, event: StoredEvent, seen_utc: float | None = None) -> None:
+        """Bring what was found of an event up to date; what people said of it, and its files, stay as they are.
 
-        An end before the start, of a clock that was set back, becomes the start. Raises DataError where there is no
-        such event.
+        seen_utc: when it last went on. An end before the start that is stored, of a clock that was set back, becomes
+        that start. Raises DataError where there is no such event.
         """
-        seen = max(time for time in (peak_utc, end_utc, seen_utc) if time is not None)
+        seen = max(time for time in (event.peak_utc, event.end_utc, seen_utc) if time is not None)
         self._update(
-            event_id,
+            event.id,
             "end_utc = max(?, start_utc), seen_utc = max(?, seen_utc), peak_utc = ?, score = ?, per_day = ?, box = ?, "
             "why = ?, alarm = ?",
-            [end_utc, seen, peak_utc, score, per_day, _box_text(box), why, alarm],
+            [
+                event.end_utc,
+                seen,
+                event.peak_utc,
+                event.score,
+                event.per_day,
+                _box_text(event.box),
+                event.why,
+                event.alarm,
+            ],
         )
 
     def attach(self, event_id: str, names: Iterable[str]) -> None:

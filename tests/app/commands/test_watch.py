@@ -11,13 +11,13 @@ from dataclasses import replace
 import pytest
 from made_camera import NAME, alarming_at, camera_home, pictures, unusual_clip, write
 
-from unusual.app.commands.watch import CameraTable, Loaded, WatchTable, keep_settings, read_watch_table, run_watching
+from unusual.app.commands.watch import CameraTable, WatchTable, read_watch_table, run_watching, summary_of
+from unusual.camera.several import Watched
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError, UnusualError
 from unusual.store.cameras import read_card, watched_alone, write_card
 from unusual.store.events import EventStore
-from unusual.store.home import Home
-from unusual.store.live import read_live
+from unusual.store.live import Frames, read_live
 from unusual.store.settings import Setting
 from unusual.video.capture import Pace
 
@@ -40,10 +40,8 @@ def test_a_file_of_cameras_is_read(tmp_path, monkeypatch):
     )
     table = read_watch_table(file)
     assert list(table.cameras) == ["gate", "door"]
-    card = replace(read_card(camera_home(tmp_path), NAME), alarms_per_day=24.0)
-    settings = table.cameras["gate"].settings(card)
-    assert (settings.source, settings.pace, settings.alarms_per_day) == (ADDRESS, Pace.LIVE, 0.5)
-    assert table.cameras["door"].settings(card).alarms_per_day == 24.0
+    assert table.cameras["gate"].settings("gate") == WatchSettings("gate", ADDRESS, Pace.LIVE, 0.5)
+    assert table.cameras["door"].settings("door") == WatchSettings("door", "0", Pace.LIVE)
     assert (table.keep.days, table.alerts.cool_down_s) == (7.0, 5.0)
 
 
@@ -101,28 +99,6 @@ def test_what_cannot_be_watched_is_told_before_anything_is(tmp_path, cameras, sa
     assert sorted(home.folder.rglob("*")) == before
 
 
-def test_what_the_dashboard_set_stays_until_watching_is_begun_with_something_else(tmp_path, capsys):
-    with closing(EventStore.open(Home(tmp_path))) as store:
-
-        def begun_with(alarms_per_day):
-            keep_settings(store, WatchSettings("gate", "0", alarms_per_day=alarms_per_day), 60.0)
-            return store.settings.get("gate", Setting.ALARMS_PER_DAY)
-
-        assert begun_with(None) is None
-        assert begun_with(24.0) == 24.0
-        store.settings.set("gate", Setting.ALARMS_PER_DAY, 5.0)
-        assert capsys.readouterr().err == ""
-        assert begun_with(24.0) == 5.0
-        assert "gate: alarms a day are 5, as was set in the dashboard, not 24" in " ".join(
-            capsys.readouterr().err.split()
-        )
-        assert begun_with(1.0) == 1.0
-        assert begun_with(None) is None
-        store.settings.set("gate", Setting.ALARMS_PER_DAY, 5.0)
-        assert begun_with(None) == 5.0
-        assert store.settings.get("gate", Setting.COOL_DOWN_S) == 60.0
-
-
 def test_several_cameras_are_watched_at_once_and_their_alarms_told(tmp_path, capsys):
     home = camera_home(tmp_path)
     alarming_at(home, 0.01)
@@ -147,34 +123,6 @@ def test_a_watching_that_is_refused_changes_nothing(tmp_path):
         assert store.settings.get(NAME, Setting.ALARMS_PER_DAY) is None
 
 
-def test_a_watcher_that_begins_again_takes_the_model_that_is_there_now(tmp_path):
-    home = camera_home(tmp_path)
-    loaded = Loaded.of(home, NAME, CameraTable(str(unusual_clip())))
-    write_card(home.camera(NAME), replace(loaded.card, learnt_at="2030-01-01", model_sha256="f" * 64))
-    assert loaded.again(home).card.model_sha256 == "f" * 64
-    assert loaded.again(home).settings == loaded.settings
-
-
-def test_a_camera_whose_watching_fails_does_not_end_the_others(tmp_path, monkeypatch, capsys):
-    from unusual.camera.watcher import CameraWatcher
-
-    home = camera_home(tmp_path)
-    second_camera(home)
-    usual = CameraWatcher.scored
-
-    def fails_at_the_gate(self, time_s, score):
-        if self.settings.camera == "gate":
-            raise RuntimeError("a bug")
-        usual(self, time_s, score)
-
-    monkeypatch.setattr(CameraWatcher, "scored", fails_at_the_gate)
-    table = WatchTable({name: CameraTable(str(unusual_clip()), pace=Pace.FAST) for name in ("gate", NAME)})
-    with pytest.raises(RuntimeError, match="a bug"):
-        run_watching(home, table)
-    assert "gate is not watched any more: a bug" in capsys.readouterr().err
-    assert read_live(home, NAME).frames.scored == 100
-
-
 def test_a_signal_ends_the_watching_and_no_secret_was_written_anywhere(tmp_path):
     home = camera_home(tmp_path)
     second_camera(home)
@@ -196,3 +144,10 @@ def test_a_signal_ends_the_watching_and_no_secret_was_written_anywhere(tmp_path)
     written = [path.read_bytes() for path in home.folder.rglob("*") if path.is_file()]
     for secret in SECRETS:
         assert not any(secret.encode() in data for data in (out, words, *written))
+
+
+def test_what_came_of_it_is_a_line_a_camera():
+    frames = Frames(100, 80, 6, 4)
+    said = "door: frames 100 in, 80 scored, 6 dropped, 4 gap, 10 not judged yet; 1 event, 0 alarms"
+    assert summary_of(Watched("door", frames, 1, 0, ended=True)) == said
+    assert summary_of(Watched("door")) == "door: not watched"

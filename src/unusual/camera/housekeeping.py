@@ -1,0 +1,79 @@
+"""What is due about once a second while a camera is watched, and cannot be left to its frames."""
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from unusual.camera.keeper import Keeper, Storing
+from unusual.camera.live_view import LiveView, Watching
+from unusual.camera.sharpen import SHARPEN_S, sharpen
+from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.store.cameras import CameraCard, read_card
+
+EVERY_S = 1.0
+
+
+class Housekeeping:
+    """Settings, clips that are whole by now, sharper thresholds, a new model, the live picture and state.
+
+    new: a card to go on with, and its model; None for the present one.
+    """
+
+    def __init__(self, keeper: Keeper, storing: Storing, view: LiveView, say: Callable[[str], object]) -> None:
+        self.keeper, self.storing, self.view, self.say = keeper, storing, view, say
+        self.new: tuple[Checkpoint | None, CameraCard] | None = None
+        self._card_changed = self._card_time()
+        self._tended = -math.inf
+        self._sharpened = -math.inf  # UTC of the last look at the timeline
+        self._state = ""  # as last logged
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time again."""
+        return time.monotonic() - self._tended > EVERY_S
+
+    def tend(self, now: float, watching: Watching) -> None:
+        """Do all of it. now: UTC of the newest frame."""
+        keeper, level = self.keeper, self.keeper.level
+        self._tended = time.monotonic()
+        self.storing(lambda: level.follow(keeper.store.settings))
+        self.storing(keeper.recorder.check)
+        if abs(now - self._sharpened) >= SHARPEN_S:  # a clock may be set back
+            self._sharpened = now
+            self.storing(lambda: sharpen(keeper.home, level.card, keeper.store, now))
+        self.storing(self._look_for_model)
+        self.storing.catch_up()
+        state, words = self.view.tend(watching, level.score, keeper.going_on)
+        state = "online" if state == "degraded" else state  # the picture's health has its own words
+        if state != self._state:
+            self._log(state, words)
+            self.say(f"{state}{f' ({words})' if words not in ('', state) else ''}")
+
+    def close(self) -> None:
+        """Log the end."""
+        if self._state not in ("", "ended"):
+            self._log("ended", "the watching was ended")
+
+    def _log(self, state: str, words: str) -> None:
+        self._state = state
+        name, health = self.keeper.level.card.name, self.keeper.store.health
+        self.storing(lambda: health.add(name, time.time(), state, words))
+
+    def _look_for_model(self) -> None:
+        """See whether the camera was learnt anew, or its thresholds were sharpened."""
+        changed = self._card_time()
+        if changed in (0, self._card_changed):  # 0: it is just being replaced
+            return
+        self._card_changed = changed
+        home, present = self.keeper.home, self.keeper.level.card
+        card = read_card(home, present.name)
+        if card.model_sha256 != present.model_sha256:
+            self.new = load_checkpoint(home.camera(card.name)), card
+        elif card.alarm_scale != present.alarm_scale:
+            self.new = None, card
+
+    def _card_time(self) -> int:
+        with suppress(OSError):
+            return self.keeper.home.card(self.keeper.level.card.name).stat().st_mtime_ns
+        return 0

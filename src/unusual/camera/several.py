@@ -1,0 +1,204 @@
+"""Several cameras at once, each watched in a thread of its own, and the home kept tidy beside them."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from unusual.camera.watcher import CameraWatcher, Say, WatchSettings
+from unusual.errors import CheckpointError, ConfigError, UnusualError
+from unusual.files import refuse_unwritable
+from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
+from unusual.store.events import EventStore, StoredEvent
+from unusual.store.home import Home, home_folder
+from unusual.store.live import Frames
+from unusual.store.retention import Policy, Retention
+from unusual.store.scorelog import forget_scores
+from unusual.store.settings import Setting, Settings
+from unusual.video.capture import Pace
+from unusual.video.reader import open_video
+
+TIDY_S = 60.0
+SCORES_S = 400 * 86_400.0  # that the day's timelines are kept
+CLOSING_S = 10.0  # that the cameras have to end when watching is stopped
+RETRY_S = 1.0  # after an unforeseen end of a camera's watcher; doubled each time
+KEEP = Policy()
+WORDS = {Setting.ALARMS_PER_DAY: "alarms a day are", Setting.COOL_DOWN_S: "seconds between two alerts are"}
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What came of watching a camera. ended: whether it came to its end in time; without it the rest says nothing."""
+
+    camera: str
+    frames: Frames = Frames()  # noqa: RUF009 - frozen
+    events: int = 0
+    alarms: int = 0
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who is told while cameras are watched: of each alarm when it begins, and in words what happens and goes wrong."""
+
+    alarm: Callable[[StoredEvent], object]
+    say: Say
+    warn: Say
+
+
+def watch(
+    cameras: Sequence[WatchSettings],
+    home: Path | None = None,
+    *,
+    alarm: Callable[[StoredEvent], object] = lambda _: None,
+    say: Say = print,
+    keep: Policy = KEEP,
+    stopping: threading.Event | None = None,
+) -> list[Watched]:
+    """Watch cameras that were learnt, until `stopping` is set or, of files, until all have ended.
+
+    Args:
+        cameras: such as WatchSettings.of("door", "rtsp://10.0.0.7/live").
+        home: folder of cameras, events and media; else $UNUSUAL_HOME.
+        alarm: is told of each alarm, when it begins, from the camera's thread.
+        say: is told in words what happens.
+        keep: how long events are kept.
+
+    Raises:
+        ConfigError, CheckpointError, DataError, OutputError, VideoError: a camera cannot be watched; none is then.
+        UnusualError: of the camera that failed while it was watched; the others went on to their end.
+    """
+    place = home_folder(home)
+    loaded = load_cameras(place, cameras)
+    with closing(EventStore.open(place)) as store:
+        return watch_loaded(loaded, store, Told(alarm, say, say), keep, stopping or threading.Event())
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A camera that can be watched: all that may be wrong with it is told before any is watched."""
+
+    settings: WatchSettings
+    card: CameraCard
+    checkpoint: Checkpoint
+
+    @classmethod
+    def of(cls, home: Home, settings: WatchSettings) -> "Loaded":
+        """Raises VideoError, CheckpointError, DataError for its source, its model and its name."""
+        mend_camera(home, settings.camera)
+        card = read_card(home, settings.camera)
+        if settings.pace is not Pace.LIVE:
+            open_video(settings.source).close()
+        settings = replace(settings, alarms_per_day=settings.alarms_per_day or card.alarms_per_day)
+        return cls(settings, card, load_checkpoint(home.camera(card.name)))
+
+    def again(self, home: Home) -> "Loaded":
+        """With the model as it is now: it may have been learnt anew. Raises CheckpointError."""
+        name = self.card.name
+        return replace(self, card=read_card(home, name), checkpoint=load_checkpoint(home.camera(name)))
+
+
+def load_cameras(home: Home, cameras: Sequence[WatchSettings]) -> list[Loaded]:
+    """Load all, and see that nobody else watches them. Raises as `watch`; nothing has changed then."""
+    refuse_unwritable(home.folder)
+    if not cameras:
+        raise ConfigError("no camera is named: give a source and --model, or a file with [cameras.NAME] tables")
+    loaded = [Loaded.of(home, settings) for settings in cameras]
+    for each in loaded:
+        with watched_alone(home, each.card.name):
+            pass
+    return loaded
+
+
+def watch_loaded(
+    loaded: Sequence[Loaded], store: EventStore, told: Told, keep: Policy, stopping: threading.Event
+) -> list[Watched]:
+    """Start all, wait for all, tidy in between. Raises as `watch`."""
+    if len(loaded) > 1:
+        torch.set_num_threads(1)  # a core a camera, rather than all cores for each in turn
+    for each in loaded:
+        begin_with(store.settings, each.card.name, Setting.ALARMS_PER_DAY, each.settings.alarms_per_day, told.say)
+    home, retention = store.database.home, Retention(store, keep)
+    threads = [_Camera(home, each, told) for each in loaded]
+    try:
+        for thread in threads:
+            thread.start()
+        waited = TIDY_S
+        while any(thread.is_alive() for thread in threads) and not stopping.wait(0.2):
+            waited += 0.2
+            if waited >= TIDY_S:
+                waited = 0.0
+                _tidy(home, retention, told.warn)
+    finally:
+        until = time.monotonic() + CLOSING_S
+        for thread in threads:
+            thread.stopping.set()
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+    for thread in threads:
+        if thread.trouble is not None:
+            raise thread.trouble
+    return [thread.watched for thread in threads]
+
+
+def begin_with(settings: Settings, camera: str, key: Setting, value: float | None, say: Say) -> None:
+    """Note what watching is begun with, and say so where a person has set something else in the dashboard."""
+    held = settings.begin(camera, key, value)
+    if None not in (value, held) and held != value:
+        say(f"{camera}: {WORDS[key]} {held:g}, as was set in the dashboard, not {value:g}")
+
+
+class _Camera(threading.Thread):
+    """One camera's thread. trouble: what ended it before its time."""
+
+    def __init__(self, home: Home, loaded: Loaded, told: Told) -> None:
+        super().__init__(name=f"camera {loaded.card.name}", daemon=True)
+        self.trouble: Exception | None = None
+        self.watched = Watched(loaded.card.name)
+        self.stopping = threading.Event()
+        self.home, self.loaded, self.told = home, loaded, told
+        self.watcher = self._fresh()
+
+    def run(self) -> None:
+        """Watch to the end."""
+        wait_s = RETRY_S
+        name, live = self.loaded.card.name, self.loaded.settings.pace is Pace.LIVE
+        level = self.watcher.level
+        self.told.say(f"{name}: {level.card.alarm_scale.threshold(level.wanted).words}")
+        while True:
+            try:
+                self.watcher.run()
+                keeper = self.watcher.keeper
+                self.watched = Watched(name, self.watcher.frames, keeper.events, keeper.alarms, ended=True)
+                self.trouble = None
+                return
+            except Exception as error:  # one camera's trouble must not end the others; raised at the end
+                self.trouble = error
+                final = isinstance(error, ConfigError | CheckpointError) or not live
+                self.told.warn(f"{name} is not watched {'any more' if final else 'for now'}: {error}")
+                if final or self.stopping.wait(wait_s):
+                    return
+            wait_s = min(2 * wait_s, TIDY_S)
+            with suppress(UnusualError):  # the old one says it again
+                self.loaded = self.loaded.again(self.home)
+                self.watcher = self._fresh()
+
+    def _fresh(self) -> CameraWatcher:
+        given, told = self.loaded, self.told
+        watcher = CameraWatcher(self.home, given.settings, given.checkpoint, given.card, alarm=told.alarm, say=told.say)
+        watcher.stopping = self.stopping
+        return watcher
+
+
+def _tidy(home: Home, retention: Retention, warn: Say) -> None:
+    try:
+        retention.tidy()
+        if retention.clock_is_trusted:
+            forget_scores(home, time.time() - SCORES_S)
+    except UnusualError as error:
+        warn(str(error))
