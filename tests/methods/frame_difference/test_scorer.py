@@ -6,20 +6,17 @@ import sys
 import numpy as np
 import pytest
 import torch
-from tiny import footage
+from tiny import learner_of
 
 from unusual.app.cli import main
-from unusual.errors import ConfigError
-from unusual.methods.frame_difference.settings import paper, small
-from unusual.run.checkpoint import build_method, load_checkpoint
+from unusual.methods.frame_difference.scorer import box_means
+from unusual.run.checkpoint import load_checkpoint
 from unusual.run.config import make_config
 from unusual.video.frame_difference import FrameDifference
 
-CPU = torch.device("cpu")
-
 
 def method_of(*changes):
-    return build_method(make_config("frame-difference", changes=["clips.height=48", "clips.width=64", *changes]), CPU)
+    return learner_of(make_config("frame-difference", changes=["clips.height=48", "clips.width=64", *changes]))
 
 
 def a_square_that_jumps(frames=10):
@@ -34,40 +31,28 @@ def test_it_scores_as_the_floor_does():
     floor, shown = FrameDifference(), a_square_that_jumps()
     for picture in shown:
         floor.add(np.repeat(picture, 3, 2))
-    errors = [unit.error for unit in method_of().judge("v", enumerate(shown))]
+    errors = [unit.error for unit in method_of().scorer().judge("v", enumerate(shown))]
     np.testing.assert_allclose(errors, floor.scores(), rtol=1e-5)
 
 
 def test_a_smaller_box_sees_a_smaller_change():
     (_, wide, *_), (_, narrow, *_) = (
-        [unit.error for unit in method_of(f"objective.region={side}").judge("v", enumerate(a_square_that_jumps()))]
-        for side in (16, 4)
+        [unit.error for unit in scorer.judge("v", enumerate(a_square_that_jumps()))]
+        for scorer in (method_of(f"objective.region={side}").scorer() for side in (16, 4))
     )
     assert narrow > 2 * wide
 
 
 def test_the_region_that_changed_stands_out():
-    units = list(method_of().judge("v", enumerate(a_square_that_jumps())))
+    units = list(method_of().scorer().judge("v", enumerate(a_square_that_jumps())))
     assert np.unravel_index(units[5].region.argmax(), units[5].region.shape) in [(3, 3), (3, 4)]
 
 
-def test_the_loss_is_the_mean_difference_and_the_check_has_no_floor():
-    method = method_of()
-    real = method.batch(footage(), method.starts(footage())[:3], np.random.default_rng(0))
-    assert method.loss(method.network, real) == pytest.approx(float((real[:, 0] - real[:, 1]).abs().mean()))
-    (check,) = method.check(footage())
-    assert (check.floors, check.learnt) == ((), True)
-    assert str(check) == f"{check.name}: {check.value:.2f}"
-
-
-def test_pictures_smaller_than_the_box_are_refused():
-    with pytest.raises(ConfigError, match="larger than the picture"):
-        make_config("frame-difference", changes=["objective.region=200"])
-
-
-def test_the_presets_are_the_fields_256_and_the_houses_160():
-    assert (paper().clips.height, paper().clips.width, paper().clips.step) == (256, 256, 1)
-    assert (small().completed(240, 360).clips.height, small().completed(240, 360).clips.width) == (160, 240)
+@pytest.mark.parametrize(("side", "step"), [(16, 8), (16, 1), (6, 3), (2, 1)])
+def test_boxes_round_as_average_pooling_does(side, step):
+    values = np.random.default_rng(0).random((2, 1, 47, 64), np.float32)
+    pooled = torch.nn.functional.avg_pool2d(torch.from_numpy(values), side, step)
+    np.testing.assert_array_equal(box_means(values, side, step), pooled.numpy())
 
 
 def test_from_end_to_end_without_a_batch(scene, tmp_path, monkeypatch, capsys):
