@@ -181,7 +181,7 @@ def test_every_alarm_scale_that_is_not_refused_has_thresholds(name, end):
     try:
         scale = replace(SCALE, **{name: RANGES[name][end]})
     except ConfigError:
-        return  # against another of its numbers
+        return  # it does not go with the others
     for alarms in (0.001, 1.0, MOST_A_DAY):
         assert math.isfinite(scale.threshold(alarms).score)
     assert 0 <= scale.alarms_per_day(1.5) < math.inf

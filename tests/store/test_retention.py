@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import unusual.store.clock as clock
 import unusual.store.retention as module
 from unusual.errors import OutputError
 from unusual.store.events import EventStore, StoredEvent, Verdict
@@ -53,8 +54,8 @@ class Kept:
 @pytest.fixture
 def plain(monkeypatch):
     """Without what guards against a wrong clock."""
-    monkeypatch.setattr(module, "SETTLED_S", 0.0)
-    monkeypatch.setattr(module, "AHEAD_S", float("inf"))
+    monkeypatch.setattr(clock, "SETTLED_S", 0.0)
+    monkeypatch.setattr(clock, "AHEAD_S", float("inf"))
     monkeypatch.setattr(module, "MOST_SHARE", 1.0)
 
 

@@ -4,17 +4,15 @@ Times are UTC seconds as of time.time(). Every method raises OutputError and Dat
 """
 
 import json
-import logging
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, tzinfo
 
 from unusual.errors import DataError
 from unusual.store.database import Database
+from unusual.store.event import Readable, box_text, event_of
 from unusual.store.event import StoredEvent as StoredEvent
 from unusual.store.event import Verdict as Verdict
-from unusual.store.event import box_text, event_of
 from unusual.store.healthlog import HealthLog
 from unusual.store.home import Home
 from unusual.store.names import check_id
@@ -70,7 +68,7 @@ class EventStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._named: set[object] = set()  # rows that cannot be read
+        self._readable = Readable(database.path)
         self.settings, self.health = Settings(database), HealthLog(database)
 
     @classmethod
@@ -167,19 +165,9 @@ class EventStore:
             )
             if not rows:
                 break
-            found += [event for row in rows if (event := self._readable(row)) is not None]
+            found += self._readable(rows)
             behind = rows[-1]["start_utc"], rows[-1]["id"]
         return found
-
-    def _readable(self, row: sqlite3.Row) -> StoredEvent | None:
-        """The event of a row; one that cannot be read is named once, and the others are shown without it."""
-        try:
-            return event_of(row)
-        except DataError as error:
-            if row["id"] not in self._named:
-                self._named.add(row["id"])
-                logging.getLogger(__name__).warning("%s: left out: %s", self.database.path, error)
-            return None
 
     def neighbours(self, event_id: str, wanted: EventFilter = EVERY) -> tuple[str | None, str | None]:
         """The ids of the next newer and the next older event that pass the filter; None at an end, or of no event."""

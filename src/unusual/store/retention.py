@@ -26,16 +26,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from unusual.errors import DataError, OutputError
+from unusual.store.clock import DAY_S, TrustedClock
 from unusual.store.events import EventStore
 from unusual.store.media import FILES
 from unusual.store.names import check_id, is_id
 from unusual.store.outbox import Outbox
 
-DAY_S = 86_400.0
-DOUBT = "clock_doubt_s"  # of which camera: of none
-JUMP_S = 3600.0  # by which the clock may leave the steady one between two rounds
-SETTLED_S = 3600.0  # that the clock must have been right before anything is told to be old by it
-AHEAD_S = DAY_S  # by which the clock may be ahead of all that is stored
 MOST_SHARE, FEW = 0.25, 20  # of the events may go in a round without a word; and so many
 UNFINISHED_S = 3600.0  # after which a file that was never finished is rubbish
 
@@ -75,12 +71,8 @@ class Retention:
         self._store = store
         self._media = store.database.home.media
         self._policy = policy
-        self._clock, self._steady = clock, steady
-        self._offset = clock() - steady()
+        self._clock = TrustedClock(store, policy.days * DAY_S, clock, steady)
         self._many_since: float | None = None  # when it was said that many events are old
-        doubt_s = min(self._clock() - self._newest(), policy.days * DAY_S)
-        doubt_s = max(SETTLED_S, doubt_s if doubt_s > AHEAD_S else 0.0, self._kept_doubt_s())
-        self._trusted_from = steady() + doubt_s
 
     def tidy(self) -> Removed:
         """One round; it looks at every file of home/media, so every ten minutes is often enough.
@@ -89,8 +81,7 @@ class Retention:
             OutputError, DataError: as Database; or a folder cannot be deleted: said after all others were.
         """
         self._sweep_unfinished()
-        self._look_at_the_clock()
-        self._keep_doubt()
+        self._clock.look()
         old = self._expired() if self.clock_is_trusted else []
         held, words = self._many(len(old))
         if held:
@@ -109,35 +100,7 @@ class Retention:
     @property
     def clock_is_trusted(self) -> bool:
         """Whether the clock, at the last round, had been plausible long enough to tell by it what is old."""
-        return self._steady() >= self._trusted_from
-
-    def _look_at_the_clock(self) -> None:
-        offset = self._clock() - self._steady()
-        if abs(offset - self._offset) > JUMP_S:
-            self._trusted_from = max(self._trusted_from, self._steady() + DAY_S)
-        self._offset = offset
-
-    def _newest(self) -> float:
-        """The latest that anything stored speaks of, UTC seconds; what was stored before us, if asked at the start."""
-        rows = self._store.database.read(
-            "SELECT max(utc) FROM (SELECT max(seen_utc) AS utc FROM events UNION ALL SELECT max(utc) FROM health "
-            "UNION ALL SELECT max(put_utc) FROM outbox)"
-        )
-        home, times = self._store.database.home, [float(rows[0][0] or 0.0)]
-        for file in (*home.lives(), *home.timelines()):
-            with suppress(OSError):
-                times.append(file.stat().st_mtime)
-        return max(times)
-
-    def _kept_doubt_s(self) -> float:
-        rows = self._store.database.read("SELECT value FROM settings WHERE camera = '' AND key = ?", [DOUBT])
-        return float(rows[0][0]) if rows else 0.0
-
-    def _keep_doubt(self) -> None:
-        """So that a new start, with all that was stored under the wrong clock, does not take it for a right one."""
-        doubt_s = max(0.0, self._trusted_from - self._steady())
-        with self._store.database.write() as connection:
-            connection.execute("INSERT OR REPLACE INTO settings VALUES ('', ?, ?)", [DOUBT, doubt_s])
+        return self._clock.is_trusted
 
     def _many(self, old: int) -> tuple[bool, str]:
         """Whether so many events must not go yet, and why, said once."""
@@ -146,9 +109,9 @@ class Retention:
             self._many_since = None
             return False, ""
         if self._many_since is not None:
-            return self._steady() - self._many_since < DAY_S, ""
-        self._many_since = self._steady()
-        day = datetime.fromtimestamp(self._clock(), UTC).date()
+            return self._clock.steady() - self._many_since < DAY_S, ""
+        self._many_since = self._clock.steady()
+        day = datetime.fromtimestamp(self._clock.now(), UTC).date()
         return True, (
             f"{old} of {every} events are older than {self._policy.days:g} days, if it is {day} now: they go in a day; "
             "if it is not, set the clock"
@@ -157,12 +120,12 @@ class Retention:
     def _expired(self) -> list[str]:
         rows = self._store.database.read(
             "SELECT id FROM events WHERE end_utc IS NOT NULL AND start_utc < ? AND verdict IS NOT 'useful'",
-            [self._clock() - self._policy.days * DAY_S],
+            [self._clock.now() - self._policy.days * DAY_S],
         )
         return [row["id"] for row in rows]
 
     def _forget_settled(self) -> None:
-        before_utc = self._clock() - self._policy.days * DAY_S
+        before_utc = self._clock.now() - self._policy.days * DAY_S
         self._store.health.forget(before_utc)
         Outbox(self._store.database).forget(before_utc)
 
@@ -170,7 +133,7 @@ class Retention:
         """The events whose media must go so that the rest fits."""
         rows = self._store.database.read(
             "SELECT id, start_utc, end_utc, verdict IS 'useful' AND start_utc >= ? AS useful FROM events",
-            [self._clock() - self._policy.useful_days * DAY_S if self.clock_is_trusted else 0.0],
+            [self._clock.now() - self._policy.useful_days * DAY_S if self.clock_is_trusted else 0.0],
         )
         known = {row["id"]: row for row in rows}
         folders = (event for event in self._folders() if event in known or _is_ours(self._media / event))
@@ -222,7 +185,7 @@ class Retention:
         parts = [part for event in self._folders() for part in (self._media / event).glob(".*.part*")]
         for part in [*self._media.glob(".*.part"), *parts]:
             with suppress(OSError):
-                if self._clock() - part.lstat().st_mtime > UNFINISHED_S:
+                if self._clock.now() - part.lstat().st_mtime > UNFINISHED_S:
                     part.unlink() if part.is_symlink() or part.is_file() else shutil.rmtree(part)
 
 

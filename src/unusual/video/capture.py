@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from unusual.errors import ConfigError, VideoError
 from unusual.video.decoder import Decoder
 from unusual.video.decoder_messages import Kind, Message, Request
+from unusual.video.source import Source
 
 OPENING = 3  # a source may take this many times stall_s until its first frame: some cameras send a key frame in 10 s
 SHARE = 0.01  # of an outage may be added to it by waiting
@@ -26,7 +27,10 @@ CRASHES, WITHIN_S, REST_S = 5, 60.0, 300.0  # so many in so short a time: leave 
 
 
 class CameraState(StrEnum):
-    """CONNECTING: at first only. STALLED: connected, but nothing comes. OFFLINE: no connection. ENDED: a file did."""
+    """CONNECTING: at first only. STALLED: connected, but nothing comes, or nothing sound. OFFLINE: no connection.
+
+    ENDED: a file did.
+    """
 
     CONNECTING = "connecting"
     ONLINE = "online"
@@ -71,6 +75,7 @@ class CapturedFrame:
 class Counts:
     """What became of the frames, exact at every moment: arrived = taken + dropped + waiting.
 
+    One that came damaged is dropped: nobody sees it, and nothing is judged across it.
     A frame that was still in a decoder when it died never arrived.
     """
 
@@ -128,7 +133,7 @@ class Capture:
                 f"need stall_s > 0, 0 < first_wait_s <= longest_wait_s and held >= 1, "
                 f"got {stall_s}, {first_wait_s}, {longest_wait_s} and {held}"
             )
-        if pace is Pace.LIVE and "://" not in source and not source.isdecimal():
+        if pace is Pace.LIVE and not Source.of(source).is_camera:
             raise ConfigError(f"{source} is no camera: play a file at the pace {Pace.REALTIME} or {Pace.FAST}")
         self._source, self._pace, self._held = source, pace, held
         self._stall_s, self._first_wait_s, self._longest_wait_s = stall_s, first_wait_s, longest_wait_s
@@ -256,7 +261,8 @@ class Capture:
             decoder.stop()
 
     def _watch(self, decoder: Decoder) -> tuple[_Ending, str]:
-        heard, frames = monotonic(), 0
+        heard = sound = monotonic()
+        frames = 0
         while True:
             message = decoder.read(self._stall_s)
             if message is None:
@@ -268,7 +274,11 @@ class Capture:
             heard = monotonic()
             if message.kind is Kind.FRAME:
                 self._put(message)
-                frames += 1
+                frames, sound = frames + 1, heard
+            elif message.kind is Kind.DAMAGED:
+                self._leave_out()
+                if heard - sound >= self._stall_s:
+                    self._say(CameraState.STALLED, f"nothing but damaged pictures for {self._stall_s:g} s")
             elif message.kind is not Kind.ALIVE:
                 return _Ending.ENDED if message.kind is Kind.ENDED else _Ending.FAILED, message.text
 
@@ -287,6 +297,11 @@ class Capture:
             self._arrived += 1
             self._state, self._reason = CameraState.ONLINE, ""
             self._news.notify_all()
+
+    def _leave_out(self) -> None:
+        with self._news:
+            self._arrived += 1
+            self._dropped += 1
 
     def _say(self, state: CameraState, reason: str) -> None:
         with self._news:
