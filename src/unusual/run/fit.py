@@ -27,6 +27,7 @@ from unusual.run.progress import Trained, Watcher
 from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.cache import cache_folder
 from unusual.video.reader import open_video
+from unusual.video.source import Source
 
 Stretches = Mapping[Path, Sequence[tuple[int, int]]]  # first frame, and the one after the last, of each video
 SCALED_UNITS = 3000  # of held-out footage, for the live scale
@@ -100,7 +101,7 @@ def fit(
     """
     out, cache = Path(out), cache or CacheLimits()
     split = footage if isinstance(footage, Split) else None
-    videos = [Path(video) for video in (footage.learnt if isinstance(footage, Split) else footage)]
+    videos = [Source.of(video).path for video in (footage.learnt if isinstance(footage, Split) else footage)]
     if not videos:
         raise DataError("no video to learn from: give files, or a data set with a training part")
     if not resume and ((out / MODEL).exists() or (out / TRAINING).exists()):

@@ -25,7 +25,7 @@ def run_demo(out: Path, *, minutes: float, seed: int, method: str | None = None)
         write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS, kinds=KINDS)
     for old in (MODEL, TRAINING):
         (checkpoint / old).unlink(missing_ok=True)
-    print(run_training([scene], config, checkpoint, out / "cache", 5.0))
+    print(run_training([str(scene)], config, checkpoint, out / "cache", 5.0))
     trained = load_checkpoint(checkpoint, config.settings.denser())  # the clips are short
     print(
         run_evaluation(
