@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the command line names the methods, and loads no numpy for 
 METHODS = {  # what a person calls it, and its folder
     "ustn-dsc": "ustn_dsc",
     "state": "state",
+    "habits": "habits",
     "frame-difference": "frame_difference",
     "conv-ae": "conv_ae",
     "future-frame": "future_frame",
