@@ -135,6 +135,24 @@ def iterate_masks(path: Path) -> Iterator[NDArray[np.bool_]]:
         yield mask != 0
 
 
+def iterate_objects(path: Path) -> Iterator[NDArray[np.uint16]] | None:
+    """The unusual object that each pixel of each frame belongs to, (H, W), 0 for none; None where no numbers are there.
+
+    They stand in a `.npz` beside the masks: `objects`, (N, H, W), whole numbers that stay the same from frame to frame.
+
+    Raises:
+        DataError: the file is missing or malformed, or numbers and masks do not say the same.
+    """
+    if path.suffix != ".npz":
+        return None
+    masks, objects = _load_array(path), _load_array(path, "objects")
+    if objects is None:
+        return None
+    if objects.dtype.kind not in "iu" or not np.array_equal(objects > 0, np.asarray(masks) != 0):
+        raise DataError(f"{path}: objects must be whole numbers, above 0 where masks are set, got {objects.dtype}")
+    return iter(objects.astype(np.uint16))
+
+
 def read_table(path: Path) -> tuple[LabelledStretch, ...]:
     """Read `video,start_s,end_s` and, where it is there, `kind`; the first line names the columns.
 
