@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.data.datasets import DatasetVideo, read_masks
+from unusual.data.datasets import DatasetVideo, read_masks, read_objects
 from unusual.errors import DataError
 from unusual.measure.bootstrap import BootstrapInterval, bootstrap, rbdc_of, tbdc_of
 from unusual.measure.metrics import micro_auc
 from unusual.measure.pixels import paint, pixel_auc, pixel_level_scores
 from unusual.measure.regions import Regions, gather, match_regions, region_curve, regions_of_maps
-from unusual.measure.truth_tracks import Tracks, tracks_from_masks
+from unusual.measure.truth_tracks import Tracks, tracks_from_masks, tracks_from_objects
 from unusual.scores.calibrate import live_object_scores
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def places_of(scored: "ScoredVideo", video: DatasetVideo) -> ClipPlaces | None:
             raise DataError("there is none")
         height, width = first.shape
         reported = regions_of(scored, width, height)
-        true = tracks_from_masks(chain([first], masks))
+        objects = read_objects(video)
+        true = tracks_from_objects(objects) if objects else tracks_from_masks(chain([first], masks))
         found, abnormal = pixel_level_scores(paint(reported, frames, height, width), _masks(video))
     except DataError as error:
         raise DataError(f"clip {video.name}: pixel masks for {frames} frames: {error}") from error
