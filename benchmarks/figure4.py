@@ -104,9 +104,9 @@ def worst_unit(at: int, scored: ScoredVideo) -> FrameErrors:
 
 def rebuilt_at(at: int, checkpoint: Checkpoint, scored: ScoredVideo, frames: Sequence[NDArray[np.uint8]]) -> Rebuilt:
     """What a method makes of a frame, or of the frame that it shows in its place."""
-    method, unit = checkpoint.scorer, worst_unit(at, scored)
-    first, last = method.shown(unit, len(frames))
-    told = method.explain(unit, np.stack([method.picture(rgb) for rgb in frames[first : last + 1]]), first)
+    scorer, unit = checkpoint.scorer, worst_unit(at, scored)
+    first, last = scorer.shown(unit, len(frames))
+    told = scorer.explain(unit, np.stack([scorer.picture(rgb) for rgb in frames[first : last + 1]]), first)
     height, width = frames[at].shape[:2]
     rgb = np.ascontiguousarray(np.broadcast_to(told.restored, (*told.restored.shape[:2], 3)))
     return Rebuilt(resize(rgb, width, height), np.asarray(cv2.resize(told.error, (width, height)), np.float32))

@@ -11,7 +11,7 @@ import torch
 
 from unusual.files import write_text
 from unusual.run.fit import commit
-from unusual.run.train import EpochRow, Watcher
+from unusual.run.progress import EpochRow, Watcher
 
 RESULTS = Path(__file__).parent / "results"
 

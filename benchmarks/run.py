@@ -25,7 +25,9 @@ from record import RESULTS, Printer, write_record
 from unusual.data.datasets import Dataset, open_dataset
 from unusual.domain import VideoResult
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
-from unusual.run.checkpoint import Checkpoint, build_method, default_device, load_checkpoint
+from unusual.methods import make_learner
+from unusual.methods.learner import NetworkLearner
+from unusual.run.checkpoint import Checkpoint, load_checkpoint, scorer_of
 from unusual.run.config import change_config, flat_settings, make_config
 from unusual.run.fit import CacheLimits, fit
 from unusual.run.score import Thresholds
@@ -121,7 +123,7 @@ def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset)
         "data": dataset.name,
         "method": row.method,
         "preset": row.preset,
-        "parameters": sum(p.numel() for p in checkpoint.scorer.network.parameters()),
+        "parameters": parameters_of(checkpoint),
         "training": {"minutes": made.minutes, "steps": made.steps, "commit": made.commit, "held_out": made.held_out},
         "protocols": {
             r.protocol: asdict(r.metrics) | {"micro_interval": r.micro_interval and asdict(r.micro_interval)}
@@ -140,12 +142,17 @@ def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset)
     }
 
 
+def parameters_of(checkpoint: Checkpoint) -> int:
+    """How many numbers its network has learnt."""
+    learner = make_learner(checkpoint.config.method, checkpoint.config.settings, "cpu")
+    return sum(p.numel() for p in learner.network.parameters()) if isinstance(learner, NetworkLearner) else 0
+
+
 def rescored(checkpoint: Checkpoint, changes: Sequence[str]) -> Checkpoint:
     """The same weights under settings that only scoring looks at."""
     config = change_config(checkpoint.config, changes)
-    method = build_method(config, default_device())
-    method.network.load_state_dict(checkpoint.scorer.network.state_dict())
-    return replace(checkpoint, scorer=method, config=config)
+    scorer = scorer_of(config, checkpoint.learnt, Path("the checkpoint"))
+    return replace(checkpoint, scorer=scorer, config=config)
 
 
 def reading_s(dataset: Dataset) -> float:

@@ -52,7 +52,7 @@ PRECISIONS = {"bf16": True, "fp32": False}
 def end_to_end(video: str, folder: Path) -> dict[str, float]:
     """Score a video without pictures; where the time goes is measured by doing parts of the work alone."""
     checkpoint = load_checkpoint(folder)
-    method = checkpoint.scorer
+    scorer = checkpoint.scorer
     began = time.perf_counter()
     frames = len(score_video(video, checkpoint, pictures=False).result.live.scores)
     whole = time.perf_counter() - began
@@ -60,9 +60,9 @@ def end_to_end(video: str, folder: Path) -> dict[str, float]:
     with open_video(video) as opened:
         rgb = [frame.rgb for _, frame in zip(range(400), opened, strict=False)]
     decoding = (time.perf_counter() - began) / len(rgb) * frames
-    pictures = [(float(n), method.picture(picture)) for n, picture in enumerate(rgb)]
+    pictures = [(float(n), scorer.picture(picture)) for n, picture in enumerate(rgb)]
     began = time.perf_counter()
-    list(method.judge("speed", pictures))
+    list(scorer.judge("speed", pictures))
     network = (time.perf_counter() - began) / len(rgb) * frames
     return {
         "frames": frames,

@@ -16,9 +16,10 @@ from record import write_record
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from unusual.methods.state.network import SLOPE, ConvolutionalAttention, NetworkConfig, State, folded
+from unusual.methods.state.network import SLOPE, ConvolutionalAttention, State, folded
 from unusual.methods.state.objective import cube_errors, reconstruction_loss
-from unusual.methods.state.perturb import PerturbConfig, perturb
+from unusual.methods.state.perturb import perturb
+from unusual.methods.state.settings import NetworkConfig, PerturbConfig
 
 SIZES = {"paper": NetworkConfig(), "small": NetworkConfig(widths=(16, 32, 64), layers=2)}
 PRECISIONS = {"bf16": True, "fp32": False}
@@ -117,7 +118,7 @@ def scoring(network: State, rgb: Tensor, flow: Tensor, bf16: bool, eta: float) -
 
     def score() -> None:
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            seen = perturb(network, rgb, flow, PerturbConfig(eta))
+            seen = perturb(network, rgb, flow, PerturbConfig(eta))[0] if eta else rgb
             pixels, motion = network(seen)
             cube_errors(pixels, motion, seen, flow)
 

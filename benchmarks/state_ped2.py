@@ -23,9 +23,10 @@ from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.domain import FrameErrors
 from unusual.measure.evaluate import evaluate, score_clip
 from unusual.measure.metrics import auc, frame_metrics
+from unusual.methods import make_learner
 from unusual.methods.footage import Footage
 from unusual.methods.state.cubes import cut_cube
-from unusual.methods.state.method import StateMethod
+from unusual.methods.state.scorer import StateScorer
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, cached_footage, fit
@@ -81,7 +82,8 @@ def main() -> None:
             for eta in args.eta
         },
     }
-    footage, _ = cached_footage(videos, checkpoint.scorer, cache)
+    learner = make_learner("state", checkpoint.config.settings, "")
+    footage, _ = cached_footage(videos, learner, cache)
     figures["floor"] = metrics_of(flow_floor(footage, dataset.test, scored, checkpoint), scored)
     print(write_record(f"{args.data.name}_state_{args.name}", figures))
 
@@ -152,20 +154,20 @@ def flow_floor(
 
 def test_features(video: DatasetVideo, clip: ScoredVideo, checkpoint: Checkpoint) -> list[NDArray[np.float64]]:
     """Of each frame's boxes."""
-    method = checkpoint.scorer
-    assert isinstance(method, StateMethod)  # noqa: S101
+    scorer = checkpoint.scorer
+    assert isinstance(scorer, StateScorer)  # noqa: S101
     with open_video(video.source) as opened:
         pictures = [frame.rgb for frame in opened]
     found = []
     for unit in clip.units:
         n, objects = int(unit.indices[0]), unit.objects
         at = min(n, len(pictures) - 2)
-        flow = method.flow.between(pictures[at], pictures[at + 1])
+        flow = scorer.cutter.flow.between(pictures[at], pictures[at + 1])
         height, width = pictures[n].shape[:2]
         assert objects is not None  # noqa: S101
         boxes = (objects.boxes * np.array([width, height, width, height])).round(2)
-        patches = [cut_cube([(pictures[n], flow)], box, method.config.cubes)[1][0] for box in boxes]
-        side = method.config.cubes.patch
+        patches = [cut_cube([(pictures[n], flow)], box, scorer.config.cubes)[1][0] for box in boxes]
+        side = scorer.config.cubes.patch
         found.append(flow_features(np.array(patches, np.float32).reshape(-1, side, side, 2)))
     return found
 

@@ -15,10 +15,12 @@ from typing import TypeVar
 import torch
 from record import write_record
 
+from unusual.methods import make_learner
 from unusual.methods.objects.objects import ObjectFinder, Objects
 from unusual.methods.state.cubes import Flow, ObjectCubes, Picture
-from unusual.methods.state.method import StateMethod
-from unusual.methods.state.settings import PRESETS, StateConfig
+from unusual.methods.state.keeping import Cutter
+from unusual.methods.state.scorer import StateScorer
+from unusual.methods.state.settings import METHOD, StateConfig
 from unusual.run.config import make_config
 from unusual.video.flow import FlowEstimator
 from unusual.video.reader import open_video
@@ -67,19 +69,19 @@ class TimedFlow(FlowEstimator):
         return self.clock.during("flow", lambda: super(TimedFlow, self).between(first, second))
 
 
-class TimedMethod(StateMethod):
+class TimedCutter(Cutter):
     """Notes the time of all that comes before the network."""
 
     def __init__(self, config: StateConfig, clock: Clock) -> None:
-        super().__init__(config, torch.device("cpu"))
-        self.clock, self.cubes = clock, 0
+        super().__init__(config)
+        self.clock, self.count = clock, 0
         self.finder, self.flow = TimedFinder(config.objects), TimedFlow(config.flow)
         self.finder.clock = self.flow.clock = clock
 
     def cut(self, pictures: Iterable[Picture], kept: Path | None, step: int) -> Iterator[ObjectCubes]:
-        """As StateMethod."""
+        """As Cutter."""
         for cubes in self.clock.over("before the network", super().cut(pictures, kept, step)):
-            self.cubes += len(cubes.rgb)
+            self.count += len(cubes.rgb)
             yield cubes
 
 
@@ -89,7 +91,7 @@ def main() -> None:
     parser.add_argument("video", type=Path)
     parser.add_argument("--detector", type=Path, required=True)
     parser.add_argument("--frames", type=int, default=300)
-    parser.add_argument("--preset", choices=PRESETS, default="small")
+    parser.add_argument("--preset", choices=METHOD.presets, default="small")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -109,11 +111,13 @@ def once(video: Path, most: int, settings: object) -> dict[str, float]:
     """Frames and cubes per second, and shares of the time."""
     assert isinstance(settings, StateConfig)  # noqa: S101
     clock = Clock()
-    method = TimedMethod(settings, clock)
+    scorer = make_learner("state", settings, "cpu").scorer()
+    assert isinstance(scorer, StateScorer)  # noqa: S101
+    scorer.cutter = cutter = TimedCutter(settings, clock)
     with open_video(video) as opened:
         frames = ((frame.time_s, frame.rgb) for _, frame in zip(range(most), opened, strict=False))
         began, judged = time.perf_counter(), 0
-        for unit in method.judge(video.name, clock.over("decoding", frames)):
+        for unit in scorer.judge(video.name, clock.over("decoding", frames)):
             judged = int(unit.indices[-1]) + 1
         took = time.perf_counter() - began
     part = clock.seconds
@@ -127,7 +131,7 @@ def once(video: Path, most: int, settings: object) -> dict[str, float]:
     }
     return {
         "frames per second": round(judged / took, 1),
-        "cubes a frame": round(method.cubes / judged, 1),
+        "cubes a frame": round(cutter.count / judged, 1),
         **{f"share of {name}": round(seconds / took, 3) for name, seconds in shares.items()},
     }
 

@@ -7,20 +7,25 @@ src/unusual/methods/ustn_dsc/warm_start.safetensors as bf16.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from record import Printer
+from safetensors.torch import save_file
 
 from unusual.data.made_up.scene import render_scene, varied_scene
-from unusual.files import write_text
+from unusual.files import whole_file, write_text
+from unusual.methods import make_learner
 from unusual.methods.footage import Footage
+from unusual.methods.learner import NetworkLearner
 from unusual.methods.pictures.clips import working_picture
-from unusual.run.checkpoint import build_method, default_device, network_tensors, write_tensors
+from unusual.run.checkpoint import FORMAT, named
 from unusual.run.config import config_to_dict, make_config
 from unusual.run.fit import commit
 from unusual.run.train import Training
@@ -47,9 +52,10 @@ def main() -> None:
         "training.warm_start=none",
     ]
     config = make_config("ustn-dsc", "small", changes=[*changes, "training.warmup_batches=200"])
-    method = build_method(config, default_device())
+    learner = make_learner(config.method, config.settings, "")
+    assert isinstance(learner, NetworkLearner)  # noqa: S101
     aside = args.scenes // 16
-    training = Training(method, config, footage[aside:], footage[:aside], args.out, resume=args.resume)
+    training = Training(learner, config, footage[aside:], footage[:aside], args.out, resume=args.resume)
     position = training.run(Printer())
     header = {
         "made_by": " ".join(["python", "benchmarks/warm_start.py", *sys.argv[1:]]),
@@ -57,8 +63,9 @@ def main() -> None:
         "steps": position.step,
         "config": config_to_dict(config),
     }
-    weights = {name: tensor.bfloat16() for name, tensor in network_tensors(method).items()}
-    write_tensors(SHIPPED, weights, header)
+    weights = {name: torch.from_numpy(array).bfloat16() for name, array in named(learner.learnt()).items()}
+    with whole_file(SHIPPED) as part:
+        save_file(weights, part, {"format": FORMAT, "header": json.dumps(header)})
     write_text(Path(__file__).parent / "results/warm_start.csv", (args.out / "log.csv").read_text(encoding="utf-8"))
 
 

@@ -4,11 +4,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
+from unusual.methods import make_learner
 from unusual.methods.footage import Footage
 from unusual.run import train
-from unusual.run.checkpoint import build_method
 from unusual.run.config import make_config
 
 TINY = [
@@ -49,10 +48,14 @@ def footage(videos=2, frames=40, height=48, width=64):
     ]
 
 
+def learner_of(config):
+    """A method that has learnt nothing yet."""
+    return make_learner(config.method, config.settings, "cpu")
+
+
 def training(config, folder, **changes):
     """A training of the tiny network on that footage."""
-    method = build_method(config, torch.device("cpu"))
-    return train.Training(method, config, footage(), footage(1), folder, **changes)
+    return train.Training(learner_of(config), config, footage(), footage(1), folder, **changes)
 
 
 if __name__ == "__main__":

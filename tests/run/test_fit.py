@@ -1,15 +1,19 @@
 """From videos to a checkpoint, and what is refused on the way."""
 
+import subprocess
+import sys
+
+import numpy as np
 import pytest
-import torch
+from tiny import footage, learner_of
 
 import unusual
 from unusual.data.datasets import open_dataset
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.methods.ustn_dsc.settings import WARM_START
-from unusual.run.checkpoint import build_method
 from unusual.run.config import change_config, make_config
-from unusual.run.fit import CacheLimits, fit, load_warm_start
+from unusual.run.fit import CacheLimits, cached_footage, completed_for, fit, refuse_too_little
+from unusual.run.train import load_warm_start
 
 
 @pytest.fixture
@@ -45,22 +49,20 @@ def test_a_cache_that_would_grow_too_large_is_refused_and_leaves_nothing(videos,
 
 
 def test_the_shipped_warm_start_fits_small_and_nothing_else():
-    small = build_method(change_config(make_config(), ["clips.width=240"]), torch.device("cpu"))
-    before = small.network.state_dict()["stem.0.weight"].clone()
+    small = learner_of(change_config(make_config(), ["clips.width=240"]))
+    before = small.learnt()["stem.0.weight"]
     load_warm_start(small, WARM_START)
-    assert not torch.equal(before, small.network.state_dict()["stem.0.weight"])
-    other = build_method(change_config(make_config(), ["clips.width=240", "network.depth=1"]), torch.device("cpu"))
+    assert not np.array_equal(before, small.learnt()["stem.0.weight"])
+    other = learner_of(change_config(make_config(), ["clips.width=240", "network.depth=1"]))
     with pytest.raises(ConfigError, match=r"training\.warm_start=none"):
         load_warm_start(other, WARM_START)
 
 
 def test_the_warm_start_has_learnt_to_restore_what_it_never_saw(scene):
     """On a made-up place that its training did not contain."""
-    from unusual.run.fit import cached_footage, completed_for
-
     videos = [video.source for video in open_dataset(scene).train]
     config = completed_for(videos[0], make_config())
-    method = build_method(config, torch.device("cpu"))
+    method = learner_of(config)
     footage, problems = cached_footage(videos, method, CacheLimits(scene / "cache"))
     assert not problems
     assert not method.check(footage)[0].learnt  # untrained, it is the blend
@@ -71,6 +73,34 @@ def test_the_warm_start_has_learnt_to_restore_what_it_never_saw(scene):
 def test_resuming_nothing_is_told(videos, tiny_config, tmp_path):
     with pytest.raises(CheckpointError, match="no checkpoint at"):
         fit(videos, tiny_config, tmp_path / "out", CacheLimits(tmp_path / "cache"), data="x", resume=True)
+
+
+def test_too_little_footage_is_told_with_the_number(tiny_config):
+    learner = learner_of(change_config(tiny_config, ["clips.width=64"]))
+    with pytest.raises(DataError, match="nothing to learn from, there is not one unit of 9 frames in the training"):
+        refuse_too_little(learner, footage(1, 8), footage(1))
+    with pytest.raises(DataError, match="nothing to check by, there is not one unit of 9 frames in the held-out"):
+        refuse_too_little(learner, footage(1), footage(1, 8))
+    with pytest.raises(DataError, match="at least 8 units of held-out footage, there are 5"):
+        refuse_too_little(learner, footage(1), footage(1, 40))
+    refuse_too_little(learner, footage(1), footage(1, 80))
+
+
+def test_a_method_without_a_network_learns_without_torch(scene, tmp_path):
+    code = """if True:
+        import sys
+        from pathlib import Path
+        import unusual
+        config = unusual.make_config("frame-difference", changes=["clips.height=64", "training.held_out=0.4"])
+        videos, out, cache = sorted(Path(sys.argv[1]).glob("normal/*")), Path(sys.argv[2]), Path(sys.argv[3])
+        made = unusual.fit(videos, config, out, unusual.CacheLimits(cache))
+        again = unusual.load_checkpoint(made.file)
+        assert unusual.score_video(next(Path(sys.argv[1]).glob("test/*.mp4")), again).result.live.scores.size
+        assert not dict(again.provenance.versions).get("torch") and not again.learnt
+        sys.exit("torch" in sys.modules)
+    """
+    words = [scene, tmp_path / "model", tmp_path / "cache"]
+    assert subprocess.run([sys.executable, "-c", code, *map(str, words)], check=False).returncode == 0
 
 
 def test_learn_is_an_old_word_for_fit(tiny_config, tmp_path):

@@ -11,18 +11,15 @@ import numpy as np
 import pytest
 import tiny
 import torch
-from tiny import TINY, footage, training
+from tiny import TINY, footage, learner_of, training
 
-from unusual.errors import CheckpointError, ConfigError, DataError
-from unusual.methods.footage import Footage
-from unusual.methods.learner import Check
+from unusual.errors import CheckpointError, ConfigError
 from unusual.methods.settings import TrainingConfig
 from unusual.run import train
-from unusual.run.checkpoint import build_method, load_checkpoint, read_tensors
+from unusual.run.checkpoint import load_checkpoint, read_tensors
 from unusual.run.config import change_config, make_config
-from unusual.run.train import Training, Watcher, learning_rate, order, split_footage
-
-CPU = torch.device("cpu")
+from unusual.run.progress import Watcher
+from unusual.run.train import Training, learning_rate
 
 
 @pytest.fixture
@@ -41,7 +38,7 @@ class StopAt(Watcher):
 
 
 def weights(made):
-    return {name: tensor.clone() for name, tensor in made.method.network.state_dict().items()}
+    return {name: tensor.clone() for name, tensor in made.learner.network.state_dict().items()}
 
 
 def same(one, other):
@@ -96,9 +93,8 @@ def test_other_settings_cannot_be_resumed(config, tmp_path):
         training(change_config(config, ["training.learning_rate=0.01"]), tmp_path, resume=True)
     with pytest.raises(CheckpointError, match="no checkpoint at"):
         training(config, tmp_path / "empty", resume=True)
-    method = build_method(config, CPU)
     with pytest.raises(CheckpointError, match="other videos"):
-        Training(method, config, footage(3), footage(1), tmp_path, resume=True)
+        Training(learner_of(config), config, footage(3), footage(1), tmp_path, resume=True)
 
 
 def test_ctrl_c_ends_the_batch_and_saves_it(config, tmp_path):
@@ -126,24 +122,15 @@ def test_a_time_budget_ends_the_training(config, tmp_path):
 def test_a_loss_that_is_not_finite_is_told(config, tmp_path):
     run = training(config, tmp_path)
     with torch.no_grad():
-        next(run.method.network.parameters()).fill_(float("inf"))
+        next(run.learner.network.parameters()).fill_(float("inf"))
     with pytest.raises(ConfigError, match=r"not finite at batch 0: lower training.learning_rate"):
         run.run()
-
-
-def test_too_little_footage_is_told_with_the_number(config, tmp_path):
-    method = build_method(config, CPU)
-    with pytest.raises(DataError, match="nothing to learn from, there is not one unit of 9 frames"):
-        Training(method, config, footage(1, 8), footage(1), tmp_path)
-    with pytest.raises(DataError, match="nothing to check by, there is not one unit of 9 frames"):
-        Training(method, config, footage(1), footage(1, 8), tmp_path)
 
 
 def test_every_clip_is_shown_once_in_a_pass(config, tmp_path):
     run = training(config, tmp_path)
     shown = np.concatenate([run._drawn(step) for step in range(len(run.starts) // 2)])
     assert sorted(shown.tolist()) == list(range(len(run.starts)))
-    assert order(20, 0, 0).tolist() != order(20, 0, 1).tolist()
 
 
 def test_several_processes_learn_as_one_with_a_larger_batch(scene, tmp_path):
@@ -160,10 +147,10 @@ def test_several_processes_learn_as_one_with_a_larger_batch(scene, tmp_path):
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
     a, b = (read_tensors(tmp_path / name / "model.safetensors")[0] for name in ("one", "two"))
-    fresh = build_method(load_checkpoint(tmp_path / "one").config, CPU).network.state_dict()
-    names = [name for name in fresh if fresh[name].numel() > 1]
-    apart = [float((a[f"network.{name}"] - b[f"network.{name}"]).abs().mean()) for name in names]
-    moved = [float((a[f"network.{name}"] - fresh[name]).abs().mean()) for name in names]
+    fresh = learner_of(load_checkpoint(tmp_path / "one").config).learnt()
+    names = [name for name in fresh if fresh[name].size > 1]
+    apart = [np.abs(a[f"network.{name}"] - b[f"network.{name}"]).mean() for name in names]
+    moved = [np.abs(a[f"network.{name}"] - fresh[name]).mean() for name in names]
     assert sum(apart) < 0.2 * sum(moved)  # they learnt the same, but for rounding that Adam magnifies
 
 
@@ -171,41 +158,3 @@ def test_several_processes_learn_as_one_with_a_larger_batch(scene, tmp_path):
 def test_the_learning_rate_rises_and_falls(share, step, rate):
     settings = TrainingConfig(learning_rate=1.0, warmup_batches=10)
     assert learning_rate(settings, share, step) == pytest.approx(rate, abs=1e-9)
-
-
-def test_whole_videos_are_held_out():
-    videos = [Footage.of_frames(str(n), np.zeros((10 + n, 1, 1, 1), np.uint8)) for n in range(8)]
-    kept, held = split_footage(videos, 0.2, seed=0)
-    assert {f.name for f in kept} | {f.name for f in held} == {str(n) for n in range(8)}
-    assert not {f.name for f in kept} & {f.name for f in held}
-    assert 0.2 <= sum(len(f.pictures) for f in held) / sum(len(f.pictures) for f in videos) < 0.4
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_one_long_video_among_short_ones_is_never_held_out_whole(seed):
-    videos = [
-        Footage.of_frames(str(n), np.zeros((length, 1, 1, 1), np.uint8)) for n, length in enumerate((50, 50, 50, 5000))
-    ]
-    kept, held = split_footage(videos, 0.1, seed)
-    assert sum(len(f.pictures) for f in kept) > 4000
-    assert held
-
-
-def test_of_few_videos_the_end_of_each_is_held_out():
-    kept, held = split_footage(
-        [Footage.of_frames("a", np.arange(100).reshape(-1, 1, 1, 1).astype(np.uint8))], 0.2, seed=0
-    )
-    assert (len(kept[0].pictures), len(held[0].pictures)) == (80, 20)
-    assert held[0].pictures.min() == 80
-
-
-def test_between_training_and_held_out_footage_of_one_video_a_margin_is_left_out():
-    video = Footage.of_frames("a", np.arange(100, dtype=np.uint8)[:, None])
-    (kept,), (held,) = split_footage([video], 0.2, seed=0, margin=7)
-    assert (kept.pictures[-1], held.pictures[0]) == (79, 87)
-    assert (kept.frames, held.frames) == (80, 13)
-
-
-def test_only_what_beats_every_floor_has_learnt():
-    assert Check("PSNR", 30.1, (("copied", 28.0), ("blended", 30.0))).learnt
-    assert not Check("PSNR", 30.0, (("copied", 28.0), ("blended", 30.0))).learnt

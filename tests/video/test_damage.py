@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from unusual.domain import Wholeness
 from unusual.errors import ConfigError, VideoError
 from unusual.video.container.stamps import AHEAD_S, Clock
-from unusual.video.reader import Limits, natural_order, open_video, redacted
+from unusual.video.reader import Limits, open_video
 
 VTEST = Path(__file__).parents[2].parent / "shared" / "data" / "vtest.avi"
 FRAMES = 40
@@ -164,38 +164,6 @@ def test_a_real_recording():
     with open_video(VTEST) as reader:
         count = sum(1 for _ in reader)
     assert (count, reader.report.wholeness, reader.report.problems) == (795, Wholeness.COMPLETE, ())
-
-
-@given(st.lists(st.integers(0, 10**6), unique=True), st.sampled_from(["frame_{}.jpg", "{}.png", "cam2_{}_x.tif"]))
-def test_natural_order_is_the_order_of_numbers(numbers, form):
-    names = [Path(form.format(number)) for number in numbers]
-    assert natural_order(names) == [Path(form.format(number)) for number in sorted(numbers)]
-
-
-@given(st.lists(st.text("aB01²٣._ -", min_size=1, max_size=6).map(Path)))
-def test_natural_order_takes_any_name_and_does_not_depend_on_the_start(names):
-    assert natural_order(names) == natural_order(reversed(names))
-
-
-SECRETS = st.text("QXZ~@:/?#&=;%!. ", min_size=1, max_size=12).filter(lambda text: set(text) & set("QXZ~"))
-
-
-@given(
-    st.sampled_from(["rtsp", "http", "HTTPS"]),
-    st.tuples(SECRETS, SECRETS) | st.none(),
-    st.sampled_from(["", "/user=admin&password={}", "/live?token={}", "/live;pwd={}", "/live#{}"]),
-    SECRETS,
-)
-def test_no_secret_is_left_in_a_redacted_url(scheme, login, form, secret):
-    user = f"{login[0]}:{login[1]}@" if login else ""
-    shown = redacted(f"{scheme}://{user}10.0.0.7:554{form.format(secret)}")
-    assert shown.startswith(f"{scheme}://")
-    assert not set(shown) & set("QXZ~")
-
-
-def test_a_plain_url_is_left_alone():
-    assert redacted("rtsp://10.0.0.7:554/live/main.sdp") == "rtsp://10.0.0.7:554/live/main.sdp"
-    assert redacted("rtsp://user:pass@10.0.0.7/live") == "rtsp://***@10.0.0.7/live"
 
 
 @pytest.mark.parametrize("mistyped", ["rtsp:/me:canary@10.0.0.7/x", "me:canary@10.0.0.7/x", "rtsp:me:canary@x"])

@@ -59,7 +59,7 @@ def demo(out: Out = Path("runs/demo"), minutes: float = 1.5, seed: Seed = 0, met
 
 @app.command()
 def train(
-    data: Annotated[list[Path], typer.Argument(help="A data set (its training part is used), or ordinary videos.")],
+    data: Annotated[list[str], typer.Argument(help="A data set (its training part is used), or ordinary videos.")],
     out: Annotated[Path, typer.Option(help="Folder of the checkpoint.")],
     method: Method = None,
     preset: Annotated[

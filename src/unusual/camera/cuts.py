@@ -10,15 +10,13 @@ from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from unusual.domain import FrameErrors, ScoreCurve
 from unusual.errors import DataError
+from unusual.methods import FLOOR, make_learner
 from unusual.methods.footage import Footage
-from unusual.methods.pictures.clips import ClipConfig
-from unusual.methods.state.settings import StateConfig
-from unusual.run.checkpoint import Checkpoint, build_method
+from unusual.run.checkpoint import Checkpoint
 from unusual.run.config import RunConfig, make_config
 from unusual.run.fit import CacheLimits, Stretches, cached_footage, completed_for
 from unusual.scores.alarms import AlarmScale, fit_alarm_scale
@@ -26,7 +24,6 @@ from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores
 from unusual.scores.events import runs
 
 MEMORY_S = 2.0  # a camera's score is the mean of so long: what passes in a moment shall not alarm
-PRESET_RATE = 25.0  # frames per second
 ODD_SHARE = 0.02  # of the footage is put aside
 ODD_S = 5.0  # seconds of one odd stretch at the least
 ODD_HEIGHT = 96  # pixels of the pictures that are compared: enough to see that something moves
@@ -49,6 +46,8 @@ class OddStretch:
 
 def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tuple[RunConfig, str]:
     """What this machine can train and keep up with, and why, unless the caller has chosen. Raises ConfigError."""
+    import torch
+
     gpu = torch.cuda.is_available()
     config = make_config(method, preset or ("paper" if gpu else "small"), changes=changes)
     chosen = f"{config.method}, preset {config.preset}"
@@ -57,31 +56,15 @@ def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tu
     return config, f"{chosen}: " + ("there is a GPU" if gpu else "sized for a processor without a GPU")
 
 
-def pace(config: RunConfig, rate: float) -> list[str]:
-    """Presets are sized for 25 frames a second: what to change so that clips of another camera last as long.
-
-    Objects are judged as many times a second as they were learnt from: each frame costs three times as much.
-
-    >>> pace(make_config(), 12.0), pace(make_config("state"), 50.0)
-    (['clips.stride=1'], ['cubes.step=6', 'cubes.train_step=6'])
-    """
-    settings, faster = config.settings, rate / PRESET_RATE
-    if isinstance(settings, StateConfig):
-        step = max(1, round(settings.cubes.train_step * faster))
-        return [f"cubes.step={step}", f"cubes.train_step={step}"]
-    clips = getattr(settings, "clips", None)
-    return [f"clips.stride={max(1, round(clips.stride * faster))}"] if isinstance(clips, ClipConfig) else []
-
-
 def oddest(videos: Sequence[Path], usable: Stretches, rate: float, cache: CacheLimits) -> list[OddStretch]:
     """The stretches that frame difference finds oddest, the oddest first.
 
     Raises:
         VideoError, ConfigError, OutputError: see `cached_footage`.
     """
-    config = completed_for(videos[0], make_config("frame-difference", changes=[f"clips.height={ODD_HEIGHT}"]))
-    method = build_method(config, torch.device("cpu"))
-    footage, _ = cached_footage(videos, method, cache)
+    config = completed_for(videos[0], make_config(FLOOR, changes=[f"clips.height={ODD_HEIGHT}"]))
+    floor = make_learner(config.method, config.settings, "cpu")
+    footage, _ = cached_footage(videos, floor, cache)
     parts = [
         (video, first, whole.cut(first, after))
         for video, whole in zip(videos, footage, strict=True)
@@ -89,7 +72,7 @@ def oddest(videos: Sequence[Path], usable: Stretches, rate: float, cache: CacheL
     ]
     every = max(1, -(-sum(part.frames for _, _, part in parts) // MOST_COMPARED))
     thinned = [Footage.of_frames(part.name, part.pictures[::every]) for _, _, part in parts]
-    judged = [list(method.judge_footage(thin)) for thin in thinned]
+    judged = [list(floor.scorer().judge_footage(thin)) for thin in thinned]
     try:
         scale = fit_live_scale(chain.from_iterable(judged))
     except DataError:  # too little, or nothing moves: nothing is odd

@@ -24,7 +24,6 @@ from unusual.camera.live_view import HEALTH_WORDS, LiveView, Watching
 from unusual.domain import Event
 from unusual.errors import ConfigError
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.score import is_live
 from unusual.run.stream import LiveFrame, Sighting, Stream, Tally
 from unusual.store.cameras import CameraCard, read_reference, watched_alone
 from unusual.store.events import StoredEvent
@@ -33,6 +32,7 @@ from unusual.store.live import Frames
 from unusual.store.media import ClipLimits
 from unusual.video.capture import CameraState, Capture, Pace
 from unusual.video.health import LOOK_S, Health, PictureHealth
+from unusual.video.source import Source
 
 HELD_SPANS = 4  # units' worth of frames that may wait: between two drops there is always enough for a unit
 
@@ -57,7 +57,7 @@ class WatchSettings:
 
         Raises ConfigError for a file that is to be live.
         """
-        is_camera = is_live(source) or "://" in source
+        is_camera = Source.of(source).is_camera
         if pace is Pace.LIVE and not is_camera:
             raise ConfigError(f"camera {camera}: pace live is for cameras, a file is played realtime or fast")
         return cls(camera, source, pace or (Pace.LIVE if is_camera else Pace.REALTIME), alarms_per_day)

@@ -14,7 +14,8 @@ from unusual.data.datasets import CLIP_COUNTS, Dataset, DatasetVideo, clip_numbe
 from unusual.data.truth import read_labels
 from unusual.domain import ReadReport, Wholeness
 from unusual.errors import DataError, VideoError
-from unusual.video.reader import IMAGES, open_video
+from unusual.video.reader import open_video
+from unusual.video.source import IMAGES
 
 Part = Literal["train", "test"]
 PARTS: tuple[Part, ...] = ("train", "test")

@@ -35,12 +35,9 @@ from unusual.data.truth import (
 from unusual.domain import Truth
 from unusual.errors import DataError, VideoError
 from unusual.video.images import RATE
-from unusual.video.reader import IMAGES, natural_order, open_video
+from unusual.video.reader import open_video
+from unusual.video.source import IMAGES, VIDEOS, natural_order
 
-VIDEOS = {
-    *(".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".m2v", ".ts", ".mts", ".m2ts", ".wmv", ".asf"),
-    *(".flv", ".3gp", ".ogv", ".vob", ".mjpeg", ".mjpg", ".y4m", ".h264", ".264", ".h265", ".265", ".hevc", ".gif"),
-}
 LAYOUTS = (
     "Train/ and Test/ (UCSD), training_videos/ and testing_videos/ (Avenue), training/ and testing/ (ShanghaiTech, or "
     "the layout that the field shares), normal/ and test/ (your own)"

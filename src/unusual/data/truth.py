@@ -19,7 +19,7 @@ from scipy.io import loadmat
 
 from unusual.domain import Interval, Truth
 from unusual.errors import DataError
-from unusual.video.reader import natural_order
+from unusual.video.source import natural_order
 
 MASK_PICTURES = {".png", ".bmp", ".tif", ".tiff"}  # no JPEG: its ringing would make black pixels abnormal
 MILLISECOND = 1e-3

@@ -1,64 +1,57 @@
-"""The methods there are. A new one is one folder, and a name in `Settings`, in METHODS and in `build`."""
+"""The methods there are. A new one is one folder, and one line of METHODS."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from importlib import import_module
 
-import torch
+from unusual.errors import ConfigError
+from unusual.methods.learner import Learner
+from unusual.methods.scorer import Arrays, OpenNet, Scorer
+from unusual.methods.settings import Method, Settings
 
-from unusual.methods.conv_ae import settings as conv_ae
-from unusual.methods.conv_ae.method import ConvAeMethod
-from unusual.methods.conv_ae.settings import ConvAeConfig
-from unusual.methods.frame_difference import settings as frame_difference
-from unusual.methods.frame_difference.method import FrameDifferenceMethod
-from unusual.methods.frame_difference.settings import FrameDifferenceConfig
-from unusual.methods.future_frame import settings as future_frame
-from unusual.methods.future_frame.method import FutureFrameMethod
-from unusual.methods.future_frame.settings import FutureFrameConfig
-from unusual.methods.learner import Method
-from unusual.methods.state import settings as state
-from unusual.methods.state.method import StateMethod
-from unusual.methods.state.settings import StateConfig
-from unusual.methods.ustn_dsc import settings as ustn_dsc
-from unusual.methods.ustn_dsc.method import UstnDscMethod
-from unusual.methods.ustn_dsc.settings import UstnDscConfig
-
-Settings = UstnDscConfig | StateConfig | FrameDifferenceConfig | ConvAeConfig | FutureFrameConfig
-
-
-@dataclass(frozen=True, slots=True)
-class MethodEntry:
-    """What the house knows of a method without building it.
-
-    presets: its named sets of settings. changeable: settings that leave the meaning of weights and live scale alone,
-    so that they may be changed after training. warm_start: shipped weights, if any.
-    """
-
-    settings: type[Settings]
-    presets: Mapping[str, Callable[[], Settings]]
-    changeable: tuple[str, ...]
-    warm_start: Path | None = None
-
-
-METHODS = {
-    "ustn-dsc": MethodEntry(UstnDscConfig, ustn_dsc.PRESETS, ustn_dsc.CHANGEABLE, ustn_dsc.WARM_START),
-    "state": MethodEntry(StateConfig, state.PRESETS, state.CHANGEABLE),
-    "frame-difference": MethodEntry(FrameDifferenceConfig, frame_difference.PRESETS, frame_difference.CHANGEABLE),
-    "conv-ae": MethodEntry(ConvAeConfig, conv_ae.PRESETS, conv_ae.CHANGEABLE),
-    "future-frame": MethodEntry(FutureFrameConfig, future_frame.PRESETS, future_frame.CHANGEABLE),
+METHODS = {  # what a person calls it, and its folder
+    "ustn-dsc": "ustn_dsc",
+    "state": "state",
+    "frame-difference": "frame_difference",
+    "conv-ae": "conv_ae",
+    "future-frame": "future_frame",
 }
+DEFAULT = "ustn-dsc"
+FLOOR = "frame-difference"  # learns nothing, and is what another method has to beat
 
 
-def build(settings: Settings, device: torch.device) -> Method:
-    """The method of these settings, its weights fresh. Raises ConfigError where a file that they name is missing."""
-    match settings:
-        case UstnDscConfig():
-            return UstnDscMethod(settings, device)
-        case StateConfig():
-            return StateMethod(settings, device)
-        case FrameDifferenceConfig():
-            return FrameDifferenceMethod(settings, device)
-        case ConvAeConfig():
-            return ConvAeMethod(settings, device)
-        case FutureFrameConfig():
-            return FutureFrameMethod(settings, device)
+def method_of(name: str) -> Method:
+    """A method's entry. Raises ConfigError where there is no such method."""
+    if name not in METHODS:
+        raise ConfigError(f"unknown method {name!r}: choose from {', '.join(METHODS)}")
+    method: Method = import_module(f"unusual.methods.{METHODS[name]}.settings").METHOD
+    return method
+
+
+def make_scorer(name: str, settings: Settings, learnt: Arrays, open_net: OpenNet) -> Scorer:
+    """A method that judges, by what it has learnt.
+
+    Args:
+        learnt: of `Learner.learnt`.
+        open_net: opens its network; not asked by a method that has none.
+
+    Raises:
+        ConfigError: a file that the settings name is missing.
+        KeyError, DataError: `learnt` lacks something, or holds what cannot be.
+    """
+    make: Callable[[Settings, Arrays, OpenNet], Scorer]
+    make = import_module(f"unusual.methods.{METHODS[name]}.scorer").scorer
+    return make(settings, learnt, open_net)
+
+
+def make_learner(name: str, settings: Settings, device: str) -> Learner:
+    """A method that has learnt nothing yet, its weights drawn from training.seed.
+
+    Args:
+        device: where a network computes, in PyTorch's words; "" for a GPU if there is one.
+
+    Raises:
+        ConfigError: a file that the settings name is missing.
+    """
+    make: Callable[[Settings, str], Learner]
+    make = import_module(f"unusual.methods.{METHODS[name]}.learner").learner
+    return make(settings, device)

@@ -1,6 +1,8 @@
-"""Training videos as a method prepared them."""
+"""Training videos as a method prepared them, and what of them is held out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,3 +43,34 @@ class Footage:
         return replace(
             self, frames=last - first, frame=self.frame[rows] - first, pictures=self.pictures[rows], flow=flow
         )
+
+
+@lru_cache(maxsize=2)
+def order(clips: int, seed: int, turn: int) -> NDArray[np.int64]:
+    """In which order the clips are shown in one pass through them."""
+    return np.random.default_rng((seed, turn)).permutation(clips)
+
+
+def split_footage(
+    footage: Sequence[Footage], share: float, seed: int, margin: int = 0
+) -> tuple[list[Footage], list[Footage]]:
+    """Put whole videos aside until they hold about `share` of all frames; where none is short enough, ends of videos.
+
+    margin: frames that are left out where a video is cut.
+
+    Returns:
+        what is trained on, and what is held out.
+    """
+    left = share * sum(f.frames for f in footage)
+    held: set[int] = set()
+    for number in order(len(footage), seed, 0).tolist() if len(footage) >= 4 else ():
+        if left > 0 and footage[number].frames <= 2 * left:
+            held.add(number)
+            left -= footage[number].frames
+    if held:
+        return [f for n, f in enumerate(footage) if n not in held], [footage[n] for n in sorted(held)]
+    cuts = [round(f.frames * (1 - share)) for f in footage]
+    return (
+        [f.cut(0, cut) for f, cut in zip(footage, cuts, strict=True)],
+        [f.cut(min(cut + margin, f.frames), f.frames) for f, cut in zip(footage, cuts, strict=True)],
+    )

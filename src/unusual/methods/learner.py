@@ -1,22 +1,23 @@
-"""What training asks of a method."""
+"""What learning asks of a method: footage in, and what is kept of it out. Loads torch only where a method does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from unusual.methods.footage import Footage
-from unusual.methods.scorer import Scorer
-from unusual.methods.settings import TrainingConfig
+from unusual.methods.scorer import Array, Arrays, Scorer
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How well a network does on held-out footage, beside what needs no learning. Higher is better in all of them.
+    """How well a method does on held-out footage, beside what needs no learning. Higher is better in all of them.
 
     >>> print(Check("PSNR, dB", 34.0, (("blended", 32.5),)))
     PSNR, dB: 34.00 (blended 32.50)
@@ -42,13 +43,16 @@ def in_words(checks: Sequence[Check]) -> str:
 
 
 class Learner(Protocol):
-    """A method that learns from footage, with its settings and its network."""
+    """A method that learns. One without a network has learnt when it is settled.
 
-    training: TrainingConfig
-    network: nn.Module
-    span: int  # frames that a video needs at the least
-    sample: str  # what is learnt from, in words
-    margin: int  # frames to leave out between training and held-out footage of one video, so that no sample sees both
+    span: frames that a video needs at the least.
+    sample: what is learnt from, in words.
+    margin: frames to leave out between training and held-out footage of one video, so that no sample sees both.
+    """
+
+    span: int
+    sample: str
+    margin: int
 
     def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
         """Prepare a training video in `cache`, or find it there. Returns it and the problems of reading it.
@@ -62,18 +66,30 @@ class Learner(Protocol):
     def starts(self, footage: Sequence[Footage]) -> NDArray[np.int64]:
         """(n, 2) all samples that can be learnt from: number of the stretch, row in it."""
 
-    def batch(self, footage: Sequence[Footage], starts: NDArray[np.int64], chance: np.random.Generator) -> Tensor:
-        """The samples at `starts` (B, 2) as the network's target."""
-
-    def loss(self, network: nn.Module, real: Tensor) -> Tensor:
-        """The scalar to minimise on one batch; `network` is the method's own or a wrapper of it."""
+    def begin(self, learnt: Arrays, source: Path) -> None:
+        """Go on from what `learnt` gave before. Raises CheckpointError, which names `source`, where it does not fit."""
 
     def check(self, footage: Sequence[Footage]) -> tuple[Check, ...]:
         """How well held-out footage is rebuilt, beside its floors. Raises DataError when there is too little."""
 
     def settle(self, footage: Sequence[Footage]) -> None:
-        """Measure once, after training and on its footage, what scoring needs beside the weights."""
+        """Measure once, on the footage of training and after it, what scoring needs beside the weights."""
+
+    def learnt(self) -> dict[str, Array]:
+        """All that scoring needs beside the settings, as it is now."""
+
+    def scorer(self) -> Scorer:
+        """The method that judges by what is learnt now."""
 
 
-class Method(Scorer, Learner, Protocol):
-    """Both in one."""
+@runtime_checkable
+class NetworkLearner(Learner, Protocol):
+    """A method whose network is trained batch by batch."""
+
+    network: "nn.Module"
+
+    def batch(self, footage: Sequence[Footage], starts: NDArray[np.int64], chance: np.random.Generator) -> "Tensor":
+        """The samples at `starts` (B, 2) as the network's target."""
+
+    def loss(self, network: "nn.Module", real: "Tensor") -> "Tensor":
+        """The scalar to minimise on one batch; `network` is the method's own or a wrapper of it."""

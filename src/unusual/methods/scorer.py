@@ -1,6 +1,6 @@
 """What scoring asks of a method: numbers of video in, numbers out, whatever runs its network."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +9,19 @@ from numpy.typing import NDArray
 
 from unusual.domain import Explanation, FrameErrors
 from unusual.methods.footage import Footage
+
+Array = NDArray[np.generic]
+Arrays = Mapping[str, Array]  # by name, as a checkpoint holds them
+
+
+class Net(Protocol):
+    """Runs what a method's `judging.py` says, whoever does it: PyTorch, another library, or a few lines of a test."""
+
+    def run(self, wanted: Sequence[str], *inputs: Array) -> list[Array]:
+        """The wanted outputs, by name. Inputs, and what outputs there are: see the method's `Judging.forward`."""
+
+
+OpenNet = Callable[[], Net]
 
 
 class Scorer(Protocol):

@@ -1,11 +1,15 @@
-"""Settings that every trained method has, whatever its network."""
+"""What the house knows of a method without building it, and the settings that every trained method has."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass
 from math import inf
-from typing import Literal
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
 
 from unusual.errors import ConfigError
 
+Precision = Literal["auto", "bf16", "fp32"]
+PRESET_RATE = 25.0  # frames a second of the cameras that presets are sized for
 LARGEST_BATCH = 4096  # samples; none of this house's needs more than 128
 
 
@@ -27,7 +31,7 @@ class TrainingConfig:
     clip_gradient: float = 0.0  # longest gradient of one batch, L2; 0: no limit
     held_out: float = 0.1  # share of the training footage that is never trained on
     warm_start: Literal["none", "made-up"] = "none"  # start from the shipped network that saw made-up scenes
-    precision: Literal["auto", "bf16", "fp32"] = "auto"  # auto: bf16 where the processor has it; of scoring too
+    precision: Precision = "auto"  # auto: bf16 where the processor has it; of scoring too
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -42,3 +46,44 @@ class TrainingConfig:
             raise ConfigError(f"held_out must be above 0 and at most 0.5, got {self.held_out}")
         if not (0 < self.learning_rate < inf and 0 < self.epsilon < inf):
             raise ConfigError(f"need learning_rate and epsilon above 0, got {self.learning_rate} and {self.epsilon}")
+
+
+class Settings:
+    """All settings of one method: a frozen dataclass of sections, each of them one too. They answer for their method.
+
+    A setting is asked for as `section.key`; a change of it is written `section.key=value`.
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    training: TrainingConfig
+
+    def completed(self, frame_height: int, frame_width: int) -> Self:
+        """These settings with what frames of this size, or files that they name, decide. Raises ConfigError."""
+        return self
+
+    def paced(self, rate: float) -> list[str]:
+        """What to change of a preset for a camera of `rate` frames a second, so that what is judged lasts as long."""
+        return []
+
+    def denser(self) -> list[str]:
+        """What to change after training so that short clips are scored in smaller steps."""
+        return []
+
+    @property
+    def scored_in(self) -> Precision:
+        """The precision in which a network scores."""
+        return self.training.precision
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method's entry in the house.
+
+    presets: its named sets of settings. changeable: settings that leave the meaning of weights and live scale alone,
+    so that they may be changed after training. warm_start: shipped weights, if any.
+    """
+
+    settings: type[Settings]
+    presets: Mapping[str, Callable[[], Settings]]
+    changeable: tuple[str, ...]
+    warm_start: Path | None = None

@@ -1,11 +1,73 @@
-"""Running a network by PyTorch."""
+"""Networks that PyTorch runs: what a checkpoint holds of one, and scoring by it."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import torch
+from torch import Tensor, nn
+
+from unusual.errors import CheckpointError
+from unusual.methods import METHODS
+from unusual.methods.scorer import Array, Arrays
+from unusual.methods.settings import Precision, Settings
 
 
-def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
+class TorchNet:
+    """Runs the module of a method's `judging.py`, as its weights are at that moment. Meets `Net`."""
+
+    def __init__(self, judging: nn.Module, device: torch.device, precision: Precision) -> None:
+        """`judging`: arrays as tensors -> a NamedTuple of tensors."""
+        self._judging, self._device, self._precision = judging.to(device), device, precision
+
+    def run(self, wanted: Sequence[str], *inputs: Array) -> list[Array]:
+        """As `Net`."""
+        tensors = [torch.from_numpy(array).to(self._device, non_blocking=True) for array in inputs]
+        self._judging.eval()
+        with torch.inference_mode(), autocast(self._device, self._precision):
+            outputs: NamedTuple = self._judging(*tensors)
+        return [getattr(outputs, name).cpu().numpy() for name in wanted]
+
+
+def open_torch_net(method: str, settings: Settings, learnt: Arrays, device: str, source: Path) -> TorchNet:
+    """The network of a checkpoint.
+
+    Args:
+        device: as `make_learner`.
+        source: of `learnt`, for errors.
+
+    Raises:
+        CheckpointError: `learnt` does not fit these settings.
+    """
+    judging = import_module(f"unusual.methods.{METHODS[method]}.judging").judging
+    with _fitting(source):
+        return TorchNet(judging(settings, _tensors(learnt)), device_of(device), settings.scored_in)
+
+
+def load_weights(network: nn.Module, learnt: Arrays, source: Path) -> None:
+    """Put what `weights_of` gave into a network, in its own precision.
+
+    Raises:
+        CheckpointError: a name or a shape is wrong.
+    """
+    with _fitting(source):
+        network.load_state_dict(_tensors(learnt))
+
+
+def weights_of(network: nn.Module) -> dict[str, Array]:
+    """A network's weights by name."""
+    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in network.state_dict().items()}
+
+
+def device_of(device: str) -> torch.device:
+    """The device of that name; for "" a GPU if there is one."""
+    return torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[None]:
     """Mixed precision: bf16 where the processor computes in it (auto), always (bf16), or never (fp32)."""
     wanted = precision == "bf16" or (precision == "auto" and computes_in_bf16(device))
     return torch.autocast(device.type, torch.bfloat16, enabled=wanted)
@@ -16,3 +78,18 @@ def computes_in_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _tensors(learnt: Arrays) -> Mapping[str, Tensor]:
+    return {name: torch.from_numpy(np.asarray(array)) for name, array in learnt.items()}
+
+
+@contextmanager
+def _fitting(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        lines = str(error).strip().splitlines()[:2]
+        raise CheckpointError(
+            f"{source} does not fit these settings: {' '.join(line.strip() for line in lines)}"
+        ) from error

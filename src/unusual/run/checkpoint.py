@@ -10,17 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import torch
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor
+from safetensors.numpy import save
 
 from unusual.domain import Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
 from unusual.files import whole_file
-from unusual.methods import METHODS, build
-from unusual.methods.learner import Learner, Method
+from unusual.methods import make_scorer, method_of
+from unusual.methods.scorer import Array, Arrays, Net, Scorer
 from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict, flat_settings
 from unusual.scores.calibrate import LiveScale
 
@@ -30,19 +29,19 @@ MODEL, TRAINING = "model.safetensors", "training.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A trained method that is ready to score."""
+    """A method that has learnt and is ready to score. learnt: what is kept of it, see `Learner.learnt`."""
 
-    scorer: Method
+    scorer: Scorer
     config: RunConfig
     scale: LiveScale
     provenance: Provenance
+    learnt: Arrays
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     """Write `folder`/model.safetensors, whole or not at all. Raises OutputError."""
-    tensors = network_tensors(checkpoint.scorer)
-    tensors["scale.mean"] = torch.from_numpy(checkpoint.scale.mean)
-    tensors["scale.deviation"] = torch.from_numpy(checkpoint.scale.deviation)
+    tensors = named(checkpoint.learnt)
+    tensors |= {"scale.mean": checkpoint.scale.mean, "scale.deviation": checkpoint.scale.deviation}
     header = {
         "config": config_to_dict(checkpoint.config),
         "provenance": asdict(checkpoint.provenance),
@@ -52,13 +51,13 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     return folder / MODEL
 
 
-def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: torch.device | None = None) -> Checkpoint:
+def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: str = "") -> Checkpoint:
     """Read a checkpoint folder, or its model.safetensors.
 
     Args:
         path: the folder or the file.
         changes: of its settings, `section.key=value` each; `clips.step=3` scores a unit every third frame.
-        device: where to compute; a GPU if there is one.
+        device: where a network computes, in PyTorch's words; "" for a GPU if there is one.
 
     Raises:
         ConfigError: a change names no setting, or is out of range.
@@ -71,8 +70,8 @@ def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: torch
         provenance = TypeAdapter(Provenance).validate_python(header["provenance"])
         numbers = TypeAdapter(dict[str, float]).validate_python(header["scale"])
         scale = LiveScale(
-            tensors.pop("scale.mean").numpy(),
-            tensors.pop("scale.deviation").numpy(),
+            np.asarray(tensors.pop("scale.mean"), np.float32),
+            np.asarray(tensors.pop("scale.deviation"), np.float32),
             numbers["typical"],
             numbers["rare"],
             int(numbers.get("memory", 1)),
@@ -84,59 +83,63 @@ def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: torch
     if config.settings.completed(0, 0) != config.settings:  # a digest where training had none
         raise ConfigError(f"{file} was trained without such a file: leave out {', '.join(changes)}, or train anew")
     provenance = replace(provenance, settings=flat_settings(config))
-    method = build_method(config, device or default_device())
-    load_weights(method, tensors, file)
-    return Checkpoint(method, config, scale, provenance)
+    learnt = learnt_in(tensors, file)
+    return Checkpoint(scorer_of(config, learnt, file, device), config, scale, provenance, learnt)
+
+
+def scorer_of(config: RunConfig, learnt: Arrays, source: Path, device: str = "") -> Scorer:
+    """The method of these settings, by what was learnt.
+
+    Raises:
+        CheckpointError: `learnt`, which came from `source`, does not fit them.
+        ConfigError: a file that they name is missing.
+    """
+
+    def open_net() -> Net:
+        from unusual.methods.torch_net import open_torch_net  # a method without a network does without torch
+
+        return open_torch_net(config.method, config.settings, learnt, device, source)
+
+    try:
+        return make_scorer(config.method, config.settings, learnt, open_net)
+    except (KeyError, DataError) as error:
+        raise CheckpointError(f"{source} does not fit these settings: {_first_line(error)}") from error
 
 
 def refuse_other_changes(method: str, changes: Sequence[str]) -> None:
     """Raise ConfigError for a setting that would make the weights, or the live scale, mean something else."""
-    changeable = METHODS[method].changeable
+    changeable = method_of(method).changeable
     for change in changes:
         if change.partition("=")[0].strip() not in changeable:
             raise ConfigError(f"{change}: after training only {', '.join(changeable)} can be changed")
 
 
-def build_method(config: RunConfig, device: torch.device) -> Method:
-    """A method with fresh weights, drawn from training.seed."""
-    torch.manual_seed(config.settings.training.seed)
-    return build(config.settings, device)
+def named(learnt: Arrays) -> dict[str, Array]:
+    """What was learnt under the names that it has in a file: network.NAME."""
+    return {f"network.{name}": array for name, array in learnt.items()}
 
 
-def network_tensors(method: Learner) -> dict[str, Tensor]:
-    """A method's weights under the names they have in a file: network.NAME."""
-    return {f"network.{name}": tensor for name, tensor in method.network.state_dict().items()}
+def learnt_in(tensors: Arrays, source: Path) -> Arrays:
+    """The inverse of `named`. Raises CheckpointError for a value that is not finite."""
+    for name, array in tensors.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise CheckpointError(f"{source}: {name} has values that are not finite; train again or use another")
+    return {name.removeprefix("network."): array for name, array in tensors.items()}
 
 
-def load_weights(method: Learner, tensors: Mapping[str, Tensor], source: Path) -> None:
-    """Put `network_tensors` into a method's network, in its own precision.
-
-    Raises:
-        CheckpointError: a name, a shape or a value is wrong.
-    """
-    weights = {name.removeprefix("network."): tensor for name, tensor in tensors.items()}
-    broken = [name for name, tensor in weights.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
-    if broken:
-        raise CheckpointError(f"{source}: {broken[0]} has values that are not finite; train again or use another")
-    try:
-        method.network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(f"{source} does not fit these settings: {_first_line(error)}") from error
-
-
-def write_tensors(file: Path, tensors: Mapping[str, Tensor], header: Mapping[str, object]) -> None:
+def write_tensors(file: Path, tensors: Arrays, header: Mapping[str, object]) -> None:
     """Write tensors and a JSON header as safetensors, whole or not at all. Raises OutputError."""
-    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    plain = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     with whole_file(file) as part:
         part.write_bytes(save(plain, {"format": FORMAT, "header": json.dumps(header)}))
 
 
-def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
-    """Read what `write_tensors` wrote: tensors on the CPU and the header. Raises CheckpointError."""
+def read_tensors(file: Path) -> tuple[dict[str, Array], dict[str, object]]:
+    """Read what `write_tensors` wrote: tensors and the header. Raises CheckpointError."""
     if not file.is_file():
         raise CheckpointError(f"no checkpoint at {file}: give a folder that `unusual train` wrote")
     try:
-        with safe_open(file, "pt") as opened:
+        with safe_open(file, "np") as opened:
             notes = opened.metadata() or {}
             if notes.get("format") != FORMAT:
                 raise CheckpointError(
@@ -146,11 +149,6 @@ def read_tensors(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
             return {name: opened.get_tensor(name) for name in opened.keys()}, header  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"{file} is broken or no checkpoint: {_first_line(error)}") from error
-
-
-def default_device() -> torch.device:
-    """A GPU if there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _part(header: Mapping[str, object], key: str) -> dict[str, object]:

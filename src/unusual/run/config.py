@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from unusual.errors import ConfigError
-from unusual.methods import METHODS, Settings
+from unusual.methods import DEFAULT, method_of
+from unusual.methods.settings import Settings
 
 Nested = Mapping[str, object]
 
@@ -27,7 +28,7 @@ def make_config(
 ) -> RunConfig:
     """A preset, changed by a TOML file, changed by `section.key=value` words; values are written as in TOML.
 
-    Method and preset are those given, else the file's, else ustn-dsc and small.
+    Method and preset are those given, else the file's, else `DEFAULT` and small.
 
     Raises:
         ConfigError: an unknown method, preset, key, or a value out of range; the message names it.
@@ -36,7 +37,7 @@ def make_config(
     4
     """
     nested = _read_toml(file) if file else {}
-    named = {"method": str(nested.pop("method", "ustn-dsc")), "preset": str(nested.pop("preset", "small"))}
+    named = {"method": str(nested.pop("method", DEFAULT)), "preset": str(nested.pop("preset", "small"))}
     given = {key: value for key, value in (("method", method), ("preset", preset)) if value is not None}
     return change_config(config_from_dict({**named, **given, "settings": nested}), changes)
 
@@ -52,9 +53,7 @@ def change_config(config: RunConfig, changes: Sequence[str]) -> RunConfig:
 def config_from_dict(nested: Nested) -> RunConfig:
     """Check a nested dictionary; what it leaves out comes from its preset. Raises ConfigError."""
     method, preset = str(nested["method"]), str(nested["preset"])
-    if method not in METHODS:
-        raise ConfigError(f"unknown method {method!r}: choose from {', '.join(METHODS)}")
-    entry = METHODS[method]
+    entry = method_of(method)
     if preset not in entry.presets:
         raise ConfigError(f"unknown preset {preset!r} of {method}: choose from {', '.join(entry.presets)}")
     settings = nested["settings"]

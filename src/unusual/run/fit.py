@@ -13,30 +13,21 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from unusual.domain import FrameErrors, Provenance
-from unusual.errors import CheckpointError, ConfigError, DataError
+from unusual.errors import ConfigError, DataError
 from unusual.files import refuse_unwritable
-from unusual.methods import METHODS
-from unusual.methods.footage import Footage
-from unusual.methods.learner import Check, Method, in_words
-from unusual.run.checkpoint import (
-    MODEL,
-    TRAINING,
-    Checkpoint,
-    build_method,
-    default_device,
-    load_checkpoint,
-    load_weights,
-    read_tensors,
-    save_checkpoint,
-)
+from unusual.methods import make_learner, method_of
+from unusual.methods.footage import Footage, split_footage
+from unusual.methods.learner import Check, Learner, NetworkLearner, in_words
+from unusual.methods.scorer import Scorer
+from unusual.run.checkpoint import MODEL, TRAINING, Checkpoint, load_checkpoint, save_checkpoint
 from unusual.run.config import RunConfig, flat_settings
-from unusual.run.train import Position, Training, Watcher, first_process_first, rank, several_processes, split_footage
+from unusual.run.processes import first_process_first, rank, several_processes
+from unusual.run.progress import Trained, Watcher
 from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.cache import cache_folder
 from unusual.video.reader import open_video
+from unusual.video.source import Source
 
 Stretches = Mapping[Path, Sequence[tuple[int, int]]]  # first frame, and the one after the last, of each video
 SCALED_UNITS = 3000  # of held-out footage, for the live scale
@@ -110,7 +101,7 @@ def fit(
     """
     out, cache = Path(out), cache or CacheLimits()
     split = footage if isinstance(footage, Split) else None
-    videos = [Path(video) for video in (footage.learnt if isinstance(footage, Split) else footage)]
+    videos = [Source.of(video).path for video in (footage.learnt if isinstance(footage, Split) else footage)]
     if not videos:
         raise DataError("no video to learn from: give files, or a data set with a training part")
     if not resume and ((out / MODEL).exists() or (out / TRAINING).exists()):
@@ -120,29 +111,27 @@ def fit(
         open_video(video).close()
     with several_processes():
         config = completed_for(videos[0], config)
-        method = build_method(config, default_device())
+        learner = make_learner(config.method, config.settings, "")
         with first_process_first():
-            whole, problems = cached_footage(videos, method, cache)
+            whole, problems = cached_footage(videos, learner, cache)
         if split is None:
-            kept, held_out = split_footage(whole, method.training.held_out, method.training.seed, method.margin)
+            training = config.settings.training
+            kept, held_out = split_footage(whole, training.held_out, training.seed, learner.margin)
         else:
             kept, held_out = cut_to(videos, whole, split.learnt), cut_to(videos, whole, split.held)
-            kept += cached_footage(split.also, method, cache)[0]
+            kept += cached_footage(split.also, learner, cache)[0]
+        refuse_too_little(learner, kept, held_out)
         if start is not None and not resume:
-            method.network.load_state_dict(load_checkpoint(start).scorer.network.state_dict())
-        elif method.training.warm_start == "made-up" and not resume:
-            load_warm_start(method, METHODS[config.method].warm_start)
-        training = Training(method, config, kept, held_out, out, resume=resume)
-        if (units := sum(map(method.units, held_out))) < FEWEST_UNITS:
-            raise DataError(
-                f"the live scale needs at least {FEWEST_UNITS} units of held-out footage, there are {units} with one "
-                f"{method.sample}: give more footage, or a larger training.held_out"
-            )
-        training.run(watcher)
-        method.settle(kept)
-        checks = training.checks or method.check(held_out)
-        scale = fit_live_scale(held_out_units(method, held_out))
-        checkpoint = Checkpoint(method, config, scale, provenance(config, training.at, data, whole, checks))
+            learner.begin(load_checkpoint(start).learnt, start)
+        trained = Trained()
+        if isinstance(learner, NetworkLearner):
+            trained = train_network(learner, config, kept, held_out, out, start is None, resume, watcher)
+        learner.settle(kept)
+        checks = trained.checks or learner.check(held_out)
+        scorer = learner.scorer()
+        scale = fit_live_scale(held_out_units(scorer, held_out))
+        made = provenance(config, trained, data, whole, checks)
+        checkpoint = Checkpoint(scorer, config, scale, made, learner.learnt())
         if rank() == 0:
             save_checkpoint(out, checkpoint)
     return Learnt(checkpoint, out / MODEL, checks, problems, tuple(kept), tuple(held_out))
@@ -167,6 +156,38 @@ def learn(
     return fit(chosen, config, out, cache, **more)
 
 
+def train_network(
+    learner: NetworkLearner,
+    config: RunConfig,
+    footage: Sequence[Footage],
+    held_out: Sequence[Footage],
+    out: Path,
+    fresh: bool,
+    resume: bool,
+    watcher: Watcher | None,
+) -> Trained:
+    """Train a network, from its warm start if it is `fresh` and the settings say so. Raises as `Training`."""
+    from unusual.run.train import Training, gpu, load_warm_start  # a method without a network does without torch
+
+    if fresh and not resume and config.settings.training.warm_start == "made-up":
+        load_warm_start(learner, method_of(config.method).warm_start)
+    training = Training(learner, config, footage, held_out, out, resume=resume)
+    return Trained(training.run(watcher), training.checks, gpu(), by=("torch",))
+
+
+def refuse_too_little(learner: Learner, footage: Sequence[Footage], held_out: Sequence[Footage]) -> None:
+    """Raise DataError where there is nothing to learn from, or too little to check by."""
+    for kind, place, some in (("learn from", "training videos", footage), ("check by", "held-out footage", held_out)):
+        if not len(learner.starts(some)):
+            raise DataError(f"nothing to {kind}, there is not one {learner.sample} in the {place}: give more")
+    units = sum(map(learner.scorer().units, held_out))
+    if units < FEWEST_UNITS:
+        raise DataError(
+            f"the live scale needs at least {FEWEST_UNITS} units of held-out footage, there are {units} with one "
+            f"{learner.sample}: give more footage, or a larger training.held_out"
+        )
+
+
 def cut_to(videos: Sequence[Path], footage: Sequence[Footage], wanted: Stretches) -> list[Footage]:
     """The wanted stretches of each video."""
     return [
@@ -182,52 +203,37 @@ def completed_for(video: Path, config: RunConfig) -> RunConfig:
         return replace(config, settings=config.settings.completed(opened.info.height, opened.info.width))
 
 
-def cached_footage(videos: Sequence[Path], method: Method, cache: CacheLimits) -> tuple[list[Footage], tuple[str, ...]]:
-    """Prepare all videos as the method needs them, or find them prepared. Returns them and the problems of reading."""
+def cached_footage(
+    videos: Sequence[Path], learner: Learner, cache: CacheLimits
+) -> tuple[list[Footage], tuple[str, ...]]:
+    """Prepare all videos as the learner needs them, or find them prepared. Returns them and the problems of reading."""
     left = cache.most_gb * 1e9
     footage, problems = [], []
     for video in videos:
-        stretch, wrong = method.footage(video, cache.folder, max(0, int(left)))
+        stretch, wrong = learner.footage(video, cache.folder, max(0, int(left)))
         left -= stretch.pictures.nbytes + (0 if stretch.flow is None else stretch.flow.nbytes)
         footage.append(stretch)
         problems += [f"{stretch.name}: {problem}" for problem in wrong]
-        if stretch.frames < method.span:
+        if stretch.frames < learner.span:
             problems.append(
-                f"{stretch.name}: nothing is learnt from its {stretch.frames} frames, a unit needs {method.span}"
+                f"{stretch.name}: nothing is learnt from its {stretch.frames} frames, a unit needs {learner.span}"
             )
     return footage, tuple(problems)
 
 
-def load_warm_start(method: Method, file: Path | None) -> None:
-    """Start from shipped weights: preset small, trained on made-up ordinary scenes alone (benchmarks/warm_start.py).
-
-    Raises:
-        ConfigError: none is shipped for this method, or the network is not built as that one was.
-    """
-    if file is None:
-        raise ConfigError("no warm start is shipped for this method: use training.warm_start=none")
-    tensors, _ = read_tensors(file)
-    try:
-        load_weights(method, tensors, file)
-    except CheckpointError as error:
-        raise ConfigError(
-            "the shipped warm start fits the network of preset small alone: add training.warm_start=none"
-        ) from error
-
-
-def held_out_units(method: Method, held_out: Sequence[Footage]) -> Iterator[FrameErrors]:
+def held_out_units(scorer: Scorer, held_out: Sequence[Footage]) -> Iterator[FrameErrors]:
     """The errors of about SCALED_UNITS units, from every stretch as many as its share."""
-    total = sum(map(method.units, held_out))
+    total = sum(map(scorer.units, held_out))
     for stretch in held_out:
-        most = -(-SCALED_UNITS * method.units(stretch) // total)
-        yield from islice(method.judge_footage(stretch), most)
+        most = -(-SCALED_UNITS * scorer.units(stretch) // total)
+        yield from islice(scorer.judge_footage(stretch), most)
 
 
 def provenance(
-    config: RunConfig, position: Position, data: str, footage: Sequence[Footage], checks: Sequence[Check]
+    config: RunConfig, trained: Trained, data: str, footage: Sequence[Footage], checks: Sequence[Check]
 ) -> Provenance:
     """Where a checkpoint comes from."""
-    packages = ("unusual", "torch", "numpy", "av", "opencv-python-headless")
+    packages = ("unusual", *trained.by, "numpy", "av", "opencv-python-headless")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return Provenance(
         method=config.method,
@@ -236,10 +242,10 @@ def provenance(
         videos=len(footage),
         frames=sum(f.frames for f in footage),
         seed=config.settings.training.seed,
-        steps=position.step,
-        minutes=round(position.seconds / 60, 2),
+        steps=trained.at.step,
+        minutes=round(trained.at.seconds / 60, 2),
         trained_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        machine=torch.cuda.get_device_name() if torch.cuda.is_available() else f"{platform.machine()}, {cores} cores",
+        machine=trained.gpu or f"{platform.machine()}, {cores} cores",
         commit=commit(),
         versions=tuple((name, version(name)) for name in packages),
         settings=flat_settings(config),

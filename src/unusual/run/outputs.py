@@ -25,6 +25,7 @@ from unusual.run.annotate import write_annotated_video
 from unusual.run.results import read_scores_csv, write_events_json, write_scores_csv
 from unusual.video.pictures import jpeg
 from unusual.video.reader import open_video
+from unusual.video.source import Named
 
 if TYPE_CHECKING:
     from unusual.run.score import ScoredVideo  # loads torch, which a report does without
@@ -47,15 +48,13 @@ def result_folder(out: Path, name: str, taken: set[Path]) -> Path:
     return folder
 
 
-def write_outputs(
-    scored: "ScoredVideo", source: str | Path, provenance: Provenance, folder: Path, *, video: bool
-) -> None:
+def write_outputs(scored: "ScoredVideo", source: Named, provenance: Provenance, folder: Path, *, video: bool) -> None:
     """Write all files of one video into `folder`, or none. video=False leaves out annotated.mp4. Raises OutputError."""
     with whole_folder(folder) as part:
         _write_all(scored, source, provenance, part, video=video)
 
 
-def _write_all(scored: "ScoredVideo", source: str | Path, provenance: Provenance, part: Path, *, video: bool) -> None:
+def _write_all(scored: "ScoredVideo", source: Named, provenance: Provenance, part: Path, *, video: bool) -> None:
     result = scored.result
     write_scores_csv(part / SCORES, result)
     write_events_json(part / EVENTS, result, provenance)

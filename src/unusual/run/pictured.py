@@ -3,7 +3,6 @@
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 
@@ -12,12 +11,13 @@ from unusual.methods.scorer import Scorer
 from unusual.video.images import RATE
 from unusual.video.pictures import heat_map_rgb, resize, resize_to_fit
 from unusual.video.reader import open_video
+from unusual.video.source import Named
 
 LARGEST = (1280, 720)  # pixels of an event's pictures
 
 
 def event_pictures(
-    source: str | Path,
+    source: Named,
     scorer: Scorer,
     events: Sequence[Event],
     peaks: Sequence[FrameErrors],

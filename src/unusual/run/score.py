@@ -34,7 +34,8 @@ from unusual.scores.events import find_events
 from unusual.video.cache import kept_of
 from unusual.video.frame_difference import FrameDifference
 from unusual.video.images import RATE
-from unusual.video.reader import VideoReader, open_video, shown_name
+from unusual.video.reader import VideoReader, open_video
+from unusual.video.source import Named, Source
 
 Progress = Callable[[int, int | None], None]  # hears of frames done and frames expected, if the source says
 PAPER = "paper's protocol (unscaled)"
@@ -78,7 +79,7 @@ class ScoredVideo:
 
 
 def score_video(
-    source: str | Path,
+    source: Named,
     checkpoint: Checkpoint,
     *,
     thresholds: Thresholds = Thresholds(),
@@ -91,8 +92,8 @@ def score_video(
     """Score a recorded video on both scales and find its events.
 
     Args:
-        source: what `open_video` takes, but no live camera: it is read once for the scores, once for the pictures.
-        checkpoint: of `load_checkpoint` or `learn`.
+        source: what `open_video` takes, but nothing endless: it is read once for the scores, once for the pictures.
+        checkpoint: of `load_checkpoint` or `fit`.
         thresholds: of events.
         truth: gives the truth for the times of the frames, where it is known.
         pictures: whether each event gets its real, restored and error picture.
@@ -105,8 +106,8 @@ def score_video(
         VideoError: it cannot be read, or is shorter than one unit.
         DataError: the truth is not of as many frames.
     """
-    if is_live(str(source)):
-        raise ConfigError(f"{shown_name(str(source))} is a live camera: scoring needs a recorded video")
+    if Source.of(source).is_camera:
+        refuse_endless(source)
     reading = _Reading(checkpoint.scorer, progress, cache, rate)
     units = list(reading.units(source))
     times = np.array(reading.times_s)
@@ -145,9 +146,9 @@ class _Reading:
     info: VideoInfo = field(init=False)
     report: ReadReport = field(init=False)
 
-    def units(self, source: str | Path) -> Iterator[FrameErrors]:
+    def units(self, source: Named) -> Iterator[FrameErrors]:
         with open_video(source, rate=self.rate) as video:
-            self.info = replace(video.info, name=short_name(video.info.name))
+            self.info = replace(video.info, name=Source.of(source).short)
             kept = None if self.cache is None else kept_of(source, self.cache)
             yield from self.scorer.judge(video.info.name, self._pictures(video), kept)
         self.report = video.report
@@ -160,23 +161,14 @@ class _Reading:
             self.progress(len(self.times_s), video.info.expected_frames)
 
 
-def is_live(source: str) -> bool:
-    """Whether a source never ends: the number of a camera, or an address that is not of a file.
-
-    >>> is_live("0"), is_live("rtsp://gate/1"), is_live("http://gate/monday.mp4")
-    (True, True, False)
-    """
-    scheme, marked, _ = source.partition("://")
-    return source.isdigit() or (bool(marked) and scheme.lower() not in ("http", "https"))
-
-
-def short_name(source: str) -> str:
-    """What a video is called in results: a file's name without its folders, an address as it is.
-
-    >>> short_name("/data/gate/monday.mp4")
-    'monday.mp4'
-    """
-    return source if "://" in source else Path(source).name or source
+def refuse_endless(source: Named) -> None:
+    """Open what shall be scored; raise ConfigError where it never ends, VideoError where it cannot be opened."""
+    named = Source.of(source)
+    if not named.is_endless:
+        with open_video(named) as video:
+            if not video.is_endless:
+                return
+    raise ConfigError(f"{named.shown} is a live camera: scoring needs a recorded video")
 
 
 def _paper_curve(name: str, times: NDArray[np.float64], units: Sequence[FrameErrors], *, stretched: bool) -> ScoreCurve:

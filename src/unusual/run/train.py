@@ -3,74 +3,38 @@
 import csv
 import io
 import json
-import os
 import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import timedelta
-from functools import lru_cache
+from dataclasses import asdict
 from math import cos, pi
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from unusual.errors import CheckpointError, ConfigError, DataError
+from unusual.errors import CheckpointError, ConfigError
 from unusual.files import write_text
-from unusual.methods.footage import Footage
-from unusual.methods.learner import Check, Learner
+from unusual.methods.footage import Footage, order
+from unusual.methods.learner import Check, NetworkLearner
 from unusual.methods.settings import TrainingConfig
-from unusual.run.checkpoint import TRAINING, load_weights, network_tensors, read_tensors, write_tensors
+from unusual.run.checkpoint import TRAINING, learnt_in, named, read_tensors, write_tensors
 from unusual.run.config import RunConfig, config_to_dict
+from unusual.run.processes import rank, together, world_size
+from unusual.run.progress import EpochRow, Position, Watcher
 
 SAVE_EVERY_S = 120.0  # a training that is killed loses at most this much
 
 
-@dataclass(frozen=True, slots=True)
-class EpochRow:
-    """One line of log.csv. held_out: (name, value) of each check on held-out footage and of its floors."""
-
-    epoch: int
-    step: int
-    seconds: float
-    learning_rate: float
-    loss: float
-    held_out: tuple[tuple[str, float], ...]
-
-    def __str__(self) -> str:
-        values = ", ".join(f"{name} {value:.2f}" for name, value in self.held_out)
-        return f"epoch {self.epoch}: {values}, loss {self.loss:.5g}, {self.seconds:.0f} s"
-
-
-@dataclass(slots=True)
-class Position:
-    """How far a training is: all that changes but weights and optimiser."""
-
-    step: int = 0
-    seconds: float = 0.0
-    epoch_loss: float = 0.0  # summed over the batches of the unfinished epoch
-
-
-class Watcher:
-    """Hears of progress; the command line draws bars from it, the library stays silent."""
-
-    def step(self, share: float, loss: float) -> None:
-        """After each batch: the share of the training that is done, in [0, 1], and the batch's loss."""
-
-    def epoch(self, row: EpochRow) -> None:
-        """After each epoch."""
-
-
 class Training:
-    """One training of a method's network, in place; log.csv and training.safetensors are kept in `folder`.
+    """One training of a learner's network, in place; log.csv and training.safetensors are kept in `folder`.
 
     Every batch follows from (seed, step) alone, so a training that was killed goes on along the same loss curve from
     its last save; by a time budget (minutes) the learning rate follows the clock, and only the batches are the same.
@@ -78,13 +42,12 @@ class Training:
     of every batch, and the first one writes.
 
     Raises:
-        DataError: no training clip is long enough, or too little footage is held out.
         CheckpointError: there is nothing to resume, or it was started with other settings, footage or processes.
     """
 
     def __init__(
         self,
-        method: Learner,
+        learner: NetworkLearner,
         config: RunConfig,
         footage: Sequence[Footage],
         held_out: Sequence[Footage],
@@ -92,22 +55,15 @@ class Training:
         *,
         resume: bool = False,
     ) -> None:
-        self.method, self.config, self.settings = method, config, method.training
+        self.learner, self.config, self.settings = learner, config, config.settings.training
         self.footage, self.held_out, self.folder = footage, held_out, folder
-        self.starts = method.starts(footage)
-        if not len(self.starts):
-            raise DataError(
-                f"nothing to learn from, there is not one {method.sample} in the training videos: give more"
-            )
-        if not len(method.starts(held_out)):
-            raise DataError(f"nothing to check by, there is not one {method.sample} in the held-out footage: give more")
+        self.starts = learner.starts(footage)
         self.batches = self.settings.epoch_batches or max(1, len(self.starts) // (self.settings.batch * world_size()))
-        self.parameters = list(method.network.parameters())
-        several = world_size() > 1 and self.parameters
-        self.network = DistributedDataParallel(method.network) if several else method.network
+        self.parameters = list(learner.network.parameters())
+        self.network = DistributedDataParallel(learner.network) if world_size() > 1 else learner.network
         betas = (self.settings.beta1, self.settings.beta2)
         self.optimiser = torch.optim.AdamW(  # without weight decay it is Adam
-            [{"params": self.parameters}],  # none of a method that has nothing to learn
+            [{"params": self.parameters}],
             self.settings.learning_rate,
             betas,
             self.settings.epsilon,
@@ -160,12 +116,7 @@ class Training:
             signal.signal(signal.SIGINT, usual)
 
     def share_done(self) -> float:
-        """How much of the training is done, in [0, 1]: by time where minutes are set, else by epochs.
-
-        All of it where the network has no parameters.
-        """
-        if not self.parameters:
-            return 1.0
+        """How much of the training is done, in [0, 1]: by time where minutes are set, else by epochs."""
         if self.settings.minutes:
             return together(min(1.0, self.at.seconds / (60 * self.settings.minutes)))
         return self.at.step / (self.settings.epochs * self.batches)
@@ -175,8 +126,8 @@ class Training:
         self.network.train()
         torch.manual_seed((settings.seed * 1_000_003 + step) * world_size() + rank())  # drop path
         chance = np.random.default_rng((settings.seed, step, rank()))
-        clips = self.method.batch(self.footage, self.starts[self._drawn(step)], chance)
-        loss = self.method.loss(self.network, clips)
+        clips = self.learner.batch(self.footage, self.starts[self._drawn(step)], chance)
+        loss = self.learner.loss(self.network, clips)
         if not torch.isfinite(loss):
             raise ConfigError(f"the loss is not finite at batch {step}: lower training.learning_rate")
         self.optimiser.zero_grad(set_to_none=True)
@@ -195,7 +146,7 @@ class Training:
         return np.array([order(len(self.starts), self.settings.seed, turn)[place] for turn, place in turns])
 
     def _end_epoch(self) -> EpochRow:
-        self.checks = self.method.check(self.held_out)
+        self.checks = self.learner.check(self.held_out)
         at = self.at
         number = -(-at.step // self.batches)
         mean_loss = at.epoch_loss / (at.step - (number - 1) * self.batches)
@@ -208,9 +159,9 @@ class Training:
     def _save(self) -> None:
         if rank():
             return
-        tensors = network_tensors(self.method)
+        tensors = named(self.learner.learnt())
         for number, state in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{number}.{name}": tensor for name, tensor in state.items()}
+            tensors |= {f"optimiser.{number}.{name}": tensor.cpu().numpy() for name, tensor in state.items()}
         header = {
             "config": config_to_dict(self.config),
             "position": asdict(self.at),
@@ -240,12 +191,13 @@ class Training:
             raise CheckpointError(f"{file} was trained with other settings: give the same, or another --out")
         if header["footage"] != self._footage():
             raise CheckpointError(f"{file} was trained on other videos or by more or fewer processes: give the same")
-        load_weights(self.method, {n: tensor for n, tensor in tensors.items() if n.startswith("network.")}, file)
+        network = {name: tensor for name, tensor in tensors.items() if name.startswith("network.")}
+        self.learner.begin(learnt_in(network, file), file)
         state = self.optimiser.state_dict()
         for name, tensor in tensors.items():
             if name.startswith("optimiser."):
                 _, number, key = name.split(".")
-                state["state"].setdefault(int(number), {})[key] = tensor
+                state["state"].setdefault(int(number), {})[key] = torch.from_numpy(tensor)
         self.optimiser.load_state_dict(state)
         self.at = TypeAdapter(Position).validate_python(header["position"])
         self.rows = TypeAdapter(list[EpochRow]).validate_python(header["rows"])
@@ -261,77 +213,23 @@ def learning_rate(settings: TrainingConfig, share: float, step: int) -> float:
     return settings.learning_rate * rise * ((1 + cos(pi * share)) / 2 if settings.schedule == "cosine" else 1.0)
 
 
-@lru_cache(maxsize=2)
-def order(clips: int, seed: int, turn: int) -> NDArray[np.int64]:
-    """In which order the clips are shown in one pass through them."""
-    return np.random.default_rng((seed, turn)).permutation(clips)
+def load_warm_start(learner: NetworkLearner, file: Path | None) -> None:
+    """Start from shipped weights: preset small, trained on made-up ordinary scenes alone (benchmarks/warm_start.py).
 
-
-def split_footage(
-    footage: Sequence[Footage], share: float, seed: int, margin: int = 0
-) -> tuple[list[Footage], list[Footage]]:
-    """Put whole videos aside until they hold about `share` of all frames; where none is short enough, ends of videos.
-
-    margin: frames that are left out where a video is cut.
-
-    Returns:
-        what is trained on, and what is held out.
+    Raises:
+        ConfigError: none is shipped for this method, or the network is not built as that one was.
     """
-    left = share * sum(f.frames for f in footage)
-    held: set[int] = set()
-    for number in order(len(footage), seed, 0).tolist() if len(footage) >= 4 else ():
-        if left > 0 and footage[number].frames <= 2 * left:
-            held.add(number)
-            left -= footage[number].frames
-    if held:
-        return [f for n, f in enumerate(footage) if n not in held], [footage[n] for n in sorted(held)]
-    cuts = [round(f.frames * (1 - share)) for f in footage]
-    return (
-        [f.cut(0, cut) for f, cut in zip(footage, cuts, strict=True)],
-        [f.cut(min(cut + margin, f.frames), f.frames) for f, cut in zip(footage, cuts, strict=True)],
-    )
-
-
-@contextmanager
-def several_processes() -> Iterator[None]:
-    """Join the other processes that torchrun started, if it did."""
-    several = int(os.environ.get("WORLD_SIZE", "1")) > 1
-    if several:
-        # footage is prepared by one process while the others wait, which may take hours
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=timedelta(days=2))
-        if torch.cuda.is_available():
-            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    if file is None:
+        raise ConfigError("no warm start is shipped for this method: use training.warm_start=none")
+    shipped = {name: tensor.float().numpy() for name, tensor in load_file(file).items()}  # bf16, which numpy has not
     try:
-        yield
-    finally:
-        if several:
-            dist.destroy_process_group()
+        learner.begin(learnt_in(shipped, file), file)
+    except CheckpointError as error:
+        raise ConfigError(
+            "the shipped warm start fits the network of preset small alone: add training.warm_start=none"
+        ) from error
 
 
-@contextmanager
-def first_process_first() -> Iterator[None]:
-    """Let the first process do the work before the others, which then find it done."""
-    if rank():
-        dist.barrier()
-    yield
-    if world_size() > 1 and not rank():
-        dist.barrier()
-
-
-def world_size() -> int:
-    """How many processes train together."""
-    return dist.get_world_size() if dist.is_initialized() else 1
-
-
-def rank() -> int:
-    """Which of them this one is; the first writes the files."""
-    return dist.get_rank() if dist.is_initialized() else 0
-
-
-def together(value: float) -> float:
-    """The first process's value in all of them, so that all stop at the same batch."""
-    if world_size() == 1:
-        return value
-    shared = torch.tensor(value, dtype=torch.float64, device="cuda" if torch.cuda.is_available() else "cpu")
-    dist.broadcast(shared, 0)
-    return float(shared)
+def gpu() -> str:
+    """The name of the GPU that trains; "" without one."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else ""

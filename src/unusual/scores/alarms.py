@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import gamma, rankdata
+from scipy.special import gammaincinv  # scipy.stats takes a second to load
 
 from unusual.domain import ScoreCurve
 from unusual.errors import ConfigError, DataError
@@ -220,7 +220,7 @@ def _posterior(scale: AlarmScale) -> _Tails:
     weight = np.exp(logarithm - logarithm.max()) / len(RATES)
     weight = np.repeat(weight[..., None], len(RATES), axis=2)
     unbounded = weight * (shape[..., None] > 0)
-    drawn = gamma.ppf(RATES, power * count)
+    drawn = gamma_quantiles(RATES, power * count)
     rate = (drawn * power * count / drawn.mean() / power) / exposure[
         ..., None
     ]  # their mean is exactly count / exposure
@@ -267,12 +267,27 @@ def _block_maxima(scores: NDArray[np.float64], ends_s: NDArray[np.float64]) -> t
         maxima = maxima[np.isfinite(maxima)]  # a rate below a frame a block leaves some empty
         if np.ptp(maxima) == 0:
             raise DataError("the ordinary footage never varies: all blocks have the same highest score; give more")
-        ranks = rankdata(np.maximum(maxima, _highest(maxima)[0]))  # below the base, all are the same
+        ranks = ranks_of(np.maximum(maxima, _highest(maxima)[0]))  # below the base, all are the same
         ranks -= ranks.mean()
         alike = float(np.clip(ranks[:-1] @ ranks[1:] / (ranks @ ranks), 0, 0.9))
         if alike <= ALIKE or blocks < DOUBLED_FROM:
             return blocks, maxima, alike
         blocks //= 2
+
+
+def gamma_quantiles(shares: NDArray[np.float64], shape: float) -> NDArray[np.float64]:
+    """Where the gamma distribution of this shape and of scale 1 has these shares below."""
+    return np.asarray(gammaincinv(shape, shares), np.float64)
+
+
+def ranks_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The place of each value among all, from 1; equal ones share the mean of theirs.
+
+    >>> ranks_of(np.array([7.0, 3.0, 7.0, 9.0])).tolist()
+    [2.5, 1.0, 2.5, 4.0]
+    """
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[which])
 
 
 def _highest(maxima: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

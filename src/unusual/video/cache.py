@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from unusual.errors import ConfigError, VideoError
 from unusual.files import cache_place, whole_file, write_text
 from unusual.video.reader import open_video
+from unusual.video.source import Named, Source
 
 Prepare = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]  # (H, W, 3) -> the picture that training sees
 
@@ -64,10 +65,10 @@ def cache_key(source: Path, *of: object) -> str:
     return hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), *of]).encode()).hexdigest()[:24]
 
 
-def kept_of(source: str | Path, folder: str | Path) -> Path | None:
+def kept_of(source: Named, folder: str | Path) -> Path | None:
     """The folder of what is kept of a video; None where the source is no file or folder that stays what it is."""
     try:
-        return Path(folder) / cache_key(Path(source))
+        return Path(folder) / cache_key(Source.of(source).path)
     except (VideoError, OSError):
         return None
 

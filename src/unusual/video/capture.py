@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from unusual.errors import ConfigError, VideoError
 from unusual.video.decoder import Decoder
 from unusual.video.decoder_messages import Kind, Message, Request
+from unusual.video.source import Source
 
 OPENING = 3  # a source may take this many times stall_s until its first frame: some cameras send a key frame in 10 s
 SHARE = 0.01  # of an outage may be added to it by waiting
@@ -128,7 +129,7 @@ class Capture:
                 f"need stall_s > 0, 0 < first_wait_s <= longest_wait_s and held >= 1, "
                 f"got {stall_s}, {first_wait_s}, {longest_wait_s} and {held}"
             )
-        if pace is Pace.LIVE and "://" not in source and not source.isdecimal():
+        if pace is Pace.LIVE and not Source.of(source).is_camera:
             raise ConfigError(f"{source} is no camera: play a file at the pace {Pace.REALTIME} or {Pace.FAST}")
         self._source, self._pace, self._held = source, pace, held
         self._stall_s, self._first_wait_s, self._longest_wait_s = stall_s, first_wait_s, longest_wait_s

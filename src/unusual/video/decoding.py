@@ -78,13 +78,14 @@ class Verdict:
     timed: bool = True
 
 
-class Source(Protocol):
+class PictureSource(Protocol):
     """Where pictures come from.
 
     expected: frames promised, None where unknown; an estimate where the container tells only a duration.
     """
 
     name: str
+    is_endless: bool  # the end of the stream is never the end of the video
 
     @property
     def rate(self) -> Fraction | None:

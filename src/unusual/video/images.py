@@ -22,10 +22,6 @@ from unusual.video.decoding import (
     refuse_large,
 )
 
-IMAGES = {
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp"),
-    *(".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k"),
-}
 RATE = Fraction(25)  # frames per second unless told, as images carry no time
 CODECS = (  # by first bytes
     (rb"\xff\xd8", "mjpeg"),
@@ -55,6 +51,8 @@ class ImageSource:
     A TIFF that holds several pages gives them all.
     """
 
+    is_endless = False
+
     def __init__(self, paths: Sequence[Path], name: str, limits: Limits, rate: Fraction) -> None:
         self.name = name
         self.rate: Fraction | None = rate
@@ -67,7 +65,7 @@ class ImageSource:
         self._convert = RgbConverter(name, limits)
 
     def pictures(self) -> Iterator[Picture]:
-        """See Source."""
+        """See PictureSource."""
         index = 0
         for path in self._paths:
             started = monotonic()
@@ -115,7 +113,7 @@ class ImageSource:
         return next(iter(frames), None), len(frames) == 1 and not logs
 
     def verdict(self, decoded: int) -> Verdict:
-        """See Source."""
+        """See PictureSource."""
         expected = None if self.expected is None else max(self.expected, decoded)
         if not self._bad:
             return Verdict(expected, [], [])
@@ -123,7 +121,7 @@ class ImageSource:
         return Verdict(expected, [f"damaged or no image: {', '.join(self._bad)}{more}"], [])
 
     def close(self) -> None:
-        """See Source."""
+        """See PictureSource."""
 
 
 def codec_of(data: bytes) -> str | None:

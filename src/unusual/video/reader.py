@@ -1,7 +1,6 @@
 """A file, a folder of frames, a glob, a camera or a URL -> Frames, and a report of how much could be read."""
 
 import glob
-import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
@@ -14,12 +13,12 @@ from unusual.domain import Frame, ReadReport, VideoInfo, Wholeness
 from unusual.errors import ConfigError, VideoError
 from unusual.video.container.layout import layout_of
 from unusual.video.container.stamps import Pauses
-from unusual.video.decoding import Limits, Picture, Source, cannot_read
-from unusual.video.images import IMAGES, RATE, ImageSource, is_animated
+from unusual.video.decoding import Limits, Picture, PictureSource, cannot_read
+from unusual.video.images import RATE, ImageSource, is_animated
+from unusual.video.source import IMAGES, Named, Source, SourceKind, natural_order
 from unusual.video.streams import RESYNC, StreamSource
 
-__all__ = ["IMAGES", "Limits", "VideoReader", "natural_order", "open_source", "open_video", "redacted", "shown_name"]
-
+__all__ = ["Limits", "VideoReader", "open_source", "open_video"]
 
 NETWORK = "rtsp,rtsps,rtp,srtp,rtmp,rtmps,http,https,httpproxy,srt,udp,tcp,tls,crypto"  # what a URL may reach: no file
 SIBLINGS = {"hls", "applehttp", "dash", "webm_dash_manifest", "concat", "imf", "sdp", "lavfi"}  # name other files
@@ -33,9 +32,10 @@ class VideoReader:
     A context manager: leaving it closes the file or camera. It holds one frame at a time.
 
     info: what the source says of itself; width and height are those of the first frame, upright.
+    is_endless: it is a camera, or an address from which frames come as they arise.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: PictureSource) -> None:
         self._source = source
         self._decoded = 0
         self._pauses = Pauses(None if source.rate is None else 1 / source.rate)
@@ -51,6 +51,7 @@ class VideoReader:
             raise
         height, width, _ = self._first.rgb.shape
         self.info = VideoInfo(source.name, width, height, source.rate, source.expected)
+        self.is_endless = source.is_endless
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield each Frame.
@@ -106,7 +107,7 @@ class VideoReader:
         self.close()
 
 
-def open_video(source: str | Path | int, limits: Limits = LIMITS, *, rate: Fraction = RATE) -> VideoReader:
+def open_video(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE) -> VideoReader:
     """Open anything that shows moving pictures, and decode its first frame.
 
     Args:
@@ -127,34 +128,34 @@ def open_video(source: str | Path | int, limits: Limits = LIMITS, *, rate: Fract
     return VideoReader(open_source(source, limits, rate=rate))
 
 
-def open_source(source: str | Path | int, limits: Limits = LIMITS, *, rate: Fraction = RATE) -> Source:
+def open_source(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE) -> PictureSource:
     """Open what `open_video` opens, for those who can go on where the size changes or time stamps jump."""
     if rate <= 0:
         raise ConfigError(f"rate of images must be above 0 frames per second, got {rate}")
-    text = str(source)
-    if isinstance(source, int) or (isinstance(source, str) and text.isascii() and text.isdigit()):
-        return StreamSource(f"/dev/video{text}", f"camera {text}", limits, {}, device="v4l2", live=True)
-    if isinstance(source, str) and "://" in text:
-        return _open_url(text, limits)
+    named = Source.of(source)
+    if named.kind is SourceKind.CAMERA:
+        return StreamSource(f"/dev/video{named.text}", named.shown, limits, {}, device="v4l2", endless=True)
+    if named.kind is SourceKind.ADDRESS:
+        return _open_address(named, limits)
     try:
-        return _open_path(Path(source), limits, rate)
+        return _open_path(named, limits, rate)
     except OSError as error:  # a folder without permission, a name too long
-        raise cannot_read(text, str(error.strerror).lower(), "check the path") from error
+        raise cannot_read(named.text, str(error.strerror).lower(), "check the path") from error
 
 
-def _open_url(url: str, limits: Limits) -> StreamSource:
-    scheme = url.partition("://")[0].lower()
+def _open_address(address: Source, limits: Limits) -> StreamSource:
+    scheme = address.scheme
     if scheme not in SCHEMES:
-        raise cannot_read(redacted(url), f"the address begins with {scheme!r}", f"use one of {sorted(SCHEMES)}")
+        raise cannot_read(address.shown, f"the address begins with {scheme!r}", f"use one of {sorted(SCHEMES)}")
     options = {"protocol_whitelist": NETWORK}
     if scheme.startswith("rtsp"):
         options["rtsp_transport"] = "tcp"  # over UDP a busy network silently loses parts of frames
         options["analyzeduration"] = "500000"  # us; FFmpeg's own 5 s pass before the first frame of some cameras
-    return StreamSource(url, redacted(url), limits, options, live=not scheme.startswith("http"))
+    return StreamSource(address.text, address.shown, limits, options, endless=address.is_endless or None)
 
 
-def _open_path(path: Path, limits: Limits, rate: Fraction) -> Source:
-    name = shown_name(str(path))
+def _open_path(named: Source, limits: Limits, rate: Fraction) -> PictureSource:
+    path, name = named.path, named.shown
     if path.is_dir():
         return _images(path.iterdir(), name, "the folder holds no images", limits, rate)
     if path.is_file():
@@ -166,7 +167,7 @@ def _open_path(path: Path, limits: Limits, rate: Fraction) -> Source:
         options = {"protocol_whitelist": "file", "format_whitelist": formats, "pattern_type": "none"}
         options["resync_size"] = str(RESYNC)
         target = str(path.absolute())  # never a URL or an option
-        return StreamSource(target, name, limits, options, live=False, layout=layout_of(path))
+        return StreamSource(target, name, limits, options, endless=False, layout=layout_of(path))
     if path.exists():
         raise cannot_read(name, "neither a file nor a folder", "give a video file")
     if glob.has_magic(name):
@@ -180,42 +181,6 @@ def _images(paths: Iterable[Path], name: str, none: str, limits: Limits, rate: F
     if not images:
         raise cannot_read(name, none, f"give a video file, or images ({', '.join(sorted(IMAGES))})")
     return ImageSource(natural_order(images), name, limits, rate)
-
-
-def natural_order(paths: Iterable[Path]) -> list[Path]:
-    """Sort as a person counts: numbers by value, all else by letters; each part of a path before the next.
-
-    >>> [str(p) for p in natural_order([Path("10.jpg"), Path("2.jpg"), Path("1.jpg")])]
-    ['1.jpg', '2.jpg', '10.jpg']
-    """
-
-    def key(path: Path) -> tuple[list[list[str | int]], str]:
-        numbers = [[int(s) if i % 2 else s for i, s in enumerate(re.split(r"([0-9]+)", p))] for p in path.parts]
-        return numbers, str(path)  # the text decides between 1.jpg and 01.jpg
-
-    return sorted(paths, key=key)
-
-
-def shown_name(source: str) -> str:
-    """A source as it may be shown to anybody: a path as it is, an address without its secrets."""
-    if "://" in source:
-        return redacted(source)
-    hidden = re.sub(r"[^/:]*:[^/@]*@", "***@", source)  # a mistyped address
-    return source if hidden == source or Path(source).exists() else hidden
-
-
-def redacted(url: str) -> str:
-    """Return a URL fit for a message: without user, password, query and other settings. Hides too much when in doubt.
-
-    >>> redacted("rtsp://admin:secret@10.0.0.7:554/live?token=abc")
-    'rtsp://***@10.0.0.7:554/live***'
-    """
-    scheme, _, rest = url.partition("://")
-    user, at, place = rest.rpartition("@")
-    if re.search("[/?#]", user):  # of the password, or of a query with an @ in it: no telling where the secret ends
-        return f"{scheme}://***"
-    shown = re.split("[?#;&=]", place, maxsplit=1)[0]  # some cameras write /user=admin&password=secret
-    return f"{scheme}://{'***' if at else ''}{at}{shown}{'***' if shown != place else ''}"
 
 
 def _looks(picture: Picture) -> str:

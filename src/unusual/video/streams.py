@@ -69,8 +69,8 @@ class StreamSource:
     Args:
         target: what FFmpeg opens. name: what messages call it; holds no password.
         formats: FFmpeg's name of the input device for a camera, None to find out from the content.
-        options: FFmpeg's options for opening. live: the end of the stream is never the end of the video.
-        layout: of a file.
+        options: FFmpeg's options for opening. endless: the end of the stream is never the end of the video; None where
+            that shows when it is opened. layout: of a file.
 
     Raises:
         VideoError: it cannot be opened, has no pictures, or they are larger than the limits allow.
@@ -84,7 +84,7 @@ class StreamSource:
         options: dict[str, str],
         *,
         device: str | None = None,
-        live: bool,
+        endless: bool | None,
         layout: Layout | None = None,
     ) -> None:
         self.name = name
@@ -97,7 +97,7 @@ class StreamSource:
         except BaseException:
             self._container.close()
             raise
-        self._live = live or (self.expected is None and "://" in name and self._container.size <= 0)
+        self.is_endless = self.expected is None and self._container.size <= 0 if endless is None else endless
         self._end = Fraction(0)  # where the last frame's time ends by the container's own clock, seconds
         self._damage = Damage()
         self._order = DisplayOrder()
@@ -106,18 +106,18 @@ class StreamSource:
 
     @property
     def rate(self) -> Fraction | None:
-        """See Source."""
+        """See PictureSource."""
         return None if self._arrives else self._promise.rate
 
     @property
     def expected(self) -> int | None:
-        """See Source."""
+        """See PictureSource."""
         return self._promise.expected
 
     @property
     def _arrives(self) -> bool:
         """Whether the time at which a frame comes is the only one there is."""
-        return self._live and self._promise.stampless
+        return self.is_endless and self._promise.stampless
 
     def _video_stream(self, logs: list[tuple[int, str, str]]) -> VideoStream:
         best = self._container.streams.best("video")
@@ -140,7 +140,7 @@ class StreamSource:
         return stream
 
     def pictures(self) -> Iterator[Picture]:
-        """See Source."""
+        """See PictureSource."""
         for index, (time, jumped, frame) in enumerate(self._clock.times(self._stamped())):
             self._damage.corrupt += frame.is_corrupt
             yield Picture(index, time, *self._convert(frame), jumped, frame.is_corrupt)
@@ -162,7 +162,7 @@ class StreamSource:
 
         Those before it lack their ground and come grey or smeared. Some cameras never send one: so many are left out.
         """
-        skipped = 0 if self._live else MOST_SKIPPED
+        skipped = 0 if self.is_endless else MOST_SKIPPED
         for frame in self._frames_decoded():
             if not frame.key_frame and skipped < MOST_SKIPPED:
                 skipped += 1
@@ -218,7 +218,7 @@ class StreamSource:
             except av.error.BlockingIOError as error:  # garbage in a transport stream; of a camera, its end
                 errors += PATIENCE / GARBAGE
                 self._damage.note(self._clock.last)
-                if self._live:
+                if self.is_endless:
                     self._damage.broke_off = reason(error)
                     break
             except DAMAGE as error:
@@ -228,21 +228,21 @@ class StreamSource:
         yield None
 
     def verdict(self, decoded: int) -> Verdict:
-        """See Source."""
+        """See PictureSource."""
         gaps = 0 if self._arrives else self._clock.gaps()
         end = max(self._end, self._clock.last + self._promise.period)
-        expected, missing = self._promise.kept(decoded, end, live=self._live, gaps=gaps)
+        expected, missing = self._promise.kept(decoded, end, live=self.is_endless, gaps=gaps)
         repaired = [*self._others, *self._clock.repairs()]
         if self._order.mended:
             repaired.append("the container keeps the order of decoding alone: times are set in the order of display")
         if not (self._promise.told or self._arrives):
             repaired.append(f"it carries no time stamps: {1 / self._promise.period} frames per second are assumed")
-        wrong = [*self._damage.words(live=self._live), *missing]
+        wrong = [*self._damage.words(live=self.is_endless), *missing]
         timed = self._arrives or (self._promise.told if self._promise.stampless else self._clock.trusted)
         return Verdict(expected, wrong, repaired, timed)
 
     def close(self) -> None:
-        """See Source."""
+        """See PictureSource."""
         self._container.close()
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from unusual.errors import ConfigError
-from unusual.methods.conv_ae.network import ConvAutoencoder, NetworkConfig
-from unusual.methods.conv_ae.settings import paper
+from unusual.methods.conv_ae.network import ConvAutoencoder
+from unusual.methods.conv_ae.settings import NetworkConfig, paper
 
 
 def network(**changes):

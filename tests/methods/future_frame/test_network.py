@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from unusual.errors import ConfigError
-from unusual.methods.future_frame.network import NetworkConfig, UNet
-from unusual.methods.future_frame.settings import paper
+from unusual.methods.future_frame.network import UNet
+from unusual.methods.future_frame.settings import NetworkConfig, paper
 
 
 def network(**changes):

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from unusual.errors import ConfigError
-from unusual.methods.future_frame.objective import ObjectiveConfig, change_loss, gradient_loss, prediction_loss
+from unusual.methods.future_frame.objective import change_loss, gradient_loss, prediction_loss
+from unusual.methods.future_frame.settings import ObjectiveConfig
 
 
 def pictures(seed, *shape):

@@ -9,6 +9,7 @@ from unusual.errors import ConfigError, VideoError
 from unusual.methods.footage import Footage
 from unusual.methods.pictures.clips import (
     ClipConfig,
+    RegionConfig,
     cut_units,
     moving_crop,
     unit_starts,
@@ -119,3 +120,9 @@ def test_a_still_clip_is_cropped_anywhere():
     clip, chance = np.arange(64 * 64, dtype=np.uint16).reshape(1, 64, 64, 1).astype(np.uint8), np.random.default_rng(0)
     clip = np.repeat(clip, 3, 0)
     assert len({moving_crop(clip, 16, chance).tobytes() for _ in range(20)}) > 5
+
+
+@pytest.mark.parametrize("region", [0, 1, 5])
+def test_a_region_must_be_even(region):
+    with pytest.raises(ConfigError, match="even"):
+        RegionConfig(region)

@@ -8,10 +8,10 @@ from unusual.errors import ConfigError
 from unusual.methods.state.network import (
     AttentionStack,
     ConvolutionalAttention,
-    NetworkConfig,
     State,
     folded,
 )
+from unusual.methods.state.settings import NetworkConfig
 
 TINY = {"context": 2, "widths": (4, 8, 8), "layers": 2, "heads": 2}
 

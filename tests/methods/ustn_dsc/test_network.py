@@ -5,13 +5,13 @@ import torch
 
 from unusual.errors import ConfigError
 from unusual.methods.ustn_dsc.network import (
-    NetworkConfig,
     TimeUpsampling,
     UstnDsc,
     blend,
     keyframes,
     with_motion,
 )
+from unusual.methods.ustn_dsc.settings import NetworkConfig
 from unusual.methods.ustn_dsc.windows import WindowAttention, WindowGrid, position_offsets, window_mask
 
 CPU = torch.device("cpu")

@@ -25,9 +25,8 @@ def run_demo(out: Path, *, minutes: float, seed: int, method: str | None = None)
         write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS, clip_s=CLIP_S, kinds=KINDS)
     for old in (MODEL, TRAINING):
         (checkpoint / old).unlink(missing_ok=True)
-    print(run_training([scene], config, checkpoint, out / "cache", 5.0))
-    denser = ["clips.step=3"] if config.method == "ustn-dsc" else []  # three times as dense, as the clips are short
-    trained = load_checkpoint(checkpoint, denser)
+    print(run_training([str(scene)], config, checkpoint, out / "cache", 5.0))
+    trained = load_checkpoint(checkpoint, config.settings.denser())  # the clips are short
     print(
         run_evaluation(
             scene, trained, out, Thresholds(), annotate=True, title=f"A made-up scene with {', '.join(KINDS)}"

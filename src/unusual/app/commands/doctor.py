@@ -48,10 +48,9 @@ def _detector_row(name: str) -> list[str]:
 def _processor_rows() -> list[list[str]]:
     import torch
 
-    from unusual.methods.torch_net import computes_in_bf16
-    from unusual.run.checkpoint import default_device
+    from unusual.methods.torch_net import computes_in_bf16, device_of
 
-    device = default_device()
+    device = device_of("")
     name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
     fast = computes_in_bf16(device)
     return [

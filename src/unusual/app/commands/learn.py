@@ -15,24 +15,23 @@ from pathlib import Path
 import cv2
 
 from unusual.app.commands.learning_progress import TRAINED, LearningProgress, ToldTraining, told
-from unusual.app.commands.record import record
-from unusual.app.commands.sources import expand
+from unusual.app.commands.record import record, refuse_download
 from unusual.app.commands.terminal import bars, warn
 from unusual.app.report.card import THUMBS, write_card_page
 from unusual.camera.alike import unlike_the_rest
-from unusual.camera.cuts import OddStretch, calibrate, choose, hold_out, hours_of, in_pieces, oddest, pace, without
+from unusual.camera.cuts import OddStretch, calibrate, choose, hold_out, hours_of, in_pieces, oddest, without
 from unusual.camera.footage import Examination, examine
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.files import refuse_unwritable, whole_file
 from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config
 from unusual.run.fit import CacheLimits, Learnt, Split, Stretches, fit
-from unusual.run.score import is_live
 from unusual.scores.alarms import AlarmScale
 from unusual.store.cameras import REFERENCE, CameraCard, learnt_alone, mend_camera, write_card
 from unusual.store.home import Home
 from unusual.video.pictures import jpeg, resize_to_fit
 from unusual.video.reader import open_video
+from unusual.video.source import expand
 
 LEAST_S = 240.0  # of usable footage: held out, half of it makes the eight blocks that the calibration needs
 SHORT_S = 3600.0  # below this, half of the footage is kept for the calibration
@@ -145,14 +144,16 @@ def _learn_camera(wanted: Wanted, config: RunConfig, why: str, part: Path, progr
 
 def footage_of(wanted: Wanted) -> list[Path]:
     """The files to learn from; live sources are recorded first, into home/footage/NAME."""
-    live = [source for source in wanted.sources if is_live(source)]
-    others = [source for source in wanted.sources if not is_live(source)]
+    sources = expand(wanted.sources)
+    live = [source for source in sources if source.is_camera]
     if live and not wanted.duration_s > 0:
         raise ConfigError("a live camera never ends: say how long to record, as --for 2h")
-    files = [Path(file) for file in (expand(others) if others else ())]
+    files = [source.path for source in sources if not source.is_camera]
     for file in files:
         if not str(file).isprintable():
             raise ConfigError(f"{str(file)!r} cannot be written down: give the file a name of letters")
+    for source in live:
+        refuse_download(source)
     place = wanted.home.footage(wanted.name)
     recorded = [record(source, place / str(number), wanted.duration_s) for number, source in enumerate(live, start=1)]
     return [*chain.from_iterable(recorded), *files]
@@ -260,7 +261,9 @@ def train(
     """Train into `part`, going on with what was cut off there."""
     seconds = looked.usable_s
     minutes = wanted.minutes or training_minutes(seconds)
-    config = change_config(config, [*pace(config, looked.main.rate), f"training.minutes={minutes}", *wanted.changes])
+    config = change_config(
+        config, [*config.settings.paced(looked.main.rate), f"training.minutes={minutes}", *wanted.changes]
+    )
     share = "half" if seconds < SHORT_S else "two thirds"
     progress.note(f"training takes {minutes:g} minutes, calibrating some; {share} of {spoken(seconds)} is learnt from")
     again = (part / TRAINING).exists()

@@ -9,7 +9,7 @@ from rich.progress import Progress
 from unusual.app.commands.terminal import say
 from unusual.app.commands.train import TrainingBar
 from unusual.errors import OutputError
-from unusual.run.train import EpochRow
+from unusual.run.progress import EpochRow
 from unusual.store.home import Home
 from unusual.store.live import Learning, write_learning
 

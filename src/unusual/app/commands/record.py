@@ -5,15 +5,16 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
 from unusual.app.commands.terminal import bars, say
-from unusual.errors import VideoError
+from unusual.errors import ConfigError, VideoError
 from unusual.video.capture import Capture, CapturedFrame, Pace
-from unusual.video.reader import shown_name
+from unusual.video.reader import open_video
+from unusual.video.source import Named, Source
 from unusual.video.writer import write_video
 
 PIECE_S = 600.0  # of one file: what a power cut can cost
@@ -21,7 +22,15 @@ NAMED = re.compile(r"[0-9][0-9T.]*-([0-9]+)s\.mp4")  # a whole recording
 PATIENCE_S = 60.0  # without a first frame
 
 
-def record(source: str, folder: Path, duration_s: float) -> list[Path]:
+def refuse_download(source: Source) -> None:
+    """Raise ConfigError for the address of a file: it would be recorded again and again, as fast as it comes."""
+    if not source.is_endless:
+        with suppress(VideoError), open_video(source) as video:  # a camera that is away now is waited for
+            if not video.is_endless:
+                raise ConfigError(f"{source.shown} is a file, and no camera: download it, and learn from that")
+
+
+def record(named: Named, folder: Path, duration_s: float) -> list[Path]:
     """Record a camera for some time; a new file every ten minutes, and after each gap. Ctrl-C ends it early.
 
     What was recorded into the folder before counts, so that a recording that was cut off goes on.
@@ -30,6 +39,7 @@ def record(source: str, folder: Path, duration_s: float) -> list[Path]:
         VideoError: not one frame came within a minute.
         OutputError: the files cannot be written.
     """
+    source = Source.of(named)
     files = [file for file in sorted(folder.glob("*.mp4")) if NAMED.fullmatch(file.name)]
     before_s = sum(float(NAMED.sub(r"\1", file.name)) for file in files)
     if files:
@@ -77,13 +87,13 @@ def _interrupts_end() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, usual)
 
 
-def _frames(source: str, duration_s: float, ending: threading.Event) -> Iterator[CapturedFrame]:
+def _frames(source: Source, duration_s: float, ending: threading.Event) -> Iterator[CapturedFrame]:
     """What comes from the camera in the time that is given to it."""
     if duration_s <= 0:
         return
     began, said, any_came = time.monotonic(), 0.0, False
-    with Capture(source, pace=Pace.LIVE) as capture, bars() as progress:
-        task = progress.add_task(f"recording {shown_name(source)}", total=duration_s)
+    with Capture(source.text, pace=Pace.LIVE) as capture, bars() as progress:
+        task = progress.add_task(f"recording {source.shown}", total=duration_s)
         while (passed := time.monotonic() - began) < duration_s and not ending.is_set():
             progress.update(task, completed=passed)
             frame = capture.next(0.5)
@@ -91,11 +101,11 @@ def _frames(source: str, duration_s: float, ending: threading.Event) -> Iterator
                 any_came = True
                 yield frame
             elif not any_came and passed > PATIENCE_S:
-                raise VideoError(f"{shown_name(source)}: no frame came within a minute: {capture.reason}")
+                raise VideoError(f"{source.shown}: no frame came within a minute: {capture.reason}")
             elif capture.reason and passed - said > PATIENCE_S:
                 said = passed
-                say(f"{shown_name(source)}: {capture.reason}")
+                say(f"{source.shown}: {capture.reason}")
         if not any_came and capture.reason:
-            raise VideoError(f"{shown_name(source)}: no frame came in {duration_s:.0f} s: {capture.reason}")
+            raise VideoError(f"{source.shown}: no frame came in {duration_s:.0f} s: {capture.reason}")
         if ending.is_set():
             say("recording was ended early; what came so far is used")

@@ -6,7 +6,6 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-from unusual.app.commands.sources import expand
 from unusual.app.commands.terminal import bars, frame_bar, say, warn
 from unusual.app.report.report import headline, write_report
 from unusual.app.report.tables import draw_pictures, notes, print_tables, report_rows, write_evaluation
@@ -18,10 +17,10 @@ from unusual.measure.compare import LIKE_OTHERS, Smoothing
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import result_folder, write_outputs
-from unusual.run.score import Progress, ScoredVideo, Thresholds, is_live, score_video
+from unusual.run.score import Progress, ScoredVideo, Thresholds, refuse_endless, score_video
 from unusual.video.cache import cache_folder
 from unusual.video.images import RATE
-from unusual.video.reader import open_video, shown_name
+from unusual.video.source import Named, Source, expand
 
 REPORT = "report.html"
 
@@ -30,7 +29,7 @@ REPORT = "report.html"
 class Clip:
     """A video to score. name: of its folder and its bar, "" for what the video is called."""
 
-    source: str | Path
+    source: Named
     name: str
     score: Callable[..., ScoredVideo]  # takes progress
 
@@ -55,8 +54,7 @@ def run_scoring(
     refuse_unwritable(out)
     videos = expand(named)
     for video in videos:  # a wrong name is told before hours of work, not after
-        if not is_live(video):
-            open_video(video).close()
+        refuse_endless(video)
     score = partial(score_video, checkpoint=checkpoint, thresholds=thresholds, rate=rate or RATE, cache=cache_folder())
     clips = [Clip(video, "", partial(score, video)) for video in videos]
     results, failed = _score_all(clips, checkpoint, out, annotate)
@@ -122,11 +120,12 @@ def _score_all(
     """
     results: list[VideoResult] = []
     failed: list[VideoError] = []
-    taken = {path.resolve() for path in (out / REPORT, *(Path(clip.source) for clip in clips))}  # stay what they are
+    sources = [Source.of(clip.source) for clip in clips]
+    taken = {path.resolve() for path in (out / REPORT, *(Path(each.text) for each in sources if not each.is_camera))}
     with bars() as progress:
         for clip in clips:
             try:
-                scored = clip.score(progress=frame_bar(progress, clip.name or shown_name(str(clip.source))))
+                scored = clip.score(progress=frame_bar(progress, clip.name or Source.of(clip.source).shown))
             except VideoError as error:
                 failed.append(error)
                 continue
@@ -137,7 +136,7 @@ def _score_all(
     return results, failed
 
 
-def _keep(scored: ScoredVideo, source: str | Path, checkpoint: Checkpoint, folder: Path, annotate: bool) -> VideoResult:
+def _keep(scored: ScoredVideo, source: Named, checkpoint: Checkpoint, folder: Path, annotate: bool) -> VideoResult:
     """Write a video's files, and warn of what could not be read."""
     write_outputs(scored, source, checkpoint.provenance, folder, video=annotate)
     for problem in scored.result.read.problems:

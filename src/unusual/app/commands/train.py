@@ -5,14 +5,14 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from unusual.app.commands.sources import expand, holds_frames
 from unusual.app.commands.terminal import bars, say, warn
 from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
 from unusual.run.config import RunConfig
 from unusual.run.fit import CacheLimits, fit
-from unusual.run.train import EpochRow, Watcher
+from unusual.run.progress import EpochRow, Watcher
 from unusual.video.cache import cache_folder
+from unusual.video.source import expand, holds_frames
 
 
 class TrainingBar(Watcher):
@@ -31,7 +31,7 @@ class TrainingBar(Watcher):
 
 
 def run_training(
-    data: Sequence[Path], config: RunConfig, out: Path, cache: Path | None, cache_gb: float, *, resume: bool = False
+    data: Sequence[str], config: RunConfig, out: Path, cache: Path | None, cache_gb: float, *, resume: bool = False
 ) -> str:
     """Train on a data set's training part or on single videos; returns what to say at the end."""
     name, videos = training_videos(data)
@@ -47,16 +47,17 @@ def run_training(
     return f"checkpoint: {learnt.file.parent}"
 
 
-def training_videos(data: Sequence[Path]) -> tuple[str, list[Path]]:
+def training_videos(data: Sequence[str]) -> tuple[str, list[Path]]:
     """What to learn from, and what to call it: a data set's training clips, else videos or folders of them."""
-    if len(data) == 1 and data[0].is_dir() and not holds_frames(data[0]):
+    folder = Path(data[0])
+    if len(data) == 1 and folder.is_dir() and not holds_frames(folder):
         try:
-            dataset = open_dataset(data[0])
+            dataset = open_dataset(folder)
         except DataError:
-            if not any(path.is_file() for path in data[0].iterdir()):
+            if not any(path.is_file() for path in folder.iterdir()):
                 raise
         else:
             if not dataset.train:
-                raise DataError(f"{data[0]} has no training clips")
+                raise DataError(f"{folder} has no training clips")
             return dataset.name, [video.source for video in dataset.train]
-    return "own videos", [Path(video) for video in expand(data)]
+    return "own videos", [video.path for video in expand(data)]

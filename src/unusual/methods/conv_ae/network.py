@@ -7,29 +7,11 @@ Letters: B clips, T frames, H W pixels, D1 D2 D3 widths.
     T frames as channels - deconv 11x11 s4 - unpool - deconv 5x5 - unpool - deconv 3x3 - code
 """
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from unusual.errors import ConfigError
-
-KERNEL, STRIDE = 11, 4  # of the outermost layers
-SMALLEST = 2 * STRIDE + KERNEL + STRIDE  # pixels of a picture that both pools can halve
-
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """What one autoencoder is built of. The defaults are the paper's."""
-
-    frames: int = 10  # T
-    widths: tuple[int, int, int] = (512, 256, 128)  # D1, D2, D3: channels from the outermost layer to the code
-    residual: bool = False  # ours: the network sees and gives differences from the mean of the clip
-
-    def __post_init__(self) -> None:
-        if self.frames < 2 or min(self.widths) < 1:
-            raise ConfigError(f"need frames (T) >= 2 and widths >= 1, got {self.frames} and {self.widths}")
+from unusual.methods.conv_ae.settings import KERNEL, STRIDE, NetworkConfig
 
 
 class ConvAutoencoder(nn.Module):

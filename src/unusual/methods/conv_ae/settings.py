@@ -1,16 +1,30 @@
 """The convolutional autoencoder's settings in one place, and the two sets of them that have a name."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from unusual.errors import ConfigError
-from unusual.methods.conv_ae.network import SMALLEST, NetworkConfig
-from unusual.methods.pictures.clips import ClipConfig, check_clips
-from unusual.methods.pictures.pixels import RegionConfig
-from unusual.methods.settings import TrainingConfig
+from unusual.methods.pictures.clips import ClipConfig, ClipSettings, RegionConfig, check_clips
+from unusual.methods.settings import Method, TrainingConfig
+
+KERNEL, STRIDE = 11, 4  # of the outermost layers
+SMALLEST = 2 * STRIDE + KERNEL + STRIDE  # pixels of a picture that both pools can halve
 
 
 @dataclass(frozen=True)
-class ConvAeConfig:
+class NetworkConfig:
+    """What one autoencoder is built of. The defaults are the paper's."""
+
+    frames: int = 10  # T
+    widths: tuple[int, int, int] = (512, 256, 128)  # D1, D2, D3: channels from the outermost layer to the code
+    residual: bool = False  # ours: the network sees and gives differences from the mean of the clip
+
+    def __post_init__(self) -> None:
+        if self.frames < 2 or min(self.widths) < 1:
+            raise ConfigError(f"need frames (T) >= 2 and widths >= 1, got {self.frames} and {self.widths}")
+
+
+@dataclass(frozen=True)
+class ConvAeConfig(ClipSettings):
     """All that decides what a convolutional autoencoder is, learns and reports."""
 
     clips: ClipConfig = field(default_factory=lambda: ClipConfig(height=227, width=227))
@@ -23,10 +37,6 @@ class ConvAeConfig:
         sides = (self.clips.height, self.clips.width or SMALLEST, self.clips.crop or SMALLEST)
         if min(sides) < SMALLEST:
             raise ConfigError(f"the network needs pictures and crops of {SMALLEST} pixels or more, got {self.clips}")
-
-    def completed(self, frame_height: int, frame_width: int) -> "ConvAeConfig":
-        """These settings with a width of 0 replaced by what frames of this size ask for."""
-        return replace(self, clips=self.clips.completed(frame_height, frame_width))
 
 
 def paper() -> ConvAeConfig:
@@ -48,5 +58,5 @@ def small() -> ConvAeConfig:
     )
 
 
-PRESETS = {"paper": paper, "small": small}
-CHANGEABLE = ("training.precision",)  # not clips.step: where in its clip a frame is judged is part of its error
+# not clips.step: where in its clip a frame is judged is part of its error
+METHOD = Method(ConvAeConfig, {"paper": paper, "small": small}, ("training.precision",))

@@ -1,16 +1,15 @@
 """Frame difference's settings in one place, and the two sets of them that have a name."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from unusual.methods.pictures.clips import ClipConfig, check_clips
-from unusual.methods.pictures.pixels import RegionConfig
-from unusual.methods.settings import TrainingConfig
+from unusual.methods.pictures.clips import ClipConfig, ClipSettings, RegionConfig, check_clips
+from unusual.methods.settings import Method, TrainingConfig
 
 FRAMES = 2
 
 
 @dataclass(frozen=True)
-class FrameDifferenceConfig:
+class FrameDifferenceConfig(ClipSettings):
     """All that decides what frame difference reports. training: its share of held-out footage; nothing is trained."""
 
     clips: ClipConfig = field(default_factory=lambda: ClipConfig(step=1))
@@ -19,10 +18,6 @@ class FrameDifferenceConfig:
 
     def __post_init__(self) -> None:
         check_clips(self.clips, FRAMES, self.objective.region)
-
-    def completed(self, frame_height: int, frame_width: int) -> "FrameDifferenceConfig":
-        """These settings with a width of 0 replaced by what frames of this size ask for."""
-        return replace(self, clips=self.clips.completed(frame_height, frame_width))
 
 
 def paper() -> FrameDifferenceConfig:
@@ -35,5 +30,4 @@ def small() -> FrameDifferenceConfig:
     return FrameDifferenceConfig(ClipConfig(height=160, width=0, step=1))
 
 
-PRESETS = {"paper": paper, "small": small}
-CHANGEABLE = ("clips.step", "training.precision")
+METHOD = Method(FrameDifferenceConfig, {"paper": paper, "small": small}, ("clips.step", "training.precision"))

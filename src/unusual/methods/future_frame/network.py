@@ -8,29 +8,11 @@ Letters: B clips, T frames, C colours, H W pixels, D channels of a level.
                                           └ ... D3 ... ┘
 """
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from unusual.errors import ConfigError
-
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """What one predictor is built of. The defaults are the paper's."""
-
-    frames: int = 5  # T: all but the last are seen, the last is predicted
-    colours: int = 3  # C: 1 grey, 3 RGB
-    widths: tuple[int, ...] = (64, 128, 256, 512)  # D, from the finest level to the coarsest
-    residual: bool = False  # ours: the network adds to the last frame seen rather than paint from nothing
-
-    def __post_init__(self) -> None:
-        if self.frames < 2 or self.colours not in (1, 3):
-            raise ConfigError(f"need frames (T) >= 2 and colours 1 or 3, got {self.frames} and {self.colours}")
-        if not 2 <= len(self.widths) <= 6 or min(self.widths) < 1:
-            raise ConfigError(f"need two to six levels of at least one channel, got widths {self.widths}")
+from unusual.methods.future_frame.settings import NetworkConfig
 
 
 class UNet(nn.Module):

@@ -4,27 +4,9 @@ Source: Liu et al., CVPR 2018, Sections 3.2 and 3.3, Eq. 1 to 3, with their weig
 Letters: B clips, C colours, H W pixels.
 """
 
-from dataclasses import dataclass
-
 from torch import Tensor
 
-from unusual.errors import ConfigError
-from unusual.methods.pictures.pixels import RegionConfig
-
-
-@dataclass(frozen=True)
-class ObjectiveConfig(RegionConfig):
-    """How much each loss counts; the defaults are the paper's."""
-
-    intensity: float = 1.0
-    gradient: float = 1.0
-    change: float = 2.0  # the paper's weight of its optical-flow loss
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        weights = (self.intensity, self.gradient, self.change)
-        if min(weights) < 0 or not 0 < sum(weights) < float("inf"):
-            raise ConfigError(f"weights of losses must be 0 or more, and one of them above 0, got {weights}")
+from unusual.methods.future_frame.settings import ObjectiveConfig
 
 
 def prediction_loss(predicted: Tensor, real: Tensor, last: Tensor, weights: ObjectiveConfig) -> Tensor:

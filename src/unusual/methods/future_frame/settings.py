@@ -1,15 +1,45 @@
 """Future-frame prediction's settings in one place, and the two sets of them that have a name."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from unusual.methods.future_frame.network import NetworkConfig
-from unusual.methods.future_frame.objective import ObjectiveConfig
-from unusual.methods.pictures.clips import ClipConfig, check_clips
-from unusual.methods.settings import TrainingConfig
+from unusual.errors import ConfigError
+from unusual.methods.pictures.clips import ClipConfig, ClipSettings, RegionConfig, check_clips
+from unusual.methods.settings import Method, TrainingConfig
 
 
 @dataclass(frozen=True)
-class FutureFrameConfig:
+class NetworkConfig:
+    """What one predictor is built of. The defaults are the paper's."""
+
+    frames: int = 5  # T: all but the last are seen, the last is predicted
+    colours: int = 3  # C: 1 grey, 3 RGB
+    widths: tuple[int, ...] = (64, 128, 256, 512)  # D, from the finest level to the coarsest
+    residual: bool = False  # ours: the network adds to the last frame seen rather than paint from nothing
+
+    def __post_init__(self) -> None:
+        if self.frames < 2 or self.colours not in (1, 3):
+            raise ConfigError(f"need frames (T) >= 2 and colours 1 or 3, got {self.frames} and {self.colours}")
+        if not 2 <= len(self.widths) <= 6 or min(self.widths) < 1:
+            raise ConfigError(f"need two to six levels of at least one channel, got widths {self.widths}")
+
+
+@dataclass(frozen=True)
+class ObjectiveConfig(RegionConfig):
+    """How much each loss counts; the defaults are the paper's."""
+
+    intensity: float = 1.0
+    gradient: float = 1.0
+    change: float = 2.0  # the paper's weight of its optical-flow loss
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        weights = (self.intensity, self.gradient, self.change)
+        if min(weights) < 0 or not 0 < sum(weights) < float("inf"):
+            raise ConfigError(f"weights of losses must be 0 or more, and one of them above 0, got {weights}")
+
+
+@dataclass(frozen=True)
+class FutureFrameConfig(ClipSettings):
     """All that decides what a predictor is, learns and reports."""
 
     clips: ClipConfig = field(default_factory=lambda: ClipConfig(step=1))
@@ -19,10 +49,6 @@ class FutureFrameConfig:
 
     def __post_init__(self) -> None:
         check_clips(self.clips, self.network.frames, self.objective.region)
-
-    def completed(self, frame_height: int, frame_width: int) -> "FutureFrameConfig":
-        """These settings with a width of 0 replaced by what frames of this size ask for."""
-        return replace(self, clips=self.clips.completed(frame_height, frame_width))
 
 
 def paper() -> FutureFrameConfig:
@@ -44,5 +70,4 @@ def small() -> FutureFrameConfig:
     )
 
 
-PRESETS = {"paper": paper, "small": small}
-CHANGEABLE = ("clips.step", "training.precision")
+METHOD = Method(FutureFrameConfig, {"paper": paper, "small": small}, ("clips.step", "training.precision"))

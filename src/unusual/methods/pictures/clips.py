@@ -8,6 +8,7 @@ Letters: T frames of a clip, C colours, H W pixels of the working size.
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from unusual.errors import ConfigError, VideoError
 from unusual.methods.footage import Footage
+from unusual.methods.settings import PRESET_RATE, Settings
 
 Picture = NDArray[np.uint8]  # (H, W, C)
 LARGEST_SIDE = 4096  # of the working size, pixels
@@ -39,6 +41,36 @@ class ClipConfig:
     def completed(self, frame_height: int, frame_width: int) -> "ClipConfig":
         """These settings with a width of 0 replaced by what frames of this size ask for."""
         return replace(self, width=working_width(self, frame_height, frame_width))
+
+
+@dataclass(frozen=True)
+class RegionConfig:
+    """Where errors are pooled."""
+
+    region: int = 16  # r, side in pixels of the regions of the live score, even
+
+    def __post_init__(self) -> None:
+        check_region(self.region)
+
+
+def check_region(region: int) -> None:
+    """Raise ConfigError for a side that cannot be halved."""
+    if region < 2 or region % 2:
+        raise ConfigError(f"region must be an even number of pixels, got {region}")
+
+
+class ClipSettings(Settings):
+    """Settings of a method that rebuilds pictures of clips."""
+
+    clips: ClipConfig
+
+    def completed(self, frame_height: int, frame_width: int) -> Self:
+        """These settings with a width of 0 replaced by what frames of this size ask for."""
+        return replace(self, clips=self.clips.completed(frame_height, frame_width))
+
+    def paced(self, rate: float) -> list[str]:
+        """Clips that last as long."""
+        return [f"clips.stride={max(1, round(self.clips.stride * rate / PRESET_RATE))}"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,36 +3,28 @@
 Letters: B clips, T frames, C colours, H W pixels, r side of a region in pixels; "..." stands for B, or B and T.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 
-from unusual.errors import ConfigError
+
+class JudgedFrames(NamedTuple):
+    """What a network's frames say of B clips of which it gives R frames back.
+
+    error: (B, R) the published error of each frame, higher = worse. region: (B, R, h, w), see `pooled_errors`.
+    rebuilt: (B, R, C, H, W), about [0, 1].
+    """
+
+    error: Tensor
+    region: Tensor
+    rebuilt: Tensor
 
 
-@dataclass(frozen=True)
-class RegionConfig:
-    """Where errors are pooled."""
-
-    region: int = 16  # r, side in pixels of the regions of the live score, even
-
-    def __post_init__(self) -> None:
-        check_region(self.region)
-
-
-def check_region(region: int) -> None:
-    """Raise ConfigError for a side that cannot be halved."""
-    if region < 2 or region % 2:
-        raise ConfigError(f"region must be an even number of pixels, got {region}")
-
-
-def to_unit_range(clips: NDArray[np.uint8], device: torch.device) -> Tensor:
+def to_unit_range(clips: Tensor) -> Tensor:
     """(B, T, H, W, C) uint8 -> (B, T, C, H, W) float32 in [0, 1]."""
-    return torch.from_numpy(clips).to(device, non_blocking=True).permute(0, 1, 4, 2, 3).float() / 255
+    return clips.permute(0, 1, 4, 2, 3).float() / 255
 
 
 def psnr(rebuilt: Tensor, real: Tensor) -> Tensor:

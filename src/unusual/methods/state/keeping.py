@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,10 @@ from unusual.errors import ConfigError, OutputError
 from unusual.files import whole_folder
 from unusual.methods.footage import Footage
 from unusual.methods.objects.objects import ObjectFinder, Objects, load_objects, save_objects
-from unusual.methods.state.cubes import ObjectCubes, Picture
+from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cubes
+from unusual.methods.state.settings import StateConfig
+from unusual.video.cache import cache_key, kept_of
+from unusual.video.flow import FlowEstimator
 from unusual.video.reader import open_video
 
 FRAME, FLOW, RGB = "frame.i64", "flow.f16", "rgb.u8"  # a row an object
@@ -50,6 +54,41 @@ class KeptObjects:
         if self._file and self._news:
             with suppress(OutputError):
                 save_objects(self._file, self._known)
+
+
+class Cutter:
+    """Cuts the cubes of videos by STATE's settings.
+
+    Raises:
+        ConfigError: the detector or the flow network is not at hand, or not the one that was trained with.
+    """
+
+    def __init__(self, config: StateConfig) -> None:
+        self.cubes, self.network = config.cubes, config.network
+        self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
+        self._flow = asdict(config.flow) | {"network": "", "sha256": self.flow.digest}
+        # all that decides which objects are found: the settings, and the detector whatever its path
+        self._objects = asdict(config.objects) | {"detector": "", "sha256": self.finder.digest}
+
+    def cut(self, pictures: Iterable[Picture], kept: Path | None, step: int) -> Iterator[ObjectCubes]:
+        """The cubes of every `step`-th frame; the objects are kept in `kept`, also where reading stops early."""
+        objects = KeptObjects(self.finder, self._objects, kept)
+        try:
+            yield from cut_cubes(
+                pictures, objects.find, self.flow.between, self.cubes, context=self.network.context, step=step
+            )
+        finally:
+            objects.keep()
+
+    def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
+        """The cubes of every `cubes.train_step`-th frame. Raises as `cubes_of`."""
+        rules = (RULES, self._objects, self._flow, asdict(self.cubes) | {"step": 0}, self.network.context)
+
+        def cut(pictures: Iterable[Picture]) -> Iterator[ObjectCubes]:
+            return self.cut(pictures, kept_of(video, cache), self.cubes.train_step)
+
+        shape = (self.network.frames, self.cubes.patch, self.cubes.patch)
+        return cubes_of(video, cache / cache_key(video, *rules), cut, shape, most_bytes)
 
 
 def cubes_of(

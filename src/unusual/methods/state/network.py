@@ -12,65 +12,17 @@ tensor in channels-last memory: a CPU takes 1.4 times as long otherwise.
 """
 
 from copy import deepcopy
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from unusual.errors import ConfigError
+from unusual.methods.state.settings import NORM_GROUPS, NetworkConfig, StateConfig
 
 SLOPE = 0.2  # of every LeakyReLU
-NORM_GROUPS = 4
 COLOURS = 3  # of the input, and C' of the pixel branch
 FLOW = 2  # C' of the motion branch: across, down
-
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """What STATE is built of. The defaults are the paper's.
-
-    head_input: what a head's W_Q and W_KV convolve. "slice", as in the authors' code: the head's own d/H channels of
-        the layer's input, 2,569,213 parameters in all. "all", as Eq. 1 can also be read (W^(h) * Z): all d channels,
-        3,896,317. The paper gives no count.
-    positions: of the learnable encoding. "stack", as in the paper: (T, d). "head", as in the authors' code: (T, d/H),
-        the same for every head. Either is shared by the layers of a stack.
-    """
-
-    context: int = 3  # frames on either side of the middle one: T = 2 context + 1
-    widths: tuple[int, int, int] = (32, 64, 128)  # of the encoder's blocks; the last is d
-    layers: int = 3  # N, of the attention stack
-    heads: int = 4  # H
-    head_input: Literal["slice", "all"] = "slice"
-    positions: Literal["stack", "head"] = "stack"
-
-    def __post_init__(self) -> None:
-        if self.context < 1 or self.layers < 1 or self.heads < 1:
-            raise ConfigError(
-                f"context, layers and heads must be at least 1, got {self.context}, {self.layers} and {self.heads}"
-            )
-        if len(self.widths) != 3 or min(self.widths) < 1:
-            raise ConfigError(f"widths must be three numbers above 0, got {self.widths}")
-        if self.channels % self.heads or self.channels % NORM_GROUPS:
-            raise ConfigError(
-                f"the last width must be a multiple of heads ({self.heads}) and of {NORM_GROUPS}, got {self.channels}"
-            )
-        if self.head_input not in ("slice", "all"):
-            raise ConfigError(f'head_input must be "slice" or "all", got "{self.head_input}"')
-        if self.positions not in ("stack", "head"):
-            raise ConfigError(f'positions must be "stack" or "head", got "{self.positions}"')
-
-    @property
-    def frames(self) -> int:
-        """T."""
-        return 2 * self.context + 1
-
-    @property
-    def channels(self) -> int:
-        """d."""
-        return self.widths[-1]
 
 
 class State(nn.Module):
@@ -89,6 +41,27 @@ class State(nn.Module):
         frames = rgb.flatten(0, 1).contiguous(memory_format=torch.channels_last)
         pixels, motion = self.pixels(frames).float(), self.motion(frames).float()
         return pixels.unflatten(0, rgb.shape[:2]), motion.unflatten(0, rgb.shape[:2])
+
+
+class LearntState(nn.Module):
+    """The network, and what is measured of it on training footage: they are saved together.
+
+    ordinary: (4,) the numbers of a `Standard`. calm: the score of a frame without objects.
+    """
+
+    ordinary: Tensor
+    calm: Tensor
+
+    def __init__(self, config: StateConfig) -> None:
+        super().__init__()
+        self.state = State(config.network)
+        self.register_buffer("ordinary", torch.tensor([0.0, 1.0, 0.0, 1.0], dtype=torch.float64))
+        self.register_buffer("calm", torch.tensor(0.0, dtype=torch.float64))
+
+    def forward(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+        """As `State`."""
+        pixels, motion = self.state(rgb)
+        return pixels, motion
 
 
 class Branch(nn.Module):

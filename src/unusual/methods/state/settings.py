@@ -1,22 +1,108 @@
 """STATE's settings in one place, and the sets of them that have a name."""
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from unusual.errors import ConfigError
 from unusual.methods.objects.objects import AVENUE, PED2, SHANGHAITECH, ObjectConfig, ObjectFinder
-from unusual.methods.settings import TrainingConfig
+from unusual.methods.settings import PRESET_RATE, Method, Precision, Settings, TrainingConfig
 from unusual.methods.state.cubes import CubeConfig
-from unusual.methods.state.network import NetworkConfig
-from unusual.methods.state.objective import ScoreConfig
-from unusual.methods.state.perturb import PerturbConfig
 from unusual.video.flow import FlowConfig, FlowEstimator
 
+NORM_GROUPS = 4
 PAPER_TRAINING = TrainingConfig(
     epochs=20, batch=128, learning_rate=1e-3, schedule="constant", beta2=0.999, epsilon=1e-7, weight_decay=0.0
 )
 
 
 @dataclass(frozen=True)
-class StateConfig:
+class NetworkConfig:
+    """What STATE is built of. The defaults are the paper's.
+
+    head_input: what a head's W_Q and W_KV convolve. "slice", as in the authors' code: the head's own d/H channels of
+        the layer's input, 2,569,213 parameters in all. "all", as Eq. 1 can also be read (W^(h) * Z): all d channels,
+        3,896,317. The paper gives no count.
+    positions: of the learnable encoding. "stack", as in the paper: (T, d). "head", as in the authors' code: (T, d/H),
+        the same for every head. Either is shared by the layers of a stack.
+    """
+
+    context: int = 3  # frames on either side of the middle one: T = 2 context + 1
+    widths: tuple[int, int, int] = (32, 64, 128)  # of the encoder's blocks; the last is d
+    layers: int = 3  # N, of the attention stack
+    heads: int = 4  # H
+    head_input: Literal["slice", "all"] = "slice"
+    positions: Literal["stack", "head"] = "stack"
+
+    def __post_init__(self) -> None:
+        if self.context < 1 or self.layers < 1 or self.heads < 1:
+            raise ConfigError(
+                f"context, layers and heads must be at least 1, got {self.context}, {self.layers} and {self.heads}"
+            )
+        if len(self.widths) != 3 or min(self.widths) < 1:
+            raise ConfigError(f"widths must be three numbers above 0, got {self.widths}")
+        if self.channels % self.heads or self.channels % NORM_GROUPS:
+            raise ConfigError(
+                f"the last width must be a multiple of heads ({self.heads}) and of {NORM_GROUPS}, got {self.channels}"
+            )
+        if self.head_input not in ("slice", "all"):
+            raise ConfigError(f'head_input must be "slice" or "all", got "{self.head_input}"')
+        if self.positions not in ("stack", "head"):
+            raise ConfigError(f'positions must be "stack" or "head", got "{self.positions}"')
+
+    @property
+    def frames(self) -> int:
+        """T."""
+        return 2 * self.context + 1
+
+    @property
+    def channels(self) -> int:
+        """d."""
+        return self.widths[-1]
+
+
+@dataclass(frozen=True)
+class ScoreConfig:
+    """How the two errors of an object are weighed. The paper: (0.3, 1) on Avenue, (1, 1) on ShanghaiTech, p = 2."""
+
+    w_raw: float = 1.0
+    w_motion: float = 1.0
+    p: float = 2.0  # of the norm, in training too; at least 1
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.w_raw <= 1e6 and 0 <= self.w_motion <= 1e6 and self.w_raw + self.w_motion > 0):
+            raise ConfigError(
+                f"w_raw and w_motion must be from 0 to 1e6, and one above 0, got {self.w_raw} and {self.w_motion}"
+            )
+        if not 1 <= self.p <= 8:
+            raise ConfigError(f"p of the norm must be from 1 to 8, got {self.p}")
+
+
+@dataclass(frozen=True)
+class PerturbConfig:
+    """How the input is perturbed before it is scored.
+
+    eta: step in units of [0, 1]; 0 is no perturbation. The paper: 0.002 on Avenue, 0.005 on ShanghaiTech.
+    target: "moving", as Eq. 2 has it and the authors' code does: the pixels are also what is rebuilt, and the gradient
+        flows through them in both places. "fixed": only through the network.
+    reduction: of the two errors before they are added. "sum", as in the paper. "mean" over their elements, as in the
+        authors' code: pixels then weigh 2/3 of what they do in a sum, for they have three channels and motion has two.
+    """
+
+    eta: float = 0.0
+    target: Literal["moving", "fixed"] = "moving"
+    reduction: Literal["sum", "mean"] = "sum"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.eta <= 1:
+            raise ConfigError(f"eta must lie in [0, 1], got {self.eta}")
+        if self.target not in ("moving", "fixed"):
+            raise ConfigError(f'target must be "moving" or "fixed", got "{self.target}"')
+        if self.reduction not in ("sum", "mean"):
+            raise ConfigError(f'reduction must be "sum" or "mean", got "{self.reduction}"')
+
+
+@dataclass(frozen=True)
+class StateConfig(Settings):
     """All that decides what a STATE is, learns and reports. The defaults are the paper's for CUHK Avenue."""
 
     objects: ObjectConfig = AVENUE
@@ -35,6 +121,16 @@ class StateConfig:
         """
         objects = replace(self.objects, sha256=ObjectFinder(self.objects).digest)
         return replace(self, objects=objects, flow=replace(self.flow, sha256=FlowEstimator(self.flow).digest))
+
+    def paced(self, rate: float) -> list[str]:
+        """Objects are judged as many times a second as they were learnt from: each frame costs three times as much."""
+        step = max(1, round(self.cubes.train_step * rate / PRESET_RATE))
+        return [f"cubes.step={step}", f"cubes.train_step={step}"]
+
+    @property
+    def scored_in(self) -> Precision:
+        """A step of 0.002 is less than bf16 can tell from none: perturbed cubes are judged in fp32."""
+        return "fp32" if self.perturbation.eta else self.training.precision
 
 
 def paper() -> StateConfig:
@@ -71,5 +167,8 @@ def small() -> StateConfig:
     )
 
 
-PRESETS = {"paper": paper, "paper-shanghaitech": paper_shanghaitech, "paper-ped2": paper_ped2, "small": small}
-CHANGEABLE = ("cubes.step", "objects.detector", "flow.network", "training.precision")  # another file is refused
+METHOD = Method(
+    StateConfig,
+    {"paper": paper, "paper-shanghaitech": paper_shanghaitech, "paper-ped2": paper_ped2, "small": small},
+    ("cubes.step", "objects.detector", "flow.network", "training.precision"),  # another file is refused
+)

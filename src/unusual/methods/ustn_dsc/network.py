@@ -12,52 +12,16 @@ Skips and keys are the features f_n before each downsampling: Eq. 2 adds them to
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from unusual.errors import ConfigError
+from unusual.methods.ustn_dsc.settings import NetworkConfig
 from unusual.methods.ustn_dsc.windows import WindowAttention, WindowGrid
 
 LEVELS = 4
 PIXELS_PER_CELL = 4  # total stride of the stem: 256x256 pixels -> 64x64 cells
-
-
-@dataclass(frozen=True)
-class NetworkConfig:
-    """What one USTN-DSC is built of. The defaults are the paper's, RSTT's where the paper is silent."""
-
-    frames: int = 9  # T, odd, at least 5
-    colours: int = 3  # C: 1 grey, 3 RGB
-    channels: int = 96  # D, the same at all levels, as one time-upsampling serves all skips
-    depth: int = 6  # N blocks in each stage, regular and shifted windows in turn
-    heads: tuple[int, int, int, int] = (2, 4, 8, 16)  # from the finest level to the coarsest
-    window: int = 4  # M
-    mlp_ratio: float = 2.0
-    drop_path: float = 0.1  # rises linearly from 0 along the encoder, and falls back to 0 along the decoder
-    cross_attention_skip: bool = True  # CAC of Table 2
-    upsampling_skip: bool = True  # TUC of Table 2
-    head: Literal["paper", "lean"] = "paper"  # lean, ours: two convolutions and one 4x pixel shuffle
-    residual: bool = False  # ours: the network adds to blended keyframes rather than paint from nothing
-    motion_input: bool = False  # ours: the stem sees each keyframe beside its difference from the mean of the three
-
-    def __post_init__(self) -> None:
-        if self.frames < 5 or self.frames % 2 == 0:
-            raise ConfigError(f"frames (T) must be odd and at least 5, got {self.frames}")
-        if self.colours not in (1, 3):
-            raise ConfigError(f"colours must be 1 (grey) or 3 (RGB), got {self.colours}")
-        if self.depth < 1 or self.window < 2:
-            raise ConfigError(f"need depth >= 1 and window >= 2, got depth {self.depth}, window {self.window}")
-        if not 0 <= self.drop_path < 1 or not self.mlp_ratio > 0 or self.channels < 2:
-            raise ConfigError(
-                f"need 0 <= drop_path < 1, mlp_ratio > 0 and channels >= 2, "
-                f"got {self.drop_path}, {self.mlp_ratio}, {self.channels}"
-            )
-        if any(heads < 1 or self.channels % heads for heads in self.heads):
-            raise ConfigError(f"channels ({self.channels}) must be a multiple of each of the heads {self.heads}")
 
 
 def keyframes(frames: int) -> tuple[int, int, int]:

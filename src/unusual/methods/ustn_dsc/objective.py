@@ -4,26 +4,13 @@ Source: Yang et al., CVPR 2023, Sections 3.4 and 3.5, Eq. 3 to 6.
 Letters: B clips, T frames, C colours, H W pixels, r side of a region in pixels.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
-from unusual.methods.pictures.pixels import check_region, own_peak_psnr, pooled_errors, psnr
+from unusual.methods.pictures.pixels import own_peak_psnr, pooled_errors, psnr
 from unusual.methods.ustn_dsc.network import keyframes
 
 EPSILON = 1e-3  # of Eq. 3 and 4
-
-
-@dataclass(frozen=True)
-class ObjectiveConfig:
-    """What is trained for, and where errors are pooled."""
-
-    adjacent_frames: bool = True  # L_fd of Eq. 4; off for Table 3
-    region: int = 16  # r, side in pixels of the regions of the live score, even
-
-    def __post_init__(self) -> None:
-        check_region(self.region)
 
 
 def restoration_loss(restored: Tensor, real: Tensor, *, adjacent_frames: bool = True) -> Tensor:
@@ -79,10 +66,10 @@ def worst_frame_psnr(restored: Tensor, real: Tensor) -> Tensor:
 
 
 def region_errors(restored: Tensor, real: Tensor, region: int) -> Tensor:
-    """The mean absolute error in r x r pixels, at steps of r/2, of the missing frame where it is largest (ours).
+    """The mean absolute error in r x r pixels, at steps of r/2, of each missing frame (ours).
 
-    (B, T, C, H, W) in [0, 1] -> (B, h, w) in [0, 1] with h = H / (r/2) - 1. A bicycle is one percent of a Ped2 frame:
-    over the whole frame, as Eq. 6 takes it, its error drowns in the noise of the rest.
+    (B, T, C, H, W) in [0, 1] -> (B, missing, h, w) in [0, 1] with h = H / (r/2) - 1. A bicycle is one percent of a Ped2
+    frame: over the whole frame, as Eq. 6 takes it, its error drowns in the noise of the rest.
     """
     missing = missing_frames(real.shape[1])
-    return pooled_errors(restored[:, missing], real[:, missing], region).amax(1)
+    return pooled_errors(restored[:, missing], real[:, missing], region)

@@ -1,17 +1,62 @@
 """USTN-DSC's settings in one place, and the two sets of them that have a name."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
-from unusual.methods.pictures.clips import ClipConfig, check_clips
-from unusual.methods.settings import TrainingConfig
-from unusual.methods.ustn_dsc.network import NetworkConfig
-from unusual.methods.ustn_dsc.objective import ObjectiveConfig
+from unusual.errors import ConfigError
+from unusual.methods.pictures.clips import ClipConfig, ClipSettings, check_clips, check_region
+from unusual.methods.settings import Method, TrainingConfig
 
 
 @dataclass(frozen=True)
-class UstnDscConfig:
+class NetworkConfig:
+    """What one USTN-DSC is built of. The defaults are the paper's, RSTT's where the paper is silent."""
+
+    frames: int = 9  # T, odd, at least 5
+    colours: int = 3  # C: 1 grey, 3 RGB
+    channels: int = 96  # D, the same at all levels, as one time-upsampling serves all skips
+    depth: int = 6  # N blocks in each stage, regular and shifted windows in turn
+    heads: tuple[int, int, int, int] = (2, 4, 8, 16)  # from the finest level to the coarsest
+    window: int = 4  # M
+    mlp_ratio: float = 2.0
+    drop_path: float = 0.1  # rises linearly from 0 along the encoder, and falls back to 0 along the decoder
+    cross_attention_skip: bool = True  # CAC of Table 2
+    upsampling_skip: bool = True  # TUC of Table 2
+    head: Literal["paper", "lean"] = "paper"  # lean, ours: two convolutions and one 4x pixel shuffle
+    residual: bool = False  # ours: the network adds to blended keyframes rather than paint from nothing
+    motion_input: bool = False  # ours: the stem sees each keyframe beside its difference from the mean of the three
+
+    def __post_init__(self) -> None:
+        if self.frames < 5 or self.frames % 2 == 0:
+            raise ConfigError(f"frames (T) must be odd and at least 5, got {self.frames}")
+        if self.colours not in (1, 3):
+            raise ConfigError(f"colours must be 1 (grey) or 3 (RGB), got {self.colours}")
+        if self.depth < 1 or self.window < 2:
+            raise ConfigError(f"need depth >= 1 and window >= 2, got depth {self.depth}, window {self.window}")
+        if not 0 <= self.drop_path < 1 or not self.mlp_ratio > 0 or self.channels < 2:
+            raise ConfigError(
+                f"need 0 <= drop_path < 1, mlp_ratio > 0 and channels >= 2, "
+                f"got {self.drop_path}, {self.mlp_ratio}, {self.channels}"
+            )
+        if any(heads < 1 or self.channels % heads for heads in self.heads):
+            raise ConfigError(f"channels ({self.channels}) must be a multiple of each of the heads {self.heads}")
+
+
+@dataclass(frozen=True)
+class ObjectiveConfig:
+    """What is trained for, and where errors are pooled."""
+
+    adjacent_frames: bool = True  # L_fd of Eq. 4; off for Table 3
+    region: int = 16  # r, side in pixels of the regions of the live score, even
+
+    def __post_init__(self) -> None:
+        check_region(self.region)
+
+
+@dataclass(frozen=True)
+class UstnDscConfig(ClipSettings):
     """All that decides what a USTN-DSC is, learns and reports."""
 
     clips: ClipConfig = field(default_factory=ClipConfig)
@@ -22,9 +67,9 @@ class UstnDscConfig:
     def __post_init__(self) -> None:
         check_clips(self.clips, self.network.frames, self.objective.region)
 
-    def completed(self, frame_height: int, frame_width: int) -> "UstnDscConfig":
-        """These settings with a width of 0 replaced by what frames of this size ask for."""
-        return replace(self, clips=self.clips.completed(frame_height, frame_width))
+    def denser(self) -> list[str]:
+        """Three times as dense, where a unit spans nine frames as in the presets."""
+        return ["clips.step=3"]
 
 
 def paper() -> UstnDscConfig:
@@ -69,5 +114,4 @@ def small() -> UstnDscConfig:
 
 
 WARM_START = Path(str(files("unusual.methods.ustn_dsc").joinpath("warm_start.safetensors")))  # of preset small
-PRESETS = {"paper": paper, "small": small}
-CHANGEABLE = ("clips.step", "training.precision")
+METHOD = Method(UstnDscConfig, {"paper": paper, "small": small}, ("clips.step", "training.precision"), WARM_START)

@@ -1,0 +1,53 @@
+"""How far a training is, and who hears of it."""
+
+from dataclasses import dataclass, field
+
+from unusual.methods.learner import Check
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRow:
+    """One line of log.csv. held_out: (name, value) of each check on held-out footage and of its floors."""
+
+    epoch: int
+    step: int
+    seconds: float
+    learning_rate: float
+    loss: float
+    held_out: tuple[tuple[str, float], ...]
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{name} {value:.2f}" for name, value in self.held_out)
+        return f"epoch {self.epoch}: {values}, loss {self.loss:.5g}, {self.seconds:.0f} s"
+
+
+@dataclass(slots=True)
+class Position:
+    """How far a training is: all that changes but weights and optimiser."""
+
+    step: int = 0
+    seconds: float = 0.0
+    epoch_loss: float = 0.0  # summed over the batches of the unfinished epoch
+
+
+class Watcher:
+    """Hears of progress; the command line draws bars from it, the library stays silent."""
+
+    def step(self, share: float, loss: float) -> None:
+        """After each batch: the share of the training that is done, in [0, 1], and the batch's loss."""
+
+    def epoch(self, row: EpochRow) -> None:
+        """After each epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of the training of a network; as it stands, of a method without one.
+
+    checks: of its last epoch. gpu: the name of what it ran on, "" for a processor. by: the packages that ran it.
+    """
+
+    at: Position = field(default_factory=Position)
+    checks: tuple[Check, ...] = ()
+    gpu: str = ""
+    by: tuple[str, ...] = ()

@@ -1,0 +1,162 @@
+"""What a person names -> a file or images on the disk, a camera of this machine, or an address. One rule for all.
+
+Nobody else looks at "://", or asks whether a word is the number of a camera.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from unusual.errors import VideoError
+
+IMAGES = {
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k"),
+}
+VIDEOS = {
+    *(".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".m2v", ".ts", ".mts", ".m2ts", ".wmv", ".asf"),
+    *(".flv", ".3gp", ".ogv", ".vob", ".mjpeg", ".mjpg", ".y4m", ".h264", ".264", ".h265", ".265", ".hevc", ".gif"),
+}
+DOWNLOADS = ("http", "https")  # under these an address may be that of a file; under all others nothing ever ends
+
+
+class SourceKind(StrEnum):
+    """PATH: a file, a folder of images, or a glob of them. CAMERA: the number of one. ADDRESS: rtsp://..., http://..."""
+
+    PATH = "path"
+    CAMERA = "camera"
+    ADDRESS = "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A video as it was named.
+
+    text: what was named: of a CAMERA its number, of an ADDRESS all of it, with its password.
+    """
+
+    text: str
+    kind: SourceKind
+
+    @classmethod
+    def of(cls, named: "Named") -> "Source":
+        """Whatever is named; a Path is never a camera and never an address.
+
+        >>> [Source.of(named).kind.value for named in ("monday.mp4", 0, "0", Path("0"), "rtsp://gate/1")]
+        ['path', 'camera', 'camera', 'path', 'address']
+        """
+        if isinstance(named, Source):
+            return named
+        text = str(named)
+        if isinstance(named, Path):
+            return cls(text, SourceKind.PATH)
+        if text.isascii() and text.isdigit():
+            return cls(text, SourceKind.CAMERA)
+        return cls(text, SourceKind.ADDRESS if "://" in text else SourceKind.PATH)
+
+    @property
+    def path(self) -> Path:
+        """Of a PATH; raises VideoError for all else, as work that goes through footage again needs it on the disk."""
+        if self.kind is not SourceKind.PATH:
+            raise VideoError(f"{self.shown} is no file: this needs footage on the disk, so download or record it first")
+        return Path(self.text)
+
+    @property
+    def scheme(self) -> str:
+        """Of an ADDRESS, in small letters; "" of all else."""
+        return self.text.partition("://")[0].lower() if self.kind is SourceKind.ADDRESS else ""
+
+    @property
+    def is_camera(self) -> bool:
+        """Whether it can be recorded and watched as a camera: the number of one, or any address."""
+        return self.kind is not SourceKind.PATH
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether it is known never to end. What an http address leads to shows when it is opened.
+
+        >>> [Source.of(named).is_endless for named in ("0", "rtsp://gate/1", "http://gate/monday.mp4")]
+        [True, True, False]
+        """
+        return self.is_camera and self.scheme not in DOWNLOADS
+
+    @property
+    def shown(self) -> str:
+        """As it may be shown to anybody: a path as it is, an address without its secrets."""
+        if self.kind is SourceKind.CAMERA:
+            return f"camera {self.text}"
+        if self.kind is SourceKind.ADDRESS:
+            return _redacted(self.text)
+        hidden = re.sub(r"[^/:]*:[^/@]*@", "***@", self.text)  # a mistyped address
+        return self.text if hidden == self.text or Path(self.text).exists() else hidden
+
+    @property
+    def short(self) -> str:
+        """What it is called in results: a file's name without its folders, all else as it is shown.
+
+        >>> Source.of("/data/gate/monday.mp4").short, Source.of("rtsp://me:secret@gate/1").short
+        ('monday.mp4', 'rtsp://***@gate/1')
+        """
+        return Path(self.shown).name or self.shown if self.kind is SourceKind.PATH else self.shown
+
+
+Named = str | Path | int | Source  # what a person, or who writes Python, names a video by
+
+
+def expand(named: Iterable[Named]) -> list[Source]:
+    """A folder of videos stands for the videos in it, in natural order; all else for itself.
+
+    Raises:
+        VideoError: a folder is empty, or holds both pictures and videos.
+    """
+    videos: list[Source] = []
+    for source in map(Source.of, named):
+        if source.is_camera or not source.path.is_dir():
+            videos.append(source)
+            continue
+        folder = source.path
+        if holds_frames(folder):
+            if film := next((path for path in folder.iterdir() if path.suffix.lower() in VIDEOS), None):
+                raise VideoError(f"{folder} holds pictures, and videos as {film.name} too: move one kind elsewhere")
+            videos.append(source)
+            continue
+        inside = natural_order(path for path in folder.iterdir() if not path.name.startswith("."))
+        if not inside:
+            raise VideoError(f"{folder} is empty: give a folder of videos or of frames")
+        videos += map(Source.of, inside)
+    return videos
+
+
+def holds_frames(folder: Path) -> bool:
+    """Whether a folder is one video, kept frame by frame."""
+    return any(path.suffix.lower() in IMAGES for path in folder.iterdir())
+
+
+def natural_order(paths: Iterable[Path]) -> list[Path]:
+    """Sort as a person counts: numbers by value, all else by letters; each part of a path before the next.
+
+    >>> [str(p) for p in natural_order([Path("10.jpg"), Path("2.jpg"), Path("1.jpg")])]
+    ['1.jpg', '2.jpg', '10.jpg']
+    """
+
+    def key(path: Path) -> tuple[list[list[str | int]], str]:
+        numbers = [[int(s) if i % 2 else s for i, s in enumerate(re.split(r"([0-9]+)", p))] for p in path.parts]
+        return numbers, str(path)  # the text decides between 1.jpg and 01.jpg
+
+    return sorted(paths, key=key)
+
+
+def _redacted(url: str) -> str:
+    """A URL without user, password, query and other settings. Hides too much when in doubt.
+
+    >>> _redacted("rtsp://admin:secret@10.0.0.7:554/live?token=abc")
+    'rtsp://***@10.0.0.7:554/live***'
+    """
+    scheme, _, rest = url.partition("://")
+    user, at, place = rest.rpartition("@")
+    if re.search("[/?#]", user):  # of the password, or of a query with an @ in it: no telling where the secret ends
+        return f"{scheme}://***"
+    shown = re.split("[?#;&=]", place, maxsplit=1)[0]  # some cameras write /user=admin&password=secret
+    return f"{scheme}://{'***' if at else ''}{at}{shown}{'***' if shown != place else ''}"

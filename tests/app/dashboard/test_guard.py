@@ -1,0 +1,172 @@
+"""What every request passes: who may see what, from where, and how much may be sent."""
+
+import http.client
+import json
+import re
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from visiting import HTML, OURS, stranger
+
+OPEN, CLOSED = "open to anybody", "closed"
+ROUTES = {  # every route has a row: a new one is closed unless somebody says here that it may be open
+    ("GET", "/healthz"): OPEN,
+    ("GET", "/login"): OPEN,
+    ("POST", "/login"): OPEN,
+    ("GET", "/static/{name}"): OPEN,
+    ("POST", "/logout"): CLOSED,
+    ("GET", "/"): CLOSED,
+    ("GET", "/live"): CLOSED,
+    ("GET", "/live/{camera}.jpg"): CLOSED,
+    ("GET", "/media/{event}/{name}"): CLOSED,
+    ("GET", "/events"): CLOSED,
+    ("GET", "/events/rows"): CLOSED,
+    ("GET", "/events/{event}"): CLOSED,
+    ("POST", "/events/{event}/review"): CLOSED,
+    ("GET", "/timeline"): CLOSED,
+    ("GET", "/timeline/{day}"): CLOSED,
+    ("GET", "/settings"): CLOSED,
+    ("POST", "/settings/{camera}"): CLOSED,
+    ("POST", "/settings/{camera}/mute"): CLOSED,
+}
+
+
+def filled(path, event):
+    names = {"{event}": event, "{name}": "thumb.jpg", "{camera}": "door", "{day}": "2026-11-21"}
+    return re.sub(r"\{\w+\}", lambda match: names[match[0]], path)
+
+
+def test_every_route_has_a_row_in_the_table(locked):
+    routes = locked[2].config.app.app.routes
+    assert {(method, route.path) for route in routes for method in route.methods} == set(ROUTES)
+
+
+@pytest.mark.parametrize(("method", "path"), [key for key, who in ROUTES.items() if who is CLOSED])
+def test_a_stranger_is_sent_to_the_log_in_by_every_closed_route(locked, method, path):
+    _, port, _, event = locked
+    with stranger(port) as client:
+        assert client.request(method, filled(path, event), headers=OURS).status_code == 401
+        if method == "GET":
+            answer = client.get(filled(path, event), headers=HTML)
+            assert (answer.status_code, answer.headers["location"].split("=")[0]) == (303, "/login?next")
+        elsewhere = client.get("/no/such/page")
+        assert elsewhere.status_code == 401  # nor is a stranger told what there is
+
+
+def test_a_stranger_sees_only_that_it_answers_and_how_to_log_in(locked):
+    with stranger(locked[1]) as client:
+        assert client.get("/healthz").json() == {"status": "ok"}
+        assert "door" not in client.get("/login").text
+        assert client.get("/static/dashboard.css").headers["content-type"].startswith("text/css")
+        assert client.get("/static/nothing.css").status_code == 404
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-for", "Forwarded", "X-Real-IP", "via"])
+def test_what_a_proxy_hands_on_is_not_answered_without_a_password(web, header):
+    assert web.get("/live").status_code == 200
+    assert web.get("/live", headers={header: "10.0.0.7"}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "[::1", "10.0.0.5"])
+def test_a_dashboard_of_this_machine_alone_answers_to_no_other_name(open_house, host):
+    connection = http.client.HTTPConnection("127.0.0.1", open_house[0])
+    connection.putrequest("GET", "/live", skip_host=True)
+    connection.putheader("host", host)
+    connection.endheaders()
+    assert connection.getresponse().status in (400, 421)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({}, id="nothing said"),
+        pytest.param({"x-unusual": "1"}, id="no origin"),
+        pytest.param({"sec-fetch-site": "same-origin"}, id="without our header"),
+        pytest.param(OURS | {"sec-fetch-site": "cross-site"}, id="another site"),
+        pytest.param(OURS | {"sec-fetch-site": "same-site"}, id="another host of the same site"),
+        pytest.param(OURS | {"origin": "http://evil.example"}, id="another origin"),
+        pytest.param(OURS | {"origin": "null"}, id="an origin that hides"),
+        pytest.param({"x-unusual": "1", "origin": "http://localhost:1"}, id="another port"),
+    ],
+)
+def test_nothing_is_changed_for_a_page_of_another_site(web, store, events, headers):
+    answer = web.post(f"/events/{events[5][0]}/review", json={"note": "forged"}, headers=headers)
+    assert answer.status_code == 403
+    assert store.get(events[5][0]).note == ""
+
+
+def test_an_origin_of_our_own_is_enough_where_the_browser_says_no_more(web, open_house, events):
+    headers = {"x-unusual": "1", "origin": f"http://localhost:{open_house[0]}"}
+    assert web.post(f"/events/{events[5][0]}/review", json={}, headers=headers).status_code == 200
+
+
+def test_every_answer_forbids_what_a_page_does_not_need(web, locked):
+    with stranger(locked[1]) as client:
+        answers = [web.get("/"), web.get("/nothing"), web.get("/static/shell.js"), web.put("/"), client.get("/")]
+    for answer in answers:
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+    assert web.get("/").headers["cache-control"] == "no-store"
+
+
+def test_what_is_too_much_is_refused_before_it_is_read(web, open_house):
+    address = "/settings/door"
+    assert web.post(address, content=b" " * 70_000, headers=OURS).status_code == 413
+    chunks = (b" " * 1000 for _ in range(100))
+    assert web.post(address, content=chunks, headers=OURS).status_code == 413
+    connection = http.client.HTTPConnection("127.0.0.1", open_house[0])
+    connection.putrequest("POST", address)
+    for name, value in [*OURS.items(), ("content-length", str(10 << 30))]:
+        connection.putheader(name, value)
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+words = st.text(max_size=30) | st.sampled_from(
+    ["door", "2026-11-21", "nan", "-1", "1e999", "~", "a" * 22, "%00", "only"]
+)
+names = st.sampled_from(["camera", "day", "least", "alarms", "reviewed", "verdict", "before", "most", "at", "next"])
+plain = st.none() | st.booleans() | st.floats() | st.integers() | words
+jsons = plain | st.lists(plain | st.lists(plain, max_size=2), max_size=3) | st.dictionaries(words, plain, max_size=3)
+keys = st.sampled_from(["verdict", "note", "reviewed", "alarms_per_day", "cool_down_s", "muted", "password"])
+
+
+@settings(
+    max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    path=st.sampled_from([path for _, path in ROUTES]) | words.map("/{}".format),
+    method=st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS"]),
+    parts=st.lists(words | st.just("EVENT"), min_size=2, max_size=2),
+    query=st.dictionaries(names, words, max_size=4),
+    body=st.binary(max_size=60) | st.dictionaries(keys, jsons, max_size=3).map(lambda told: json.dumps(told).encode()),
+    more=st.dictionaries(
+        st.sampled_from(["range", "if-none-match", "cookie", "accept", "content-type", "if-range"]),
+        st.sampled_from(
+            ["bytes=0-1,5-", "bytes=a", "text/html", "application/json", '"x"', "unusual_session=x", "\xff"]
+        ),
+        max_size=3,
+    ),
+)
+def test_no_request_makes_it_fail(web, events, path, method, parts, query, body, more):
+    given_parts = iter(events[0][0] if part == "EVENT" else part for part in parts)
+    target = re.sub(r"\{\w+\}", lambda _: next(given_parts).replace("/", "%2f").replace("?", "%3f"), path)
+    try:
+        request = web.build_request(
+            method,
+            target,
+            params=query,
+            content=body,
+            headers=OURS | {"content-type": "application/json"} | {k: v.encode("latin-1") for k, v in more.items()},
+        )
+    except (httpx.InvalidURL, UnicodeEncodeError):
+        return
+    if request.url.host != "localhost":
+        return
+    assert web.send(request).status_code < 500
