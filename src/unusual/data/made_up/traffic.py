@@ -6,14 +6,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from unusual.data.made_up.bodies import ball, radians_per_metre, random_looks
+from unusual.data.made_up.bodies import ball, random_looks
 from unusual.data.made_up.figures import Camera, Place
 from unusual.data.made_up.movers import (
     ACT_S,
     PACE,
     PAUSE_S,
-    THROW_EVERY_S,
-    TURN_EVERY_S,
     WALKING,
     Bag,
     Errand,
@@ -24,8 +22,7 @@ from unusual.data.made_up.movers import (
     Thing,
 )
 from unusual.data.made_up.scenery import Walkway
-
-LOITERING = 0.5  # m/s
+from unusual.data.made_up.steps import make_way, move, throw
 
 
 def reach_of(camera: Camera, walkway: Walkway, across: float, margin: float = 0.0) -> tuple[float, float]:
@@ -83,9 +80,10 @@ class Traffic:
         """Let everybody move for dt seconds; who has left goes, who arrives comes."""
         self._arrivals(dt)
         self._events()
-        self._make_way(dt)
+        make_way(self.movers, [bag for bag in self.bags if bag.owner is None], self.walkway.width, dt)
         for mover in self.movers:
-            self._move(mover, dt)
+            if move(mover, dt):
+                self.flights.append(throw(mover, self.rng, self._number()))
         for flight in self.flights:
             flight.step(dt)
         self.flights = [f for f in self.flights if not self._is_past(f.position[0], f.position[1], f.velocity[0])]
@@ -190,7 +188,8 @@ class Traffic:
 
     def _on_an_errand(self, kind: Kind) -> Mover:
         """Somebody who enters at the nearer end of the path, with a bag to leave or with empty hands to take one."""
-        ends = [self.camera.project(np.array([*self.walkway.to_world(end, 0.0), 0.0]))[1] for end in self._ends()]
+        reach = reach_of(self.camera, self.walkway, 0.0)
+        ends = [self.camera.project(np.array([*self.walkway.to_world(end, 0.0), 0.0]))[1] for end in reach]
         mover = self._walker(1 if ends[0] <= ends[1] or not self.two_way else -1)
         mover.kind, mover.pause_s = kind, 0.0
         mover.looks = replace(mover.looks, handbag=None)
@@ -206,66 +205,6 @@ class Traffic:
         mover.errand = Errand(kind, self.bags[-1], float(self.rng.uniform(-1, 1)))
         return mover
 
-    def _ends(self) -> tuple[float, float]:
-        return reach_of(self.camera, self.walkway, 0.0)
-
-    def _make_way(self, dt: float) -> None:
-        """Everybody drifts to the lane they like and aside from who is close ahead."""
-        lying = [bag for bag in self.bags if bag.owner is None]
-        along = np.array([m.along for m in self.movers] + [bag.along for bag in lying])
-        across = np.array([m.across for m in self.movers] + [bag.across for bag in lying])
-        wide = np.array([0.95 if m.kind is Kind.CART else 0.5 for m in self.movers] + [0.3] * len(lying))
-        fast = np.array([m.kind in PACE for m in self.movers] + [False] * len(lying))
-        for i, mover in enumerate(self.movers):
-            gap, aside = mover.way * (along - mover.along), mover.across - across
-            close = (((gap > 0.05) & (gap < 1.8)) | (fast & (np.abs(gap) < 4))) & (np.abs(aside) < wide + wide[i])
-            close[i] = False
-            if mover.errand:
-                close[len(self.movers) :] = False
-            push = 0.0
-            if close.any() and mover.kind is not Kind.CART:
-                side = np.where(aside[close] == 0, 1.0, np.sign(aside[close]))
-                push = float(np.clip(np.sum(side * (1 - np.abs(aside[close]) / (wide[close] + wide[i]))), -1, 1)) * 0.9
-            want = push + 0.5 * np.clip(mover.lane - mover.across, -0.6, 0.6)
-            if mover.kind is not Kind.OFF_PATH:
-                room = self.walkway.width / 2 - 0.15
-                want += 2 * (np.clip(mover.across, -room, room) - mover.across)
-            if mover.speed < 0.2:
-                want = 0.0  # who stands does not slide
-            mover.drift += (float(want) - mover.drift) * min(dt / 0.5, 1.0)
-
-    def _move(self, mover: Mover, dt: float) -> None:
-        target = mover.pace
-        if (mover.along - mover.pause_at) * mover.way > 0 and mover.pause_s > 0:
-            mover.pause_s -= dt
-            target = 0.0
-        if mover.act_s is not None and mover.kind in ACT_S:
-            if mover.kind is Kind.THROWN and mover.unusual and _passes(mover.act_s, dt, THROW_EVERY_S, 0.4):
-                self.flights.append(self._throw(mover))
-            if (
-                mover.kind is Kind.LOITERS
-                and mover.act_s < ACT_S[mover.kind]
-                and _passes(mover.act_s, dt, TURN_EVERY_S, 0.0)
-            ):
-                mover.way = -mover.way
-            steps = mover.kind is Kind.LOITERS and mover.act_s % TURN_EVERY_S < 1.6
-            mover.act_s += dt
-            target = mover.pace if mover.act_s >= ACT_S[mover.kind] else LOITERING if steps else 0.0
-        if mover.errand:
-            target = mover.errand.pace(mover, dt)
-        ease = 0.25 if mover.kind is Kind.FALL else 0.4
-        mover.speed += (target - mover.speed) * min(dt / ease, 1.0)
-        mover.along += mover.way * mover.speed * dt
-        mover.across += mover.drift * min(mover.speed / 0.5, 1.0) * dt
-        mover.phase += radians_per_metre(mover.looks.height, mover.kind is Kind.RUNNER) * mover.speed * dt
-
-    def _throw(self, mover: Mover) -> Flight:
-        start = np.array([mover.along + 0.4 * mover.way, mover.across, 1.7])
-        speed = np.array(
-            [mover.way * self.rng.uniform(3.5, 5.5), self.rng.uniform(-0.3, 0.3), self.rng.uniform(3.0, 4.5)]
-        )
-        return Flight(start, speed, mover.looks.backpack or (206.0, 120.0, 60.0), self._number())
-
     def _is_past(self, along: float, across: float, way: float) -> bool:
         low, high = reach_of(self.camera, self.walkway, across, margin=1.5)
         return along > high if way > 0 else along < low
@@ -274,8 +213,3 @@ class Traffic:
 def _is_busy(mover: Mover) -> bool:
     """Whether it will come back into view."""
     return mover.errand is not None and mover.errand.step is not Step.DONE
-
-
-def _passes(clock_s: float, dt: float, period_s: float, at_s: float) -> bool:
-    """Whether a clock that goes from clock_s to clock_s + dt passes `at_s` of a period."""
-    return (clock_s - at_s) // period_s != (clock_s + dt - at_s) // period_s
