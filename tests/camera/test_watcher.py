@@ -38,9 +38,9 @@ class Noted(CameraWatcher):
 
     noted: list
 
-    def scored(self, time_s, score):
-        self.noted.append((time_s, score))
-        super().scored(time_s, score)
+    def scored(self, frame, score, judgements):
+        self.noted.append((frame.time_s, score))
+        super().scored(frame, score, judgements)
 
 
 def watcher(home, source, pace=Pace.FAST, alarms_per_day=48.0):
@@ -96,7 +96,7 @@ def test_every_frame_is_accounted_for(watched):
 def test_events_are_those_of_the_file_with_all_that_belongs_to_them(watched):
     home, made, said, alarms = watched
     events, _ = stored(home)
-    limits = Thresholds(enter=made.stream.enter, leave=made.stream.leave)
+    limits = Thresholds(enter=made.stream.events.enter, leave=made.stream.events.leave)
     checkpoint = load_checkpoint(home.camera(NAME))
     found = score_video(unusual_clip(), checkpoint, thresholds=limits, pictures=False).result.events
     assert len(events) == len(found) == made.keeper.events == made.keeper.alarms == len(alarms) > 0
@@ -309,7 +309,7 @@ def test_a_model_that_was_learnt_anew_is_taken_up(tmp_path):
     made, said, _ = watcher(home, write(tmp_path / "twice.mp4", np.tile(pictures(), (3, 1, 1, 1))))
     folder = home.camera(NAME)
 
-    def learn_anew(time_s, score):
+    def learn_anew(frame, score, judgements):
         if len(made.noted) == 150:
             import shutil
 
@@ -318,7 +318,7 @@ def test_a_model_that_was_learnt_anew_is_taken_up(tmp_path):
             write_card(home.folder / "new", new)
             take_model(folder, home.folder / "new", new)
             made.housekeeping._tended = -math.inf
-        Noted.scored(made, time_s, score)
+        Noted.scored(made, frame, score, judgements)
 
     made.scored = learn_anew
     made.run()

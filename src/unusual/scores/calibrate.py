@@ -5,7 +5,7 @@ live:  fitted on ordinary footage alone, so it says something on the first frame
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,30 +46,21 @@ def per_video_minmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return above / (high - low) if high > low else above
 
 
-def paper_scores(units: Sequence[FrameErrors], frames: int) -> NDArray[np.float64]:
-    """Score one video as the papers do: each unit's value for all its frames.
-
-    USTN-DSC scales them by min-max over the video then (Eq. 7; see `per_video_minmax`), STATE leaves them as they are.
+def published_error(covering: Iterable[FrameErrors]) -> float:
+    """The published protocol's number of a frame: that of the first of its units that the protocol counts.
 
     The units lie side by side; USTN-DSC's last one, cut short by the end of the video, reaches back over its
     predecessor. The paper does not say what the shared frames get; here they keep the earlier unit's value.
+    USTN-DSC scales these numbers by min-max over the video then (Eq. 7; see `per_video_minmax`), STATE leaves them as
+    they are.
 
     Args:
-        units: of one video, in any order.
-        frames: N, frames of the video.
+        covering: the units that cover the frame, in the order of their first frame.
 
     Returns:
-        (N,) float64, higher = more abnormal; NaN where no unit covers the frame.
-
-    Raises:
-        DataError: a unit has a frame outside the video.
+        Higher = more abnormal; NaN where no unit that counts covers the frame.
     """
-    curve = np.full(frames, np.nan)
-    for unit in sorted(units, key=lambda unit: int(unit.indices[0])):
-        _check_inside(unit, frames)
-        fresh = unit.indices[np.isnan(curve[unit.indices])]
-        curve[fresh] = unit.error
-    return curve
+    return next((unit.error for unit in covering if unit.published), float("nan"))
 
 
 @dataclass(frozen=True, slots=True)
