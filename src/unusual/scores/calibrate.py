@@ -21,6 +21,8 @@ SMOOTHING = 2.0  # standard deviation, in regions, of the Gaussian that pools a 
 FLOOR_SHARE = 1.0  # no place varies less than this share of the picture's mean deviation
 RARE_QUANTILE = 0.99  # score 1 is reached by one ordinary unit in a hundred
 FEWEST_UNITS = 8  # below this a deviation is a guess
+LARGEST = 1e6  # that an error or a live score can be; what is beyond it never was measured, and would never alarm
+LONGEST_MEMORY = 10_000  # frames
 KEPT_UNITS = 20_000  # even; more footage than this is thinned evenly, so that memory stays bounded
 
 
@@ -82,12 +84,20 @@ class LiveScale:
     memory: int = 1
 
     def __post_init__(self) -> None:
-        places = self.mean.ndim == 2 and self.mean.shape == self.deviation.shape
-        ordered = -np.inf < self.typical < self.rare < np.inf
-        if not (
-            places and np.isfinite(self.mean).all() and (self.deviation > 0).all() and ordered and self.memory >= 1
-        ):
-            raise DataError("a live scale needs finite means, deviations above 0, typical < rare and memory above 0")
+        arrays = (self.mean, self.deviation)
+        if len({array.shape for array in arrays}) > 1 or not all(map(_is_picture, arrays)):
+            raise DataError(f"a live scale needs two pictures of one shape, got {[array.shape for array in arrays]}")
+        least, most = float(self.deviation.min()), max(float(np.abs(array).max()) for array in arrays)
+        if not (most <= LARGEST and least > 0):  # NaN is neither
+            raise DataError(f"a live scale needs finite means up to {LARGEST:g}, and deviations above 0 and up to that")
+        if not -LARGEST <= self.typical < self.rare <= LARGEST:
+            raise DataError(f"a live scale needs typical < rare, up to {LARGEST:g}, got {self.typical}, {self.rare}")
+        if not 1 <= self.memory <= LONGEST_MEMORY:
+            raise DataError(f"a live scale needs a memory of 1 to {LONGEST_MEMORY} frames, got {self.memory}")
+
+
+def _is_picture(array: NDArray[np.generic]) -> bool:
+    return array.ndim == 2 and array.size > 0 and array.dtype.kind == "f"
 
 
 def fit_live_scale(units: Iterable[FrameErrors]) -> LiveScale:
