@@ -53,7 +53,8 @@ def with_place(event: Event, peak: FrameErrors, scale: LiveScale, least: float) 
     if not len(peak.objects.boxes):
         return event
     worst = peak.objects.worst
-    why = f"{peak.objects.raised_by(worst)} unlike anything seen here"
+    known = peak.objects.reasons
+    why = known[worst] if known else f"{peak.objects.raised_by(worst)} unlike anything seen here"
     return replace(event, region=Box(*peak.objects.boxes[worst].tolist()), why=why)
 
 

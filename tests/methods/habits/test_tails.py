@@ -26,4 +26,6 @@ def test_it_rises_and_never_falls_below_none():
 
 
 def test_footage_that_never_varies_still_gives_a_tail():
-    assert Tail.of(np.zeros(10)).rarity(np.array([0.0, 1.0])).tolist() == pytest.approx([1.0, 1 + 1000 * np.log10(np.e)])
+    assert Tail.of(np.zeros(10)).rarity(np.array([0.0, 1.0])).tolist() == pytest.approx(
+        [1.0, 1 + 1000 * np.log10(np.e)]
+    )
