@@ -3,7 +3,7 @@
     python benchmarks/kinds.py --minutes 1.5
     python benchmarks/kinds.py --minutes 1.5 --method state
 
-One camera, all seven kinds; trained on the ordinary footage alone.
+One camera, all ten kinds in eight clips; trained on the ordinary footage alone.
 """
 
 import argparse

@@ -12,14 +12,14 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.data.datasets import DatasetVideo, read_masks
+from unusual.data.datasets import DatasetVideo, read_masks, read_objects
 from unusual.domain import Frame
 from unusual.errors import DataError
 from unusual.measure.bootstrap import BootstrapInterval, bootstrap, rbdc_of, tbdc_of
 from unusual.measure.metrics import micro_auc
 from unusual.measure.pixels import paint, pixel_auc, pixel_level_scores
 from unusual.measure.regions import Regions, match_regions, region_curve, regions_of_maps
-from unusual.measure.truth_tracks import Tracks, tracks_from_masks
+from unusual.measure.truth_tracks import Tracks, tracks_from_masks, tracks_from_objects
 from unusual.run.stream import Listener
 from unusual.scores.judgement import Judgement, mean_heat
 
@@ -113,7 +113,8 @@ def places_of(reported: Reported, video: DatasetVideo) -> ClipPlaces | None:
             raise DataError("there is none")
         height, width = first.shape
         regions = reported.regions(width, height)
-        true = tracks_from_masks(chain([first], masks))
+        objects = read_objects(video)
+        true = tracks_from_objects(objects) if objects else tracks_from_masks(chain([first], masks))
         found, abnormal = pixel_level_scores(paint(regions, frames, height, width), _masks(video))
     except DataError as error:
         raise DataError(f"clip {video.name}: pixel masks for {frames} frames: {error}") from error
