@@ -1,4 +1,4 @@
-"""No command says the secrets of an address, whatever it takes the word for; and what is written is not for everybody."""
+"""No command says the secrets of an address, whatever it takes the word for; what is written is not for all."""
 
 import os
 import signal

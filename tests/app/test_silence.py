@@ -23,7 +23,7 @@ LIBRARIES += ["safetensors", "matplotlib", "fastapi", "uvicorn", "paho.mqtt.clie
 
 @pytest.fixture(scope="module")
 def hook(tmp_path_factory):
-    """A library that hears what is asked for, and the file that it writes it to: not all processes get all variables."""
+    """A library that hears what is asked for, and the file that it writes it to."""
     folder = tmp_path_factory.mktemp("hook")
     library, asked = folder / "asked.so", folder / "asked"
     source = Path(__file__).with_name("asked.c")

@@ -18,6 +18,7 @@ import pytest
 
 from unusual.errors import ConfigError, VideoError
 from unusual.video.capture import CameraState, Capture, Counts, Pace
+from unusual.video.decoder import Decoder
 from unusual.video.decoder_messages import ALIVE, Kind, Message, MessageReader, write_message
 from unusual.video.decoder_process import Timeline
 from unusual.video.decoding import Picture
