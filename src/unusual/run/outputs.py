@@ -25,7 +25,7 @@ from unusual.run.annotate import write_annotated_video
 from unusual.run.results import read_scores_csv, write_events_json, write_scores_csv
 from unusual.video.pictures import jpeg
 from unusual.video.reader import open_video
-from unusual.video.source import Named
+from unusual.video.source import Named, natural_order
 
 if TYPE_CHECKING:
     from unusual.run.score import ScoredVideo  # loads torch, which a report does without
@@ -77,6 +77,20 @@ def _write_all(scored: "ScoredVideo", source: Named, provenance: Provenance, par
                 enter=result.enter,
                 rate=rate,
             )
+
+
+def scored_folders(folder: Path) -> list[Path]:
+    """The folder of a scored video, or of a folder around such folders those in it, in natural order.
+
+    Raises:
+        DataError: nothing was scored there.
+    """
+    if (folder / SCORES).exists():
+        return [folder]
+    inside = [file.parent for file in folder.glob(f"*/{SCORES}")]
+    if not inside:
+        raise DataError(f"{folder} has no {SCORES}, and no folder in it has: give what `unusual score` wrote")
+    return natural_order(inside)
 
 
 def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:

@@ -20,7 +20,7 @@ from unusual.files import write_text
 from unusual.scores.alarms import MOST_A_DAY, AlarmScale
 from unusual.store.home import CARD, Home
 
-REFERENCE, PREVIOUS = "reference.png", "previous"
+REFERENCE, PREVIOUS, THUMBS = "reference.png", "previous", "thumbs"
 
 
 @dataclass(frozen=True)
