@@ -24,11 +24,13 @@ CLIP_S, RATE = 4.0, 10
 PICTURES = ("thumb.jpg", "real.jpg", "restored.jpg", "error.jpg", "cube.jpg")
 
 
+def made_card(name, **more):
+    given = {"alarm_scale": SCALE, "leave": 1.0, "still_s": 0.2, "model_sha256": "ab"} | more
+    return CameraCard(name, "2026-11-14T09:12:00Z", "ustn-dsc", "small", 64, 48, 10.0, 30, 18, 12, **given)
+
+
 def learn_camera(home, name):
-    card = CameraCard(
-        name, "2026-11-14T09:12:00Z", "ustn-dsc", "small", 64, 48, 10.0, 30, 18, 12, SCALE, 1.0, 0.2, "ab"
-    )
-    write_card(home.camera(name), card)
+    write_card(home.camera(name), made_card(name))
 
 
 def add_event(store, camera, start_utc, score, *, clip=False, **more):

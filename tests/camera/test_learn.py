@@ -39,7 +39,8 @@ class Heard(LearningListener):
 
 
 def settings(**more):
-    return LearnSettings(**{"changes": tuple(SETTINGS), "cache": CacheLimits(place() / "cache")} | more)
+    given = {"changes": tuple(SETTINGS), "odd": Odd.ASIDE, "cache": CacheLimits(place() / "cache")} | more
+    return LearnSettings(**given)
 
 
 def progress_in(folder):

@@ -1,0 +1,102 @@
+"""What is due once a second: settings are followed, a new card is found, the state is logged when it changes."""
+
+import os
+from dataclasses import replace
+
+import pytest
+from made_home import SCALE, learn_camera, made_card
+
+from unusual.camera.alarm_level import AlarmLevel
+from unusual.camera.housekeeping import Housekeeping
+from unusual.camera.keeper import Keeper, Storing
+from unusual.camera.live_view import LiveView, Watching
+from unusual.store.cameras import write_card
+from unusual.store.home import Home
+from unusual.store.live import Frames
+from unusual.store.media import ClipLimits
+from unusual.store.settings import Setting
+from unusual.video.capture import CameraState
+from unusual.video.health import Health
+
+WATCHING = Watching(Frames(10, 10, 0, 0), CameraState.ONLINE, "", Health.OK, None)
+NOW = 1000.0
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A housekeeping, and what it said."""
+    home, said = Home(tmp_path), []
+    learn_camera(home, "door")
+    view = LiveView(home, made_card("door"), None)
+    storing = Storing(view.notice, said.append)
+    keeper = Keeper(home, AlarmLevel(made_card("door"), 8.0), storing, ClipLimits(), lambda _: None)
+    yield Housekeeping(keeper, storing, view, said.append), said
+    keeper.close()
+
+
+def states(made):
+    return [(entry.state, entry.words) for entry in made.keeper.store.health.list("door")][::-1]
+
+
+def test_it_is_due_at_first_and_then_once_a_second(made):
+    made, _ = made
+    assert made.due
+    made.tend(NOW, WATCHING)
+    assert not made.due
+
+
+def test_what_a_person_sets_is_followed(made):
+    made, _ = made
+    made.keeper.store.settings.set("door", Setting.ALARMS_PER_DAY, 2.0)
+    made.tend(NOW, WATCHING)
+    assert made.keeper.level.score == SCALE.threshold(2.0).score
+
+
+def test_a_state_is_logged_and_said_when_it_changes_and_at_the_end(made):
+    made, said = made
+    offline = replace(WATCHING, state=CameraState.OFFLINE, reason="no answer")
+    for watching in (WATCHING, WATCHING, offline, offline, replace(WATCHING, health=Health.DARK)):
+        made.tend(NOW, watching)
+    made.close()
+    ended = ("ended", "the watching was ended")
+    dark = ("online", "the picture is dark")  # that has a line of its own in the log
+    assert states(made) == [("online", ""), ("offline", "no answer"), dark, ended]
+    assert said == ["online", "offline (no answer)", "online (the picture is dark)"]
+
+
+def test_what_never_began_has_no_end(made):
+    made, _ = made
+    made.close()
+    assert states(made) == []
+
+
+def change_card(made, **changes):
+    home = made.keeper.home
+    write_card(home.camera("door"), made_card("door", **changes))
+    os.utime(home.card("door"), ns=(1, 1))  # whatever the clock says, it is another time
+
+
+def test_sharper_thresholds_are_found_with_the_model_that_there_is(made):
+    made, _ = made
+    made.tend(NOW, WATCHING)
+    assert made.new is None
+    change_card(made, alarm_scale=replace(SCALE, hours=50.0))
+    made.tend(NOW, WATCHING)
+    checkpoint, card = made.new
+    assert checkpoint is None
+    assert card.alarm_scale.hours == 50.0
+
+
+def test_a_card_that_says_the_same_is_nothing_new(made):
+    made, _ = made
+    change_card(made, findings=("dark",))
+    made.tend(NOW, WATCHING)
+    assert made.new is None
+
+
+def test_a_model_that_cannot_be_read_is_said_and_the_watching_goes_on(made):
+    made, said = made
+    change_card(made, model_sha256="cd")  # with no weights beside it
+    made.tend(NOW, WATCHING)
+    assert made.new is None
+    assert any(("door" in line and "cannot" in line) or "no " in line for line in said)

@@ -1,0 +1,91 @@
+"""Frames on their way to be scored: their times, where they are cut apart, and what is left out."""
+
+import numpy as np
+import pytest
+
+from unusual.camera.intake import DRIFT_S, Intake
+from unusual.run.stream import LiveFrame
+from unusual.video.capture import CapturedFrame
+from unusual.video.health import Health
+
+PICTURE = np.zeros((4, 4, 3), np.uint8)
+START = 1e9
+
+
+class Lens:
+    """Says what it is told to say."""
+
+    state = Health.OK
+
+    def add(self, time_s, rgb):
+        return self.state
+
+
+@pytest.fixture
+def made():
+    """An intake, the lens it looks at, what it has seen, and the changes of health that it told."""
+    lens, seen, told = Lens(), [], []
+    intake = Intake(
+        lens, live=True, seen=lambda now, _: seen.append(now), changed=lambda now, health: told.append((now, health))
+    )
+    return intake, lens, seen, told
+
+
+def frame(time_s, late_s=0.0, session=0, *, after_drop=False):
+    return CapturedFrame(0, session, time_s, START + time_s + late_s, after_drop, PICTURE)
+
+
+def taken(intake, *frames):
+    return [each for captured in frames for each in intake.take(captured)]
+
+
+def test_times_are_those_of_the_frames_from_when_the_first_one_came(made):
+    intake, _, seen, _ = made
+    got = taken(intake, frame(0.0), frame(0.2, late_s=0.1), frame(0.4, late_s=0.3))
+    assert [each.time_s - START for each in got] == pytest.approx([0.0, 0.2, 0.4])
+    assert seen == [each.time_s for each in got]
+    assert {each.session for each in got} == {1}
+    assert [each.after_gap for each in got] == [True, False, False]  # there is nothing before the first
+
+
+def test_a_clock_that_was_set_begins_a_session_of_a_camera_and_none_of_a_file(made):
+    intake, *_ = made
+    frames = frame(0.0), frame(0.2, late_s=2 * DRIFT_S)
+    assert [each.session for each in taken(intake, *frames)] == [1, 2]
+    assert intake.now == START + 0.2 + 2 * DRIFT_S
+    intake, *_ = made
+    file = Intake(Lens(), live=False, seen=lambda *_: None, changed=lambda *_: None)
+    assert [each.session for each in taken(file, *frames)] == [1, 1]
+
+
+def test_lost_frames_a_pause_and_another_session_are_cuts(made):
+    intake, *_ = made
+    got = taken(intake, frame(0.0), frame(0.2, after_drop=True), frame(0.4), frame(1.6), frame(0.0, 1.8, session=1))
+    assert [each.after_gap for each in got] == [True, True, False, True, False]
+    assert [each.session for each in got] == [1, 1, 1, 1, 2]
+
+
+def test_what_is_not_fit_is_left_out_and_what_came_before_it_is_judged_without_it(made):
+    intake, lens, seen, told = made
+    got = taken(intake, frame(0.0))
+    lens.state = Health.COVERED
+    got += taken(intake, frame(0.2), frame(0.4))
+    lens.state = Health.OK
+    got += taken(intake, frame(0.6), frame(0.8))
+    assert [each.time_s - START if isinstance(each, LiveFrame) else None for each in got] == pytest.approx(
+        [0.0, None, 0.6, 0.8]
+    )
+    assert [each.after_gap for each in got if each] == [True, True, False]
+    assert intake.unfit == 2
+    assert len(seen) == 5  # the clip and the live picture show it all the same
+    assert [health for _, health in told] == [Health.COVERED, Health.OK]
+
+
+def test_a_camera_that_has_gone_quiet_is_told_once(made):
+    intake, *_ = made
+    assert intake.pause() == []  # it has not begun
+    taken(intake, frame(0.0))
+    assert intake.pause() == [None]
+    assert intake.pause() == []
+    taken(intake, frame(0.2))
+    assert intake.pause() == [None]

@@ -1,0 +1,81 @@
+"""What a watched camera looks like right now: state, curve and picture."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from made_home import made_card
+
+from unusual.camera.live_view import LiveView, Watching
+from unusual.store.home import Home
+from unusual.store.live import Frames, read_live
+from unusual.video.capture import CameraState
+from unusual.video.health import Health
+
+WATCHING = Watching(Frames(100, 98, 1, 1), CameraState.ONLINE, "", Health.OK, None)
+
+
+@pytest.fixture
+def view(tmp_path):
+    return LiveView(Home(tmp_path), made_card("door"), None)  # no unit is shown here, so no scale is asked for
+
+
+def show(view, rate=10.0, count=20):
+    for n in range(count):
+        view.show(1000.0 + n / rate, np.full((48, 64, 3), n, np.uint8), 30)
+
+
+def test_both_files_say_what_there_is(view):
+    show(view)
+    for time_s, score in ((1000.0, 0.2), (1000.5, 0.9), (1001.2, 0.4)):
+        view.score(time_s, score)
+    assert view.tend(WATCHING, 1.5, None) == ("online", "")
+    live = read_live(view.home, "door")
+    assert (live.camera, live.state, live.health, live.frames) == ("door", "online", "ok", WATCHING.frames)
+    assert (live.score, live.threshold, live.event) == (0.4, 1.5, None)
+    assert live.recent == ((1000, 0.9), (1001, 0.4))  # the highest of each second
+    assert (live.model.method, live.model.preset) == ("ustn-dsc", "small")
+    assert cv2.imread(str(view.home.picture("door"))).shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "words"),
+    [
+        ({"state": CameraState.OFFLINE, "reason": "no answer"}, "offline", "no answer"),
+        ({"health": Health.COVERED}, "degraded", "the lens seems to be covered"),
+        ({"state": CameraState.ENDED, "health": Health.DARK}, "ended", ""),
+    ],
+)
+def test_the_connection_comes_before_the_picture(view, changes, state, words):
+    show(view)
+    assert view.tend(replace(WATCHING, **changes), 1.5, None) == (state, words)
+    assert read_live(view.home, "door").state == state
+
+
+def test_what_could_not_be_stored_is_told_and_stays_told_for_a_while(view):
+    show(view)
+    view.notice("the disk is full")
+    assert view.tend(WATCHING, 1.5, None) == ("storage_full", "the disk is full")
+    assert view.tend(WATCHING, 1.5, None) == ("storage_full", "the newest events may lack their clips")
+
+
+def test_a_machine_that_is_too_slow_is_told(view):
+    show(view)
+    view.tend(WATCHING, 1.5, None)
+    state, words = view.tend(replace(WATCHING, frames=Frames(200, 148, 51, 1)), 1.5, None)
+    assert state == "overloaded"
+    assert words == "50% of the frames are left out: the machine is too slow"
+
+
+def test_another_rate_than_was_learnt_is_told(view):
+    show(view, rate=20.0)
+    state, words = view.tend(WATCHING, 1.5, None)
+    assert state == "other_rate"
+    assert words.startswith("20 frames a second come, 10 were learnt")
+
+
+def test_files_that_cannot_be_written_are_a_trouble_and_end_nothing(view):
+    (view.home.folder / "live").write_text("in the way")
+    view.tend(WATCHING, 1.5, None)
+    assert "cannot write" in view.tend(WATCHING, 1.5, None)[1]
