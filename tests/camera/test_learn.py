@@ -149,7 +149,7 @@ def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path):
     usable, held = Cuts({ordinary(): [(0, 1220)]}).in_pieces(RATE).hold_out(2)
     progress = progress_in(tmp_path)
     train(Split(usable.of, held.of), config, part, NAME, look([ordinary()], progress), other, progress)
-    assert "learning begins anew" in progress.listener.said[-4]
+    assert any(line.endswith("learning begins anew") for line in progress.listener.said)
     assert load_checkpoint(part).config.settings.training.seed == 1
 
 
