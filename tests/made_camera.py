@@ -15,6 +15,7 @@ from tiny import TINY
 
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.domain import Box
+from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.store.cameras import read_card, write_card
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home
@@ -107,3 +108,10 @@ def add_event(home, verdict, *, clip=True):
             folder.mkdir(parents=True)
             shutil.copy(unusual_clip(), folder / "clip.mp4")
             store.attach(event.id, ["clip.mp4", *PICTURES])
+
+
+def another_model(folder):
+    """Put another model in the place of the one in a camera's folder; its SHA-256."""
+    made = load_checkpoint(folder)
+    save_checkpoint(folder, replace(made, provenance=replace(made.provenance, commit=f"{made.provenance.commit}+")))
+    return load_checkpoint(folder).sha256

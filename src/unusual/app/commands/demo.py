@@ -5,7 +5,7 @@ from pathlib import Path
 from unusual.app.commands.options import Method, Out, Seed, needs_torch
 from unusual.app.commands.terminal import say
 
-NORMAL_MINUTES, TEST_CLIPS = 3.0, 5
+NORMAL_MINUTES, TEST_CLIPS, CLIP_S = 3.0, 5, 30.0
 
 
 def demo(out: Out = Path("runs/demo"), minutes: float = 1.5, seed: Seed = 0, method: Method = None) -> None:
@@ -30,7 +30,7 @@ def run_demo(out: Path, *, minutes: float, seed: int, method: str | None = None)
     config = make_config(method, changes=[f"training.minutes={minutes}", f"training.seed={seed}"])
     if not (scene / "labels.csv").exists():
         say(f"making up a scene in {scene}, with {', '.join(kinds)} among its test clips")
-        write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS, kinds=kinds)
+        write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS, clip_s=CLIP_S, kinds=kinds)
     for old in (MODEL, TRAINING):
         (checkpoint / old).unlink(missing_ok=True)
     print(run_training([str(scene)], config, checkpoint, out / "cache", 5.0))
