@@ -1,10 +1,12 @@
 """A camera's own footage, cut: what is learnt from, what is odd, and how often ordinary footage alarms.
 
+Files that show another place, or in another way, than most of the footage cannot be learnt from together with it.
+
 Nobody's footage is clean. What frame difference finds oddest is put aside until a person has said what it is; what was
 not trained on tells how high ordinary footage scores.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, pairwise
@@ -13,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from unusual.camera.footage import Examination
 from unusual.domain import FrameErrors, ScoreCurve
 from unusual.errors import DataError
 from unusual.methods import FLOOR, make_learner
@@ -23,6 +26,7 @@ from unusual.run.fit import CacheLimits, Stretches, cached_footage, completed_fo
 from unusual.scores.alarms import AlarmScale, fit_alarm_scale
 from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores
 from unusual.scores.events import runs
+from unusual.video.health import Health, View, judge
 
 MEMORY_S = 2.0  # a camera's score is the mean of so long: what passes in a moment shall not alarm
 ODD_SHARE = 0.02  # of the footage is put aside
@@ -32,6 +36,9 @@ MOST_COMPARED = 8000  # frames; of more footage only every n-th is
 MOST_ODD = 12  # stretches that a person is asked about
 MARGIN = 10  # frames between what is learnt from and what is held out
 PIECES, SHORTEST_PIECE_S = 20, 20.0  # held-out footage is spread over the whole time, in pieces
+
+FASTER = 1.25  # frame rates that differ by a larger factor make everything look faster or slower
+WIDER = 1.05  # shapes that differ by a larger factor make everything look wider or narrower
 
 
 class Odd(StrEnum):
@@ -117,6 +124,36 @@ class Cuts:
     def by_name(self) -> dict[str, tuple[tuple[int, int], ...]]:
         """For the camera's card: by the names of the files."""
         return {str(video.resolve()): tuple(stretches) for video, stretches in self.of.items()}
+
+
+def unlike_the_rest(seen: Mapping[Path, Examination]) -> dict[Path, str]:
+    """The files that are not like most of the usable footage, and in what. What is like it is left out.
+
+    Files that are alike make a group; the group with the most usable footage is the one to learn from.
+    """
+    groups: list[list[Path]] = []
+    for video in sorted(seen, key=lambda video: -seen[video].usable_s):
+        like = next((group for group in groups if not difference(seen[video], seen[group[0]])), None)
+        if like is None:
+            groups.append([video])
+        else:
+            like.append(video)
+    main = max(groups, key=lambda group: sum(seen[video].usable_s for video in group), default=[])
+    others = [video for group in groups if group is not main for video in group]
+    return {video: words for video in others if (words := difference(seen[video], seen[main[0]]))}
+
+
+def difference(seen: Examination, main: Examination) -> str:
+    """In what footage differs from the main footage, in words; "" where both can be learnt from together."""
+    rates = sorted((seen.rate, main.rate))
+    if rates[1] > FASTER * rates[0] > 0:
+        return f"has {seen.rate:.3g} frames a second, most of the footage {main.rate:.3g}"
+    shapes = sorted((seen.width / seen.height, main.width / main.height))
+    if shapes[1] > WIDER * shapes[0]:
+        return f"is {seen.width}x{seen.height}, another shape than most of the footage, {main.width}x{main.height}"
+    if seen.usable and judge(View.of(seen.reference), View.of(main.reference)) is Health.MOVED:
+        return "shows another place than most of the footage"
+    return ""
 
 
 def oddest(usable: Cuts, rate: float, cache: CacheLimits) -> list[OddStretch]:

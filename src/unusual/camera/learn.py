@@ -12,8 +12,7 @@ from pathlib import Path
 import cv2
 import torch
 
-from unusual.camera.alike import unlike_the_rest
-from unusual.camera.cuts import Cuts, Odd, OddStretch, calibrate, hours_of, oddest
+from unusual.camera.cuts import Cuts, Odd, OddStretch, calibrate, hours_of, oddest, unlike_the_rest
 from unusual.camera.footage import Examination, examine
 from unusual.camera.progress import TRAINED, LearningListener, LearningProgress, told
 from unusual.camera.record import footage_of
