@@ -10,7 +10,6 @@ from operator import attrgetter
 from pathlib import Path
 
 import cv2
-import torch
 
 from unusual.camera.cuts import Cuts, Odd, OddStretch, calibrate, hours_of, oddest, unlike_the_rest
 from unusual.camera.footage import Examination, examine
@@ -156,6 +155,8 @@ def _learn(
 
 def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tuple[RunConfig, str]:
     """What this machine can train and keep up with, and why, unless the caller has chosen. Raises ConfigError."""
+    import torch
+
     gpu = torch.cuda.is_available()
     config = make_config(method, preset or ("paper" if gpu else "small"), changes=changes)
     chosen = f"{config.method}, preset {config.preset}"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from unusual.errors import ConfigError
+from unusual.methods import DEFAULT, METHODS
 
 
 def to_rate(word: str) -> Fraction:
@@ -50,9 +51,7 @@ Denser = Annotated[
     list[str] | None, typer.Option("--set", help="clips.step=3 (state: cubes.step=3) scores a unit every third frame.")
 ]
 Changes = Annotated[list[str] | None, typer.Option("--set", help="One setting: network.depth=4. Repeatable.")]
-Method = Annotated[
-    str | None, typer.Option(help="ustn-dsc (the default), state, conv-ae, future-frame or frame-difference.")
-]
+Method = Annotated[str | None, typer.Option(help=f"One of {', '.join(METHODS)}; {DEFAULT} if not given.")]
 Seed = Annotated[int, typer.Option(help="Of everything that is drawn at random.")]
 Rate = Annotated[
     Fraction | None, typer.Option(parser=to_rate, metavar="FPS", help="Frames a second of folders of frames.")
