@@ -14,6 +14,7 @@ from unusual.app.commands.options import (
     TrainingMinutes,
     needs_torch,
     seconds_of,
+    told,
 )
 from unusual.app.commands.terminal import say, then
 from unusual.app.commands.update import update as update_camera
@@ -65,7 +66,7 @@ def learn(
         cache=CacheLimits(cache or cache_folder(), cache_gb),
     )
     with LearningWords.shown() as listener:
-        learnt = learn_camera(sources, name, home, settings, listener)
+        learnt = learn_camera(list(map(told, sources)), name, home, settings, listener)
     threshold = learnt.card.alarm_scale.threshold(learnt.card.wanted())
     print(f"{threshold.words}\ncamera: {learnt.folder}\ncard: {learnt.folder / 'card.html'}")
     then(f"unusual watch SOURCE --model {name}")

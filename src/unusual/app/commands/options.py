@@ -33,6 +33,22 @@ def seconds_of(duration: str) -> float:
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]] if found else 0.0
 
 
+def told(word: str) -> str:
+    """The source that a word names: env:NAME and file:PATH stand for the address that is kept there."""
+    from unusual.app.alerts.channels import read_secret
+    from unusual.app.commands.terminal import warn
+    from unusual.video.source import Source, hidden_in
+
+    if word.startswith(("env:", "file:")):
+        return read_secret(word)
+    if hidden_in(Source.of(word)):
+        warn(
+            "everybody on this machine can read that address, with its password, in the list of processes: put it into "
+            "a variable or a file, and give env:NAME or file:PATH instead"
+        )
+    return word
+
+
 def needs_torch() -> None:
     """Raise ConfigError with what to do when the networks' libraries are not installed."""
     try:

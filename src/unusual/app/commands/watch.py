@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from unusual.app.commands.options import AlarmsPerDay, Home, needs_torch
+from unusual.app.commands.options import AlarmsPerDay, Home, needs_torch, told
 from unusual.errors import ConfigError
 
 
 def watch(
-    source: Annotated[str | None, typer.Argument(help="A camera (rtsp://..., 0) or a file; or give --config.")] = None,
+    source: Annotated[str | None, typer.Argument(help="A camera (rtsp://..., env:NAME, 0) or a file.")] = None,
     model: Annotated[str | None, typer.Option(help="What the camera was learnt as.")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of several cameras, alerts and what to keep.")] = None,
     home: Home = None,
@@ -30,6 +30,6 @@ def watch(
     if config is not None:
         table = read_watch_table(config)
     else:
-        camera = CameraTable(str(source), alarms_per_day=alarms_per_day, pace=Pace(pace) if pace else None)
+        camera = CameraTable(told(str(source)), alarms_per_day=alarms_per_day, pace=Pace(pace) if pace else None)
         table = WatchTable({str(model): camera})
     print(run_watching(home_folder(home), table))
