@@ -11,7 +11,6 @@ the clip, of which 0 is typical and 1 rare on ordinary footage; what is labelled
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,14 +19,15 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from record import Judgements
 
-from unusual.data.datasets import DatasetVideo, open_dataset, read_truth
-from unusual.domain import FrameErrors
+from unusual.data.datasets import DatasetVideo, open_dataset
+from unusual.domain import FrameErrors, VideoResult
 from unusual.errors import DataError
 from unusual.files import whole_file
+from unusual.measure.evaluate import score_clip
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
-from unusual.run.score import ScoredVideo, score_video
-from unusual.scores.calibrate import live_score
+from unusual.run.score import Thresholds
 from unusual.scores.events import runs
 from unusual.video.pictures import resize
 from unusual.video.reader import open_video
@@ -62,14 +62,13 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     clip = clip_of(args.data, args.clip)
     checkpoints = [load_checkpoint(getattr(args, road)) for road in ROADS]
-    scored = [
-        score_video(clip.source, each, truth=partial(read_truth, clip), pictures=False, rate=clip.rate)
-        for each in checkpoints
-    ]
+    judged = [Judgements() for _ in checkpoints]
+    pairs = list(zip(checkpoints, judged, strict=True))
+    scored = [score_clip(clip, each, Thresholds(), listeners=[of_it]).result for each, of_it in pairs]
     with open_video(clip.source) as video:
         frames = [frame.rgb for frame in video]
-    at = shown_frame(checkpoints[-1], scored[-1], frames)
-    rebuilt = [rebuilt_at(at, *pair, frames) for pair in zip(checkpoints, scored, strict=True)]
+    at = shown_frame(checkpoints[-1], judged[-1], scored[-1], frames)
+    rebuilt = [rebuilt_at(at, *pair, frames) for pair in pairs]
     figure = drawn(frames[at], at, [each.provenance.method for each in checkpoints], rebuilt, scored)
     with whole_file(args.out) as part:
         figure.savefig(part, dpi=150)
@@ -84,27 +83,29 @@ def clip_of(data: Path, name: str) -> DatasetVideo:
     return clips[name]
 
 
-def shown_frame(checkpoint: Checkpoint, scored: ScoredVideo, frames: Sequence[NDArray[np.uint8]]) -> int:
+def shown_frame(
+    checkpoint: Checkpoint, judged: Judgements, result: VideoResult, frames: Sequence[NDArray[np.uint8]]
+) -> int:
     """The frame that the method explains at the labelled frame with the highest live score. Raises DataError."""
-    truth, scores = scored.result.truth, scored.result.live.scores
+    truth, scores = result.truth, result.live.scores
     if truth is None or not truth.abnormal.any():
-        raise DataError(f"nothing is labelled in {scored.result.info.name}: choose another clip")
+        raise DataError(f"nothing is labelled in {result.info.name}: choose another clip")
     peak = int(np.nanargmax(np.where(truth.abnormal, scores, np.nan)))
-    unit = worst_unit(peak, scored)
+    unit = worst_unit(peak, judged)
     first, last = checkpoint.scorer.shown(unit, len(frames))
     pictures = np.stack([checkpoint.scorer.picture(rgb) for rgb in frames[first : last + 1]])
     return first + checkpoint.scorer.explain(unit, pictures, first).offset
 
 
-def worst_unit(at: int, scored: ScoredVideo) -> FrameErrors:
+def worst_unit(at: int, judged: Judgements) -> FrameErrors:
     """The most unusual of the units that cover a frame."""
-    covering = [unit for unit in scored.units if unit.indices[0] <= at <= unit.indices[-1]]
-    return max(covering, key=lambda unit: live_score(scored.scale, unit)[0])
+    covering = [judgement for judgement in judged.all if judgement.first <= at <= judgement.last]
+    return max(covering, key=lambda judgement: judgement.score).errors
 
 
-def rebuilt_at(at: int, checkpoint: Checkpoint, scored: ScoredVideo, frames: Sequence[NDArray[np.uint8]]) -> Rebuilt:
+def rebuilt_at(at: int, checkpoint: Checkpoint, judged: Judgements, frames: Sequence[NDArray[np.uint8]]) -> Rebuilt:
     """What a method makes of a frame, or of the frame that it shows in its place."""
-    scorer, unit = checkpoint.scorer, worst_unit(at, scored)
+    scorer, unit = checkpoint.scorer, worst_unit(at, judged)
     first, last = scorer.shown(unit, len(frames))
     told = scorer.explain(unit, np.stack([scorer.picture(rgb) for rgb in frames[first : last + 1]]), first)
     height, width = frames[at].shape[:2]
@@ -113,7 +114,7 @@ def rebuilt_at(at: int, checkpoint: Checkpoint, scored: ScoredVideo, frames: Seq
 
 
 def drawn(
-    real: NDArray[np.uint8], at: int, names: Sequence[str], rebuilt: Sequence[Rebuilt], scored: Sequence[ScoredVideo]
+    real: NDArray[np.uint8], at: int, names: Sequence[str], rebuilt: Sequence[Rebuilt], scored: Sequence[VideoResult]
 ) -> Figure:
     """Three rows of pictures above the curves."""
     height, width = real.shape[:2]
@@ -164,13 +165,13 @@ def frame_in(axes: "Axes", near: tuple[slice, slice]) -> None:
     axes.plot([left, right, right, left, left], [top, top, bottom, bottom, top], color="cyan", linewidth=1)
 
 
-def curves(axes: "Axes", at: int, scored: Sequence[ScoredVideo]) -> None:
+def curves(axes: "Axes", at: int, scored: Sequence[VideoResult]) -> None:
     """The live scores of all methods, what is labelled shaded, the frame that is shown marked."""
-    times, truth = scored[-1].result.live.times_s, scored[-1].result.truth
+    times, truth = scored[-1].live.times_s, scored[-1].truth
     for first, last in runs(truth.abnormal) if truth is not None else ():
         axes.axvspan(times[first], times[last], color="tab:red", alpha=0.15, linewidth=0)
     for road, colour, each in zip(ROADS, COLOURS, scored, strict=True):
-        axes.plot(each.result.live.times_s, each.result.live.scores, color=colour, linewidth=1.2, label=road)
+        axes.plot(each.live.times_s, each.live.scores, color=colour, linewidth=1.2, label=road)
     axes.axhline(1, color="0.5", linestyle=":", linewidth=0.8)
     axes.axvline(times[at], color="0.3", linewidth=0.8)
     axes.set(xlabel="seconds", ylabel="live score", xlim=(times[0], times[-1]))

@@ -4,14 +4,18 @@ import json
 import platform
 import resource
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 
+from unusual.domain import Frame
 from unusual.files import write_text
 from unusual.run.fit import commit
 from unusual.run.progress import EpochRow, Watcher
+from unusual.run.stream import Listener
+from unusual.scores.judgement import Judgement
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -48,3 +52,14 @@ class Printer(Watcher):
     def epoch(self, row: EpochRow) -> None:
         """Print the row."""
         print(row, flush=True)
+
+
+class Judgements(Listener):
+    """Keeps what is said of every unit of a video."""
+
+    def __init__(self) -> None:
+        self.all: list[Judgement] = []
+
+    def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
+        """Keep those that are new."""
+        self.all += [new for new in judgements if not self.all or new.first > self.all[-1].first]

@@ -112,7 +112,7 @@ def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset)
     for video in dataset.test:
         scored = score_clip(video, checkpoint, Thresholds(), cache.folder)
         results.append(scored.result)
-        details.append(details_of(scored, video))
+        details.append(details_of(scored))
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     frames = sum(len(result.live.scores) for result in results)
     evaluation = evaluate(results, details=details)

@@ -10,17 +10,17 @@ nearest training box; a frame has the largest of its boxes (as Eq. 3).
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from record import Printer, write_record
+from record import Judgements, Printer, write_record
 from run import rescored
 from scipy.spatial import cKDTree
 
 from unusual.data.datasets import DatasetVideo, open_dataset
-from unusual.domain import FrameErrors
+from unusual.domain import FrameErrors, VideoResult
 from unusual.measure.evaluate import evaluate, score_clip
 from unusual.measure.metrics import auc, frame_metrics
 from unusual.methods import make_learner
@@ -30,13 +30,21 @@ from unusual.methods.state.scorer import StateScorer
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, cached_footage, fit
-from unusual.run.score import ScoredVideo, Thresholds
+from unusual.run.score import Thresholds
 from unusual.scores.calibrate import per_video_minmax
 from unusual.video.cache import cache_folder
 from unusual.video.reader import open_video
 
 Curves = list[NDArray[np.float64]]  # one a clip
 PARTS = ("both", "pixels", "motion")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A clip's result, and its units."""
+
+    result: VideoResult
+    units: Sequence[FrameErrors]
 
 
 def main() -> None:
@@ -88,17 +96,22 @@ def main() -> None:
     print(write_record(f"{args.data.name}_state_{args.name}", figures))
 
 
-def score_all(videos: Sequence[DatasetVideo], checkpoint: Checkpoint) -> list[ScoredVideo]:
+def score_all(videos: Sequence[DatasetVideo], checkpoint: Checkpoint) -> list[Scored]:
     """Every clip; what is found in it whatever the weights is kept."""
-    return [score_clip(video, checkpoint, Thresholds(), cache_folder()) for video in videos]
+    scored = []
+    for video in videos:
+        judged = Judgements()
+        result = score_clip(video, checkpoint, Thresholds(), cache_folder(), listeners=[judged]).result
+        scored.append(Scored(result, [judgement.errors for judgement in judged.all]))
+    return scored
 
 
-def taken_apart(scored: Sequence[ScoredVideo]) -> dict[str, object]:
+def taken_apart(scored: Sequence[Scored]) -> dict[str, object]:
     """Both branches together, and each alone."""
     return {part: metrics_of([curve_of(clip, part) for clip in scored], scored) for part in PARTS}
 
 
-def curve_of(clip: ScoredVideo, part: str) -> NDArray[np.float64]:
+def curve_of(clip: Scored, part: str) -> NDArray[np.float64]:
     """A frame's largest score, of both branches or of one alone; 0 where it has no object."""
     curve = np.zeros(len(clip.result.live.scores))
     for unit in clip.units:
@@ -112,7 +125,7 @@ def part_of(unit: FrameErrors, part: str) -> NDArray[np.float32]:
     return {"both": unit.objects.scores, "pixels": unit.objects.looks, "motion": unit.objects.moves}[part]
 
 
-def metrics_of(curves: Curves, scored: Sequence[ScoredVideo]) -> dict[str, float]:
+def metrics_of(curves: Curves, scored: Sequence[Scored]) -> dict[str, float]:
     """Micro AUC of curves as they are, and of curves min-max scaled clip by clip; macro AUC."""
     abnormal, names = labels_of(scored), [clip.result.info.name for clip in scored]
     plain = frame_metrics(curves, abnormal, names)
@@ -120,12 +133,12 @@ def metrics_of(curves: Curves, scored: Sequence[ScoredVideo]) -> dict[str, float
     return {"micro": plain.micro_auc, "macro": plain.macro_auc, "micro, min-max by clip": stretched.micro_auc}
 
 
-def labels_of(scored: Sequence[ScoredVideo]) -> list[NDArray[np.bool_]]:
+def labels_of(scored: Sequence[Scored]) -> list[NDArray[np.bool_]]:
     """Of every clip."""
     return [clip.result.truth.abnormal for clip in scored if clip.result.truth is not None]
 
 
-def clip_aucs(scored: Sequence[ScoredVideo]) -> dict[str, dict[str, float]]:
+def clip_aucs(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
     """The AUC of each clip that shows both classes."""
     return {
         clip.result.info.name: {part: round(auc(curve_of(clip, part), labels), 4) for part in PARTS}
@@ -135,7 +148,7 @@ def clip_aucs(scored: Sequence[ScoredVideo]) -> dict[str, dict[str, float]]:
 
 
 def flow_floor(
-    footage: Sequence[Footage], videos: Sequence[DatasetVideo], scored: Sequence[ScoredVideo], checkpoint: Checkpoint
+    footage: Sequence[Footage], videos: Sequence[DatasetVideo], scored: Sequence[Scored], checkpoint: Checkpoint
 ) -> Curves:
     """No network: how far the flow in each box is from that in the nearest training box."""
     ordinary = np.concatenate([flow_features(f.motion[:, f.motion.shape[1] // 2]) for f in footage])
@@ -152,7 +165,7 @@ def flow_floor(
     return curves
 
 
-def test_features(video: DatasetVideo, clip: ScoredVideo, checkpoint: Checkpoint) -> list[NDArray[np.float64]]:
+def test_features(video: DatasetVideo, clip: Scored, checkpoint: Checkpoint) -> list[NDArray[np.float64]]:
     """Of each frame's boxes."""
     scorer = checkpoint.scorer
     assert isinstance(scorer, StateScorer)  # noqa: S101

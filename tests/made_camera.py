@@ -13,6 +13,7 @@ from made_home import SCALE
 from tiny import TINY
 
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
+from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.store.cameras import read_card, write_card
 from unusual.store.home import Home
 from unusual.video.writer import write_video
@@ -89,3 +90,10 @@ def alarming_at(home, score, per_day=48.0):
     card = replace(card, alarm_scale=scale)
     write_card(home.camera(NAME), card)
     return card
+
+
+def another_model(folder):
+    """Put another model in the place of the one in a camera's folder; its SHA-256."""
+    made = load_checkpoint(folder)
+    save_checkpoint(folder, replace(made, provenance=replace(made.provenance, commit=f"{made.provenance.commit}+")))
+    return load_checkpoint(folder).sha256

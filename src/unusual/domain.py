@@ -67,12 +67,17 @@ class ObjectErrors:
     looks:  (N,) float32, what its pixels add to its score: standard deviations of ordinary objects, weighed.
     moves:  (N,) float32, what its motion adds.
     kinds:  (N,) int16, class of COCO from 0 to 79; -1 for what was found by its motion.
+    tracks: (N,) int32, the same number for the same object in other frames, -1 for one without a track; None of a
+            method that follows none.
+    reasons: for each object what is unusual about it, in words; () of a method that only knows looks and moves.
     """
 
     boxes: NDArray[np.float32]
     looks: NDArray[np.float32]
     moves: NDArray[np.float32]
     kinds: NDArray[np.int16]
+    tracks: NDArray[np.int32] | None = None
+    reasons: tuple[str, ...] = ()
 
     @property
     def scores(self) -> NDArray[np.float32]:

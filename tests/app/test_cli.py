@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 from tiny import TINY, TINY_STATE
 
-from unusual.run.outputs import read_outputs
-from unusual.run.results import read_scores_csv
+from unusual.run.outputs import read_outputs, read_scores
 
 PLAIN = [word for change in TINY for word in ("--set", change)]
 EVENTFUL = ("--enter", "0.5", "--leave", "0.2")
@@ -46,7 +45,7 @@ def test_train_score_evaluate_report_from_end_to_end(run, scene, tmp_path, monke
     assert f"report: {out / 'report.html'}" in said
     folder = out / "01"
     events = json.loads((folder / "events.json").read_text())
-    assert len(read_scores_csv(folder / "scores.csv").live) == 135
+    assert len(read_scores(folder / "scores.csv").live) == 135
     assert events["read"]["wholeness"] == "complete"
     assert len(list(folder.glob("*.jpg"))) == 3 * len(events["events"]) > 0
     with av.open(str(folder / "annotated.mp4")) as video:

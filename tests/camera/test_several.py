@@ -5,11 +5,11 @@ import threading
 from dataclasses import replace
 
 import pytest
-from made_camera import NAME, alarming_at, camera_home, unusual_clip
+from made_camera import NAME, alarming_at, another_model, camera_home, unusual_clip
 
 from unusual.camera.several import Loaded, begin_with, load_cameras, watch
 from unusual.camera.watcher import CameraWatcher, WatchSettings
-from unusual.errors import ConfigError, UnusualError
+from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.store.cameras import read_card, watched_alone, write_card
 from unusual.store.home import Home
 from unusual.store.live import read_live
@@ -99,9 +99,16 @@ def test_what_a_person_set_in_the_dashboard_is_said_where_it_stays(store):
 
 def test_a_watcher_that_begins_again_takes_the_model_that_is_there_now(home):
     loaded = Loaded.of(home, fast(NAME))
-    write_card(home.camera(NAME), replace(loaded.card, learnt_at="2030-01-01", model_sha256="f" * 64))
-    assert loaded.again(home).card.model_sha256 == "f" * 64
+    sha256 = another_model(home.camera(NAME))
+    write_card(home.camera(NAME), replace(loaded.card, learnt_at="2030-01-01", model_sha256=sha256))
+    assert loaded.again(home).card.model_sha256 == loaded.again(home).checkpoint.sha256 == sha256
     assert loaded.again(home).settings == loaded.settings
+
+
+def test_a_model_that_is_not_the_one_of_its_card_is_named_and_not_used(home):
+    another_model(home.camera(NAME))
+    with pytest.raises(CheckpointError, match=r"the model in .* has changed: .* put that file back, or learn"):
+        Loaded.of(home, fast(NAME))
 
 
 def test_a_camera_whose_watching_fails_does_not_end_the_others(home, monkeypatch):

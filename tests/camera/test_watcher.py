@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from made_camera import NAME, RATE, alarming_at, camera_home, learnt, pictures, unusual_clip, write
+from made_camera import NAME, RATE, alarming_at, another_model, camera_home, learnt, pictures, unusual_clip, write
 
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.domain import Event
@@ -38,9 +38,9 @@ class Noted(CameraWatcher):
 
     noted: list
 
-    def scored(self, time_s, score):
-        self.noted.append((time_s, score))
-        super().scored(time_s, score)
+    def scored(self, frame, score, judgements):
+        self.noted.append((frame.time_s, score))
+        super().scored(frame, score, judgements)
 
 
 def watcher(home, source, pace=Pace.FAST, alarms_per_day=48.0):
@@ -96,7 +96,7 @@ def test_every_frame_is_accounted_for(watched):
 def test_events_are_those_of_the_file_with_all_that_belongs_to_them(watched):
     home, made, said, alarms = watched
     events, _ = stored(home)
-    limits = Thresholds(enter=made.stream.enter, leave=made.stream.leave)
+    limits = Thresholds(enter=made.stream.events.enter, leave=made.stream.events.leave)
     checkpoint = load_checkpoint(home.camera(NAME))
     found = score_video(unusual_clip(), checkpoint, thresholds=limits, pictures=False).result.events
     assert len(events) == len(found) == made.keeper.events == made.keeper.alarms == len(alarms) > 0
@@ -281,7 +281,7 @@ def test_a_database_that_refuses_does_not_end_the_watching_and_is_caught_up_with
 
 def test_events_that_a_kill_left_going_on_are_ended_by_the_next_watching(tmp_path):
     home = camera_home(tmp_path)
-    alarming_at(home, -1e9)  # one event, as long as the file
+    alarming_at(home, -1e5)  # one event, as long as the file
     endless = write(tmp_path / "long.mp4", np.tile(pictures(), (3, 1, 1, 1)))
     command = [sys.executable, "-m", "unusual", "watch", str(endless), "--model", NAME, "--home", str(home)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -307,28 +307,61 @@ def test_a_model_that_was_learnt_anew_is_taken_up(tmp_path):
     home = camera_home(tmp_path)
     old = alarming_at(home, level())
     made, said, _ = watcher(home, write(tmp_path / "twice.mp4", np.tile(pictures(), (3, 1, 1, 1))))
-    folder = home.camera(NAME)
+    folder, shas = home.camera(NAME), []
 
-    def learn_anew(time_s, score):
+    def learn_anew(frame, score, judgements):
         if len(made.noted) == 150:
             import shutil
 
             shutil.copytree(folder, home.folder / "new")
-            new = replace(old, learnt_at="2030-01-01", model_sha256="f" * 64, previous="previous/one")
+            shas.append(another_model(home.folder / "new"))
+            new = replace(old, learnt_at="2030-01-01", model_sha256=shas[0], previous="previous/one")
             write_card(home.folder / "new", new)
             take_model(folder, home.folder / "new", new)
             made.housekeeping._tended = -math.inf
-        Noted.scored(made, time_s, score)
+        Noted.scored(made, frame, score, judgements)
 
     made.scored = learn_anew
     made.run()
     events, _ = stored(home)
-    assert {event.model for event in events} == {old.model_sha256, "f" * 64}
+    assert {event.model for event in events} == {old.model_sha256, *shas}
     assert any("2030-01-01" in line for line in said)
     assert made.frames.arrived == 300 == made.frames.scored + made.frames.gap
     assert (folder / "previous" / "one" / "model.safetensors").exists()
     live = read_live(home, NAME)
     assert live.model.learnt_at == "2030-01-01"
+
+
+def test_a_new_model_that_is_not_whole_yet_is_tried_again_and_is_no_full_disk(tmp_path):
+    home = camera_home(tmp_path)
+    old = alarming_at(home, level())
+    made, said, _ = watcher(home, unusual_clip())
+    folder, tidy = home.camera(NAME), made.housekeeping
+    whole = (folder / "model.safetensors").read_bytes()
+    sha256 = another_model(folder)
+    write_card(folder, replace(old, learnt_at="2030-01-01", model_sha256=sha256))
+    new = (folder / "model.safetensors").read_bytes()
+    for content in (new[:1000], whole):
+        (folder / "model.safetensors").write_bytes(content)
+        for _ in range(2):
+            tidy._look_for_model()
+        assert tidy.new is None
+        assert not made.view.trouble
+    (folder / "model.safetensors").write_bytes(new)
+    tidy._look_for_model()
+    assert tidy.new[0].sha256 == tidy.new[1].model_sha256 == sha256
+    assert len([line for line in said if "the new model is not taken" in line]) == 2
+    made.keeper.store.close()
+
+
+def test_a_model_file_that_is_overwritten_in_place_changes_nothing_that_is_being_watched(tmp_path):
+    home = camera_home(tmp_path)
+    made, _, _ = watcher(home, unusual_clip())
+    file = home.camera(NAME) / "model.safetensors"
+    with file.open("r+b") as opened:  # mapped memory would change, and end the process where it is cut
+        opened.truncate(100)
+    made.run()
+    assert made.frames.scored > 0
 
 
 def test_sharper_thresholds_do_not_forget_that_the_lens_is_covered(tmp_path):

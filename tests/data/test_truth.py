@@ -13,6 +13,7 @@ from unusual.data.truth import (
     PixelMasks,
     SecondsTable,
     iterate_masks,
+    iterate_objects,
     read_labels,
     read_table,
 )
@@ -269,3 +270,23 @@ def test_missing_masks_and_missing_variables_are_refused(tmp_path):
     for name in ("absent", "5.mat", "7.mat", "a.npz"):
         with pytest.raises(DataError, match=name):
             list(iterate_masks(tmp_path / name))
+
+
+def test_numbers_of_unusual_objects_stand_beside_the_masks(tmp_path):
+    objects = np.zeros((3, 4, 6), np.uint16)
+    objects[1, 2, 3:5], objects[2, 0, 0] = 700, 2
+    np.savez(tmp_path / "a.npz", masks=objects > 0, objects=objects)
+    np.savez(tmp_path / "plain.npz", masks=objects > 0)
+    np.save(tmp_path / "a.npy", objects > 0)
+    assert np.array_equal(np.stack(list(iterate_objects(tmp_path / "a.npz"))), objects)
+    assert np.array_equal(np.stack(list(iterate_masks(tmp_path / "a.npz"))), objects > 0)
+    assert iterate_objects(tmp_path / "plain.npz") is None
+    assert iterate_objects(tmp_path / "a.npy") is None
+    assert iterate_objects(tmp_path / "missing.npz") is None
+
+
+@pytest.mark.parametrize("wrong", [np.ones((2, 4, 6), np.uint16), np.zeros((2, 4, 6)), np.zeros((1, 4, 6), np.uint16)])
+def test_numbers_that_contradict_the_masks_are_refused(tmp_path, wrong):
+    np.savez(tmp_path / "a.npz", masks=np.zeros((2, 4, 6), bool), objects=wrong)
+    with pytest.raises(DataError, match="objects must be whole numbers, above 0 where masks are set"):
+        iterate_objects(tmp_path / "a.npz")

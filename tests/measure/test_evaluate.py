@@ -9,9 +9,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from unusual.data.datasets import DatasetVideo, open_dataset
+from unusual.data.truth import LabelFile
+from unusual.domain import ReadReport, Wholeness
 from unusual.errors import DataError
 from unusual.measure.compare import FLOOR, FLOOR_MINMAX, Smoothing
-from unusual.measure.evaluate import LIVE, Details, curves_of, details_of, evaluate, score_clip
+from unusual.measure.evaluate import LIVE, Details, curves_of, details_of, evaluate, labelled, score_clip
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.score import PAPER, PAPER_MINMAX, Thresholds
 from unusual.scores.calibrate import per_video_minmax
@@ -23,12 +25,12 @@ LOW = Thresholds(enter=0.5, leave=0.2)
 @pytest.fixture(scope="module")
 def scored(trained, scene):
     checkpoint = load_checkpoint(trained)
-    return [(score_clip(video, checkpoint, LOW), video) for video in open_dataset(scene).test]
+    return [score_clip(video, checkpoint, LOW) for video in open_dataset(scene).test]
 
 
 @pytest.fixture(scope="module")
 def results(scored):
-    return [clip.result for clip, _ in scored]
+    return [clip.result for clip in scored]
 
 
 def test_the_protocols_stand_side_by_side(results):
@@ -59,7 +61,7 @@ def test_each_curve_is_that_of_its_name(results):
 
 
 def test_details_bring_kinds_and_places(scored, results):
-    details = [details_of(clip, video) for clip, video in scored]
+    details = [details_of(clip) for clip in scored]
     made = evaluate(results, details=details)
     assert {row.kind for row in made.kinds} == {"cyclist", "cart"}
     shown = np.any([flags for each in details[:1] for flags in each.kinds.values()], axis=0)
@@ -74,9 +76,29 @@ def test_what_has_no_labels_is_left_out_and_named(results, scored):
     made = evaluate([results[0], bare], ["00.mp4: cannot be read"], [Details(), Details()])
     assert [row.clip.name for row in made.clips] == ["01.mp4"]
     assert made.left_out == ("00.mp4: cannot be read", "02.mp4: without labels that fit it")
-    assert details_of(replace(scored[1][0], result=bare), scored[1][1]) == Details()
+    assert details_of(replace(scored[1], result=bare)) == Details()
     with pytest.raises(DataError, match="none of the test clips has labels"):
         evaluate([bare])
+
+
+@pytest.fixture
+def mislabelled(scored, tmp_path):
+    """A clip whose labels are a frame short."""
+    np.save(tmp_path / "labels.npy", np.zeros(134, np.uint8))
+    return replace(scored[0].video, truth=LabelFile(tmp_path / "labels.npy"))
+
+
+def test_labels_of_another_length_are_refused(results, mislabelled):
+    with pytest.raises(DataError, match="134"):
+        labelled(results[0], mislabelled)
+
+
+def test_a_damaged_video_is_scored_without_labels_that_do_not_fit(results, mislabelled):
+    cut = replace(results[0], truth=None, read=ReadReport(Wholeness.PARTIAL, 135, 200, ("cut short",)))
+    made = labelled(cut, mislabelled)
+    assert made.truth is None
+    assert made.read.problems[0] == "cut short"
+    assert "its labels are not used" in made.read.problems[1]
 
 
 def test_frames_are_scored_alike_at_any_rate_and_only_their_seconds_differ(scene, trained, tmp_path):

@@ -5,23 +5,22 @@ import pytest
 
 from unusual.data.datasets import DatasetVideo
 from unusual.data.truth import PixelMasks
-from unusual.domain import FrameErrors, ObjectErrors, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult, Wholeness
+from unusual.domain import Frame, FrameErrors, ObjectErrors
 from unusual.errors import DataError
-from unusual.measure.localise import localise, places_of, regions_of
-from unusual.run.score import ScoredVideo
+from unusual.measure.localise import Reported, localise, places_of
 from unusual.scores.calibrate import LiveScale
+from unusual.scores.judgement import judge
 
 FRAMES, HEIGHT, WIDTH = 4, 40, 60
 
 
 def scored(units, shape):
-    """On a live scale on which an error is its own score."""
-    curve = ScoreCurve("v", "live", np.arange(float(FRAMES)), np.zeros(FRAMES))
-    result = VideoResult(
-        VideoInfo("v", 30, 20, None, None), ReadReport(Wholeness.COMPLETE, FRAMES, FRAMES), curve, curve, curve,
-        2.0, 1.0, (), (), Truth(np.zeros(FRAMES, bool)),
-    )  # fmt: skip
-    return ScoredVideo(result, tuple(units), LiveScale(np.zeros(shape, "f4"), np.ones(shape, "f4"), 0.0, 1.0))
+    """What was reported, on a live scale on which an error is its own score."""
+    scale, reported = LiveScale(np.zeros(shape, "f4"), np.ones(shape, "f4"), 0.0, 1.0), Reported()
+    for n in range(FRAMES):
+        covering = [judge(scale, unit) for unit in units if n in unit.indices]
+        reported.scored(Frame(n, float(n), np.zeros((20, 30, 3), np.uint8)), 0.0, covering)
+    return reported
 
 
 def mapped(*units):
@@ -77,19 +76,19 @@ def test_what_is_found_exactly_scores_one_whatever_the_method_and_the_size_of_th
 
 
 def test_a_place_of_a_map_is_the_box_of_two_steps_that_it_covers():
-    regions = regions_of(EXACT, WIDTH, HEIGHT)
+    regions = EXACT.regions(WIDTH, HEIGHT)
     assert regions.frame.tolist() == [1, 2, 3]
     assert regions.xyxy.tolist() == [ON_IT, ON_IT, [0, 0, 20, 20]]
     assert regions.score.tolist() == [5, 5, 1]
 
 
 def test_where_units_overlap_a_frame_has_one_mean_map():
-    regions = regions_of(mapped(([0, 1], place(1, 2, 6)), ([1, 2], place(1, 2, 2))), WIDTH, HEIGHT)
+    regions = mapped(([0, 1], place(1, 2, 6)), ([1, 2], place(1, 2, 2))).regions(WIDTH, HEIGHT)
     assert (regions.frame.tolist(), regions.score.tolist()) == ([0, 1, 2], [6, 4, 2])
 
 
 def test_objects_are_boxes_in_pixels_with_live_scores_for_every_frame_of_their_unit():
-    regions = regions_of(FOUND, 2 * WIDTH, HEIGHT)
+    regions = FOUND.regions(2 * WIDTH, HEIGHT)
     np.testing.assert_allclose(regions.xyxy[0], [40, 10, 80, 30], rtol=1e-6)
     assert (regions.frame.tolist(), regions.score.tolist()) == ([1, 2, 3], [5, 5, 1])
 

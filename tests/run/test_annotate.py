@@ -6,9 +6,21 @@ import av
 import numpy as np
 import pytest
 
-from unusual.domain import Box, Event, Frame, Mark, ScoreCurve
+from unusual.domain import (
+    Event,
+    Frame,
+    FrameErrors,
+    ObjectErrors,
+    ReadReport,
+    ScoreCurve,
+    VideoInfo,
+    VideoResult,
+    Wholeness,
+)
 from unusual.errors import VideoError
-from unusual.run.annotate import LEFT, RIGHT, STRIP, TOP, _Layout, write_annotated_video
+from unusual.run.annotate import LEFT, RIGHT, STRIP, TOP, Annotator, _Layout
+from unusual.scores.calibrate import LiveScale
+from unusual.scores.judgement import judge
 
 COUNT, RATE = 20, Fraction(10)
 EVENTS = (Event(1.0, 1.4, 1.2, 3.0),)
@@ -26,8 +38,24 @@ def curve(count=COUNT):
     return ScoreCurve("gate", "live", np.arange(count) / 10, scores)
 
 
-def write(path, source, *, heat=lambda index: None, marks=lambda index: [], of=None, events=EVENTS):
-    write_annotated_video(path, source, heat, marks, of or curve(), events, enter=1.5, rate=RATE)
+def judged(index, places=((0.0,),), objects=None):
+    """What is said of a frame, on a live scale on which an error is its own score."""
+    places = np.array(places, np.float32)
+    scale = LiveScale(0 * places, np.ones_like(places), 0.0, 1.0)
+    return judge(scale, FrameErrors(np.array([index]), np.array([index / 10]), 0.0, places, objects=objects))
+
+
+def write(path, source, *, said=lambda index: [], of=None, events=EVENTS):
+    """said: frame index -> judgements."""
+    of = of or curve()
+    with Annotator(path.parent, enter=1.5, leave=1.0) as annotator:
+        for frame in source:
+            annotator.scored(frame, 0.0, said(frame.index))
+        report = ReadReport(Wholeness.COMPLETE, COUNT, COUNT)
+        annotator.write(
+            path, VideoResult(VideoInfo("gate", 64, 48, RATE, None), report, of, of, of, 1.5, 1.0, events, ())
+        )
+    assert [file.suffix for file in path.parent.iterdir() if file.name.startswith(".")] == []
 
 
 def read(path):
@@ -38,19 +66,33 @@ def read(path):
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
     path = tmp_path_factory.mktemp("video") / "annotated.mp4"
-    write(path, frames(), heat=lambda index: np.full((3, 4), 3.0, np.float32) if index == 5 else None)
+    write(path, frames(), said=lambda index: [judged(index, np.full((3, 4), 3.0))] if index == 5 else [])
     return read(path)
 
 
+def an_object(left, top, right, bottom):
+    """That moves as nothing does."""
+    box, one = np.array([[left, top, right, bottom]], np.float32), np.ones(1, np.float32)
+    return ObjectErrors(box, 0 * one, 9 * one, np.zeros(1, np.int16))
+
+
 def test_what_is_marked_is_framed_in_the_cameras_picture(tmp_path):
-    mark = Mark(Box(0.25, 0.25, 0.5, 0.75), "moves")
-    write(tmp_path / "plain.mp4", frames(2))
-    write(tmp_path / "marked.mp4", frames(2), marks=lambda index: [mark] if index == 1 else [])
+    found, two = an_object(0.25, 0.25, 0.5, 0.75), curve(2)
+    write(tmp_path / "plain.mp4", frames(2), of=two)
+    write(tmp_path / "marked.mp4", frames(2), said=lambda n: [judged(n, objects=found)] if n == 1 else [], of=two)
     plain, marked = read(tmp_path / "plain.mp4"), read(tmp_path / "marked.mp4")
     assert np.abs(plain[0] - marked[0]).max() < 40
     changed = np.abs(plain[1] - marked[1]).max(-1) > 60
     half = plain[0].shape[1] // 2
-    assert changed[:, :half].any() and not changed[:, half + 16 :].any()
+    assert changed[40:-STRIP, :half].any()
+
+
+def test_the_word_of_an_object_that_fills_the_picture_is_in_it(tmp_path):
+    whole, two = an_object(0, 0, 1, 1), curve(2)
+    write(tmp_path / "plain.mp4", frames(2), of=two)
+    write(tmp_path / "marked.mp4", frames(2), said=lambda n: [judged(n, objects=whole)], of=two)
+    changed = np.abs(read(tmp_path / "plain.mp4")[1] - read(tmp_path / "marked.mp4")[1]).max(-1) > 60
+    assert changed[46:60, 10:60].any()
 
 
 def cursor(picture):
@@ -108,36 +150,22 @@ def test_the_size_of_the_panels(width, height, panel):
 
 def test_a_frame_of_another_size_is_brought_to_the_first_ones(tmp_path):
     mixed = [*frames(3), Frame(3, 0.3, np.zeros((100, 30, 3), np.uint8))]
-    write(tmp_path / "a.mp4", mixed)
+    write(tmp_path / "a.mp4", mixed, of=curve(4))
     assert len(read(tmp_path / "a.mp4")) == 4
 
 
 @pytest.mark.parametrize(
     "of",
     [
-        pytest.param(ScoreCurve("v", "live", np.zeros(0), np.zeros(0)), id="no score at all"),
         pytest.param(ScoreCurve("v", "live", np.arange(3) / 10, np.full(3, np.nan)), id="nothing scored"),
         pytest.param(ScoreCurve("v", "live", np.arange(3) / 10, np.array([-5.0, 0, 900])), id="far out"),
         pytest.param(ScoreCurve("v", "live", np.zeros(1), np.zeros(1)), id="one frame"),
     ],
 )
 def test_any_curve_can_be_drawn(tmp_path, of):
-    write(tmp_path / "a.mp4", frames(3), of=of, events=())
-    assert len(read(tmp_path / "a.mp4")) == 3
-
-
-def test_frames_are_taken_one_by_one(tmp_path):
-    asked = []
-
-    def source():
-        for frame in frames(5):
-            asked.append(frame.index)
-            yield frame
-
-    def heat(index):
-        assert asked == list(range(index + 1))
-
-    write(tmp_path / "a.mp4", source(), heat=heat)
+    count = len(of.scores)
+    write(tmp_path / "a.mp4", frames(count), of=of, events=())
+    assert len(read(tmp_path / "a.mp4")) == count
 
 
 def test_nothing_is_left_behind_when_the_source_fails(tmp_path):

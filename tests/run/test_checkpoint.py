@@ -1,6 +1,8 @@
 """What is loaded is what was saved, or it is refused in one line."""
 
+import hashlib
 import json
+import math
 import os
 import pickle
 from dataclasses import replace
@@ -64,6 +66,17 @@ def broken(trained, tmp_path, change):
         pytest.param(lambda t, h: t["scale.mean"].fill(float("nan")), "finite means", id="a scale of nan"),
         pytest.param(lambda t, h: t["scale.deviation"].fill(0.0), "deviations above 0", id="a scale without width"),
         pytest.param(lambda t, h: h["scale"].update(typical=1, rare=1), "typical < rare", id="a scale without range"),
+        pytest.param(lambda t, h: t["scale.deviation"].fill(math.inf), "deviations above 0", id="endless deviations"),
+        pytest.param(lambda t, h: t["scale.mean"].fill(1e30), "finite means up to", id="means beyond measure"),
+        pytest.param(lambda t, h: t.update({"scale.mean": np.ones((2, 2), int)}), "shape", id="integers"),
+        pytest.param(lambda t, h: h["scale"].update(rare=1e30), "typical < rare", id="a score that nothing reaches"),
+        pytest.param(lambda t, h: h["scale"].update(memory=math.nan), "memory|NaN|integer", id="a memory of nan"),
+        pytest.param(lambda t, h: h["scale"].update(memory=math.inf), "memory|infinity", id="a memory without end"),
+        pytest.param(lambda t, h: h["scale"].update(memory=10**9), "memory", id="a memory of years"),
+        pytest.param(lambda t, h: h["config"]["settings"]["clips"].update(width=0), "width", id="no width"),
+        pytest.param(
+            lambda t, h: h["config"]["settings"]["network"].update(channels=32_000), "larger", id="far too large"
+        ),
     ],
 )
 def test_a_wrong_checkpoint_is_refused(trained, tmp_path, change, said):
@@ -116,3 +129,14 @@ def test_somebody_elses_safetensors_are_refused(tmp_path):
     save_file({"a": torch.ones(1)}, tmp_path / MODEL, {"format": "pt", "header": json.dumps({})})
     with pytest.raises(CheckpointError, match="no checkpoint of this version"):
         load_checkpoint(tmp_path)
+
+
+def test_a_checkpoint_knows_the_digest_of_what_it_was_read_from_and_holds_it(trained, tmp_path):
+    file = tmp_path / MODEL
+    file.write_bytes((trained / MODEL).read_bytes())
+    made = load_checkpoint(tmp_path)
+    before = [array.copy() for array in made.learnt.values()]
+    assert made.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    with file.open("r+b") as opened:  # in place
+        opened.write(bytes(file.stat().st_size))
+    assert all(map(np.array_equal, made.learnt.values(), before))

@@ -1,18 +1,23 @@
 """A video in, curves, events and pictures out; and the same by every road."""
 
+import tracemalloc
 from fractions import Fraction
 
-import av
 import numpy as np
 import pytest
+from brightness import Brightness
+from brightness import checkpoint as by_brightness
 
-from unusual.domain import Box, Truth, Wholeness
-from unusual.errors import ConfigError, DataError, VideoError
+from unusual.domain import Wholeness
+from unusual.errors import ConfigError, VideoError
+from unusual.measure.localise import Reported
+from unusual.run import score as score_module
+from unusual.run.annotate import Annotator
 from unusual.run.checkpoint import load_checkpoint
-from unusual.run.pictured import event_pictures
-from unusual.run.places import place_map, region_box
+from unusual.run.outputs import write_outputs
 from unusual.run.score import Thresholds, score_video
-from unusual.scores.calibrate import RunningScores, live_score
+from unusual.run.stream import Listener
+from unusual.scores.calibrate import per_video_minmax
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 
@@ -50,19 +55,9 @@ def test_scores_are_the_same_on_the_second_time(scored, checkpoint, clip):
     np.testing.assert_array_equal(again.paper.scores, scored.result.paper.scores)
 
 
-def test_frames_that_arrive_one_by_one_get_the_scores_of_the_file(scored, checkpoint, clip):
-    method, running, live = checkpoint.scorer, RunningScores(), {}
-    with open_video(clip) as video:
-        for unit in method.judge("live", ((f.time_s, method.picture(f.rgb)) for f in video)):
-            live.update(running.add(unit.indices, live_score(checkpoint.scale, unit)[0]))
-    live.update(running.finish())
-    np.testing.assert_array_equal([live[i] for i in range(135)], scored.result.live.scores)
-
-
 def test_a_denser_step_leaves_the_papers_protocol_alone(scored, trained, clip):
     dense = score_video(clip, load_checkpoint(trained, ["clips.step=3"]), pictures=False)
     np.testing.assert_allclose(dense.result.paper.scores, scored.result.paper.scores, atol=1e-6)
-    assert len(dense.units) > 2 * len(scored.units)
     assert dense.result.live.scores.tolist() != scored.result.live.scores.tolist()
 
 
@@ -79,20 +74,6 @@ def test_each_event_has_its_pictures_and_its_place(scored):
         assert 0 <= event.region.top < event.region.bottom <= 1
         close = np.abs(pictures.real.mean(-1) - pictures.restored.mean(-1)).mean()
         assert close < 25  # the restored frame is the real one, roughly
-
-
-def test_the_heat_of_a_frame_is_the_mean_of_its_units(scored, trained, clip):
-    dense = score_video(clip, load_checkpoint(trained, ["clips.step=3"]), pictures=False)
-    for frame in (0, 4, 60, 134):
-        covering = [place_map(dense.scale, u, dense.result.info) for u in dense.units if frame in u.indices]
-        np.testing.assert_allclose(dense.heat(frame), np.mean(covering, axis=0), rtol=1e-6)
-    assert scored.heat(999) is None
-
-
-def test_a_box_goes_around_all_that_hangs_together():
-    places = np.zeros((4, 6), np.float32)
-    places[1, 1], places[1, 2], places[3, 5] = 4, 3, 3.9
-    assert region_box(places, 1.0) == Box(1 / 7, 1 / 5, 4 / 7, 3 / 5)
 
 
 def test_a_video_shorter_than_a_unit_is_refused(checkpoint, tmp_path):
@@ -116,43 +97,55 @@ def test_thresholds_that_cannot_be_are_refused_at_birth(enter, leave):
         Thresholds(enter, leave)
 
 
-def test_two_events_with_one_peak_unit_both_get_pictures(checkpoint, clip, scored):
-    from unusual.domain import Event
+def test_a_listener_hears_of_every_frame_at_its_place(checkpoint, clip, scored):
+    heard = []
 
-    unit = next(iter(checkpoint.scorer.judge("v", _pictures(clip, checkpoint))))
-    events = (Event(0.0, 0.1, 0.0, 3.0), Event(0.3, 0.4, 0.3, 3.0))
-    pictures = list(event_pictures(clip, checkpoint.scorer, events, [unit, unit], 135))
-    assert [p.event for p in pictures] == list(events)
+    class Places(Listener):
+        def scored(self, frame, score, judgements):
+            heard.append((frame.index, frame.time_s, score, judgements[0].errors.error))
 
-
-def _pictures(clip, checkpoint):
-    with open_video(clip) as video:
-        yield from ((f.time_s, checkpoint.scorer.picture(f.rgb)) for f in video)
-
-
-def test_labels_of_another_length_are_refused(checkpoint, clip):
-    with pytest.raises(DataError, match="labels"):
-        score_video(clip, checkpoint, truth=lambda times_s: _labels(len(times_s), 134), pictures=False)
+    score_video(clip, checkpoint, thresholds=LOW, pictures=False, listeners=[Places()])
+    index, times_s, live, published = np.array(heard).T
+    assert index.tolist() == list(range(135))
+    np.testing.assert_array_equal(times_s, scored.result.live.times_s)
+    np.testing.assert_array_equal(live, scored.result.live.scores)
+    np.testing.assert_array_equal(per_video_minmax(published), scored.result.paper.scores)
 
 
-def test_a_damaged_video_is_scored_without_labels_that_do_not_fit(checkpoint, clip, tmp_path):
-    cut = tmp_path / "cut.avi"
-    with av.open(str(clip)) as source, av.open(str(cut), "w") as out:
-        stream = out.add_stream("mjpeg", rate=15)
-        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuvj420p"
-        for frame in source.decode(video=0):
-            for packet in stream.encode(frame.reformat(format="yuvj420p")):
-                out.mux(packet)
-    whole = cut.read_bytes()
-    cut.write_bytes(whole[: len(whole) * 2 // 3])
-    result = score_video(cut, checkpoint, truth=lambda times_s: _labels(len(times_s), 135), pictures=False).result
-    assert result.read.wholeness is Wholeness.PARTIAL
-    assert result.truth is None
-    assert any("labels are not used" in problem for problem in result.read.problems)
-    assert np.isfinite(result.live.scores).all()
+def test_a_video_is_decoded_once(checkpoint, clip, monkeypatch):
+    opened = []
+    monkeypatch.setattr(score_module, "open_video", lambda *args, **of: opened.append(args) or open_video(*args, **of))
+    assert score_video(clip, checkpoint, thresholds=LOW).result.pictures
+    assert len(opened) == 1
 
 
-def _labels(frames, wanted):
-    if frames != wanted:
-        raise DataError(f"{frames} frames, but {wanted} labels")
-    return Truth(np.zeros(frames, bool))
+def film(path, frames, bright, rate=25, width=96, height=64):
+    """Noise, and one bright stretch."""
+    chance = np.random.default_rng(0)
+    with write_video(path, width, height, Fraction(rate)) as sink:
+        for n in range(frames):
+            sink.add(chance.integers(0, 3, (height, width, 3), np.uint8) + np.uint8(200 * (n in bright)), n / rate)
+    return path
+
+
+def test_an_event_is_never_cut_for_being_long(tmp_path):
+    path = film(tmp_path / "long.mp4", 700, range(10, 690), rate=1)
+    (event,) = score_video(path, by_brightness(), pictures=False, thresholds=Thresholds(50, 50)).result.events
+    assert (event.start_s, event.end_s) == (10, 689)
+
+
+def test_a_film_ten_times_as_long_takes_no_more_memory(tmp_path):
+    def most(path):
+        tracemalloc.start()
+        made = by_brightness(Brightness(span=3, places=(40, 60)))
+        with Annotator(tmp_path, enter=50, leave=50) as annotator:
+            result = score_video(path, made, thresholds=Thresholds(50, 50), listeners=[annotator, Reported()]).result
+            write_outputs(result, made.provenance, tmp_path / path.stem, annotator.write)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert len(result.events) == len(result.pictures) == 1
+        return peak
+
+    short, long = (film(tmp_path / f"{frames}.mp4", frames, range(20, 30)) for frames in (50, 500))
+    most(short)  # what is made once
+    assert most(long) < 1.1 * most(short)

@@ -1,28 +1,31 @@
-"""Live and recorded video take the same road: the same numbers, the same events, in bounded memory."""
+"""One loop for camera and file: scores, places and events as frames come, in bounded memory."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from brightness import Brightness, checkpoint, frame
 
 from unusual.data.datasets import open_dataset
-from unusual.run.checkpoint import load_checkpoint, save_checkpoint
+from unusual.errors import VideoError
+from unusual.run.checkpoint import load_checkpoint
 from unusual.run.score import Thresholds, score_video
-from unusual.run.stream import LiveFrame, Stream
+from unusual.run.stream import Listener, LiveFrame, Stream
+from unusual.scores.events import RunningEvents
 from unusual.video.reader import open_video
 
 SPAN = 9
 
 
-class Heard:
-    """A listener that notes all it hears."""
+class Heard(Listener):
+    """Notes all it hears. units: of each frame, by their first frame."""
 
     def __init__(self):
-        self.frames, self.began, self.sightings = [], [], []
+        self.frames, self.units, self.began, self.sightings = [], [], [], []
 
-    def scored(self, time_s, score):
-        self.frames.append((time_s, score))
+    def scored(self, frame, score, judgements):
+        self.frames.append((frame.time_s, score))
+        self.units.append([judgement.first for judgement in judgements])
 
     def going_on(self, event):
         self.began.append(event)
@@ -42,13 +45,24 @@ def frames(clip):
         return [LiveFrame(frame.time_s, frame.rgb) for frame in video]
 
 
+def finder(enter=2.0, leave=1.0, join_s=1.0):
+    return RunningEvents(enter=enter, leave=leave, join_s=join_s)
+
+
 def heard(trained, frames, at_once=1, **limits):
     checkpoint, listener = load_checkpoint(trained), Heard()
     checkpoint.scorer.at_once = at_once
-    limits = {"enter": 2.0, "leave": 1.0} | limits
-    stream = Stream(checkpoint, listener, **limits)
+    stream = Stream(checkpoint, [listener], finder(**limits))
     stream.run(iter(frames))
     return stream, listener
+
+
+def shown_bright(values, method=None, memory=1, rate=10, **options):
+    """What is heard of frames of these brightnesses."""
+    listener, limits = Heard(), {key: options.pop(key) for key in ("enter", "leave", "join_s") if key in options}
+    stream = Stream(checkpoint(method, memory), [listener], finder(**limits), **options)
+    stream.run(LiveFrame(n / rate, frame(value)) for n, value in enumerate(values))
+    return listener
 
 
 def level(trained, clip):
@@ -57,7 +71,7 @@ def level(trained, clip):
     return float(np.quantile(scores, 0.8))
 
 
-def test_a_stream_gives_the_scores_and_events_of_the_file(trained, clip, frames):
+def test_units_that_do_not_wait_for_one_another_give_the_scores_and_events_of_those_that_do(trained, clip, frames):
     enter = level(trained, clip)
     limits = {"enter": enter, "leave": enter / 2 if enter > 0 else 2 * enter}
     stream, live = heard(trained, frames, **limits)
@@ -75,29 +89,50 @@ def test_a_stream_gives_the_scores_and_events_of_the_file(trained, clip, frames)
     assert stream.tally.taken == stream.tally.scored == len(frames)
 
 
-def test_an_event_is_shown_as_a_recorded_one_is(trained, clip, frames):
-    enter = level(trained, clip)
-    _, live = heard(trained, frames, enter=enter, leave=enter / 2)
-    thresholds = Thresholds(enter=enter, leave=enter / 2)
-    recorded = score_video(clip, load_checkpoint(trained), thresholds=thresholds).result
-    for sighting, pictures in zip(live.sightings, recorded.pictures, strict=True):
-        assert sighting.pictures.time_s == pictures.time_s
-        np.testing.assert_array_equal(sighting.pictures.real, pictures.real)
-        difference = sighting.pictures.restored.astype(int) - pictures.restored
-        assert np.abs(difference).max() <= 1
+def test_a_frame_is_told_with_its_score_and_all_the_units_that_hold_it():
+    live = shown_bright([1, 2, 3, 4, 5], Brightness(span=3))
+    assert live.units == [[0], [0, 1], [0, 1, 2], [1, 2], [2]]
+    assert [score for _, score in live.frames] == [3, 3.5, 4, 4.5, 5]
 
 
-def test_scores_that_remember_are_those_of_the_file_too_and_their_events_are_shown(trained, clip, frames, tmp_path):
-    checkpoint = load_checkpoint(trained)
-    save_checkpoint(tmp_path, replace(checkpoint, scale=replace(checkpoint.scale, memory=20)))
-    enter = level(tmp_path, clip)
-    _, live = heard(tmp_path, frames, enter=enter, leave=enter / 2)
-    recorded = score_video(clip, load_checkpoint(tmp_path), thresholds=Thresholds(enter=enter, leave=enter / 2)).result
-    np.testing.assert_allclose(np.array(live.frames)[:, 1], recorded.live.scores, rtol=1e-4, atol=1e-4)
-    assert [s.event.start_s for s in live.sightings] == [event.start_s for event in recorded.events] != []
-    for sighting in live.sightings:
-        assert sighting.event.region is not None
-        assert sighting.event.start_s - 3 <= sighting.pictures.time_s <= sighting.event.end_s
+def test_an_event_is_shown_by_the_worst_unit_that_holds_its_peak_not_by_the_worst_of_all():
+    live = shown_bright([0, 0, 0, 0, 30, 0, 0, 20, 21, 22, 0, 0], Brightness(span=3), enter=10, leave=5)
+    (sighting,) = live.sightings
+    assert (sighting.event.start_s, sighting.event.peak_s) == (0.2, 0.7)  # the mean of 20, 21 and 22
+    assert (sighting.pictures.time_s, sighting.pictures.real[0, 0, 0]) == (0.9, 22)
+
+
+def test_an_event_may_be_shown_by_a_unit_that_its_score_remembers():
+    live = shown_bright([0, 9, 0, 6, 0, 0, 0, 0], memory=3, enter=4, leave=4)
+    (sighting,) = live.sightings
+    assert (sighting.event.peak_s, sighting.event.peak_score) == (0.3, 5)
+    assert sighting.pictures.time_s == 0.1
+
+
+def test_an_event_that_lasts_too_long_is_told_again():
+    lengths = [s.event.end_s - s.event.start_s for s in shown_bright([5] * 50, longest_s=2.0).sightings]
+    assert lengths == pytest.approx([2.1, 2.1, 0.5])
+
+
+def test_two_events_with_one_unit_each_get_its_pictures():
+    live = shown_bright([0, 0, 5, 5, 0, 0, 0, 5, 5, 0], join_s=0.0)
+    assert [sighting.pictures.time_s for sighting in live.sightings] == [0.2, 0.7]
+    assert [sighting.pictures.event for sighting in live.sightings] == [sighting.event for sighting in live.sightings]
+
+
+def test_where_nobody_asks_for_pictures_there_are_none():
+    (sighting,) = shown_bright([0, 5, 0], pictured=False).sightings
+    assert sighting.pictures is None
+    assert sighting.event.region is not None
+
+
+def test_a_source_that_fails_is_not_taken_for_one_that_is_short():
+    def failing():
+        yield LiveFrame(0.0, frame(1))
+        raise VideoError("the disk is gone")
+
+    with pytest.raises(VideoError, match="the disk is gone"):
+        Stream(checkpoint(Brightness(span=3)), [], finder()).run(failing())
 
 
 def test_an_event_is_told_while_it_goes_on_and_ends_as_it_was_last_told(trained, clip, frames):
@@ -138,7 +173,7 @@ def test_an_event_ends_with_its_session_and_goes_on_over_a_gap_within_it(trained
 
 def test_when_nothing_comes_what_is_known_is_said(trained, frames):
     checkpoint, listener = load_checkpoint(trained), Heard()
-    stream = Stream(checkpoint, listener, enter=2.0, leave=1.0)
+    stream = Stream(checkpoint, [listener], finder())
     seen = []
 
     def quiet():
@@ -167,4 +202,4 @@ def test_it_holds_few_frames(trained, frames):
                 gc.collect()
                 assert sum(ref() is not None for ref in alive) < 100
 
-    Stream(load_checkpoint(trained), Heard(), enter=1e9, leave=1.0).run(endless())
+    Stream(load_checkpoint(trained), [Heard()], finder(1e9)).run(endless())

@@ -1,5 +1,6 @@
 """Two scales: the papers' over one video, and the live one that only ordinary footage may move."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +17,8 @@ from unusual.scores.calibrate import (
     fit_live_scale,
     live_score,
     live_scores,
-    paper_scores,
     per_video_minmax,
+    published_error,
 )
 
 NAN, INF = float("nan"), float("inf")
@@ -62,28 +63,16 @@ def test_per_video_minmax(scores, expected):
     np.testing.assert_array_equal(per_video_minmax(np.array(scores, float)), expected)
 
 
-def test_paper_scores_copy_a_unit_to_its_frames():
-    units = [unit(0, error=-30.0), unit(3, error=-20.0), unit(6, error=-28.0)]
-    assert paper_scores(units, 9).tolist() == [-30] * 3 + [-20] * 3 + [-28] * 3
-
-
-def test_the_last_short_unit_fills_only_what_its_predecessor_left():
-    units = [unit(0, error=-30.0), unit(3, error=-25.0), unit(5, error=-20.0)]  # 8 frames: 5 is shared
-    expected = [-30, -30, -30, -25, -25, -25, -20, -20]
-    assert paper_scores(units, 8).tolist() == expected
-    assert paper_scores(units[::-1], 8).tolist() == expected
-
-
-def test_frames_without_a_unit_are_nan():
-    units = [unit(0, error=-30.0), unit(4, error=-20.0)]
-    np.testing.assert_array_equal(paper_scores(units, 8), [-30, -30, -30, NAN, -20, -20, -20, NAN])
-    assert np.isnan(paper_scores([], 3)).all()
+def test_a_frame_has_the_published_number_of_the_first_unit_that_counts():
+    units = [unit(3, error=-25.0), unit(5, error=-20.0)]  # the last one reaches back
+    assert published_error(units) == -25
+    assert published_error([replace(units[0], published=False), units[1]]) == -20
+    assert math.isnan(published_error([]))
+    assert math.isnan(published_error([replace(units[0], published=False)]))
 
 
 @pytest.mark.parametrize("first", [-1, 6], ids=["before the first frame", "after the last"])
 def test_a_unit_outside_the_video_is_refused(first):
-    with pytest.raises(DataError, match=f"frames {first} to {first + 2}, but the video has 8"):
-        paper_scores([unit(first)], 8)
     with pytest.raises(DataError, match=f"frames {first} to {first + 2}, but the video has 8"):
         live_scores(fit_live_scale(ordinary(20)), [unit(first, region=BUSY)], 8)
 

@@ -1,12 +1,14 @@
 """A camera's folder: its card reads back, a wrong one is one line, and a new model never costs the old one."""
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
-from made_home import learn_camera
+from made_home import SCALE, learn_camera
 
 from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
+from unusual.scores.alarms import MOST_A_DAY, RANGES
 from unusual.store.cameras import (
     camera_names,
     learnt_alone,
@@ -152,3 +154,35 @@ def test_what_cannot_be_moved_is_one_line(home):
     with pytest.raises(UnusualError, match="cannot put the new model into"):
         take_model(home.camera("door"), part, card)
     assert read_card(home, "door").learnt_at != LATER
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -1e30, 1e30])
+@pytest.mark.parametrize(
+    "name", ["rate", "hours", "trained_hours", "calibrated_hours", "leave", "still_s", "width", "height"]
+)
+def test_a_number_that_a_card_cannot_have_is_refused_by_its_name(tmp_path, name, value):
+    home = Home(tmp_path)
+    learn_camera(home, "door")
+    with pytest.raises(ConfigError, match=f"^{name} is "):
+        replace(read_card(home, "door"), **{name: value})
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -1e30, 1e30, 1e300])
+@pytest.mark.parametrize("name", [*RANGES, "tail"])
+def test_an_alarm_scale_whose_thresholds_would_mean_nothing_is_refused(name, value):
+    changed = (*SCALE.tail[:-1], value) if name == "tail" else value
+    with pytest.raises(ConfigError, match="an alarm scale"):
+        replace(SCALE, **{name: changed})
+
+
+@pytest.mark.parametrize("end", [0, 1])
+@pytest.mark.parametrize("name", RANGES)
+def test_every_alarm_scale_that_is_not_refused_has_thresholds(name, end):
+    try:
+        scale = replace(SCALE, **{name: RANGES[name][end]})
+    except ConfigError:
+        return  # it does not go with the others
+    for alarms in (0.001, 1.0, MOST_A_DAY):
+        assert math.isfinite(scale.threshold(alarms).score)
+    assert 0 <= scale.alarms_per_day(1.5) < math.inf
+    assert math.isfinite(scale.fewest_a_day)

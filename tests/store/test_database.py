@@ -1,10 +1,12 @@
 """The database file: made, shared, killed, damaged, full, of another program or time."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -231,3 +233,101 @@ def test_a_disk_that_is_full_costs_no_stored_event_and_writing_goes_on_when_ther
 def test_the_application_number_is_ours(home):
     Database.open(home).close()
     assert int.from_bytes((home.database).read_bytes()[68:72], "big") == APPLICATION
+
+
+def names(home):
+    return sorted(path.name for path in home.folder.iterdir())
+
+
+@pytest.mark.parametrize("whole_home", [False, True], ids=["the file", "the home"])
+def test_a_database_that_vanishes_under_us_is_told_once_and_begun_anew(home, whole_home):
+    store = EventStore.open(home)
+    store.begin(event())
+    shutil.rmtree(home.folder) if whole_home else home.database.unlink()
+    with pytest.raises(OutputError, match=r"events\.db has vanished, .* a new one was begun$"):
+        store.begin(event())
+    later = event()
+    store.begin(later)
+    with closing(EventStore.open(home)) as other:
+        assert other.list() == [later]
+        assert other.integrity() == "ok"
+    store.close()
+
+
+def test_every_thread_and_process_goes_over_to_the_new_database(home):
+    store, other, later = EventStore.open(home), EventStore.open(home), event()
+    store.begin(event())
+    assert len(other.list()) == 1
+    home.database.unlink()
+    told = []
+
+    def go_on():
+        try:
+            store.begin(event())
+        except OutputError:
+            told.append(1)
+        store.begin(event())
+
+    threads = [threading.Thread(target=go_on) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+        thread.join()
+    store.list()
+    store.begin(later)
+    assert len(told) == 1
+    assert later in other.list()
+    store.close()
+    other.close()
+
+
+def test_another_database_put_in_its_place_is_taken_up_in_silence(home, tmp_path):
+    store, theirs, other_home = EventStore.open(home), event(), Home(tmp_path / "other")
+    with closing(EventStore.open(other_home)) as other:
+        other.begin(theirs)
+    for file in home.folder.iterdir():
+        file.unlink()
+    other_home.database.replace(home.database)
+    assert store.list() == [theirs]
+    store.close()
+
+
+def spoil(file, way):
+    content = bytearray(file.read_bytes())
+    if way == "garbage":
+        content[:] = b"\xa5" * len(content)
+    elif way == "emptied":
+        content.clear()
+    else:
+        content[100:] = bytes(len(content) - 100)
+    with file.open("r+b") as opened:  # in place: the same file
+        opened.write(content)
+        opened.truncate(len(content))
+
+
+@pytest.mark.parametrize("way", ["garbage", "emptied", "pages of zeros"])
+def test_a_database_that_is_damaged_under_its_writer_is_kept_and_a_new_one_begun(home, way):
+    store = EventStore.open(home)
+    for _ in range(50):
+        store.begin(event(note="x" * 500))
+    with closing(EventStore.open(home)) as reader:
+        reader.list()
+        store.database.read("PRAGMA wal_checkpoint(TRUNCATE)")
+        spoil(home.database, way)
+        with pytest.raises(DataError, match="move it away"):  # who only reads leaves it to who writes
+            [EventStore(Database(home)).get(event().id) for _ in range(2)]
+        store.database._let_go()  # as a thread of its own has it: SQLite has the file's pages in mind
+        with pytest.raises(OutputError, match=r"is damaged; a new one was begun, and the old one is kept as events"):
+            store.get(event().id)
+            store.begin(event())
+        kept = [name for name in names(home) if name.startswith("events.db.damaged-") and name[-1].isdecimal()]
+        assert len(kept) == 1
+        later = event()
+        store.begin(later)
+        assert store.list() == reader.list() == [later]
+        assert store.integrity() == "ok"
+    store.close()
+
+
+def test_a_home_that_we_make_is_its_owners_alone(home):
+    Database.open(home).close()
+    assert home.folder.stat().st_mode & 0o777 == 0o700

@@ -332,3 +332,47 @@ def test_another_process_sees_what_was_written(tmp_path, store):
     other.review(one, reviewed=True, verdict=Verdict.FALSE, note="")
     assert store.get(one).verdict is Verdict.FALSE
     other.close()
+
+
+BAD = {
+    "id": ["x'y", "../../etc/passwd", ""],
+    "camera": ["../x", "", "A" * 50],
+    "start_utc": ["yesterday", float("inf")],
+    "end_utc": ["never"],
+    "peak_utc": [b"\xff", "noon"],
+    "score": ["high"],
+    "per_day": ["often"],
+    "box": ["[1", "[1, 2]", '{"a": 1}'],
+    "verdict": ["nonsense"],
+    "media": ["", "{", "3", "[[1]", "null"],
+}
+
+
+@pytest.mark.parametrize(("column", "value"), [(column, value) for column, values in BAD.items() for value in values])
+def test_a_row_that_cannot_be_read_is_named_once_and_costs_no_other(store, caplog, column, value):
+    good = [event(start_utc=float(second)) for second in range(60)]
+    for each in good:
+        store.begin(each)
+    bad = good[30]
+    with store.database.write() as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute(f"UPDATE events SET {column} = ? WHERE id = ?", [value, bad.id])
+    whole = [each for each in reversed(good) if each is not bad]
+    for _ in range(2):
+        first = store.list(most=40)
+        assert first + store.list(before=first[-1].cursor, most=40) == whole
+    assert len([record for record in caplog.records if "cannot be read" in record.getMessage()]) == 1
+    assert store.list(EventFilter(camera="gate"), most=500) == whole
+    store.neighbours(whole[0].id)
+    store.days()
+    store.count_from("gate", 0.0, 0.0)
+
+
+def test_words_that_are_no_text_are_shown_as_far_as_they_are(store):
+    kept = event(note="")
+    store.begin(kept)
+    with store.database.write() as connection:
+        connection.execute("UPDATE events SET note = CAST(? AS TEXT) WHERE id = ?", [b"caf\xe9", kept.id])
+        connection.execute("INSERT INTO health (camera, utc, state, words) VALUES ('gate', 'x', 'y', 'z')")
+    assert store.get(kept.id).note == "caf\ufffd"
+    assert store.health.list() == []

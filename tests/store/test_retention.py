@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import unusual.store.clock as clock
 import unusual.store.retention as module
 from unusual.errors import OutputError
 from unusual.store.events import EventStore, StoredEvent, Verdict
@@ -13,10 +14,12 @@ from unusual.store.home import Home
 from unusual.store.names import new_id
 from unusual.store.outbox import Outbox
 from unusual.store.retention import DAY_S, Policy, Removed, Retention
+from unusual.store.scorelog import forget_scores
 
 quick = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NOW = 1_700_000_000.0
 ROOMY = 1 << 50
+pytestmark = pytest.mark.usefixtures("plain")
 
 
 class Kept:
@@ -49,6 +52,14 @@ class Kept:
 
 
 @pytest.fixture
+def plain(monkeypatch):
+    """Without what guards against a wrong clock."""
+    monkeypatch.setattr(clock, "SETTLED_S", 0.0)
+    monkeypatch.setattr(clock, "AHEAD_S", float("inf"))
+    monkeypatch.setattr(module, "MOST_SHARE", 1.0)
+
+
+@pytest.fixture
 def home(tmp_path):
     home = Kept(tmp_path / "home")
     yield home
@@ -63,9 +74,11 @@ def test_old_events_go_media_and_row(home):
 
 def test_useful_events_are_kept_longest(home):
     useful, false = home.event(31, verdict=Verdict.USEFUL), home.event(31, verdict=Verdict.FALSE)
-    ancient = home.event(366, verdict=Verdict.USEFUL)
-    assert set(home.retention(days=30, useful_days=365).tidy().events) == {false, ancient}
-    assert set(home.rows()) == {useful}
+    ancient, fresh = home.event(366, verdict=Verdict.USEFUL), home.event(1)
+    assert home.retention(days=30, useful_days=365).tidy().events == (false,)  # never by its age alone
+    assert set(home.rows()) == {useful, ancient, fresh}
+    assert home.retention(days=30, useful_days=365, most_bytes=1000).tidy().media == (ancient, fresh)
+    assert home.folders() == {useful}
 
 
 def test_an_event_that_goes_on_is_left_alone(home):
@@ -117,6 +130,10 @@ def test_nothing_outside_and_nothing_that_is_not_ours_is_touched(home, tmp_path)
     (precious / "photo.jpg").write_bytes(bytes(5000))
     inside, linked, _ = home.event(40), home.event(40, size=0), home.event(1)
     (home.media / inside / "way out").symlink_to(precious)
+    (home.media / inside / "mine.txt").write_bytes(bytes(9000))
+    like = new_id()  # the form of our names, but not what we write
+    (home.media / like).mkdir()
+    (home.media / like / "holiday.mp4").write_bytes(bytes(9000))
     (home.media / linked).symlink_to(precious)
     link = new_id()
     (home.media / link).symlink_to(precious)
@@ -127,7 +144,9 @@ def test_nothing_outside_and_nothing_that_is_not_ours_is_touched(home, tmp_path)
     assert set(removed.events) == {inside, linked}
     assert (precious / "photo.jpg").stat().st_size == 5000
     assert removed.bytes == 2000
-    assert home.folders() == {"mine", "notes.txt", link}
+    assert home.folders() == {"mine", "notes.txt", link, like, inside}
+    assert {file.name for file in (home.media / inside).iterdir()} == {"way out", "mine.txt"}
+    assert (home.media / like / "holiday.mp4").exists()
     assert (home.media / "mine" / "notes.txt").exists()
 
 
@@ -149,14 +168,14 @@ def test_what_was_never_finished_is_swept_when_it_is_old(home):
 
 def test_a_folder_that_cannot_be_deleted_is_said_after_the_others_went_and_its_row_stays(home, monkeypatch):
     stuck, other = home.event(40), home.event(39)
-    really = module.shutil.rmtree
+    really = module._remove_ours
 
     def refuse(folder):
         if folder.name == stuck:
             raise PermissionError(13, "Permission denied")
         really(folder)
 
-    monkeypatch.setattr(module.shutil, "rmtree", refuse)
+    monkeypatch.setattr(module, "_remove_ours", refuse)
     with pytest.raises(OutputError, match=f"cannot delete .*{stuck}: remove it by hand"):
         home.retention(days=30).tidy()
     assert home.folders() == set(home.rows()) == {stuck}
@@ -228,9 +247,7 @@ def test_what_stays_is_within_the_policy_and_no_more_went_than_had_to(tmp_path, 
     before = home.folders() if home.media.exists() else set()
     removed = home.retention(days=days, useful_days=days * 2, most_bytes=most_bytes * 100).tidy()
     rows, folders = home.rows(), home.folders() if home.media.exists() else set()
-    expired = {
-        event for event, (age, _, useful, going) in known.items() if not going and age + 0.5 > days * (1 + useful)
-    }
+    expired = {event for event, (age, _, useful, going) in known.items() if not (going or useful) and age + 0.5 > days}
     assert set(removed.events) == expired
     assert set(rows) == known.keys() - expired
     assert before - folders == set(removed.media), "what went is what is said to have gone"
@@ -250,3 +267,83 @@ def test_what_stays_is_within_the_policy_and_no_more_went_than_had_to(tmp_path, 
     for event in folders:  # the next example starts with nothing
         (home.media / event / "clip.mp4").unlink()
         (home.media / event).rmdir()
+
+
+# --- a clock that is wrong
+
+
+@pytest.fixture
+def guarded(home, monkeypatch):
+    """With all that guards against a wrong clock, and events of a week, one of them useful."""
+    monkeypatch.undo()
+    home.events = [home.event(days_ago, verdict=Verdict.USEFUL if days_ago == 3 else None) for days_ago in range(8)]
+    return home
+
+
+def run(home, retention, days, step_s=3600.0):
+    """Let both clocks run, with a round every hour; all that was said."""
+    said = []
+    for _ in range(round(days * DAY_S / step_s)):
+        home.now, home.steady = home.now + step_s, home.steady + step_s
+        removed = retention.tidy()
+        said += [removed.words] if removed.words else []
+    return said
+
+
+@pytest.mark.parametrize("ahead_days", [400, 40, 20_000])
+def test_a_clock_that_is_ahead_when_we_begin_deletes_nothing_that_is_not_old_by_then(guarded, ahead_days):
+    home = guarded
+    home.now += ahead_days * DAY_S
+    run(home, home.retention(days=30), 29)
+    assert set(home.rows()) == home.folders() == set(home.events)
+    home.now -= ahead_days * DAY_S  # it is put right, and nothing was lost
+    run(home, home.retention(days=90), 2)
+    assert set(home.rows()) == set(home.events)
+
+
+def test_a_new_start_does_not_make_a_wrong_clock_right(guarded):
+    home = guarded
+    home.now += 400 * DAY_S
+    for day in range(20):  # it is begun anew each day, and each day stores something under the wrong clock
+        retention = home.retention(days=30)
+        run(home, retention, 1, 600.0 * 36)
+        home.store.health.add("gate", home.now, "online", "")
+        home.event(-400 - day)
+    assert set(home.events) <= set(home.rows())
+
+
+def test_nothing_is_told_to_be_old_before_the_clock_has_been_right_for_an_hour(home, monkeypatch):
+    monkeypatch.undo()
+    old, _ = home.event(31), home.event(0)
+    retention = home.retention(days=30)
+    assert retention.tidy() == Removed()
+    home.now, home.steady = NOW + 3600, 3600.0
+    assert retention.tidy().events == (old,)
+
+
+def test_more_than_a_quarter_go_only_a_day_after_it_was_said_and_useful_ones_stay(home, monkeypatch):
+    monkeypatch.undo()
+    home.event(0)
+    old = {home.event(31 + number, size=0) for number in range(30)}
+    useful = home.event(40, verdict=Verdict.USEFUL)
+    retention = home.retention(days=30)
+    said = run(home, retention, 1.0)
+    assert len(said) == 1
+    assert "30 of 32 events are older than 30 days" in said[0]
+    assert old <= home.rows().keys()
+    run(home, retention, 0.2)
+    assert not old & home.rows().keys()
+    assert useful in home.rows()
+
+
+def test_a_timeline_behind_a_link_is_not_ours(tmp_path):
+    home, precious = Home(tmp_path / "home"), tmp_path / "precious"
+    precious.mkdir()
+    (precious / "2001-01-01.csv").write_text("mine")
+    (home.folder / "scores" / "gate").mkdir(parents=True)
+    (home.folder / "scores" / "door").symlink_to(precious)
+    (home.folder / "scores" / "gate" / "2001-01-02.csv").symlink_to(precious / "2001-01-01.csv")
+    ours = home.folder / "scores" / "gate" / "2001-01-01.csv"
+    ours.write_text("1,2\n")
+    assert forget_scores(home, NOW) == [ours]
+    assert (precious / "2001-01-01.csv").read_text() == "mine"

@@ -7,8 +7,10 @@ from contextlib import suppress
 
 from unusual.camera.keeper import Keeper, Storing
 from unusual.camera.live_view import LiveView, Watching
+from unusual.camera.model import load_model
 from unusual.camera.sharpen import SHARPEN_S, sharpen
-from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.errors import UnusualError
+from unusual.run.checkpoint import Checkpoint
 from unusual.store.cameras import CameraCard, read_card
 
 EVERY_S = 1.0
@@ -27,6 +29,7 @@ class Housekeeping:
         self._tended = -math.inf
         self._sharpened = -math.inf  # UTC of the last look at the timeline
         self._state = ""  # as last logged
+        self._refused = ""  # why a new model was not taken
 
     @property
     def due(self) -> bool:
@@ -42,7 +45,7 @@ class Housekeeping:
         if abs(now - self._sharpened) >= SHARPEN_S:  # a clock may be set back
             self._sharpened = now
             self.storing(lambda: sharpen(keeper.home, level.card, keeper.store, now))
-        self.storing(self._look_for_model)
+        self._look_for_model()
         self.storing.catch_up()
         state, words = self.view.tend(watching, level.score, keeper.going_on)
         state = "online" if state == "degraded" else state  # the picture's health has its own words
@@ -65,13 +68,19 @@ class Housekeeping:
         changed = self._card_time()
         if changed in (0, self._card_changed):  # 0: it is just being replaced
             return
-        self._card_changed = changed
         home, present = self.keeper.home, self.keeper.level.card
-        card = read_card(home, present.name)
-        if card.model_sha256 != present.model_sha256:
-            self.new = load_checkpoint(home.camera(card.name)), card
-        elif card.alarm_scale != present.alarm_scale:
-            self.new = None, card
+        try:
+            card = read_card(home, present.name)
+            if card.model_sha256 != present.model_sha256:
+                self.new = load_model(home, card), card
+            elif card.alarm_scale != present.alarm_scale:
+                self.new = None, card
+        except UnusualError as error:  # tried again at every turn, as it may only be half done; said once
+            if self._refused != str(error):
+                self._refused = str(error)
+                self.say(f"the new model is not taken: {error}")
+            return
+        self._card_changed, self._refused = changed, ""
 
     def _card_time(self) -> int:
         with suppress(OSError):

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.domain import FrameErrors, VideoInfo
 from unusual.errors import OutputError
 from unusual.files import write_fresh
-from unusual.run.places import place_map
-from unusual.scores.calibrate import LiveScale
+from unusual.scores.judgement import Judgement
 from unusual.store.cameras import CameraCard
 from unusual.store.events import StoredEvent
 from unusual.store.home import Home
@@ -43,13 +41,13 @@ HEALTH_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What a watcher is at. state, reason: of the capture; health: of the picture; newest: the last unit judged."""
+    """What a watcher is at. state, reason: of the capture; health: of the picture; newest: the last judgement."""
 
     frames: Frames
     state: CameraState
     reason: str
     health: Health
-    newest: FrameErrors | None
+    newest: Judgement | None
 
 
 @dataclass(slots=True)
@@ -58,7 +56,6 @@ class LiveView:
 
     home: Home
     card: CameraCard
-    scale: LiveScale
     trouble: str = ""
     _trouble_until: float = 0.0
     _recent: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=RECENT_S))
@@ -88,7 +85,7 @@ class LiveView:
     def tend(self, watching: Watching, alarm_at: float, event: StoredEvent | None) -> tuple[str, str]:
         """Write both files; returns the state and a line of words. event: the one that goes on."""
         now = time.monotonic()
-        frames, unit = watching.frames, watching.newest
+        frames, newest = watching.frames, watching.newest
         self._lately.append((now, frames.arrived, frames.dropped, frames.scored))
         state, words = self._state(watching, now)
         first, last = self._lately[0], self._lately[-1]
@@ -111,8 +108,8 @@ class LiveView:
         )
         try:
             write_live(self.home, told)
-            if (picture := self._picture_of(unit)) is not None:
-                write_fresh(self.home.picture(self.card.name), jpeg(self._glowing(picture, unit, alarm_at)))
+            if (picture := self._picture_of(newest)) is not None:
+                write_fresh(self.home.picture(self.card.name), jpeg(_glowing(picture, newest, alarm_at)))
         except OutputError as error:
             self.trouble = str(error)
         return state, words
@@ -144,18 +141,19 @@ class LiveView:
         words = f"{1 / step_s:.3g} frames a second come, {self.card.rate:.3g} were learnt"
         return "other_rate", f"{words}: scores mislead; set the camera so, or learn it at this rate"
 
-    def _picture_of(self, unit: FrameErrors | None) -> NDArray[np.uint8] | None:
+    def _picture_of(self, newest: Judgement | None) -> NDArray[np.uint8] | None:
         """The picture in the middle of a unit, as far as it is held: heat belongs where something was then."""
-        if unit is None or not self._held:
+        if newest is None or not self._held:
             return self._held[-1][1] if self._held else None
-        middle = float(unit.times_s[len(unit.times_s) // 2])
+        times_s = newest.errors.times_s
+        middle = float(times_s[len(times_s) // 2])
         return min(self._held, key=lambda held: abs(held[0] - middle))[1]
 
-    def _glowing(self, rgb: NDArray[np.uint8], unit: FrameErrors | None, alarm_at: float) -> NDArray[np.uint8]:
-        small = resize_to_fit(rgb, *SIZE)
-        if unit is None:
-            return small
-        height, width = rgb.shape[:2]
-        places = place_map(self.scale, unit, VideoInfo(self.card.name, width, height, None, None))
-        glow = np.clip(places / max(alarm_at, 1e-6), 0, 1).astype(np.float32)
-        return heat_over(small, glow) if glow.max(initial=0.0) > SHOWN else small  # heat darkens what is ordinary
+
+def _glowing(rgb: NDArray[np.uint8], newest: Judgement | None, alarm_at: float) -> NDArray[np.uint8]:
+    small = resize_to_fit(rgb, *SIZE)
+    if newest is None:
+        return small
+    places = newest.heat(rgb.shape[1], rgb.shape[0])
+    glow = np.clip(places / max(alarm_at, 1e-6), 0, 1).astype(np.float32)
+    return heat_over(small, glow) if glow.max(initial=0.0) > SHOWN else small  # heat darkens what is ordinary

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import torch
 
+from unusual.camera.model import load_model
 from unusual.camera.watcher import CameraWatcher, Say, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
-from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.run.checkpoint import Checkpoint
 from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home, home_folder
@@ -23,10 +24,10 @@ from unusual.store.settings import Setting, Settings
 from unusual.video.capture import Pace
 from unusual.video.reader import open_video
 
-TIDY_S = 60.0
+TIDY_S = 600.0
 SCORES_S = 400 * 86_400.0  # that the day's timelines are kept
 CLOSING_S = 10.0  # that the cameras have to end when watching is stopped
-RETRY_S = 1.0  # after an unforeseen end of a camera's watcher; doubled each time
+RETRY_S, LONGEST_RETRY_S = 1.0, 60.0  # after an unforeseen end of a camera's watcher; doubled each time
 KEEP = Policy()
 WORDS = {Setting.ALARMS_PER_DAY: "alarms a day are", Setting.COOL_DOWN_S: "seconds between two alerts are"}
 
@@ -95,12 +96,12 @@ class Loaded:
         if settings.pace is not Pace.LIVE:
             open_video(settings.source).close()
         settings = replace(settings, alarms_per_day=settings.alarms_per_day or card.alarms_per_day)
-        return cls(settings, card, load_checkpoint(home.camera(card.name)))
+        return cls(settings, card, load_model(home, card))
 
     def again(self, home: Home) -> "Loaded":
         """With the model as it is now: it may have been learnt anew. Raises CheckpointError."""
-        name = self.card.name
-        return replace(self, card=read_card(home, name), checkpoint=load_checkpoint(home.camera(name)))
+        card = read_card(home, self.card.name)
+        return replace(self, card=card, checkpoint=load_model(home, card))
 
 
 def load_cameras(home: Home, cameras: Sequence[WatchSettings]) -> list[Loaded]:
@@ -183,7 +184,7 @@ class _Camera(threading.Thread):
                 self.told.warn(f"{name} is not watched {'any more' if final else 'for now'}: {error}")
                 if final or self.stopping.wait(wait_s):
                     return
-            wait_s = min(2 * wait_s, TIDY_S)
+            wait_s = min(2 * wait_s, LONGEST_RETRY_S)
             with suppress(UnusualError):  # the old one says it again
                 self.loaded = self.loaded.again(self.home)
                 self.watcher = self._fresh()
@@ -197,7 +198,8 @@ class _Camera(threading.Thread):
 
 def _tidy(home: Home, retention: Retention, warn: Say) -> None:
     try:
-        retention.tidy()
+        if words := retention.tidy().words:
+            warn(words)
         if retention.clock_is_trusted:
             forget_scores(home, time.time() - SCORES_S)
     except UnusualError as error:

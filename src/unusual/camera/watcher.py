@@ -10,7 +10,7 @@ the camera is watched.
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,10 +21,12 @@ from unusual.camera.housekeeping import Housekeeping
 from unusual.camera.intake import Intake
 from unusual.camera.keeper import Keeper, Storing
 from unusual.camera.live_view import HEALTH_WORDS, LiveView, Watching
-from unusual.domain import Event
+from unusual.domain import Event, Frame
 from unusual.errors import ConfigError
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.stream import LiveFrame, Sighting, Stream, Tally
+from unusual.run.stream import Listener, LiveFrame, Sighting, Stream, Tally
+from unusual.scores.events import RunningEvents
+from unusual.scores.judgement import Judgement
 from unusual.store.cameras import CameraCard, read_reference, watched_alone
 from unusual.store.events import StoredEvent
 from unusual.store.home import Home
@@ -34,6 +36,7 @@ from unusual.video.capture import CameraState, Capture, Pace
 from unusual.video.health import LOOK_S, Health, PictureHealth
 from unusual.video.source import Source
 
+JOIN_S = 1.0  # by which what is unusual may pause within one event
 HELD_SPANS = 4  # units' worth of frames that may wait: between two drops there is always enough for a unit
 
 Say = Callable[[str], object]
@@ -63,8 +66,8 @@ class WatchSettings:
         return cls(camera, source, pace or (Pace.LIVE if is_camera else Pace.REALTIME), alarms_per_day)
 
 
-class CameraWatcher:
-    """Watches one camera until it is told to stop, or its file ends. A `run.stream.Listener`.
+class CameraWatcher(Listener):
+    """Watches one camera until it is told to stop, or its file ends.
 
     alarm: is told of each event that reaches the alarm threshold, when it does.
     say: is told in words what happens.
@@ -83,7 +86,7 @@ class CameraWatcher:
         self.home, self.settings, self.stopping = home, settings, threading.Event()
         self.say: Say = lambda words: say(f"{settings.camera}: {words}")
         self.level = AlarmLevel(card, settings.alarms_per_day)
-        self.view = LiveView(home, card, checkpoint.scale)
+        self.view = LiveView(home, card)
         self.storing = Storing(self.view.notice, self.say)
         self.keeper = Keeper(home, self.level, self.storing, settings.clips, alarm)
         self.housekeeping = Housekeeping(self.keeper, self.storing, self.view, self.say)
@@ -96,11 +99,12 @@ class CameraWatcher:
         """Watch with this model from here on."""
         self.level.take(card)
         self.storing(lambda: self.level.follow(self.keeper.store.settings))
-        self.view.card, self.view.scale = card, checkpoint.scale
+        self.view.card = card
         self.span = checkpoint.scorer.span
         checkpoint.scorer.at_once = 1  # told at once rather than some units later: a clip begins before its event
         recorded = self.level.recorded
-        self.stream = Stream(checkpoint, self, enter=recorded, leave=min(card.leave, recorded))
+        events = RunningEvents(enter=recorded, leave=min(card.leave, recorded), join_s=JOIN_S)
+        self.stream = Stream(checkpoint, [self], events)
         self.stream.tally = self.tally
 
     def run(self) -> None:
@@ -168,11 +172,11 @@ class CameraWatcher:
 
     # --- what the stream says
 
-    def scored(self, time_s: float, score: float) -> None:
+    def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
         """Keep it for the timeline, the clip and the live curve."""
-        self.keeper.scored(time_s, score)
+        self.keeper.scored(frame.time_s, score)
         if not math.isnan(score):
-            self.view.score(time_s, score)
+            self.view.score(frame.time_s, score)
 
     def going_on(self, event: Event) -> None:
         """Keep it, once the picture has been looked at since it began, and was fit."""

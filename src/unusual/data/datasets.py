@@ -28,6 +28,7 @@ from unusual.data.truth import (
     SecondsTable,
     TruthSource,
     iterate_masks,
+    iterate_objects,
     read_labels,
     read_table,
 )
@@ -158,6 +159,18 @@ def read_masks(video: DatasetVideo) -> Iterator[NDArray[np.bool_]] | None:
     for source in (video.truth, *video.also):
         if isinstance(source, PixelMasks):
             return iterate_masks(source.path)
+    return None
+
+
+def read_objects(video: DatasetVideo) -> Iterator[NDArray[np.int64]] | None:
+    """The unusual object of each pixel, frame by frame, (H, W), 0 for none; None where a clip's masks do not number it.
+
+    Raises:
+        DataError: the numbers are malformed, or say something else than the masks.
+    """
+    for source in (video.truth, *video.also):
+        if isinstance(source, PixelMasks):
+            return iterate_objects(source.path)
     return None
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 import cv2
 import h5py
@@ -133,6 +134,22 @@ def iterate_masks(path: Path) -> Iterator[NDArray[np.bool_]]:
         if mask.ndim != 2:
             raise DataError(f"{path}: a mask must be (H, W), got {mask.shape}")
         yield mask != 0
+
+
+def iterate_objects(path: Path) -> Iterator[NDArray[np.int64]] | None:
+    """The unusual object that each pixel of each frame belongs to, (H, W), 0 for none; None where no numbers are there.
+
+    They stand in a `.npz` beside the masks: `objects`, (N, H, W), whole numbers that stay the same from frame to frame.
+
+    Raises:
+        DataError: the file is missing or malformed, or numbers and masks do not say the same.
+    """
+    if path.suffix != ".npz" or not _holds(path, "objects"):
+        return None
+    masks, objects = _load_array(path), _load_array(path, "objects")
+    if objects.dtype.kind not in "iu" or not np.array_equal(objects != 0, masks != 0):
+        raise DataError(f"{path}: objects must be whole numbers, above 0 where masks are set, got {objects.dtype}")
+    return iter(objects.astype(np.int64))
 
 
 def read_table(path: Path) -> tuple[LabelledStretch, ...]:
@@ -270,12 +287,21 @@ def _read_label_array(path: Path) -> NDArray[np.bool_]:
     return labels.ravel().astype(np.bool_)
 
 
-def _load_array(path: Path) -> NDArray[np.generic]:
-    """Load a `.npy`, mapped rather than read, or `masks` out of a `.npz`; never with pickle."""
+def _holds(path: Path, name: str) -> bool:
+    """Whether an archive has an array of this name; a broken one has none, and says so when its masks are read."""
+    try:
+        with ZipFile(path) as archive:
+            return f"{name}.npy" in archive.namelist()
+    except (OSError, BadZipFile):
+        return False
+
+
+def _load_array(path: Path, name: str = "masks") -> NDArray[np.generic]:
+    """Load a `.npy`, mapped rather than read, or an array out of a `.npz`; never with pickle."""
     try:
         if path.suffix == ".npz":
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                return np.asarray(archive["masks"])
+                return np.asarray(archive[name])
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except FileNotFoundError as error:
         raise DataError(f"no label file {path}") from error

@@ -1,12 +1,12 @@
 """A data set's test part -> one table: live scale and paper's protocol beside the frame-difference floor."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from unusual.data.datasets import DatasetVideo, read_truth
-from unusual.domain import VideoResult
+from unusual.data.datasets import DatasetVideo, read_masks, read_truth
+from unusual.domain import VideoResult, Wholeness
+from unusual.errors import DataError
 from unusual.measure.compare import (
     FLOOR,
     FLOOR_MINMAX,
@@ -19,9 +19,10 @@ from unusual.measure.compare import (
     compare,
     kinds_of,
 )
-from unusual.measure.localise import ClipPlaces, localise, places_of
+from unusual.measure.localise import ClipPlaces, Reported, localise, places_of
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.score import PAPER_MINMAX, Progress, ScoredVideo, Thresholds, score_video
+from unusual.run.score import PAPER_MINMAX, Progress, Thresholds, score_video
+from unusual.run.stream import Listener
 from unusual.scores.calibrate import per_video_minmax
 
 LIVE = "live scale (fitted on training footage)"
@@ -35,25 +36,58 @@ class Details:
     places: ClipPlaces | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ScoredClip:
+    """A clip of a data set with its result, and what was reported in it where it has pixel masks to compare with."""
+
+    video: DatasetVideo
+    result: VideoResult
+    reported: Reported | None
+
+
 def score_clip(
     video: DatasetVideo,
     checkpoint: Checkpoint,
     thresholds: Thresholds,
     cache: Path | None = None,
     progress: Progress = lambda done, expected: None,
-) -> ScoredVideo:
+    listeners: Sequence[Listener] = (),
+) -> ScoredClip:
     """Score a clip of a data set with its truth, where it has one. Raises VideoError, DataError."""
-    truth = partial(read_truth, video)
-    return score_video(
-        video.source, checkpoint, thresholds=thresholds, truth=truth, rate=video.rate, cache=cache, progress=progress
+    reported = Reported() if read_masks(video) is not None else None
+    scored = score_video(
+        video.source,
+        checkpoint,
+        thresholds=thresholds,
+        rate=video.rate,
+        cache=cache,
+        progress=progress,
+        listeners=[*listeners, *([reported] if reported else [])],
     )
+    return ScoredClip(video, labelled(scored.result, video), reported)
 
 
-def details_of(scored: ScoredVideo, video: DatasetVideo) -> Details:
-    """Compare kinds and places of a scored clip with its labels, to be kept in place of its maps. Raises DataError."""
-    if scored.result.truth is None:
+def labelled(result: VideoResult, video: DatasetVideo) -> VideoResult:
+    """The result with the clip's truth; what was read in part goes without labels that do not fit it.
+
+    Raises:
+        DataError: the labels are not of as many frames as were read.
+    """
+    try:
+        return replace(result, truth=read_truth(video, result.live.times_s))
+    except DataError as error:
+        if result.read.wholeness is not Wholeness.PARTIAL:
+            raise
+        problems = (*result.read.problems, f"its labels are not used: {error}")
+        return replace(result, read=replace(result.read, problems=problems))
+
+
+def details_of(clip: ScoredClip) -> Details:
+    """Compare kinds and places of a scored clip with its labels. Raises DataError."""
+    if clip.result.truth is None:
         return Details()
-    return Details(kinds_of(video, scored.result.live.times_s), places_of(scored, video))
+    kinds = kinds_of(clip.video, clip.result.live.times_s)
+    return Details(kinds, None if clip.reported is None else places_of(clip.reported, clip.video))
 
 
 def evaluate(

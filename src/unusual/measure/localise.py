@@ -4,25 +4,24 @@ Both kinds of method report regions, boxes with scores on the live scale, and ev
 TBDC compare them with the boxes around the abnormal pixels, the pixel figures paint them into pictures.
 """
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.data.datasets import DatasetVideo, read_masks
+from unusual.data.datasets import DatasetVideo, read_masks, read_objects
+from unusual.domain import Frame
 from unusual.errors import DataError
 from unusual.measure.bootstrap import BootstrapInterval, bootstrap, rbdc_of, tbdc_of
 from unusual.measure.metrics import micro_auc
 from unusual.measure.pixels import paint, pixel_auc, pixel_level_scores
-from unusual.measure.regions import Regions, gather, match_regions, region_curve, regions_of_maps
-from unusual.measure.truth_tracks import Tracks, tracks_from_masks
-from unusual.scores.calibrate import live_object_scores
-
-if TYPE_CHECKING:
-    from unusual.run.score import ScoredVideo  # loads torch, which comparing scores does without
+from unusual.measure.regions import Regions, match_regions, region_curve, regions_of_maps
+from unusual.measure.truth_tracks import Tracks, tracks_from_masks, tracks_from_objects
+from unusual.run.stream import Listener
+from unusual.scores.judgement import Judgement, mean_heat
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,41 @@ class Localisation:
     pixel_auc: float
 
 
-def places_of(scored: "ScoredVideo", video: DatasetVideo) -> ClipPlaces | None:
-    """Compare the places of a scored clip with its pixel masks; None where it has none. One frame at a time.
+class Reported(Listener):
+    """Notes what a method reports while a video is scored: objects as they are, error maps cut by `regions_of_maps`.
+
+    frames: that were scored or left out, so far.
+    """
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self._frame, self._box, self._score = array("q"), array("d"), array("d")  # boxes in shares of the picture
+
+    def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
+        """Take the regions of a frame; its map is the mean of its units'."""
+        self.frames += 1
+        for judgement in judgements:
+            if judgement.objects is not None:
+                self._add(frame.index, judgement.objects.errors.boxes, judgement.objects.scores)
+        if judgements and judgements[0].objects is None:
+            places = mean_heat(judgements, frame.rgb.shape[1], frame.rgb.shape[0])
+            assert places is not None  # noqa: S101 - there are units
+            found = regions_of_maps([([frame.index], places)], 1, 1)
+            self._add(frame.index, found.xyxy, found.score)
+
+    def _add(self, index: int, boxes: NDArray[np.floating], scores: NDArray[np.floating]) -> None:
+        self._frame.extend([index] * len(scores))
+        self._box.extend(boxes.ravel().tolist())
+        self._score.extend(scores.tolist())
+
+    def regions(self, width: int, height: int) -> Regions:
+        """All of them, in the pixels of a picture of this size."""
+        boxes = np.array(self._box).reshape(-1, 4) * np.array([width, height] * 2)
+        return Regions(np.array(self._frame, np.int64), boxes, np.array(self._score))
+
+
+def places_of(reported: Reported, video: DatasetVideo) -> ClipPlaces | None:
+    """Compare what was reported in a clip with its pixel masks; None where it has none. One frame at a time.
 
     Raises:
         DataError: the masks are missing, malformed, or not one for each frame.
@@ -74,36 +106,19 @@ def places_of(scored: "ScoredVideo", video: DatasetVideo) -> ClipPlaces | None:
     masks = read_masks(video)
     if masks is None:
         return None
-    frames = len(scored.result.live.scores)
+    frames = reported.frames
     try:
         first = next(masks, None)
         if first is None:
             raise DataError("there is none")
         height, width = first.shape
-        reported = regions_of(scored, width, height)
-        true = tracks_from_masks(chain([first], masks))
-        found, abnormal = pixel_level_scores(paint(reported, frames, height, width), _masks(video))
+        regions = reported.regions(width, height)
+        objects = read_objects(video)
+        true = tracks_from_objects(objects) if objects else tracks_from_masks(chain([first], masks))
+        found, abnormal = pixel_level_scores(paint(regions, frames, height, width), _masks(video))
     except DataError as error:
         raise DataError(f"clip {video.name}: pixel masks for {frames} frames: {error}") from error
-    return ClipPlaces(video, frames, (height, width), reported, true, found, abnormal)
-
-
-def regions_of(scored: "ScoredVideo", width: int, height: int) -> Regions:
-    """What a method reports: objects as they are, error maps cut by `regions_of_maps`, for each frame of the clip.
-
-    Args:
-        width, height: of the picture whose pixels boxes are counted in.
-    """
-    if scored.units[0].objects is None:
-        heat = ((frame, scored.heat(frame)) for frame in range(len(scored.result.live.scores)))
-        return regions_of_maps((([frame], places) for frame, places in heat if places is not None), width, height)
-    judged = [(unit.indices.tolist(), unit.objects) for unit in scored.units if unit.objects is not None]
-    each = [
-        (frame, objects.boxes * np.array([width, height] * 2), live_object_scores(scored.scale, objects))
-        for frames, objects in judged
-        for frame in frames
-    ]
-    return gather([frame for frame, _, _ in each], [boxes for _, boxes, _ in each], [score for _, _, score in each])
+    return ClipPlaces(video, frames, (height, width), regions, true, found, abnormal)
 
 
 def localise(clips: Sequence[ClipPlaces]) -> Localisation | None:

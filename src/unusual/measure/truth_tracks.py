@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import hypot
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,11 @@ from scipy.ndimage import find_objects, label
 
 from unusual.errors import DataError
 
+Box = tuple[int, int, int, int]  # left, top, right, bottom in px
+
+GAP = 12  # frames that a thing may be hidden and be the same thing again: half a second at 25 frames a second
+CRACK = 1 / 8  # of the longer side of the larger of two pieces: what is no further apart is one thing
+SPLINTER = 1 / 4  # of the larger piece's pixels: what is smaller belongs to it up to this share of its side away
 EIGHT_NEIGHBOURS = np.ones((3, 3), np.bool_)
 
 
@@ -46,13 +52,38 @@ def check_boxes(frame: NDArray[np.int64], xyxy: NDArray[np.float64]) -> None:
         raise DataError("boxes must be finite and left, top, right, bottom with left <= right and top <= bottom")
 
 
-def tracks_from_masks(masks: Iterable[NDArray[np.bool_]]) -> Tracks:
-    """Regions and tracks from the abnormal pixels of each frame.
+def tracks_from_objects(objects: Iterable[NDArray[np.int64]]) -> Tracks:
+    """Regions and tracks where every unusual object has a number: its box in a frame is around all its pixels.
 
-    A region is the box around pixels that hang together, corners included. It goes on with the track of the region
-    of the frame before that shares most pixels with it. Each track goes on with one region at most, the largest
-    shared area first; a region left over starts a track. So where two things meet and part again, one of them
-    becomes two tracks, and a thing that leaves its own place within one frame breaks its track.
+    Args:
+        objects: (H, W) for each frame of the clip, in order: 0, or the number of the object that a pixel belongs to.
+
+    >>> tracks = tracks_from_objects(np.array([[[7, 0, 7, 0]], [[0, 7, 0, 3]]]))
+    >>> tracks.track.tolist(), tracks.xyxy[:, [0, 2]].tolist()
+    ([7, 3, 7], [[0.0, 3.0], [3.0, 4.0], [1.0, 2.0]])
+    """
+    rows = [
+        (frame, x.start, y.start, x.stop, y.stop, number)
+        for frame, numbers in enumerate(objects)
+        for number, place in enumerate(find_objects(numbers), 1)
+        if place is not None
+        for y, x in [place]
+    ]
+    table = np.array(rows, np.int64).reshape(-1, 6)
+    return Tracks(table[:, 0], table[:, 1:5].astype(np.float64), table[:, 5])
+
+
+def tracks_from_masks(masks: Iterable[NDArray[np.bool_]]) -> Tracks:
+    """Regions and tracks from the abnormal pixels of each frame, where nobody has said whose they are.
+
+    A region is the box around pixels that hang together, corners included, and around what belongs to them, as the
+    wheel of a cyclist behind a lamp post: a smaller piece no further from the box of the larger than an eighth of its
+    longer side; or a quarter, if it is a splinter of less than a quarter of its pixels.
+
+    A region goes on with the track of the region of the frame before that shares most pixels with it; each track goes
+    on with one region at most, the largest shared area first. A region left over goes on with the nearest track that
+    had no region for up to GAP frames and was last no further away than one longer side of its box; else it starts a
+    track. Two things that are one region for longer than that part as one and a new one.
 
     Args:
         masks: (H, W) bool for each frame of the clip, in order.
@@ -70,23 +101,66 @@ def tracks_from_masks(masks: Iterable[NDArray[np.bool_]]) -> Tracks:
     ([0, 0, 1], [[0.0, 2.0], [1.0, 2.0], [3.0, 4.0]])
     """
     frames: list[int] = []
-    boxes: list[tuple[int, int, int, int]] = []
+    boxes: list[Box] = []
     tracks: list[int] = []
     before: NDArray[np.int32] | None = None
     open_tracks: list[int] = []  # of the regions of the frame before
+    last: dict[int, tuple[int, Box]] = {}  # where each track was seen last
     for frame, mask in enumerate(masks):
         if before is not None and mask.shape != before.shape:
             raise DataError(f"the mask of frame {frame} is {mask.shape}, the one before it {before.shape}")
-        blobs = np.asarray(label(mask, EIGHT_NEIGHBOURS)[0], np.int32)
-        found = find_objects(blobs)
-        links = _links(blobs if before is None else before, blobs, len(open_tracks), len(found))
-        started = iter(range(max(tracks, default=-1) + 1, len(tracks) + len(found) + 1))
-        open_tracks = [open_tracks[links[number]] if number in links else next(started) for number in range(len(found))]
+        regions = _regions(mask)
+        found: list[Box] = [(x.start, y.start, x.stop, y.stop) for y, x in find_objects(regions)]
+        links = _links(regions if before is None else before, regions, len(open_tracks), len(found))
+        gone = {track: box for track, (at, box) in last.items() if frame - 1 - GAP <= at < frame - 1}
+        now: list[int] = []
+        for number, box in enumerate(found):
+            known = open_tracks[links[number]] if number in links else _nearest(box, gone)
+            now.append(max(last, default=-1) + 1 if known is None else known)
+            gone.pop(now[-1], None)
+            last[now[-1]] = frame, box
+        open_tracks = now
         frames += [frame] * len(found)
-        boxes += [(x.start, y.start, x.stop, y.stop) for y, x in found]
-        tracks += open_tracks
-        before = blobs
+        boxes += found
+        tracks += now
+        before = regions
     return Tracks(np.array(frames, np.int64), np.array(boxes, np.float64).reshape(-1, 4), np.array(tracks, np.int64))
+
+
+def _regions(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """(H, W) the number of the region of each pixel, from 1; 0 for none."""
+    pieces = np.asarray(label(mask, EIGHT_NEIGHBOURS)[0], np.int32)
+    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in find_objects(pieces)]
+    sizes = np.bincount(pieces.ravel(), minlength=len(boxes) + 1)[1:]
+    owner = np.arange(len(boxes))
+    largest_first = np.argsort(-sizes, kind="stable").tolist()
+    for piece in largest_first:
+        for large in largest_first:
+            if large == piece:
+                break  # those that follow are smaller
+            reach = SPLINTER if sizes[piece] < SPLINTER * sizes[large] else CRACK
+            if owner[large] == large and _apart(boxes[piece], boxes[large]) <= reach * _side(boxes[large]):
+                owner[piece] = large
+                break
+    numbers = np.searchsorted(np.unique(owner), owner) + 1
+    return np.array([0, *numbers], np.int32)[pieces]
+
+
+def _nearest(box: Box, gone: dict[int, Box]) -> int | None:
+    """The track without a region that a box goes on with."""
+    near = {track: _apart(box, old) for track, old in gone.items() if _apart(box, old) <= _side(old)}
+    return min(near, key=lambda track: near[track]) if near else None
+
+
+def _apart(one: Box, other: Box) -> float:
+    """Pixels between two boxes, 0 where they touch or overlap."""
+    across = max(one[0] - other[2], other[0] - one[2], 0)
+    down = max(one[1] - other[3], other[1] - one[3], 0)
+    return hypot(across, down)
+
+
+def _side(box: Box) -> int:
+    return max(box[2] - box[0], box[3] - box[1])
 
 
 def read_tracks(path: Path) -> Tracks:

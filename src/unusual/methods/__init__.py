@@ -11,6 +11,7 @@ from unusual.methods.settings import Method, Settings
 METHODS = {  # what a person calls it, and its folder
     "ustn-dsc": "ustn_dsc",
     "state": "state",
+    "habits": "habits",
     "frame-difference": "frame_difference",
     "conv-ae": "conv_ae",
     "future-frame": "future_frame",

@@ -57,8 +57,15 @@ class Settings:
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     training: TrainingConfig
 
-    def completed(self, frame_height: int, frame_width: int) -> Self:
-        """These settings with what frames of this size, or files that they name, decide. Raises ConfigError."""
+    def completed(self, frame_height: int, frame_width: int, rate: float = 0.0) -> Self:
+        """These settings with what decide frames of this size, so many a second, or files that they name.
+
+        Args:
+            frame_height, frame_width: px. rate: frames per second, 0 where it is not known.
+
+        Raises:
+            ConfigError: a file that they name is missing.
+        """
         return self
 
     def paced(self, rate: float) -> list[str]:

@@ -1,6 +1,6 @@
 """Networks that PyTorch runs: what a checkpoint holds of one, and scoring by it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -9,11 +9,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from unusual.errors import CheckpointError
 from unusual.methods import METHODS
 from unusual.methods.scorer import Array, Arrays
 from unusual.methods.settings import Precision, Settings
+
+SPARE, LARGER = 64 << 20, 8  # numbers that a network may hold beside its weights, and times as many as they are
 
 
 class TorchNet:
@@ -43,7 +46,7 @@ def open_torch_net(method: str, settings: Settings, learnt: Arrays, device: str,
         CheckpointError: `learnt` does not fit these settings.
     """
     judging = import_module(f"unusual.methods.{METHODS[method]}.judging").judging
-    with _fitting(source):
+    with _fitting(source), _NoLarger(learnt, source):
         return TorchNet(judging(settings, _tensors(learnt)), device_of(device), settings.scored_in)
 
 
@@ -82,6 +85,32 @@ def computes_in_bf16(device: torch.device) -> bool:
 
 def _tensors(learnt: Arrays) -> Mapping[str, Tensor]:
     return {name: torch.from_numpy(np.asarray(array)) for name, array in learnt.items()}
+
+
+class _NoLarger(TorchFunctionMode):
+    """While a network is made: refuses one that is far larger than the weights that it is made for.
+
+    Settings come from a file; what they ask for must be compared before the memory is taken.
+    """
+
+    def __init__(self, learnt: Arrays, source: Path) -> None:
+        super().__init__()
+        self.left = SPARE + LARGER * sum(array.size for array in learnt.values())
+        self.source = source
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Tensor],
+        types: object,
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> Tensor:
+        given = kwargs or {}
+        if func.__name__ in ("empty", "zeros", "ones"):
+            self.left -= func(*args, **{**given, "device": "meta"}).numel()  # without memory
+            if self.left < 0:
+                raise CheckpointError(f"{self.source} does not fit its settings: they ask for a far larger network")
+        return func(*args, **given)
 
 
 @contextmanager

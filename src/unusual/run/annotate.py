@@ -1,20 +1,30 @@
-"""A video for the eye: the camera beside the heat of its errors, the score curve underneath with a moving cursor."""
+"""A video for the eye: the camera beside the heat of its errors, the score curve underneath with a moving cursor.
 
-from collections.abc import Callable, Iterable, Sequence
+The curve and the events are known when all is scored. So the pictures are drawn while that goes on and kept in a file,
+small as they are shown, and the curve is drawn under them in the end: the source is decoded once, and nothing fills the
+memory.
+"""
+
+import secrets
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
+from typing import Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.domain import Event, Frame, Mark, ScoreCurve
+from unusual.domain import Event, Frame, Mark, ScoreCurve, VideoResult
 from unusual.errors import VideoError
+from unusual.run.stream import Listener
+from unusual.scores.judgement import Judgement, mean_heat
 from unusual.scores.wording import clock, time_marks, worth_drawing
 from unusual.video.pictures import CYAN, RGB, heat_over, resize
-from unusual.video.writer import write_video
+from unusual.video.reader import open_video
+from unusual.video.writer import VideoSink, write_video
 
 Colour = tuple[int, int, int]
 
@@ -29,6 +39,8 @@ HEAD, STRIP = 40, 128  # heights of the line of text above the pictures and of t
 LEFT, RIGHT, TOP, BOTTOM = 64, 20, 14, 26  # room around the curve inside the strip, px
 GAP, BORDER = 8, 4  # between the two pictures; of the frame around them, px
 NARROWEST = 640  # px; less leaves no room for the words
+USUAL_RATE = Fraction(25)  # of a video whose source names no rate; its time stamps are right all the same
+KEPT_CRF = 8  # of the pictures that wait for their curve: no loss that is seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,11 @@ class _Layout:
         left = (whole - both) // 2
         strip_y = HEAD + panel_height + BORDER
         return cls(panel_width, panel_height, whole, strip_y + STRIP, left, left + panel_width + GAP)
+
+    @property
+    def both(self) -> int:
+        """Width of the two pictures and the gap between them."""
+        return 2 * self.panel_width + GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,53 +99,70 @@ class _Scale:
         return round(self.y1 - (score - self.low) / (self.high - self.low) * (self.y1 - self.y0))
 
 
-def write_annotated_video(
-    path: Path,
-    frames: Iterable[Frame],
-    heat: Callable[[int], NDArray[np.float32] | None],
-    marks: Callable[[int], Sequence[Mark]],
-    curve: ScoreCurve,
-    events: Sequence[Event],
-    *,
-    enter: float,
-    rate: Fraction,
-) -> None:
-    """Write a video that plays in a browser; one frame of it for each of `frames`, at the same times.
+class Annotator(Listener):
+    """Draws the frames of a video while it is scored; when all is known, `write` makes the annotated video of them.
 
-    Memory does not grow with the length: `frames` are taken one by one, and only the curve is held whole.
+    A context manager: leaving it removes what it kept. Memory does not grow with the length of the video.
 
     Args:
-        path: the MP4 file to make.
-        frames: in order of time; a frame whose size differs from the first one's is brought to it.
-        heat: frame index -> (h, w) map on the live scale, higher = worse, glowing fully at twice `enter`;
-            None where the frame has none.
-        marks: frame index -> what is to be framed in it, with a word that says why.
-        curve: the live score of the whole video.
-        events: what to mark, in seconds.
-        enter: the score that makes an event, > 0.
-        rate: frames per second.
+        folder: where the pictures are kept until then; made when absent.
+        enter: the live score that makes an event, > 0; a place with twice that glows fully.
+        leave: the score from which an object is framed, with a word that says why.
 
     Raises:
-        VideoError: there is not one frame.
-        OutputError: the file cannot be written. Whatever is raised, no part of a file is left behind.
+        OutputError: of all methods: a file cannot be written. Whatever is raised, no part of a file is left behind.
     """
-    rest = iter(frames)
-    first = next(rest, None)
-    if first is None:
-        raise VideoError(f"no frame to show: {path.name} is not written")
-    layout = _Layout.of(first.rgb.shape[1], first.rgb.shape[0])
-    scale = _Scale.of(curve, enter, layout)
-    still = _still_part(layout, scale, curve, events, enter)
-    with write_video(path, layout.width, layout.height, rate) as sink:
-        for frame in chain([first], rest):
-            picture = still.copy()
-            _draw_panels(picture, layout, frame, heat(frame.index), enter)
-            for mark in marks(frame.index):
-                _draw_mark(picture, layout, mark)
-            if any(event.start_s <= frame.time_s <= event.end_s for event in events):
-                _draw_alarm(picture, layout)
-            _draw_now(picture, scale, frame.time_s, curve)
-            sink.add(picture, frame.time_s)
+
+    def __init__(self, folder: Path, *, enter: float, leave: float) -> None:
+        self._pictures = folder / f".annotated.{secrets.token_hex(4)}.mp4"
+        self._enter, self._leave = enter, leave
+        self._layout: _Layout | None = None
+        self._sink: VideoSink | None = None
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        try:
+            self._open.__exit__(*raised)  # type: ignore[arg-type]
+        finally:
+            self._pictures.unlink(missing_ok=True)
+
+    def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
+        """Draw a frame; one whose size differs from the first one's is brought to it."""
+        height, width = frame.rgb.shape[:2]
+        if self._sink is None or self._layout is None:
+            self._layout = layout = _Layout.of(width, height)
+            size = layout.both, layout.panel_height
+            self._sink = self._open.enter_context(write_video(self._pictures, *size, USUAL_RATE, crf=KEPT_CRF))
+        picture = _panels(self._layout, frame.rgb, mean_heat(judgements, width, height), self._enter)
+        for judgement in judgements:
+            for mark in judgement.marks(self._leave):
+                _draw_mark(picture, self._layout, mark)
+        self._sink.add(picture, frame.time_s)
+
+    def write(self, path: Path, result: VideoResult) -> None:
+        """Write a video that plays in a browser; one frame of it for each that was scored, at the same times.
+
+        Raises:
+            VideoError: there is not one frame.
+        """
+        layout, curve = self._layout, result.live
+        if layout is None:
+            raise VideoError(f"no frame to show: {path.name} is not written")
+        self._open.close()
+        scale = _Scale.of(curve, self._enter, layout)
+        still = _still_part(layout, scale, curve, result.events, self._enter)
+        size, rate = (layout.width, layout.height), result.info.rate or USUAL_RATE
+        with open_video(self._pictures) as kept, write_video(path, *size, rate) as sink:
+            for panels, time_s in zip(kept, curve.times_s.tolist(), strict=True):
+                picture = still.copy()
+                picture[HEAD : HEAD + layout.panel_height, layout.left_x :][:, : layout.both] = panels.rgb
+                if any(event.start_s <= time_s <= event.end_s for event in result.events):
+                    _draw_alarm(picture, layout)
+                _draw_now(picture, scale, time_s, curve)
+                sink.add(picture, time_s)
 
 
 def _still_part(layout: _Layout, scale: _Scale, curve: ScoreCurve, events: Sequence[Event], enter: float) -> RGB:
@@ -167,21 +201,21 @@ def _draw_curve(picture: RGB, scale: _Scale, curve: ScoreCurve) -> None:
         before = here
 
 
-def _draw_panels(picture: RGB, layout: _Layout, frame: Frame, heat: NDArray[np.float32] | None, enter: float) -> None:
-    real = resize(frame.rgb, layout.panel_width, layout.panel_height)
+def _panels(layout: _Layout, rgb: RGB, heat: NDArray[np.float32] | None, enter: float) -> RGB:
+    """The camera's picture beside what differs from the usual."""
+    real = resize(rgb, layout.panel_width, layout.panel_height)
     glow = heat_over(real, np.zeros((1, 1), np.float32) if heat is None else heat / (2 * enter))
-    for x, panel in ((layout.left_x, real), (layout.right_x, glow)):
-        picture[HEAD : HEAD + layout.panel_height, x : x + layout.panel_width] = panel
+    return np.hstack([real, np.full((layout.panel_height, GAP, 3), GROUND, np.uint8), glow])
 
 
-def _draw_mark(picture: RGB, layout: _Layout, mark: Mark) -> None:
-    """Frame an object in the camera's picture, its word above it, or below where there is no room above."""
-    x0, x1 = (layout.left_x + round(side * layout.panel_width) for side in (mark.box.left, mark.box.right))
-    y0, y1 = (HEAD + round(side * layout.panel_height) for side in (mark.box.top, mark.box.bottom))
-    y = y0 - 5 if y0 - HEAD > 16 else y1 + 14
+def _draw_mark(panels: RGB, layout: _Layout, mark: Mark) -> None:
+    """Frame an object in the camera's picture, its word above it, else below, else inside, where there is room."""
+    x0, x1 = (round(side * layout.panel_width) for side in (mark.box.left, mark.box.right))
+    y0, y1 = (round(side * layout.panel_height) for side in (mark.box.top, mark.box.bottom))
+    y = y0 - 5 if y0 > 16 else y1 + 14 if y1 + 18 < layout.panel_height else y0 + 14
     for colour, thick in ((GROUND, 3), (CYAN, 1)):  # a dark rim, so that any ground will do
-        cv2.rectangle(picture, (x0, y0), (x1 - 1, y1 - 1), colour, thick, cv2.LINE_AA)
-        cv2.putText(picture, mark.word, (x0, y), cv2.FONT_HERSHEY_DUPLEX, 0.42, colour, thick, cv2.LINE_AA)
+        cv2.rectangle(panels, (x0, y0), (x1 - 1, y1 - 1), colour, thick, cv2.LINE_AA)
+        cv2.putText(panels, mark.word, (x0, y), cv2.FONT_HERSHEY_DUPLEX, 0.42, colour, thick, cv2.LINE_AA)
 
 
 def _draw_alarm(picture: RGB, layout: _Layout) -> None:

@@ -5,15 +5,16 @@ training.safetensors  what going on with a training needs: weights, optimiser, p
 log.csv               a row an epoch
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from pydantic import TypeAdapter
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from unusual.domain import Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
@@ -29,13 +30,17 @@ MODEL, TRAINING = "model.safetensors", "training.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A method that has learnt and is ready to score. learnt: what is kept of it, see `Learner.learnt`."""
+    """A method that has learnt and is ready to score.
+
+    learnt: what is kept of it, see `Learner.learnt`. sha256: of the very bytes that it was read from, "" of none.
+    """
 
     scorer: Scorer
     config: RunConfig
     scale: LiveScale
     provenance: Provenance
     learnt: Arrays
+    sha256: str = ""
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -64,7 +69,7 @@ def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: str =
         CheckpointError: missing, not ours, broken, or weights that do not fit the settings they came with.
     """
     file = Path(path) / MODEL if Path(path).is_dir() else Path(path)
-    tensors, header = read_tensors(file)
+    tensors, header, digest = _read(file)
     try:
         config = config_from_dict(_part(header, "config"))
         provenance = TypeAdapter(Provenance).validate_python(header["provenance"])
@@ -76,15 +81,19 @@ def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: str =
             numbers["rare"],
             int(numbers.get("memory", 1)),
         )
-    except (KeyError, ValidationError, ConfigError, DataError) as error:
+    except (KeyError, ValueError, OverflowError, ConfigError, DataError) as error:
         raise CheckpointError(f"{file} was not written by this version of unusual: {_first_line(error)}") from error
     refuse_other_changes(config.method, changes)
     config = change_config(config, changes)
-    if config.settings.completed(0, 0) != config.settings:  # a digest where training had none
+    try:
+        as_trained = config.settings.completed(0, 0) == config.settings
+    except ZeroDivisionError as error:
+        raise CheckpointError(f"{file} was not written by `unusual train`: it lacks the width of pictures") from error
+    if not as_trained:  # a digest where training had none
         raise ConfigError(f"{file} was trained without such a file: leave out {', '.join(changes)}, or train anew")
     provenance = replace(provenance, settings=flat_settings(config))
     learnt = learnt_in(tensors, file)
-    return Checkpoint(scorer_of(config, learnt, file, device), config, scale, provenance, learnt)
+    return Checkpoint(scorer_of(config, learnt, file, device), config, scale, provenance, learnt, digest)
 
 
 def scorer_of(config: RunConfig, learnt: Arrays, source: Path, device: str = "") -> Scorer:
@@ -136,19 +145,28 @@ def write_tensors(file: Path, tensors: Arrays, header: Mapping[str, object]) -> 
 
 def read_tensors(file: Path) -> tuple[dict[str, Array], dict[str, object]]:
     """Read what `write_tensors` wrote: tensors and the header. Raises CheckpointError."""
+    return _read(file)[:2]
+
+
+def _read(file: Path) -> tuple[dict[str, Array], dict[str, object], str]:
+    """The same, and the SHA-256 of the file.
+
+    It is read once, whole: what happens to the file afterwards changes nothing here.
+    """
     if not file.is_file():
         raise CheckpointError(f"no checkpoint at {file}: give a folder that `unusual train` wrote")
     try:
-        with safe_open(file, "np") as opened:
-            notes = opened.metadata() or {}
-            if notes.get("format") != FORMAT:
-                raise CheckpointError(
-                    f"{file} is no checkpoint of this version of unusual (format {notes.get('format')})"
-                )
-            header = TypeAdapter(dict[str, object]).validate_json(notes["header"])
-            return {name: opened.get_tensor(name) for name in opened.keys()}, header  # noqa: SIM118
+        content = file.read_bytes()
+        tensors = {name: np.array(array) for name, array in load(content).items()}  # it checks all sizes and places
+        length = int.from_bytes(content[:8], "little")
+        head = TypeAdapter(dict[str, dict[str, object]]).validate_json(content[8 : 8 + length])
+        notes = TypeAdapter(dict[str, str]).validate_python(head.get("__metadata__", {}))
+        if notes.get("format") != FORMAT:
+            raise CheckpointError(f"{file} is no checkpoint of this version of unusual (format {notes.get('format')})")
+        header = TypeAdapter(dict[str, object]).validate_json(notes["header"])
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"{file} is broken or no checkpoint: {_first_line(error)}") from error
+    return tensors, header, hashlib.sha256(content).hexdigest()
 
 
 def _part(header: Mapping[str, object], key: str) -> dict[str, object]:

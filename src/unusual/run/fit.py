@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from importlib.metadata import version
 from itertools import islice
 from math import inf
@@ -26,6 +27,7 @@ from unusual.run.processes import first_process_first, rank, several_processes
 from unusual.run.progress import Trained, Watcher
 from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.cache import cache_folder
+from unusual.video.images import RATE
 from unusual.video.reader import open_video
 from unusual.video.source import Source
 
@@ -62,6 +64,14 @@ class Learnt:
 
 
 @dataclass(frozen=True, slots=True)
+class DataName:
+    """What footage is called. rate: frames per second of its folders of images, which do not tell their own."""
+
+    name: str
+    rate: Fraction = RATE
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """What is learnt from, and what is held out of it for the checks and for the live scale.
 
@@ -79,7 +89,7 @@ def fit(
     out: str | Path,
     cache: CacheLimits | None = None,
     *,
-    data: str = "own videos",
+    data: str | DataName = "own videos",
     start: Path | None = None,
     resume: bool = False,
     watcher: Watcher | None = None,
@@ -100,6 +110,7 @@ def fit(
         VideoError, DataError, ConfigError, CheckpointError, OutputError: see the parts.
     """
     out, cache = Path(out), cache or CacheLimits()
+    named = DataName(data) if isinstance(data, str) else data
     split = footage if isinstance(footage, Split) else None
     videos = [Source.of(video).path for video in (footage.learnt if isinstance(footage, Split) else footage)]
     if not videos:
@@ -110,7 +121,7 @@ def fit(
     for video in videos:  # a wrong one is told before hours of decoding, not after
         open_video(video).close()
     with several_processes():
-        config = completed_for(videos[0], config)
+        config = completed_for(videos[0], config, named.rate)
         learner = make_learner(config.method, config.settings, "")
         with first_process_first():
             whole, problems = cached_footage(videos, learner, cache)
@@ -130,7 +141,7 @@ def fit(
         checks = trained.checks or learner.check(held_out)
         scorer = learner.scorer()
         scale = fit_live_scale(held_out_units(scorer, held_out))
-        made = provenance(config, trained, data, whole, checks)
+        made = provenance(config, trained, named.name, whole, checks)
         checkpoint = Checkpoint(scorer, config, scale, made, learner.learnt())
         if rank() == 0:
             save_checkpoint(out, checkpoint)
@@ -197,10 +208,12 @@ def cut_to(videos: Sequence[Path], footage: Sequence[Footage], wanted: Stretches
     ]
 
 
-def completed_for(video: Path, config: RunConfig) -> RunConfig:
+def completed_for(video: Path, config: RunConfig, rate: Fraction = RATE) -> RunConfig:
     """The settings with what the video's size decides filled in. Raises VideoError, ConfigError."""
-    with open_video(video) as opened:
-        return replace(config, settings=config.settings.completed(opened.info.height, opened.info.width))
+    with open_video(video, rate=rate) as opened:
+        info = opened.info
+        settings = config.settings.completed(info.height, info.width, float(info.rate or 0))
+    return replace(config, settings=settings)
 
 
 def cached_footage(

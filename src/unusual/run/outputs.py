@@ -1,38 +1,49 @@
 """A scored video -> its folder: curves, events, pictures, annotated video; and back, to make a report of it later.
 
-scores.csv      a row a frame
-events.json     events, thresholds, what was read, the checkpoint's provenance
-annotated.mp4   original beside heat map, curve underneath
+scores.csv      a row a frame, see `write_scores`
+events.json     events, thresholds, what was read, the checkpoint's provenance, see `write_events`
+annotated.mp4   original beside heat map, curve underneath, see `Annotator`
 event-01-*.jpg  real, restored, error of each event; cube where the method judges objects
 """
 
+import csv
+import io
 import json
+import math
 import re
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from unusual.domain import Event, EventPictures, Provenance, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
 from unusual.errors import DataError
-from unusual.files import whole_folder
-from unusual.run.annotate import write_annotated_video
-from unusual.run.results import read_scores_csv, write_events_json, write_scores_csv
+from unusual.files import whole_folder, write_text
 from unusual.video.pictures import jpeg
-from unusual.video.reader import open_video
-from unusual.video.source import Named
-
-if TYPE_CHECKING:
-    from unusual.run.score import ScoredVideo  # loads torch, which a report does without
 
 SCORES, EVENTS, ANNOTATED = "scores.csv", "events.json", "annotated.mp4"
+FORMAT = "unusual-events-1"
+COLUMNS, TRUTH = ["frame", "time_s", "live_score", "paper_score", "frame_difference"], "abnormal"
 VIEWS, CUBE = ("real", "restored", "error"), "cube"
-USUAL_RATE = Fraction(25)  # of an annotated video whose source names no rate; its time stamps are right all the same
+Annotate = Callable[[Path, VideoResult], None]
+LIVE, FLOOR = "live", "frame difference"  # protocols of the curves; the paper's says how it is scaled
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """What scores.csv holds, a value a frame. Scores: NaN where the frame was not scored; abnormal: None if unknown."""
+
+    times_s: NDArray[np.float64]
+    live: NDArray[np.float64]
+    paper: NDArray[np.float64]
+    floor: NDArray[np.float64]
+    abnormal: NDArray[np.bool_] | None
 
 
 def result_folder(out: Path, name: str, taken: set[Path]) -> Path:
@@ -48,40 +59,29 @@ def result_folder(out: Path, name: str, taken: set[Path]) -> Path:
     return folder
 
 
-def write_outputs(scored: "ScoredVideo", source: Named, provenance: Provenance, folder: Path, *, video: bool) -> None:
-    """Write all files of one video into `folder`, or none. video=False leaves out annotated.mp4. Raises OutputError."""
+def write_outputs(result: VideoResult, provenance: Provenance, folder: Path, annotate: Annotate | None = None) -> None:
+    """Write all files of one video into `folder`, or none. annotate: draws annotated.mp4, see `Annotator.write`.
+
+    Raises:
+        DataError: curves and truth are not of the same frames, or a number is NaN or infinite that must not be.
+        OutputError: a file cannot be written.
+    """
     with whole_folder(folder) as part:
-        _write_all(scored, source, provenance, part, video=video)
-
-
-def _write_all(scored: "ScoredVideo", source: Named, provenance: Provenance, part: Path, *, video: bool) -> None:
-    result = scored.result
-    write_scores_csv(part / SCORES, result)
-    write_events_json(part / EVENTS, result, provenance)
-    for pictures in result.pictures:
-        number = result.events.index(pictures.event) + 1
-        for view in VIEWS:
-            _picture_file(part, number, view).write_bytes(jpeg(getattr(pictures, view), 90))
-        if pictures.cube is not None:
-            _picture_file(part, number, CUBE).write_bytes(jpeg(pictures.cube, 90))
-    if video:
-        rate = result.info.rate or USUAL_RATE
-        with open_video(source, rate=rate) as frames:
-            write_annotated_video(
-                part / ANNOTATED,
-                (replace(frame, index=position) for position, frame in enumerate(frames)),  # heat goes by position
-                scored.heat,
-                scored.marks,
-                result.live,
-                result.events,
-                enter=result.enter,
-                rate=rate,
-            )
+        write_scores(part / SCORES, result)
+        write_events(part / EVENTS, result, provenance)
+        for pictures in result.pictures:
+            number = result.events.index(pictures.event) + 1
+            for view in VIEWS:
+                _picture_file(part, number, view).write_bytes(jpeg(getattr(pictures, view), 90))
+            if pictures.cube is not None:
+                _picture_file(part, number, CUBE).write_bytes(jpeg(pictures.cube, 90))
+        if annotate is not None:
+            annotate(part / ANNOTATED, result)
 
 
 def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
     """Read what `write_outputs` wrote. Raises DataError where a file is missing or of another form."""
-    table = read_scores_csv(folder / SCORES)
+    table = read_scores(folder / SCORES)
     try:
         document = json.loads((folder / EVENTS).read_text(encoding="utf-8"))
         info = document["video"]
@@ -100,9 +100,9 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
     curves = {
         name: ScoreCurve(video.name, protocol, table.times_s, scores)
         for name, protocol, scores in (
-            ("live", "live", table.live),
+            ("live", LIVE, table.live),
             ("paper", protocol, table.paper),
-            ("floor", "frame difference", table.floor),
+            ("floor", FLOOR, table.floor),
         )
     }
     pictures = tuple(
@@ -116,6 +116,93 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
     ), provenance
 
 
+def write_scores(path: Path, result: VideoResult) -> None:
+    """Write one row a frame, under a header row, with "," between and "\\n" after.
+
+    frame:       0-based position in the order of display.
+    time_s:      seconds from the video's first frame.
+    live_score:  on the scale fitted to ordinary footage, higher = more abnormal; empty where not scored.
+    paper_score: the published protocol's (events.json says how it is scaled); empty where not scored.
+    frame_difference: what needs no learning, in grey levels.
+    abnormal:    1 or 0; the column is there only where the truth is known.
+
+    Numbers are written so that reading them back gives the same float64.
+
+    Raises:
+        DataError: the two curves, or the curve and the truth, are not of the same frames.
+        OutputError: the file cannot be written.
+    """
+    live, paper, truth = result.live, result.paper, result.truth
+    if not np.array_equal(live.times_s, paper.times_s):
+        raise DataError(f"{result.info.name}: live and paper curve are not of the same frames")
+    if truth is not None and truth.abnormal.shape != live.scores.shape:
+        raise DataError(f"{result.info.name}: {live.scores.size} scores, but {truth.abnormal.size} labels")
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(COLUMNS + [TRUTH] * (truth is not None))
+    for i, time_s in enumerate(live.times_s):
+        label = [] if truth is None else [int(truth.abnormal[i])]
+        cells = [_cell(curve.scores[i]) for curve in (live, paper, result.floor)]
+        rows.writerow([i, float(time_s), *cells, *label])
+    write_text(path, text.getvalue())
+
+
+def read_scores(path: Path) -> ScoreTable:
+    """Read what write_scores wrote. Raises DataError, with the line, where the file is of another form."""
+    try:
+        lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read {path}: {error}") from error
+    header = lines[0] if lines else []
+    if header not in (COLUMNS, [*COLUMNS, TRUTH]):
+        raise DataError(f"{path}: first line must be {','.join(COLUMNS)}[,{TRUTH}], got {','.join(header)!r}")
+    values = np.array([_numbers(cells, len(header), path, i) for i, cells in enumerate(lines[1:], start=2)])
+    values = values.reshape(-1, len(header))
+    abnormal = values[:, 5].astype(bool) if TRUTH in header else None
+    return ScoreTable(values[:, 1], values[:, 2], values[:, 3], values[:, 4], abnormal)
+
+
+def write_events(path: Path, result: VideoResult, provenance: Provenance) -> None:
+    """Write one video's events as a JSON object; keys always come in this order.
+
+    {
+      "format": "unusual-events-1",
+      "video": {"name", "width", "height", "rate": "30000/1001" or null, "expected_frames": count or null},
+      "read": {"wholeness": "complete" | "partial" | "unreadable", "decoded", "expected", "problems": [line, ...]},
+      "paper_protocol": how the published protocol's scores in scores.csv are scaled,
+      "thresholds": {"enter", "leave"},                                   on the live scale
+      "events": [{"start_s", "end_s", "peak_s", "peak_score",
+                  "region": {"left", "top", "right", "bottom"} or null,    shares of width and height in [0, 1]
+                  "why": in words, "" where the method cannot tell,
+                  "pictured_s": time of the frame in its pictures, or null}],
+      "provenance": {"method", "preset", "data", "videos", "frames", "seed", "steps", "minutes", "trained_at",
+                     "machine", "commit", "held_out", "versions": {package: version}, "settings": {name: value}}
+    }
+
+    Events are in order of time; times are seconds from the video's first frame.
+
+    Raises:
+        DataError: a number is NaN or infinite, which JSON cannot say.
+        OutputError: the file cannot be written.
+    """
+    info = asdict(result.info)
+    source = asdict(provenance)
+    pictured = {pictures.event: pictures.time_s for pictures in result.pictures}
+    document = {
+        "format": FORMAT,
+        "video": info | {"rate": info["rate"] and str(info["rate"])},
+        "read": asdict(result.read),
+        "paper_protocol": result.paper.protocol,
+        "thresholds": {"enter": result.enter, "leave": result.leave},
+        "events": [asdict(event) | {"pictured_s": pictured.get(event)} for event in result.events],
+        "provenance": source | {key: dict(source[key]) for key in ("versions", "settings")},
+    }
+    try:
+        write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n")
+    except ValueError as error:
+        raise DataError(f"{result.info.name}: events cannot be written as JSON: {error}") from error
+
+
 def _read_pictures(folder: Path, number: int, event: Event, time_s: float) -> EventPictures | None:
     views = [cv2.imread(str(_picture_file(folder, number, view))) for view in (*VIEWS, CUBE)]
     found = [np.ascontiguousarray(view[..., ::-1], np.uint8) for view in views if view is not None]
@@ -124,3 +211,16 @@ def _read_pictures(folder: Path, number: int, event: Event, time_s: float) -> Ev
 
 def _picture_file(folder: Path, number: int, view: str) -> Path:
     return folder / f"event-{number:02}-{view}.jpg"
+
+
+def _cell(score: float) -> float | str:
+    return "" if math.isnan(score) else float(score)
+
+
+def _numbers(cells: list[str], count: int, path: Path, line: int) -> list[float]:
+    try:
+        if len(cells) == count:
+            return [float(cell) if cell else math.nan for cell in cells]
+    except ValueError:
+        pass
+    raise DataError(f"{path}, line {line}: expected {count} numbers, got {','.join(cells)!r}")

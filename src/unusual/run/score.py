@@ -1,40 +1,26 @@
-"""Recorded video -> curves, events, pictures: the same units and scales that a live stream gets."""
+"""Recorded video -> curves, events, pictures: a listener of the stream that a camera goes through as well."""
 
-from bisect import bisect_left, bisect_right
+from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from math import inf
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from unusual.domain import (
-    FrameErrors,
-    Mark,
-    ReadReport,
-    ScoreCurve,
-    Truth,
-    VideoInfo,
-    VideoResult,
-    Wholeness,
-)
-from unusual.errors import ConfigError, DataError
-from unusual.methods.scorer import Scorer
+from unusual.domain import Frame, ScoreCurve, VideoResult
+from unusual.errors import ConfigError, VideoError
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.pictured import event_pictures
-from unusual.run.places import Map, marks_of, peak_unit, place_map, with_place
-from unusual.scores.calibrate import (
-    LiveScale,
-    live_scores,
-    paper_scores,
-    per_video_minmax,
-)
-from unusual.scores.events import find_events
+from unusual.run.outputs import FLOOR, LIVE
+from unusual.run.stream import Listener, LiveFrame, Sighting, Stream
+from unusual.scores.calibrate import per_video_minmax, published_error
+from unusual.scores.events import RunningEvents
+from unusual.scores.judgement import Judgement
 from unusual.video.cache import kept_of
 from unusual.video.frame_difference import FrameDifference
 from unusual.video.images import RATE
-from unusual.video.reader import VideoReader, open_video
+from unusual.video.reader import open_video
 from unusual.video.source import Named, Source
 
 Progress = Callable[[int, int | None], None]  # hears of frames done and frames expected, if the source says
@@ -55,27 +41,16 @@ class Thresholds:
         if not self.leave <= self.enter or self.enter <= 0:
             raise ConfigError(f"need leave <= enter and enter > 0, got enter {self.enter:g}, leave {self.leave:g}")
 
+    def finder(self) -> RunningEvents:
+        """Finds the events that they make."""
+        return RunningEvents(**asdict(self))
+
 
 @dataclass(frozen=True, slots=True)
 class ScoredVideo:
-    """A video's result, and what its units say of the place. units: in order; scale: that they are judged on."""
+    """A video's result. What else is to be known of its units is heard by a listener while it is scored."""
 
     result: VideoResult
-    units: tuple[FrameErrors, ...]
-    scale: LiveScale
-
-    def heat(self, index: int) -> Map | None:
-        """The mean map, on the live scale, of the units that cover a frame; None where none does."""
-        covering = [place_map(self.scale, unit, self.result.info) for unit in self._covering(index)]
-        return np.mean(covering, axis=0, dtype=np.float32) if covering else None
-
-    def marks(self, index: int) -> list[Mark]:
-        """The objects of a frame that reach the score at which an event ends; none of a method that judges none."""
-        return [mark for unit in self._covering(index) for mark in marks_of(self.scale, unit, self.result.leave)]
-
-    def _covering(self, index: int) -> Sequence[FrameErrors]:
-        begin = bisect_left(self.units, index, key=lambda unit: int(unit.indices[-1]))  # both ends rise
-        return self.units[begin : bisect_right(self.units, index, key=lambda unit: int(unit.indices[0]))]
 
 
 def score_video(
@@ -83,82 +58,90 @@ def score_video(
     checkpoint: Checkpoint,
     *,
     thresholds: Thresholds = Thresholds(),
-    truth: Callable[[NDArray[np.float64]], Truth | None] = lambda times_s: None,
     pictures: bool = True,
     rate: Fraction = RATE,
     cache: Path | None = None,
     progress: Progress = lambda done, expected: None,
+    listeners: Sequence[Listener] = (),
 ) -> ScoredVideo:
-    """Score a recorded video on both scales and find its events.
+    """Score a recorded video on both scales and find its events. It is read once, in memory that it does not fill.
 
     Args:
-        source: what `open_video` takes, but nothing endless: it is read once for the scores, once for the pictures.
+        source: what `open_video` takes, but nothing endless.
         checkpoint: of `load_checkpoint` or `fit`.
         thresholds: of events.
-        truth: gives the truth for the times of the frames, where it is known.
         pictures: whether each event gets its real, restored and error picture.
         rate: frames per second of images, as they carry none; other sources tell their own.
         cache: a folder in which a method may keep what it finds in a file whatever its weights (STATE: objects).
         progress: hears of frames done and frames expected, if the file says.
+        listeners: hear of each frame and each event as it comes; a frame's index is its position in the video.
 
     Raises:
         ConfigError: it is a live camera.
         VideoError: it cannot be read, or is shorter than one unit.
-        DataError: the truth is not of as many frames.
     """
     if Source.of(source).is_camera:
         refuse_endless(source)
-    reading = _Reading(checkpoint.scorer, progress, cache, rate)
-    units = list(reading.units(source))
-    times = np.array(reading.times_s)
-    known, read = _truth_of(truth, times, reading.report)
-    name, scale = reading.info.name, checkpoint.scale
-    live = ScoreCurve(name, "live", times, live_scores(scale, units, len(times)))
-    limits = {"enter": thresholds.enter, "leave": thresholds.leave}
-    found = find_events(live, **limits, shortest_s=thresholds.shortest_s, join_s=thresholds.join_s)
-    peaks = [peak_unit(event, units, scale) for event in found]
-    events = tuple(with_place(event, peak, scale, thresholds.leave) for event, peak in zip(found, peaks, strict=True))
-    shown = event_pictures(source, checkpoint.scorer, events, peaks, len(times), rate) if pictures else ()
-    result = VideoResult(
-        info=reading.info,
-        read=read,
-        live=live,
-        paper=_paper_curve(name, times, units, stretched=checkpoint.scorer.stretched),
-        **limits,
-        events=events,
-        pictures=tuple(shown),
-        truth=known,
-        floor=ScoreCurve(name, "frame difference", times, reading.difference.scores()),
+    curves, difference, span = _Curves(), FrameDifference(), checkpoint.scorer.span
+    with open_video(source, rate=rate) as video:
+        stream = Stream(
+            checkpoint,
+            [*listeners, curves],
+            thresholds.finder(),
+            longest_s=inf,
+            pictured=pictures,
+            name=video.info.name,
+            kept=None if cache is None else kept_of(source, cache),
+        )
+
+        def frames() -> Iterator[LiveFrame]:
+            for done, frame in enumerate(video, start=1):
+                difference.add(frame.rgb)
+                yield LiveFrame(frame.time_s, frame.rgb)
+                progress(done, video.info.expected_frames)
+
+        stream.run(frames())
+    if not stream.tally.scored:
+        raise VideoError(
+            f"{video.info.name}: {stream.tally.taken} frames are fewer than the {span} that one unit needs"
+        )
+    info = replace(video.info, name=Source.of(source).short)
+    live, paper = curves.of(info.name, stretched=checkpoint.scorer.stretched)
+    return ScoredVideo(
+        VideoResult(
+            info=info,
+            read=video.report,
+            live=live,
+            paper=paper,
+            floor=ScoreCurve(info.name, FLOOR, live.times_s, difference.scores()),
+            enter=thresholds.enter,
+            leave=thresholds.leave,
+            events=tuple(sighting.event for sighting in curves.sightings),
+            pictures=tuple(sighting.pictures for sighting in curves.sightings if sighting.pictures is not None),
+        )
     )
-    return ScoredVideo(result, tuple(units), scale)
 
 
-@dataclass(slots=True)
-class _Reading:
-    """One pass through a video: what is noted on the way from frames to units."""
+class _Curves(Listener):
+    """Collects what a result is made of: three numbers a frame, and the events."""
 
-    scorer: Scorer
-    progress: Progress
-    cache: Path | None
-    rate: Fraction
-    times_s: list[float] = field(default_factory=list)
-    difference: FrameDifference = field(default_factory=FrameDifference)
-    info: VideoInfo = field(init=False)
-    report: ReadReport = field(init=False)
+    def __init__(self) -> None:
+        self._times_s, self._live, self._published = array("d"), array("d"), array("d")
+        self.sightings: list[Sighting] = []
 
-    def units(self, source: Named) -> Iterator[FrameErrors]:
-        with open_video(source, rate=self.rate) as video:
-            self.info = replace(video.info, name=Source.of(source).short)
-            kept = None if self.cache is None else kept_of(source, self.cache)
-            yield from self.scorer.judge(video.info.name, self._pictures(video), kept)
-        self.report = video.report
+    def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
+        self._times_s.append(frame.time_s)
+        self._live.append(score)
+        self._published.append(published_error(judgement.errors for judgement in judgements))
 
-    def _pictures(self, video: VideoReader) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-        for frame in video:
-            self.times_s.append(frame.time_s)
-            self.difference.add(frame.rgb)
-            yield frame.time_s, self.scorer.picture(frame.rgb)
-            self.progress(len(self.times_s), video.info.expected_frames)
+    def over(self, sighting: Sighting) -> None:
+        self.sightings.append(sighting)
+
+    def of(self, name: str, *, stretched: bool) -> tuple[ScoreCurve, ScoreCurve]:
+        """Live and the paper's."""
+        times_s, live, published = (np.array(values) for values in (self._times_s, self._live, self._published))
+        paper = (PAPER_MINMAX, per_video_minmax(published)) if stretched else (PAPER, published)
+        return ScoreCurve(name, LIVE, times_s, live), ScoreCurve(name, paper[0], times_s, paper[1])
 
 
 def refuse_endless(source: Named) -> None:
@@ -169,22 +152,3 @@ def refuse_endless(source: Named) -> None:
             if not video.is_endless:
                 return
     raise ConfigError(f"{named.shown} is a live camera: scoring needs a recorded video")
-
-
-def _paper_curve(name: str, times: NDArray[np.float64], units: Sequence[FrameErrors], *, stretched: bool) -> ScoreCurve:
-    scores = paper_scores([unit for unit in units if unit.published], len(times))
-    if stretched:
-        return ScoreCurve(name, PAPER_MINMAX, times, per_video_minmax(scores))
-    return ScoreCurve(name, PAPER, times, scores)
-
-
-def _truth_of(
-    truth: Callable[[NDArray[np.float64]], Truth | None], times_s: NDArray[np.float64], read: ReadReport
-) -> tuple[Truth | None, ReadReport]:
-    """The truth, and what was read; a video that was read in part is scored without labels that do not fit it."""
-    try:
-        return truth(times_s), read
-    except DataError as error:
-        if read.wholeness is not Wholeness.PARTIAL:
-            raise
-        return None, replace(read, problems=(*read.problems, f"its labels are not used: {error}"))

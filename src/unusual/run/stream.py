@@ -1,38 +1,37 @@
-"""Frames as they arrive -> scores and events: the units and scales of a recorded video, in bounded memory.
+"""Frames as they come -> scores, places, events: the one loop that a camera and a file go through, in bounded memory.
 
-    frames ─► one stretch without a gap ─► method.judge ─► units ─► RunningScores ─► RunningEvents ─► Listener
-                              └─ the newest of them are held, to show what an event looked like ─┘
+    frames ─► one stretch without a gap ─► scorer.judge ─► judge ─► RunningScores ─► RunningEvents ─► listeners
+                            └─ the newest are held: to be told with their score, to show what an event looked like ─┘
 
-A stretch ends where frames were lost, the camera went away or its picture changed: no unit sees both sides. Within a
-stretch every frame gets the very score that `score_video` gives it in a file. All times are seconds since 1970 (UTC).
+A stretch ends where frames were lost, the camera went away or its picture changed: no unit sees both sides. A file is
+one stretch. Times are seconds, of a camera since 1970 (UTC), of a file since its first frame.
 """
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from heapq import nlargest
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from math import nan
-from operator import attrgetter
-from typing import Protocol
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.domain import Event, EventPictures, Frame, FrameErrors
+from unusual.domain import Event, EventPictures, Frame
 from unusual.errors import VideoError
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.pictured import picture_event
-from unusual.run.places import with_place
-from unusual.scores.calibrate import RunningScores, live_score
+from unusual.scores.calibrate import RunningScores
 from unusual.scores.events import RunningEvents
+from unusual.scores.judgement import Judgement, judge
 
-LONGEST_S = 600.0  # of an event: what stays for hours is told again, and hides nothing that comes after it
-MOST_PEAKS = 4  # that are held beside the newest
+LONGEST_S = 600.0  # of a camera's event: what stays for hours is told again, and hides nothing that comes after it
+HAIR = 1e-9  # share of a score by which a mean of scores may lie above the highest of them
 
 
 @dataclass(frozen=True, slots=True)
 class LiveFrame:
-    """A frame of a live source. rgb: (H, W, 3) uint8.
+    """A frame of a source. rgb: (H, W, 3) uint8.
 
     time_s: strictly rising within a session. session: another one where the camera came back, or is not what it was.
     after_gap: frames before it were lost.
@@ -46,17 +45,20 @@ class LiveFrame:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """An event that is over, and what it looked like; no pictures where its frames are no longer held."""
+    """An event that is over, and what it looked like; no pictures where nobody asked for them."""
 
     event: Event
     pictures: EventPictures | None
 
 
-class Listener(Protocol):
-    """Hears what comes of a stream, in order."""
+class Listener:
+    """Hears what comes of a stream, in order; what a listener does not care for, it leaves as it is here."""
 
-    def scored(self, time_s: float, score: float) -> None:
-        """A frame has its final score; NaN where its stretch is shorter than a unit."""
+    def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
+        """A frame has its final score, NaN where its stretch is shorter than a unit.
+
+        frame.index: from the stretch's first. judgements: of the units that cover it, in order.
+        """
 
     def going_on(self, event: Event) -> None:
         """An event has begun, or has a later end or a higher peak than when it was last heard of."""
@@ -75,44 +77,96 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class _Peak:
-    """A unit that reaches `enter`, and the frames that it takes to show it, the first of them number `first`.
+class _Seen:
+    """A judgement and, where it may turn out to be an event's peak, the frames that show it; no frames else."""
 
-    until_s: as long, frames remember its score.
+    judgement: Judgement
+    frames: Sequence[Frame] = ()
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """The frames of a stretch that are still to be told or shown, and the judgements that still count for them.
+
+    memory: see `LiveScale`. count: of the frames that have come; told: of those whose score was told.
     """
 
-    score: float
-    unit: FrameErrors
-    until_s: float
-    frames: list[Frame]
-    first: int
+    memory: int
+    held: deque[Frame] = field(default_factory=deque)
+    seen: deque[_Seen] = field(default_factory=deque)
+    count: int = 0
+    told: int = 0
 
+    def take(self, time_s: float, rgb: NDArray[np.uint8]) -> None:
+        """Hold the next frame."""
+        self.held.append(Frame(self.count, time_s, rgb))
+        self.count += 1
 
-_score = attrgetter("score")
+    def frames(self, first: int, last: int) -> list[Frame]:
+        """The frames from one to another, both included."""
+        start = self.held[0].index
+        return list(islice(self.held, first - start, last + 1 - start))
+
+    def covering(self, index: int) -> list[Judgement]:
+        """Of the units that hold a frame."""
+        judgements = (seen.judgement for seen in self.seen)
+        return [judgement for judgement in judgements if judgement.first <= index <= judgement.last]
+
+    def worst_of(self, index: int) -> _Seen:
+        """The most unusual unit that holds a frame, or a frame that its score remembers."""
+        meant = [s for s in self.seen if s.judgement.first <= index < s.judgement.last + self.memory]
+        return max(meant, key=lambda seen: seen.judgement.score)
+
+    def forget(self, first: int) -> None:
+        """Let go of the frames before `first` that were told, and of what says nothing of those that were not."""
+        while self.held and self.held[0].index < min(first, self.told):
+            self.held.popleft()
+        while self.seen and self.seen[0].judgement.last + self.memory <= self.told:
+            self.seen.popleft()
 
 
 class Stream:
-    """One camera's frames, scored as they come.
+    """One source's frames, scored as they come.
 
-    enter, leave: live scores at which an event begins and ends. tally: of frames. newest: the last unit, for its map.
+    events: finds them. tally: of frames. newest: the last judgement, for its map.
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, listener: Listener, *, enter: float, leave: float, join_s: float = 1.0
+        self,
+        checkpoint: Checkpoint,
+        listeners: Sequence[Listener],
+        events: RunningEvents,
+        *,
+        longest_s: float = LONGEST_S,
+        pictured: bool = True,
+        name: str = "the stream",
+        kept: Path | None = None,
     ) -> None:
-        self.checkpoint, self.listener = checkpoint, listener
-        self.enter, self.leave, self.join_s = enter, leave, join_s
+        """Make a stream.
+
+        Args:
+            checkpoint: judges the frames.
+            listeners: hear of what comes of them.
+            events: the finder of events, its thresholds on the live scale.
+            longest_s: an event that lasts longer is over, and may begin anew.
+            pictured: whether an event gets its pictures.
+            name: of the source, for errors.
+            kept: of a file, see `Scorer.judge`.
+        """
+        self.checkpoint, self.listeners = checkpoint, listeners
         self.tally = Tally()
-        self.newest: FrameErrors | None = None
-        self._peaks: list[_Peak] = []
+        self.newest: Judgement | None = None
+        self.events, self._longest_s, self._pictured = events, longest_s, pictured
+        self._name, self._kept = name, kept
+        self._peak: _Seen | None = None  # of the newest event
         self._told: Event | None = None
-        self._events = self._no_events()
 
     def run(self, frames: Iterator[LiveFrame | None]) -> None:
         """Take frames to their end. A None says that nothing came for long: what is known by then is said.
 
         Raises:
             DataError: times do not rise within a session.
+            VideoError: of the frames.
         """
         ahead: list[LiveFrame] = []  # the first frame of the next stretch
         session: int | None = None
@@ -141,87 +195,76 @@ class Stream:
 
     def _score(self, frames: Iterator[LiveFrame]) -> None:
         """Score one stretch."""
-        method = self.checkpoint.scorer
-        most = (method.at_once + 2) * method.span + 8  # a unit is judged before this many more have come
-        held: deque[Frame] = deque(maxlen=most)
-        times: dict[int, float] = {}  # of the frames without a score
-        running, count = RunningScores(self.checkpoint.scale.memory), 0
+        scorer, scale = self.checkpoint.scorer, self.checkpoint.scale
+        stretch, running, whole = _Stretch(scale.memory), RunningScores(scale.memory), False
 
         def pictures() -> Iterator[tuple[float, NDArray[np.uint8]]]:
-            nonlocal count
+            nonlocal whole
             for frame in frames:
-                held.append(Frame(count, frame.time_s, frame.rgb))
-                times[count] = frame.time_s
-                count += 1
+                stretch.take(frame.time_s, frame.rgb)
                 self.tally.taken += 1
-                yield frame.time_s, method.picture(frame.rgb)
+                yield frame.time_s, scorer.picture(frame.rgb)
+            whole = True
 
         try:
-            for unit in method.judge("the stream", pictures()):
-                score, _ = live_score(self.checkpoint.scale, unit)
-                self.newest = unit
-                self._note_peak(unit, score, held, count)
-                self._tell(running.add(unit.indices, score), times)
+            for unit in scorer.judge(self._name, pictures(), self._kept):
+                self.newest = judgement = judge(scale, unit)
+                first, last = scorer.shown(unit, stretch.count)
+                shown = self._pictured and judgement.score >= self.events.enter - HAIR * abs(self.events.enter)
+                stretch.seen.append(_Seen(judgement, stretch.frames(first, last) if shown else ()))
+                self._tell(running.add(unit.indices, judgement.score), stretch)
+                stretch.forget(min(first, judgement.first))
         except VideoError:
-            if count >= method.span:  # not for being short
+            if not (whole and stretch.count < scorer.span):  # it may be too short
                 raise
-        self._tell(running.finish(), times)
-        for time_s in times.values():
-            self.tally.gap += 1
-            self.listener.scored(time_s, nan)
+        self._tell(running.finish(), stretch)
+        self._tell_unscored(stretch, stretch.count)
 
-    def _tell(self, scores: list[tuple[int, float]], times: dict[int, float]) -> None:
+    def _tell(self, scores: Sequence[tuple[int, float]], stretch: _Stretch) -> None:
         """Say the final scores of frames, and what follows from them."""
         for index, score in scores:
-            time_s = times.pop(index)
+            self._tell_unscored(stretch, index)
+            frame = stretch.frames(index, index)[0]
             self.tally.scored += 1
-            self.listener.scored(time_s, score)
-            for event in self._events.add(time_s, score):
+            for listener in self.listeners:
+                listener.scored(frame, score, stretch.covering(index))
+            stretch.told += 1
+            for event in self.events.add(frame.time_s, score):
                 self._over(event)
-            going_on = self._events.open
-            if going_on is not None and time_s - going_on.start_s > LONGEST_S:
-                self._finish_events()
-                going_on = None
-            if going_on is not None and going_on != self._told:
-                self._told = going_on
-                self.listener.going_on(self._placed(going_on))
+            if self.events.peak_s == frame.time_s:
+                self._peak = stretch.worst_of(index)
+            self._tell_going_on(frame.time_s)
 
-    def _note_peak(self, unit: FrameErrors, score: float, held: deque[Frame], count: int) -> None:
-        """Keep the frames of a unit that may turn out to be an event's peak."""
-        if score < self.enter:
-            return
-        going_on = self._events.open
-        since_s = float(unit.times_s[0]) if going_on is None else going_on.start_s
-        before = [peak for peak in self._peaks if peak.until_s >= since_s]
-        if going_on is not None and any(peak.score >= score for peak in before):
-            return
-        first, last = self.checkpoint.scorer.shown(unit, count)
-        frames = [frame for frame in held if first <= frame.index <= last]
-        step_s = (held[-1].time_s - held[0].time_s) / max(1, len(held) - 1)
-        until_s = float(unit.times_s[-1]) + (self.checkpoint.scale.memory - 1) * step_s
-        self._peaks = [*nlargest(MOST_PEAKS, before, key=_score), _Peak(score, unit, until_s, frames, first)]
+    def _tell_unscored(self, stretch: _Stretch, before: int) -> None:
+        """Say which of the frames up to `before` no unit covers."""
+        while stretch.told < before:
+            for listener in self.listeners:
+                listener.scored(stretch.frames(stretch.told, stretch.told)[0], nan, ())
+            stretch.told += 1
+            self.tally.gap += 1
+
+    def _tell_going_on(self, time_s: float) -> None:
+        going_on = self.events.open
+        if going_on is not None and time_s - going_on.start_s > self._longest_s:
+            self._finish_events()
+        elif going_on is not None and going_on != self._told:
+            self._told = going_on
+            for listener in self.listeners:
+                listener.going_on(self._placed(going_on))
 
     def _placed(self, event: Event) -> Event:
-        peak = self._peak_of(event)
-        return event if peak is None else with_place(event, peak.unit, self.checkpoint.scale, self.leave)
-
-    def _peak_of(self, event: Event) -> _Peak | None:
-        inside = [p for p in self._peaks if p.until_s >= event.start_s and p.unit.times_s[0] <= event.end_s]
-        return max(inside, key=_score, default=None)
+        return event if self._peak is None else self._peak.judgement.place(event, self.events.leave)
 
     def _over(self, event: Event) -> None:
-        peak, placed = self._peak_of(event), self._placed(event)
-        self._peaks = [p for p in self._peaks if p.unit.times_s[0] > event.end_s]
+        peak, placed = self._peak, self._placed(event)
         pictures = None
-        if peak is not None and peak.frames and peak.frames[0].index == peak.first:
-            pictures = picture_event(self.checkpoint.scorer, placed, peak.unit, peak.frames, peak.first)
-        self.listener.over(Sighting(placed, pictures))
+        if peak is not None and peak.frames:
+            pictures = picture_event(self.checkpoint.scorer, placed, peak.judgement.errors, peak.frames)
+        for listener in self.listeners:
+            listener.over(Sighting(placed, pictures))
 
     def _finish_events(self) -> None:
         """No event reaches from one session into another."""
-        for event in self._events.finish():
+        for event in self.events.finish():
             self._over(event)
-        self._peaks, self._told, self._events = [], None, self._no_events()
-
-    def _no_events(self) -> RunningEvents:
-        return RunningEvents(enter=self.enter, leave=self.leave, join_s=self.join_s)
+        self._peak = self._told = None

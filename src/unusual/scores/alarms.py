@@ -31,6 +31,7 @@ from scipy.special import gammaincinv  # scipy.stats takes a second to load
 
 from unusual.domain import ScoreCurve
 from unusual.errors import ConfigError, DataError
+from unusual.scores.calibrate import LARGEST
 from unusual.scores.events import find_events
 
 DAY_S = 86_400.0
@@ -48,6 +49,19 @@ SURE = 0.5  # share of the fitting unbounded tails that keep a promise
 SHAPES = np.linspace(-0.3, 0.5, 41) + 1e-6  # one of them, 1e-6, stands for 0, the exponential tail
 WIDTHS = np.exp(np.linspace(-3.0, 2.0, 81))[:, None]  # scale of the tail, in mean excesses
 RATES = (np.arange(15) + 0.5) / 15  # quantiles that stand for the posterior of how often the base is passed
+
+
+RANGES = {  # of an alarm scale's numbers
+    "location": (-1e15, 1e15),  # of a tail that hardly bends it lies far away; only people and plots look at it
+    "scale": (1e-12, 1e15),
+    "shape": (0.0, 1.0),
+    "block_s": (1.0, DAY_S),
+    "blocks": (FEWEST_BLOCKS, 1_000_000),
+    "hours": (1e-4, 1e6),
+    "together": (1e-3, 1e4),
+    "independent": (0.05, 1.0),
+    "base": (-LARGEST, LARGEST),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +112,13 @@ class AlarmScale:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tail", tuple(self.tail))  # JSON brings it back as a list
-        numbers = (self.location, self.scale, self.shape, self.base, self.together, *self.tail)
-        if not (self.tail and np.isfinite(numbers).all() and 0 < self.independent <= 1):
-            raise ConfigError("an alarm scale needs finite numbers, a tail, and independent in (0, 1]")
-        if not (self.scale > 0 and 0 < self.block_s < math.inf and 0 < self.hours < math.inf and self.together > 0):
-            raise ConfigError("an alarm scale needs a scale, a block's length, hours and flocks above 0")
+        for name, (least, most) in RANGES.items():
+            if not least <= getattr(self, name) <= most:  # NaN is neither
+                raise ConfigError(f"an alarm scale's {name} is {getattr(self, name)}, not from {least:g} to {most:g}")
+        if not (1 <= len(self.tail) <= self.blocks and all(self.base <= one <= LARGEST for one in self.tail)):
+            raise ConfigError(f"an alarm scale needs a tail of scores between its base, {self.base:g}, and {LARGEST:g}")
+        if sorted(self.tail) != list(self.tail) or not self.tail[-1] > self.base:
+            raise ConfigError("an alarm scale needs a tail that rises, to above its base")
 
     def alarms_per_day(self, score: float) -> float:
         """How many alarms a day ordinary footage is expected to raise at this score: falling, above 0."""

@@ -5,7 +5,7 @@ live:  fitted on ordinary footage alone, so it says something on the first frame
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ SMOOTHING = 2.0  # standard deviation, in regions, of the Gaussian that pools a 
 FLOOR_SHARE = 1.0  # no place varies less than this share of the picture's mean deviation
 RARE_QUANTILE = 0.99  # score 1 is reached by one ordinary unit in a hundred
 FEWEST_UNITS = 8  # below this a deviation is a guess
+LARGEST = 1e6  # that an error or a live score can be; what is beyond it never was measured, and would never alarm
+LONGEST_MEMORY = 10_000  # frames
 KEPT_UNITS = 20_000  # even; more footage than this is thinned evenly, so that memory stays bounded
 
 
@@ -46,30 +48,21 @@ def per_video_minmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return above / (high - low) if high > low else above
 
 
-def paper_scores(units: Sequence[FrameErrors], frames: int) -> NDArray[np.float64]:
-    """Score one video as the papers do: each unit's value for all its frames.
-
-    USTN-DSC scales them by min-max over the video then (Eq. 7; see `per_video_minmax`), STATE leaves them as they are.
+def published_error(covering: Iterable[FrameErrors]) -> float:
+    """The published protocol's number of a frame: that of the first of its units that the protocol counts.
 
     The units lie side by side; USTN-DSC's last one, cut short by the end of the video, reaches back over its
     predecessor. The paper does not say what the shared frames get; here they keep the earlier unit's value.
+    USTN-DSC scales these numbers by min-max over the video then (Eq. 7; see `per_video_minmax`), STATE leaves them as
+    they are.
 
     Args:
-        units: of one video, in any order.
-        frames: N, frames of the video.
+        covering: the units that cover the frame, in the order of their first frame.
 
     Returns:
-        (N,) float64, higher = more abnormal; NaN where no unit covers the frame.
-
-    Raises:
-        DataError: a unit has a frame outside the video.
+        Higher = more abnormal; NaN where no unit that counts covers the frame.
     """
-    curve = np.full(frames, np.nan)
-    for unit in sorted(units, key=lambda unit: int(unit.indices[0])):
-        _check_inside(unit, frames)
-        fresh = unit.indices[np.isnan(curve[unit.indices])]
-        curve[fresh] = unit.error
-    return curve
+    return next((unit.error for unit in covering if unit.published), float("nan"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +84,20 @@ class LiveScale:
     memory: int = 1
 
     def __post_init__(self) -> None:
-        places = self.mean.ndim == 2 and self.mean.shape == self.deviation.shape
-        ordered = -np.inf < self.typical < self.rare < np.inf
-        if not (
-            places and np.isfinite(self.mean).all() and (self.deviation > 0).all() and ordered and self.memory >= 1
-        ):
-            raise DataError("a live scale needs finite means, deviations above 0, typical < rare and memory above 0")
+        arrays = (self.mean, self.deviation)
+        if len({array.shape for array in arrays}) > 1 or not all(map(_is_picture, arrays)):
+            raise DataError(f"a live scale needs two pictures of one shape, got {[array.shape for array in arrays]}")
+        least, most = float(self.deviation.min()), max(float(np.abs(array).max()) for array in arrays)
+        if not (most <= LARGEST and least > 0):  # NaN is neither
+            raise DataError(f"a live scale needs finite means up to {LARGEST:g}, and deviations above 0 and up to that")
+        if not -LARGEST <= self.typical < self.rare <= LARGEST:
+            raise DataError(f"a live scale needs typical < rare, up to {LARGEST:g}, got {self.typical}, {self.rare}")
+        if not 1 <= self.memory <= LONGEST_MEMORY:
+            raise DataError(f"a live scale needs a memory of 1 to {LONGEST_MEMORY} frames, got {self.memory}")
+
+
+def _is_picture(array: NDArray[np.generic]) -> bool:
+    return array.ndim == 2 and array.size > 0 and array.dtype.kind == "f"
 
 
 def fit_live_scale(units: Iterable[FrameErrors]) -> LiveScale:

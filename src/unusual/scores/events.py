@@ -18,58 +18,23 @@ class EventCounts:
     false: int
 
 
-def find_events(
-    curve: ScoreCurve, *, enter: float, leave: float, shortest_s: float = 0.0, join_s: float = 0.0
-) -> list[Event]:
-    """Cut a score curve into events with two thresholds.
+class RunningEvents:
+    """Cuts scores into events with two thresholds, frame by frame, in the same memory however long it goes on.
 
-    An event is a run of frames at or above `leave` whose peak reaches `enter`.
+    An event is a run of frames at or above `leave` whose peak reaches `enter`, the first of equal ones.
     The gap between the two keeps a score that wavers from raising ten alarms.
 
     Args:
-        curve: scores (N,) on any scale over times in seconds. NaN is at or above nothing, so it ends a run.
-        enter, leave: thresholds on the same scale with leave <= enter.
+        enter, leave: thresholds on the scale of the scores, any one, with leave <= enter. NaN is at or above nothing,
+            so it ends a run.
         shortest_s: events shorter than this many seconds, from first frame to last, are dropped. Joining comes first.
         join_s: events less than this many seconds apart become one, whatever lies between. Runs that never reach
             `enter` are no events and join nothing.
-
-    Returns:
-        Events in order of time, never overlapping. A run that reaches the end of the video closes there. The peak
-        is the first of equal ones.
 
     Raises:
         ConfigError: leave > enter, or a negative duration.
 
     Source: hysteresis thresholding (Canny, 1986). Neither paper defines events; this is ours.
-
-    >>> curve = ScoreCurve("door", "live", np.arange(6.0), np.array([0, 3.1, 2.2, 1.0, 4.0, 0]))
-    >>> [(e.start_s, e.end_s) for e in find_events(curve, enter=3, leave=2)]
-    [(1.0, 2.0), (4.0, 4.0)]
-    >>> [(e.start_s, e.end_s, e.peak_s) for e in find_events(curve, enter=3, leave=2, join_s=2.5)]
-    [(1.0, 4.0, 4.0)]
-    """
-    _check(enter, leave, shortest_s, join_s)
-    events: list[Event] = []
-    for first, last in runs(curve.scores >= leave):
-        peak = first + int(np.argmax(curve.scores[first : last + 1]))
-        start_s, end_s, peak_s = curve.times_s[[first, last, peak]].tolist()
-        event = Event(start_s, end_s, peak_s, float(curve.scores[peak]))
-        if event.peak_score < enter:
-            continue
-        if events and event.start_s - events[-1].end_s < join_s:
-            event = _joined(events.pop(), event)
-        events.append(event)
-    return [event for event in events if event.end_s - event.start_s >= shortest_s]
-
-
-class RunningEvents:
-    """The events of `find_events`, one frame at a time, in the same memory however long it goes on.
-
-    Args:
-        enter, leave, shortest_s, join_s: as for `find_events`.
-
-    Raises:
-        ConfigError: as `find_events`.
 
     >>> running = RunningEvents(enter=3, leave=2, join_s=1.5)
     >>> [running.add(time_s, score) for time_s, score in enumerate([0.0, 2.5, 4.0])]
@@ -81,12 +46,14 @@ class RunningEvents:
     """
 
     def __init__(self, *, enter: float, leave: float, shortest_s: float = 0.0, join_s: float = 0.0) -> None:
-        _check(enter, leave, shortest_s, join_s)
-        self._enter, self._leave, self._shortest_s, self._join_s = enter, leave, shortest_s, join_s
+        if not leave <= enter:
+            raise ConfigError(f"need leave <= enter, got leave={leave}, enter={enter}")
+        if not (shortest_s >= 0 and join_s >= 0):
+            raise ConfigError(f"durations must be 0 or more, got shortest_s={shortest_s}, join_s={join_s}")
+        self.enter, self.leave = enter, leave
+        self._shortest_s, self._join_s = shortest_s, join_s
         self._waiting: Event | None = None  # over, but near enough for a run to come, or the run below, to join it
-        self._run: Event | None = (
-            None  # frames at or above `leave` up to the newest, whether they reached `enter` or not
-        )
+        self._run: Event | None = None  # frames at or above `leave` up to the newest, `enter` reached or not
         self._time_s = -np.inf
 
     def add(self, time_s: float, score: float) -> list[Event]:
@@ -98,7 +65,7 @@ class RunningEvents:
         if not time_s > self._time_s:
             raise DataError(f"times must rise strictly, got {time_s} s after {self._time_s} s")
         self._time_s = time_s = float(time_s)
-        if score >= self._leave:
+        if score >= self.leave:
             frame = Event(time_s, time_s, time_s, float(score))
             self._run = _joined(self._run, frame) if self._run else frame
         else:
@@ -119,6 +86,12 @@ class RunningEvents:
         latest = self._latest()
         return latest if latest and self._long_enough(latest) else None
 
+    @property
+    def peak_s(self) -> float | None:
+        """When the newest event that is not settled has its peak so far, be it long enough yet or not."""
+        latest = self._latest()
+        return latest.peak_s if latest else None
+
     def finish(self) -> list[Event]:
         """Settle what is open: no frame follows, or one of another recording, whose times may begin anew."""
         settled = [self.open] if self.open else []
@@ -126,12 +99,32 @@ class RunningEvents:
         return settled
 
     def _latest(self) -> Event | None:
-        if self._run is None or self._run.peak_score < self._enter:
+        if self._run is None or self._run.peak_score < self.enter:
             return self._waiting
         return _joined(self._waiting, self._run) if self._waiting else self._run
 
     def _long_enough(self, event: Event) -> list[Event]:
         return [event] if event.end_s - event.start_s >= self._shortest_s else []
+
+
+def find_events(
+    curve: ScoreCurve, *, enter: float, leave: float, shortest_s: float = 0.0, join_s: float = 0.0
+) -> list[Event]:
+    """The events of a whole score curve, by `RunningEvents`.
+
+    Returns:
+        Events in order of time, never overlapping. A run that reaches the end of the video closes there.
+
+    >>> curve = ScoreCurve("door", "live", np.arange(6.0), np.array([0, 3.1, 2.2, 1.0, 4.0, 0]))
+    >>> [(e.start_s, e.end_s) for e in find_events(curve, enter=3, leave=2)]
+    [(1.0, 2.0), (4.0, 4.0)]
+    >>> [(e.start_s, e.end_s, e.peak_s) for e in find_events(curve, enter=3, leave=2, join_s=2.5)]
+    [(1.0, 4.0, 4.0)]
+    """
+    running = RunningEvents(enter=enter, leave=leave, shortest_s=shortest_s, join_s=join_s)
+    frames = zip(curve.times_s.tolist(), curve.scores.tolist(), strict=True)
+    settled = [event for time_s, score in frames for event in running.add(time_s, score)]
+    return settled + running.finish()
 
 
 def intervals_of(abnormal: NDArray[np.bool_], times_s: NDArray[np.float64]) -> list[Interval]:
@@ -159,13 +152,6 @@ def runs(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """
     edges = np.flatnonzero(np.diff(inside, prepend=False, append=False))
     return [(first, after - 1) for first, after in edges.reshape(-1, 2).tolist()]
-
-
-def _check(enter: float, leave: float, shortest_s: float, join_s: float) -> None:
-    if not leave <= enter:
-        raise ConfigError(f"need leave <= enter, got leave={leave}, enter={enter}")
-    if not (shortest_s >= 0 and join_s >= 0):
-        raise ConfigError(f"durations must be 0 or more, got shortest_s={shortest_s}, join_s={join_s}")
 
 
 def _joined(one: Event, other: Event) -> Event:

@@ -22,6 +22,15 @@ def clock(seconds: float, *, tenths: bool = False) -> str:
     return f"{text}.{tenth}" if tenths else text
 
 
+def unlike(what: str) -> str:
+    """Why an object is unusual. what: "moves" or "looks", see `ObjectErrors.raised_by`.
+
+    >>> unlike("moves")
+    'moves unlike anything seen here'
+    """
+    return f"{what} unlike anything seen here"
+
+
 def time_marks(end_s: float, most: int) -> list[tuple[float, str]]:
     """Round times from 0 to end_s, at most about `most` steps apart, each with its text.
 

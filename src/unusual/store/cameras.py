@@ -1,7 +1,6 @@
 """A camera's model folder, home/cameras/NAME: what is in it beside the weights, read without loading a network."""
 
 import fcntl
-import math
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -18,9 +17,22 @@ from pydantic import TypeAdapter
 from unusual.errors import CheckpointError, ConfigError, OutputError
 from unusual.files import write_text
 from unusual.scores.alarms import MOST_A_DAY, AlarmScale
+from unusual.scores.calibrate import LARGEST
 from unusual.store.home import CARD, Home
 
 REFERENCE, PREVIOUS = "reference.png", "previous"
+
+
+RANGES = {  # of a card's numbers
+    "width": (1, 65_535),
+    "height": (1, 65_535),
+    "rate": (1e-3, 10_000.0),
+    "hours": (0.0, 1e6),
+    "trained_hours": (0.0, 1e6),
+    "calibrated_hours": (0.0, 1e6),
+    "leave": (-LARGEST, LARGEST),
+    "still_s": (0.0, 1e9),
+}
 
 
 @dataclass(frozen=True)
@@ -60,8 +72,9 @@ class CameraCard:
     def __post_init__(self) -> None:
         if self.format != "unusual-camera-1":
             raise ConfigError(f"the format is {self.format}, not unusual-camera-1")
-        if not 0 < self.rate < math.inf:
-            raise ConfigError(f"the rate is {self.rate}, not above 0 frames a second")
+        for name, (least, most) in RANGES.items():
+            if not least <= getattr(self, name) <= most:  # NaN is neither
+                raise ConfigError(f"{name} is {getattr(self, name)}, not from {least:g} to {most:g}")
         if self.alarms_per_day is not None and not 0 < self.alarms_per_day <= MOST_A_DAY:
             raise ConfigError(f"the alarms a day are {self.alarms_per_day}, not above 0 and up to {MOST_A_DAY:g}")
         datetime.fromisoformat(self.learnt_at)

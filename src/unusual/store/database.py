@@ -2,10 +2,17 @@
 
 SQLite's write-ahead log lets one process watch while another serves. synchronous=FULL puts every transaction on the
 disk before it is acknowledged: neither kill -9 nor a power cut takes back what a caller was told is stored.
+
+A file that vanishes while it is used, or is damaged while it is written, is told to whoever comes next, once, as an
+OutputError; a new one has been begun by then, and a damaged one is kept beside it. A file that is damaged when it is
+opened, or is only read, is left to a person.
 """
 
+import fcntl
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,6 +64,7 @@ _UNWRITTEN = {
     sqlite3.SQLITE_LOCKED: "another process is writing: try again",
 }
 _BROKEN = "the file is damaged or of another program: move it away, and a new one is made"
+_BESIDE = ("", "-wal", "-shm")  # what SQLite keeps of one database
 
 
 class Database:
@@ -68,8 +76,9 @@ class Database:
 
     def __init__(self, home: Home) -> None:
         self.home, self.path = home, home.database
-        self._mine = threading.local()
+        self._mine = threading.local()  # a thread's connection, and the file that it has open
         self._all: WeakSet[_Connection] = WeakSet()
+        self._written = False  # it was sound once, and it is ours to mend
 
     @classmethod
     def open(cls, home: Home) -> "Database":
@@ -80,7 +89,7 @@ class Database:
             OutputError: it cannot be made or written.
         """
         try:
-            home.folder.mkdir(parents=True, exist_ok=True)
+            home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what is in it shows people
         except OSError as error:
             raise OutputError(f"cannot make the folder {home}: {error.strerror}; choose another home") from error
         database = cls(home)
@@ -109,6 +118,7 @@ class Database:
                 with suppress(sqlite3.Error):  # a full disk has rolled back already
                     connection.execute("ROLLBACK")
                 raise
+        self._written = True
 
     def integrity(self) -> str:
         """SQLite's own word on the file: "ok", or the first of what is wrong with it."""
@@ -125,16 +135,43 @@ class Database:
 
     def _connection(self) -> "_Connection":
         connection: _Connection | None = getattr(self._mine, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self.path, WAIT_S, isolation_level=None, check_same_thread=False, factory=_Connection
-            )
-            self._all.add(connection)
-            connection.row_factory = sqlite3.Row
-            for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
-                connection.execute(f"PRAGMA {pragma}")
-            self._mine.connection = connection
+        if connection is not None and self._mine.file != _file_at(self.path):
+            self._let_go()
+            if _file_at(self.path) is None:
+                raise OutputError(f"{self.path} has vanished, with all that was in it; {self._begin_anew()}")
+            self._prepare()  # another thread or process has begun it anew, or a person has brought one back
+            connection = getattr(self._mine, "connection", None)
+        return connection or self._connect()
+
+    def _connect(self) -> "_Connection":
+        connection = sqlite3.connect(
+            self.path, WAIT_S, isolation_level=None, check_same_thread=False, factory=_Connection
+        )
+        self._all.add(connection)
+        self._mine.file = _file_at(self.path)
+        connection.row_factory = sqlite3.Row
+        connection.text_factory = _text
+        for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        self._mine.connection = connection
         return connection
+
+    def _let_go(self) -> None:
+        connection: _Connection | None = getattr(self._mine, "connection", None)
+        self._mine.connection = None
+        if connection is not None:
+            connection.close()
+
+    def _begin_anew(self) -> str:
+        """Make a new database, the damaged one kept beside it; returns what was done, in words. Raises as `open`."""
+        self._let_go()
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            kept = _set_aside(self.path, self._mine.file)
+        except OSError as error:
+            raise OutputError(f"cannot begin {self.path} anew: {error.strerror}") from error
+        self._prepare()
+        return "a new one was begun" + (f", and the old one is kept as {kept} for repair" if kept else "")
 
     def _prepare(self) -> None:
         with self._told():
@@ -167,7 +204,10 @@ class Database:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError) as error:
+            if self._written and _is_damage(error):
+                self._written = False  # a new one that is damaged at once is no help
+                raise OutputError(f"{self.path} is damaged; {self._begin_anew()}") from error
             raise _in_words(self.path, error) from error
 
 
@@ -179,10 +219,49 @@ class _Connection(sqlite3.Connection):
             self.close()
 
 
-def _in_words(path: Path, error: sqlite3.Error) -> UnusualError:
+def _text(raw: bytes) -> str:
+    """What is no text costs its own row alone."""
+    return raw.decode("utf-8", "replace")
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _set_aside(path: Path, file: tuple[int, int] | None) -> str:
+    """Give the database that we had open another name, if no other process has done so yet: that name, or ""."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        there = _file_at(path)
+        if there is None:  # what it has left would be taken for the new one's
+            for end in _BESIDE:
+                path.with_name(path.name + end).unlink(missing_ok=True)
+        if there is None or there != file:
+            return ""
+        kept = f"{path.name}.damaged-{time.time():.0f}"
+        for end in _BESIDE:
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + end).replace(path.with_name(kept + end))
+        return kept
+    finally:
+        os.close(folder)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether the file is not, or no longer, what it should be; emptied, it has no table."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or str(error).startswith("no such table")
+
+
+def _in_words(path: Path, error: Exception) -> UnusualError:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest of the number are details
     if code in _UNWRITTEN:
         return OutputError(f"cannot write {path}: {_UNWRITTEN[code]}")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    if _is_damage(error):
         return DataError(f"{path}: {_BROKEN}")
     return DataError(f"{path}: {error}")

@@ -4,74 +4,21 @@ Times are UTC seconds as of time.time(). Every method raises OutputError and Dat
 """
 
 import json
-import math
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, tzinfo
-from enum import StrEnum
 
-from unusual.domain import Box
 from unusual.errors import DataError
 from unusual.store.database import Database
+from unusual.store.event import Readable, box_text, event_of
+from unusual.store.event import StoredEvent as StoredEvent
+from unusual.store.event import Verdict as Verdict
 from unusual.store.healthlog import HealthLog
 from unusual.store.home import Home
-from unusual.store.names import check_camera, check_id
+from unusual.store.names import check_id
 from unusual.store.settings import Settings
 
-
-class Verdict(StrEnum):
-    """What a person says of an event."""
-
-    USEFUL = "useful"
-    FALSE = "false"
-    ORDINARY = "ordinary"
-
-
 END_OF_DAYS = 2.5e11  # UTC seconds; no calendar holds what is later
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """An event of a camera: start_utc <= end_utc, None while it goes on.
-
-    id: of names.new_id. score: the peak's, on the live scale, not NaN. per_day: how often ordinary footage reaches
-    that score, expected times a day. alarm: the score reached the alarm threshold; others are recorded so that the
-    effect of another threshold can be counted. media: names of the files there are in the event's folder.
-    model: the sha256 of the model file that found it.
-    """
-
-    id: str
-    camera: str
-    start_utc: float
-    end_utc: float | None
-    peak_utc: float
-    score: float
-    per_day: float
-    box: Box | None = None
-    why: str = ""
-    alarm: bool = True
-    reviewed: bool = False
-    verdict: Verdict | None = None
-    note: str = ""
-    media: tuple[str, ...] = ()
-    model: str = ""
-
-    def __post_init__(self) -> None:
-        check_id(self.id)
-        check_camera(self.camera)
-        if not (math.isfinite(self.start_utc) and math.isfinite(self.peak_utc)) or math.isnan(self.score):
-            raise DataError(
-                f"an event needs times and a score, got start {self.start_utc}, peak {self.peak_utc}, "
-                f"score {self.score}"
-            )
-        if self.end_utc is not None and not self.end_utc >= self.start_utc:
-            raise DataError(f"an event must not end before it starts, got {self.start_utc} to {self.end_utc}")
-
-    @property
-    def cursor(self) -> str:
-        """Its place in a list: `EventStore.list(before=...)` goes on behind it, also when it is gone by then."""
-        return f"{self.start_utc!r}~{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +68,7 @@ class EventStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._readable = Readable(database.path)
         self.settings, self.health = Settings(database), HealthLog(database)
 
     @classmethod
@@ -141,7 +89,7 @@ class EventStore:
     def begin(self, event: StoredEvent) -> None:
         """Store a new event. Raises DataError where its id is taken."""
         columns = asdict(event) | {
-            "box": _box_text(event.box),
+            "box": box_text(event.box),
             "media": json.dumps(event.media),
             "seen_utc": max(event.start_utc, event.peak_utc, event.end_utc or event.start_utc),
         }
@@ -169,7 +117,7 @@ class EventStore:
                 event.peak_utc,
                 event.score,
                 event.per_day,
-                _box_text(event.box),
+                box_text(event.box),
                 event.why,
                 event.alarm,
             ],
@@ -201,20 +149,25 @@ class EventStore:
     # --- events, as people look at them
 
     def get(self, event_id: str) -> StoredEvent | None:
-        """The event, None where there is none of that id."""
+        """The event, None where there is none of that id. Raises DataError where it cannot be read."""
         rows = self.database.read("SELECT * FROM events WHERE id = ?", [event_id])
-        return _event(rows[0]) if rows else None
+        return event_of(rows[0]) if rows else None
 
     def list(self, wanted: EventFilter = EVERY, before: str | None = None, most: int = 50) -> list[StoredEvent]:
         """Up to `most` events, newest start first, from behind a `cursor`. Raises DataError where that is none."""
         condition, values = wanted.condition()
-        if before is not None:
-            condition, values = f"{condition} AND (start_utc, id) < (?, ?)", [*values, *_place(before)]
-        rows = self.database.read(
-            f"SELECT * FROM events WHERE {condition} ORDER BY start_utc DESC, id DESC LIMIT ?",  # noqa: S608
-            [*values, max(0, most)],
-        )
-        return [_event(row) for row in rows]
+        behind, found = None if before is None else _place(before), list[StoredEvent]()
+        while len(found) < most:
+            further, place = ("", ()) if behind is None else (" AND (start_utc, id) < (?, ?)", behind)
+            rows = self.database.read(
+                f"SELECT * FROM events WHERE {condition}{further} ORDER BY start_utc DESC, id DESC LIMIT ?",  # noqa: S608
+                [*values, *place, most - len(found)],
+            )
+            if not rows:
+                break
+            found += self._readable(rows)
+            behind = rows[-1]["start_utc"], rows[-1]["id"]
+        return found
 
     def neighbours(self, event_id: str, wanted: EventFilter = EVERY) -> tuple[str | None, str | None]:
         """The ids of the next newer and the next older event that pass the filter; None at an end, or of no event."""
@@ -266,25 +219,6 @@ class EventStore:
         with self.database.write() as connection:
             if not connection.execute(f"UPDATE events SET {change} WHERE id = ?", [*values, event_id]).rowcount:  # noqa: S608
                 raise DataError(f"there is no event {event_id!r:.60}")
-
-
-def _event(row: sqlite3.Row) -> StoredEvent:
-    columns = dict(row)
-    del columns["seen_utc"]
-    return StoredEvent(
-        **columns
-        | {
-            "box": None if row["box"] is None else Box(*json.loads(row["box"])),
-            "verdict": None if row["verdict"] is None else Verdict(row["verdict"]),
-            "media": tuple(sorted(json.loads(row["media"]))),
-            "alarm": bool(row["alarm"]),
-            "reviewed": bool(row["reviewed"]),
-        }
-    )
-
-
-def _box_text(box: Box | None) -> str | None:
-    return None if box is None else json.dumps([float(edge) for edge in (box.left, box.top, box.right, box.bottom)])
 
 
 def _place(cursor: str) -> tuple[float, str]:

@@ -41,7 +41,7 @@ class HealthLog:
             "ORDER BY utc DESC, number DESC LIMIT ?",
             [since_utc, until_utc, camera, max(0, most)],
         )
-        return [HealthEntry(*row) for row in rows]
+        return [HealthEntry(*row) for row in rows if isinstance(row["utc"], float)]
 
     def forget(self, before_utc: float) -> None:
         """Drop what happened before then."""

@@ -34,6 +34,7 @@ from unusual.video.pictures import jpeg, resize_to_fit
 from unusual.video.writer import write_video
 
 CLIP = "clip.mp4"
+FILES = (CLIP, CURVE, *(f"{name}.jpg" for name in ("thumb", "real", "restored", "error", "cube")))  # of an event
 WIDTH, HEIGHT, QUALITY = 960, 540, 85  # that a clip's pictures are shrunk to, and kept at as JPEG
 THUMB = (320, 180)
 CRF = 26  # of the clip; it shows what happened, and is kept a thousandfold

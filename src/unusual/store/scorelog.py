@@ -123,7 +123,8 @@ def read_scores(home: Home, camera: str, since_utc: float, until_utc: float) -> 
 def forget_scores(home: Home, before_utc: float) -> list[Path]:
     """Delete the timelines of days that ended before then, of all cameras; return their files. Raises OutputError."""
     first = datetime.fromtimestamp(before_utc, UTC).date()
-    gone = sorted(file for file in home.timelines() if file.stem < first.isoformat())
+    ours = (file for file in home.timelines() if not (file.parent.is_symlink() or file.is_symlink()))
+    gone = sorted(file for file in ours if file.stem < first.isoformat())
     for file in gone:
         try:
             file.unlink(missing_ok=True)

@@ -27,7 +27,10 @@ CRASHES, WITHIN_S, REST_S = 5, 60.0, 300.0  # so many in so short a time: leave 
 
 
 class CameraState(StrEnum):
-    """CONNECTING: at first only. STALLED: connected, but nothing comes. OFFLINE: no connection. ENDED: a file did."""
+    """CONNECTING: at first only. STALLED: connected, but nothing comes, or nothing sound. OFFLINE: no connection.
+
+    ENDED: a file did.
+    """
 
     CONNECTING = "connecting"
     ONLINE = "online"
@@ -72,6 +75,7 @@ class CapturedFrame:
 class Counts:
     """What became of the frames, exact at every moment: arrived = taken + dropped + waiting.
 
+    One that came damaged is dropped: nobody sees it, and nothing is judged across it.
     A frame that was still in a decoder when it died never arrived.
     """
 
@@ -257,7 +261,8 @@ class Capture:
             decoder.stop()
 
     def _watch(self, decoder: Decoder) -> tuple[_Ending, str]:
-        heard, frames = monotonic(), 0
+        heard = sound = monotonic()
+        frames = 0
         while True:
             message = decoder.read(self._stall_s)
             if message is None:
@@ -269,7 +274,11 @@ class Capture:
             heard = monotonic()
             if message.kind is Kind.FRAME:
                 self._put(message)
-                frames += 1
+                frames, sound = frames + 1, heard
+            elif message.kind is Kind.DAMAGED:
+                self._leave_out()
+                if heard - sound >= self._stall_s:
+                    self._say(CameraState.STALLED, f"nothing but damaged pictures for {self._stall_s:g} s")
             elif message.kind is not Kind.ALIVE:
                 return _Ending.ENDED if message.kind is Kind.ENDED else _Ending.FAILED, message.text
 
@@ -288,6 +297,11 @@ class Capture:
             self._arrived += 1
             self._state, self._reason = CameraState.ONLINE, ""
             self._news.notify_all()
+
+    def _leave_out(self) -> None:
+        with self._news:
+            self._arrived += 1
+            self._dropped += 1
 
     def _say(self, state: CameraState, reason: str) -> None:
         with self._news:

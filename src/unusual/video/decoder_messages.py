@@ -47,17 +47,21 @@ class Request:
 
 
 class Kind(IntEnum):
-    """FRAME: the body is a picture. ALIVE: about to open, or asleep on purpose. ENDED, FAILED: the body says why."""
+    """FRAME: the body is a picture. ALIVE: about to open, or asleep on purpose. ENDED, FAILED: the body says why.
+
+    DAMAGED: a picture came of which the decoder made up a part; it is left out.
+    """
 
     FRAME = 1
     ALIVE = 2
     ENDED = 3
     FAILED = 4
+    DAMAGED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a decoding process says. Each request is answered by any number of FRAME and ALIVE, then ENDED or FAILED.
+    """What a decoding process says: to each request any number of FRAME, DAMAGED and ALIVE, then ENDED or FAILED.
 
     fresh: the frame begins a session. time_s: in its session. body: (H, W, 3) uint8, or (N,) of a text in UTF-8.
     """
@@ -75,6 +79,7 @@ class Message:
 
 
 ALIVE = Message(Kind.ALIVE, np.empty(0, np.uint8))
+DAMAGED = Message(Kind.DAMAGED, np.empty(0, np.uint8))
 
 
 def write_message(pipe: BinaryIO, message: Message) -> None:

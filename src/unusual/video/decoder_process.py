@@ -19,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 
 from unusual.errors import VideoError
-from unusual.video.decoder_messages import ALIVE, Kind, Message, Request, write_message
+from unusual.video.decoder_messages import ALIVE, DAMAGED, Kind, Message, Request, write_message
 from unusual.video.decoding import Limits, Picture
 from unusual.video.reader import open_source
 
@@ -79,15 +79,20 @@ def serve(request: Request, pipe: BinaryIO) -> tuple[Kind, str]:
 
 
 def messages(pictures: Iterator[Picture], request: Request) -> Iterator[Message]:
-    """Yield a FRAME for each picture that was not handed over before, when its time has come, and ALIVE in between."""
+    """Yield a FRAME or DAMAGED for each picture that was not handed over before, in its time, and ALIVE in between."""
     timeline = Timeline()
     beat, clock = monotonic(), None
+    fresh = True  # the next frame begins a session
     for number, picture in enumerate(pictures):
-        fresh, time_s, played_s = timeline.place(picture)
+        begins, time_s, played_s = timeline.place(picture)
+        fresh |= begins
         if number < request.skip:
             if monotonic() - beat > BEAT_S:
                 beat = monotonic()
                 yield ALIVE
+            continue
+        if picture.corrupt:
+            yield DAMAGED
             continue
         clock = monotonic() - played_s if clock is None else clock
         while request.real_time and (early_s := clock + played_s - monotonic()) > 0:
@@ -95,7 +100,8 @@ def messages(pictures: Iterator[Picture], request: Request) -> Iterator[Message]
             if early_s > BEAT_S:
                 yield ALIVE
         utc = time() if request.live else request.start_utc + played_s
-        yield Message(Kind.FRAME, picture.rgb, fresh or number == request.skip, time_s, utc)
+        yield Message(Kind.FRAME, picture.rgb, fresh, time_s, utc)
+        fresh = False
 
 
 class Timeline:

@@ -25,6 +25,7 @@ DAMAGE = (av.error.FFmpegError, OSError, ValueError, LookupError, ArithmeticErro
 Turn = tuple[int, int, int, int]  # see `turned`
 UPRIGHT: Turn = (1, 0, 0, 1)
 QUARTERS: tuple[Turn, ...] = (UPRIGHT, (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))  # anticlockwise
+MOST_OF_IT = (0.1, 99.9)  # percentiles of a picture's levels: a single hot pixel decides nothing
 ODDEST = 4  # times as wide as high, or the reverse: odder pixels are a broken header
 
 # FFmpeg's errors are captured below as signs of damage. They may hold a camera's password: none may reach a handler.
@@ -108,6 +109,9 @@ class PictureSource(Protocol):
 class RgbConverter:
     """Decoded frames -> (rgb (H, W, 3) uint8, upright; whether it came without colour). Keeps what the next can use.
 
+    Grey pictures of more than 8 bits that use a small part of their range, as thermal cameras send them, are shown by
+    that part: it is chosen by the first picture, and stays.
+
     Args:
         aspect: how much wider than high a pixel is; None where it is square, or nobody says.
     """
@@ -117,15 +121,70 @@ class RgbConverter:
         self._limits = limits
         self._aspect = aspect if aspect and 1 / ODDEST <= aspect <= ODDEST else Fraction(1)
         self._scaler = VideoReformatter()
+        self._levels: Levels | None = None
 
     def __call__(self, frame: av.VideoFrame, turn: Turn | None = None) -> tuple[NDArray[np.uint8], bool]:
         """Convert one frame, turned as told, or as it says itself. Raises VideoError when it is over the limit."""
         width = round(frame.width * self._aspect)
         if max(frame.width, width) * frame.height > self._limits.pixels:
             raise too_large(self._name, f"{frame.width}x{frame.height}", self._limits)
-        rgb = np.asarray(self._scaler.reformat(frame, width=width, format="rgb24").to_ndarray(), np.uint8)
+        rgb = self._deep(frame, width)
+        if rgb is None:
+            rgb = np.asarray(self._scaler.reformat(frame, width=width, format="rgb24").to_ndarray(), np.uint8)
         upright = turned(rgb, _turn_of(frame) if turn is None else turn)
         return np.ascontiguousarray(upright), frame.format.name.startswith(("gray", "mono", "ya"))
+
+    def _deep(self, frame: av.VideoFrame, width: int) -> NDArray[np.uint8] | None:
+        """A grey picture of more than 8 bits by its levels; None where its whole range is shown, as of any other."""
+        name = frame.format.name
+        if not name.startswith("gray") or name.startswith("grayf") or (bits := frame.format.components[0].bits) <= 8:
+            return None
+        if self._levels is not None and self._levels.whole:
+            return None
+        grey = np.asarray(self._scaler.reformat(frame, width=width, format="gray16le").to_ndarray(), np.uint16)
+        if self._levels is None:
+            self._levels = Levels.of(grey, bits)
+        return None if self._levels.whole else np.repeat(self._levels.show(grey)[..., None], 3, axis=2)
+
+    def words(self) -> list[str]:
+        """Say in a line, if it is so, that a part of the range is shown."""
+        return [] if self._levels is None or self._levels.whole else [str(self._levels)]
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The part of a deep grey picture's range that is shown: `width` levels of 16 bits from `low`; bits: it had."""
+
+    low: int
+    width: int
+    bits: int
+
+    @classmethod
+    def of(cls, grey: NDArray[np.uint16], bits: int) -> "Levels":
+        """Four times as wide as what a picture (H, W) shows, so that it stays right while the scene changes.
+
+        Rounded, so that pictures of one place come to the same; never so narrow that a step is more than a grey level.
+        """
+        low, high = np.percentile(grey, MOST_OF_IT).tolist()
+        width = 256 << 16 - bits
+        while width < 4 * (high - low):
+            width *= 2
+        step = width // 4
+        start = round((low + high - width) / 2 / step) * step
+        return cls(max(0, min(start, (1 << 16) - width)), width, bits)
+
+    @property
+    def whole(self) -> bool:
+        """Whether that is all of it."""
+        return self.width >= 1 << 16
+
+    def show(self, grey: NDArray[np.uint16]) -> NDArray[np.uint8]:
+        """Levels (H, W) as greys from 0 to 255."""
+        return np.asarray(np.clip((grey.astype(np.int32) - self.low) * 256 // self.width, 0, 255), np.uint8)
+
+    def __str__(self) -> str:
+        first, after = self.low >> 16 - self.bits, self.low + self.width >> 16 - self.bits
+        return f"of its {self.bits} bits the levels from {first} to {after - 1} are shown, by its first picture"
 
 
 def turned(rgb: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:

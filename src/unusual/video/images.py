@@ -69,10 +69,10 @@ class ImageSource:
         index = 0
         for path in self._paths:
             started = monotonic()
-            for frame, turn, sound in self._decode(path):
+            for frame, turn, sound, animated in self._decode(path):
                 check_time(started, str(path), self._limits)
                 if not sound:
-                    self._note_bad(path.name)
+                    self._note_bad(path.name + (" (animated: give it by itself)" if animated else ""))
                 if frame is not None:
                     yield Picture(index, index / self._rate, *self._convert(frame, turn), corrupt=not sound)
                 index += 1
@@ -82,8 +82,8 @@ class ImageSource:
         self._bad_count += 1
         self._bad += [name] if len(self._bad) < NAMED else []
 
-    def _decode(self, path: Path) -> Iterator[tuple[av.VideoFrame | None, Turn, bool]]:
-        """Yield the image's pages, as far as they can be read, how they lie, and whether they are sound."""
+    def _decode(self, path: Path) -> Iterator[tuple[av.VideoFrame | None, Turn, bool, bool]]:
+        """Yield the image's pages, as far as they can be read, how they lie, whether they are sound, and animated."""
         try:
             data = path.read_bytes()
         except OSError:
@@ -91,9 +91,10 @@ class ImageSource:
         codec = codec_of(data)
         pages = pages_of(data) if codec == "tiff" else 1
         turn = TURNS[orientation(data) - 1]
+        animated = animated_as(data) is not None
         for page in range(1, pages + 1):
             frame, sound = self._page(data, codec, path, {"page": str(page)} if pages > 1 else {})
-            yield frame, turn, sound and not (codec in ANIMATED and ANIMATED[codec] in data[:HEAD])
+            yield frame, turn, sound and not animated, animated
 
     def _page(
         self, data: bytes, codec: str | None, path: Path, options: dict[str, str]
@@ -115,10 +116,9 @@ class ImageSource:
     def verdict(self, decoded: int) -> Verdict:
         """See PictureSource."""
         expected = None if self.expected is None else max(self.expected, decoded)
-        if not self._bad:
-            return Verdict(expected, [], [])
         more = f" and {self._bad_count - NAMED} more" if self._bad_count > NAMED else ""
-        return Verdict(expected, [f"damaged or no image: {', '.join(self._bad)}{more}"], [])
+        wrong = [f"damaged or no image: {', '.join(self._bad)}{more}"] if self._bad else []
+        return Verdict(expected, wrong, self._convert.words())
 
     def close(self) -> None:
         """See PictureSource."""
@@ -129,11 +129,10 @@ def codec_of(data: bytes) -> str | None:
     return next((codec for magic, codec in CODECS if re.match(magic, data, re.DOTALL)), None)
 
 
-def is_animated(path: Path) -> bool:
-    """Whether a file is a PNG or WebP of several pictures. Raises OSError."""
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-    return ANIMATED.get(codec_of(head) or "", b"\0" * HEAD) in head
+def animated_as(data: bytes) -> str | None:
+    """The codec of an image that holds several pictures in time, PNG or WebP; None of any other."""
+    codec = codec_of(data)
+    return codec if codec in ANIMATED and ANIMATED[codec] in data[:HEAD] else None
 
 
 def orientation(data: bytes) -> int:

@@ -14,7 +14,7 @@ from unusual.errors import ConfigError, VideoError
 from unusual.video.container.layout import layout_of
 from unusual.video.container.stamps import Pauses
 from unusual.video.decoding import Limits, Picture, PictureSource, cannot_read
-from unusual.video.images import RATE, ImageSource, is_animated
+from unusual.video.images import HEAD, RATE, ImageSource, animated_as
 from unusual.video.source import IMAGES, Named, Source, SourceKind, natural_order
 from unusual.video.streams import RESYNC, StreamSource
 
@@ -159,7 +159,11 @@ def _open_path(named: Source, limits: Limits, rate: Fraction) -> PictureSource:
     if path.is_dir():
         return _images(path.iterdir(), name, "the folder holds no images", limits, rate)
     if path.is_file():
-        if path.suffix.lower() in IMAGES and not is_animated(path):
+        with path.open("rb") as file:
+            animated = animated_as(file.read(HEAD))
+        if animated == "webp":
+            raise cannot_read(name, "an animated WebP", "convert it to MP4 or to an animated PNG")
+        if path.suffix.lower() in IMAGES and not animated:
             return _images([path], name, "no image", limits, rate)
         if path.stat().st_size == 0:
             raise cannot_read(name, "the file is empty (0 bytes)", "copy or record it again")

@@ -232,7 +232,7 @@ class StreamSource:
         gaps = 0 if self._arrives else self._clock.gaps()
         end = max(self._end, self._clock.last + self._promise.period)
         expected, missing = self._promise.kept(decoded, end, live=self.is_endless, gaps=gaps)
-        repaired = [*self._others, *self._clock.repairs()]
+        repaired = [*self._others, *self._convert.words(), *self._clock.repairs()]
         if self._order.mended:
             repaired.append("the container keeps the order of decoding alone: times are set in the order of display")
         if not (self._promise.told or self._arrives):

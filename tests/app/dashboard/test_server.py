@@ -4,16 +4,19 @@ import re
 import subprocess
 import sys
 import threading
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from made_home import serving
-from visiting import stranger
+from made_home import add_event, serving
+from visiting import HTML, stranger
 
 from unusual.app.dashboard import server as dashboard
 from unusual.app.dashboard.auth import Lock
 from unusual.errors import ConfigError
 from unusual.files import write_text
+from unusual.store.events import EventStore
 from unusual.store.home import Home
 
 
@@ -32,6 +35,22 @@ def test_a_name_in_the_file_is_another_address_and_demands_a_password(tmp_path, 
             answer = client.get("/live", headers={"host": host})
             assert (answer.status_code, answer.json()["detail"].split(":")[0]) == (403, "other machines may look")
             assert client.get("/healthz", headers={"host": host}).status_code == 200
+
+
+def test_a_database_that_cannot_be_read_is_told_on_a_page(tmp_path):
+    home = Home(tmp_path)
+    with closing(EventStore.open(home)) as store:
+        add_event(store, "door", time.time(), 3.0)
+    with serving(home) as (port, _), stranger(port) as client:
+        assert client.get("/events").status_code == 200
+        for end in ("-wal", "-shm"):
+            home.database.with_name(home.database.name + end).unlink(missing_ok=True)
+        home.database.with_name("new").write_bytes(b"no database " * 1000)
+        home.database.with_name("new").replace(home.database)
+        for path in ("/", "/events", "/settings", "/timeline"):
+            answer = client.get(path, headers=HTML)
+            assert (answer.status_code, "of another program" in answer.text) == (503, True)
+        assert client.get("/nothing", headers=HTML).status_code == 404
 
 
 def test_a_taken_port_is_told_in_a_line(open_house, tmp_path):

@@ -11,27 +11,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unusual.data.made_up.bodies import random_looks
+from unusual.data.made_up.labels import actors_of
+from unusual.data.made_up.movers import ACT_S, PAUSE_S, Mover
 from unusual.data.made_up.scene import (
+    Actor,
     Kind,
     SceneConfig,
     SceneFrame,
     _compose,
     intervals,
     place_of,
+    render_actors,
     render_scene,
     varied_scene,
     write_scenes,
 )
 from unusual.data.made_up.scenery import build_scenery
-from unusual.data.made_up.traffic import Mover, Traffic
+from unusual.data.made_up.traffic import Traffic
 from unusual.domain import Interval
 from unusual.errors import ConfigError
 
+LASTING = {Kind.LEFT: 40.0, Kind.TAKEN: 40.0, Kind.LOITERS: 40.0}  # seconds of a scene in which it begins and ends
 SMALL = SceneConfig(seed=1, look_seed=24, width=160, height=120, rate=10, walkers=5)
 
 
 def scene(seconds: float = 2.0, events: tuple[Kind, ...] = (), config: SceneConfig = SMALL) -> list[SceneFrame]:
     return list(render_scene(config, seconds, events))
+
+
+def place_for(kind: Kind) -> SceneConfig:
+    """The small scene, with a suitcase where one is to be taken."""
+    return replace(SMALL, suitcase=kind is Kind.TAKEN)
 
 
 def pictures(frames: list[SceneFrame]) -> np.ndarray:
@@ -41,7 +51,7 @@ def pictures(frames: list[SceneFrame]) -> np.ndarray:
 @pytest.fixture(scope="module")
 def shown() -> dict[Kind, list[SceneFrame]]:
     """Each kind of event in a scene of its own, with the same people."""
-    return {kind: scene(14.0, (kind,)) for kind in Kind}
+    return {kind: scene(LASTING.get(kind, 14.0), (kind,), place_for(kind)) for kind in Kind}
 
 
 def test_the_same_seed_gives_the_same_frames():
@@ -123,12 +133,113 @@ def test_who_is_nearer_hides_who_is_further():
         traffic = Traffic(camera, walkway, np.random.default_rng(0), walkers=0, two_way=True)
         looks, across = random_looks(np.random.default_rng(0)), {Kind.CART: -1.0, Kind.RUNNER: 1.0}
         traffic.movers = [Mover(looks, 0.0, across[kind], way=1, pace=3.0, kind=kind) for kind in kinds]
-        _, labels = _compose(camera, replace(scenery, props=()), traffic)
-        return {kind: int((labels == 1 + list(Kind).index(kind)).sum()) for kind in kinds}
+        _, drawn = _compose(camera, replace(scenery, props=()), traffic)
+        return {
+            actor.kind: round(actor.visible * area(actor)) for actor in actors_of(drawn, (config.height, config.width))
+        }
+
+    def area(actor: Actor) -> int:
+        left, top, right, bottom = actor.xyxy
+        return (right - left) * (bottom - top)
 
     both = pixels(Kind.CART, Kind.RUNNER)
     assert both[Kind.CART] == pixels(Kind.CART)[Kind.CART] > 100
     assert both[Kind.RUNNER] < pixels(Kind.RUNNER)[Kind.RUNNER]
+
+
+def numbers(shot: SceneFrame) -> set[int]:
+    return set(np.unique(shot.objects).tolist()) - {0}
+
+
+def test_an_object_keeps_its_number_and_pieces_of_it_have_the_same(shown):
+    for kind in (Kind.CYCLIST, Kind.CART, Kind.RUNNER, Kind.FALL, Kind.LOITERS):
+        assert len(set().union(*(numbers(shot) for shot in shown[kind]))) == 1
+    _, *balls = sorted(set().union(*(numbers(shot) for shot in shown[Kind.THROWN])))
+    assert 2 <= len(balls) <= 4
+    first = {number: min(i for i, shot in enumerate(shown[Kind.THROWN]) if number in numbers(shot)) for number in balls}
+    assert min(np.diff(sorted(first.values()))) >= 5  # one ball after another
+
+
+def test_a_bag_that_is_left_stands_alone_until_its_owner_comes_back(shown):
+    frames = [shot for shot in shown[Kind.LEFT] if shot.kinds]
+    owner, bag = sorted(set().union(*(numbers(shot) for shot in frames)))
+    alone = [np.argwhere(shot.objects == bag).mean(0) for shot in frames if numbers(shot) == {bag}]
+    assert len(alone) >= 30  # tenths of a second
+    assert np.ptp(np.quantile(alone, (0.2, 0.8), axis=0), axis=0).max() <= 1  # but for who walks before it
+    assert numbers(frames[0]) == numbers(frames[-1]) == {owner}
+
+
+def test_where_something_was_taken_its_place_is_unusual_until_it_is_back(shown):
+    frames = [shot for shot in shown[Kind.TAKEN] if shot.kinds]
+    _, place, _ = sorted(set().union(*(numbers(shot) for shot in frames)))
+    first, last = ([i for i, shot in enumerate(frames) if place in numbers(shot)][end] for end in (0, -1))
+    assert np.mean([place in numbers(shot) for shot in frames[first:last]]) > 0.6  # others walk before it
+    before, gone, after = shown[Kind.TAKEN][0], frames[(first + last) // 2], shown[Kind.TAKEN][-1]
+    where = frames[first].objects == place
+
+    def change(one: SceneFrame, other: SceneFrame) -> float:
+        return float(np.abs(one.frame.rgb.astype(int) - other.frame.rgb)[where].mean())
+
+    assert change(before, gone) > 15
+    assert change(before, after) < 10
+
+
+def test_who_loiters_stays_longer_than_anybody_pauses(shown):
+    frames = [shot for shot in shown[Kind.LOITERS] if shot.kinds]
+    assert len(frames) / SMALL.rate == pytest.approx(ACT_S[Kind.LOITERS] - PAUSE_S[1], abs=0.3)
+    x = [np.argwhere(shot.mask).mean(0)[1] for shot in frames]
+    assert np.ptp(x) < 0.15 * SMALL.width
+
+
+def test_nothing_can_be_taken_where_nothing_stands():
+    with pytest.raises(ConfigError, match="set suitcase=True"):
+        list(render_scene(SMALL, 1.0, (Kind.TAKEN,)))
+
+
+def test_a_suitcase_changes_nothing_but_its_own_place():
+    plain, with_it = scene(1.0), scene(1.0, config=replace(SMALL, suitcase=True))
+    assert 0.0005 < changed(plain, with_it) < 0.02
+    assert not any(shot.kinds for shot in with_it)
+
+
+def actors(config: SceneConfig = SMALL, seconds: float = 12.0, events: tuple[Kind, ...] = ()):
+    return list(render_actors(config, seconds, events))
+
+
+def test_actors_come_with_the_frames_of_the_same_scene():
+    assert np.array_equal(pictures(scene(1.0)), np.stack([frame.rgb for frame, _ in actors(seconds=1.0)]))
+
+
+def test_every_actor_has_a_number_a_box_and_says_how_much_of_it_is_seen():
+    seen = actors()
+    assert all(len({one.number for one in everybody}) == len(everybody) for _, everybody in seen)
+    together = [one for _, everybody in seen for one in everybody]
+    assert all(0 <= one.visible <= 1 and one.kind is None for one in together)
+    assert {one.cut for one in together} == {True, False}
+    assert any(one.visible < 0.5 for one in together)  # who is behind somebody
+    assert all(one.cut == (min(one.xyxy[:2]) == 0 or one.xyxy[2] >= 160 or one.xyxy[3] >= 120) for one in together)
+
+
+def test_an_actor_walks_on_from_frame_to_frame_under_its_number():
+    paths: dict[int, list[tuple[int, float]]] = {}
+    for frame, everybody in actors():
+        for one in everybody:
+            paths.setdefault(one.number, []).append((frame.index, (one.xyxy[0] + one.xyxy[2]) / 2))
+    assert len(paths) >= 5
+    for path in paths.values():
+        at, x = np.array(path).T
+        assert (np.diff(at) == 1).all()  # nobody comes back
+        assert np.abs(np.diff(x)).max(initial=0) < 6
+
+
+def test_unusual_actors_are_the_objects_of_the_truth():
+    truth, seen = scene(14.0, (Kind.CYCLIST,)), actors(seconds=14.0, events=(Kind.CYCLIST,))
+    for shot, (_, everybody) in zip(truth, seen, strict=True):
+        for number in numbers(shot):
+            (one,) = [one for one in everybody if one.number == number]
+            y, x = np.nonzero(shot.objects == number)
+            assert one.kind is Kind.CYCLIST
+            assert one.xyxy[0] <= x.min() and x.max() < one.xyxy[2] and one.xyxy[1] <= y.min() and y.max() < one.xyxy[3]
 
 
 def test_until_an_event_begins_the_frames_are_those_without_it(shown):
@@ -198,6 +309,7 @@ def test_a_data_set_has_the_layout_of_ones_own_videos_and_labels_that_fit_its_ma
         masks = np.load(tmp_path / f"masks/{clip}.npz")["masks"]
         assert masks.shape == (len(times), 48, 64)
         assert masks.dtype == np.bool_
+        assert np.array_equal(np.load(tmp_path / f"masks/{clip}.npz")["objects"] > 0, masks)
         assert np.array_equal(labelled, masks.any(axis=(1, 2)))
 
 

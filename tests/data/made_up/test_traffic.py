@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from unusual.data.made_up.figures import Camera
+from unusual.data.made_up.movers import PACE, WALKING, Kind
 from unusual.data.made_up.scenery import Walkway
-from unusual.data.made_up.traffic import PACE, WALKING, Kind, Traffic, reach_of
+from unusual.data.made_up.traffic import Traffic, reach_of
 
 CAMERA = Camera(320, 240, focal=400.0, tilt=0.4, distance=16.0)
 WALKWAY = Walkway(heading=0.2, width=6.0)
@@ -44,7 +45,7 @@ def test_ordinary_walkers_are_never_unusual_and_stay_on_the_path():
     scene = traffic(walkers=8.0)
     for _ in range(60):
         run(scene, 0.5)
-        assert all(kind is None for _, _, kind in scene.things())
+        assert all(thing.kind is None for thing in scene.things())
         assert all(abs(mover.across) < WALKWAY.width / 2 + 0.2 for mover in scene.movers)
         assert all(mover.pace <= WALKING[1] for mover in scene.movers)
 
@@ -82,8 +83,9 @@ def test_people_who_meet_make_way():
 @pytest.mark.parametrize("kind", Kind)
 def test_an_event_begins_when_asked_and_ends(kind):
     scene = run(traffic(walkers=8.0), 5.0)
+    scene.place_suitcase(np.random.default_rng(0))
     scene.waiting.append(kind)
-    seen = [kind in {k for _, _, k in run(scene, 0.25).things()} for _ in range(160)]
+    seen = [kind in {thing.kind for thing in run(scene, 0.25).things()} for _ in range(160)]
     assert any(seen[:40])
     assert not any(seen[-20:])
 
@@ -92,7 +94,7 @@ def test_an_event_begins_when_asked_and_ends(kind):
 def test_a_fall_or_a_throw_comes_even_where_nobody_walks(kind):
     scene = traffic(walkers=0.0)
     scene.waiting.append(kind)
-    assert any(kind in {k for _, _, k in run(scene, 0.25).things()} for _ in range(80))
+    assert any(kind in {thing.kind for thing in run(scene, 0.25).things()} for _ in range(80))
 
 
 def test_who_goes_the_wrong_way_walks_in_the_lane_of_the_others():

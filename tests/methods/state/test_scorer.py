@@ -13,24 +13,45 @@ from unusual.domain import FrameErrors, ObjectErrors
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.run.score import score_video
+from unusual.run.stream import Listener
 from unusual.scores.calibrate import live_object_scores
 
 
+class Units(Listener):
+    """Keeps the units of a video; here every frame has its own."""
+
+    def __init__(self):
+        self.all = []
+
+    def scored(self, frame, score, judgements):
+        self.all += [judgement.errors for judgement in judgements]
+
+
 @pytest.fixture(scope="module")
-def scored(checkpoint, clip, cache):
-    return score_video(clip, checkpoint, cache=cache)
+def heard():
+    return Units()
 
 
-def test_every_frame_is_scored_and_a_frame_has_the_score_of_its_worst_object(scored, checkpoint):
+@pytest.fixture(scope="module")
+def scored(checkpoint, clip, cache, heard):
+    return score_video(clip, checkpoint, cache=cache, listeners=[heard])
+
+
+@pytest.fixture(scope="module")
+def units(scored, heard):
+    return heard.all
+
+
+def test_every_frame_is_scored_and_a_frame_has_the_score_of_its_worst_object(scored, units, checkpoint):
     result = scored.result
     assert np.isfinite(result.live.scores).all()
-    assert [unit.indices.tolist() for unit in scored.units] == [[n] for n in range(135)]
-    assert any(len(unit.objects.boxes) for unit in scored.units)
-    for unit, paper, live in zip(scored.units, result.paper.scores, result.live.scores, strict=True):
+    assert [unit.indices.tolist() for unit in units] == [[n] for n in range(135)]
+    assert any(len(unit.objects.boxes) for unit in units)
+    for unit, paper, live in zip(units, result.paper.scores, result.live.scores, strict=True):
         objects = unit.objects
         if len(objects.boxes):
             assert paper == pytest.approx(float(objects.scores.max()), rel=1e-4)
-            assert live == pytest.approx(float(live_object_scores(scored.scale, objects).max()), rel=1e-3, abs=1e-4)
+            assert live == pytest.approx(float(live_object_scores(checkpoint.scale, objects).max()), rel=1e-3, abs=1e-4)
             assert ((objects.boxes >= 0) & (objects.boxes <= 1)).all()
         else:
             assert paper == checkpoint.learnt["calm"]
@@ -82,8 +103,8 @@ def test_a_broken_cache_is_made_anew(checkpoint, clip, tmp_path):
     assert file.stat().st_size > 100
 
 
-def test_a_step_scores_every_nth_frame_and_those_between_share_it(scored, checkpoint, clip):
-    dense, sparse = scored.units, list(stepped(checkpoint, 4).judge("gate", pictures_of(clip)))
+def test_a_step_scores_every_nth_frame_and_those_between_share_it(units, checkpoint, clip):
+    dense, sparse = units, list(stepped(checkpoint, 4).judge("gate", pictures_of(clip)))
     assert [unit.indices.tolist() for unit in sparse][-2:] == [[128, 129, 130, 131], [132, 133, 134]]
     assert all(len(unit.times_s) == len(unit.indices) for unit in sparse)
     np.testing.assert_allclose(
@@ -95,10 +116,10 @@ def stepped(checkpoint, step):
     return changed(checkpoint, cubes=replace(checkpoint.config.settings.cubes, step=step))
 
 
-def test_the_worst_object_is_shown_as_it_was_rebuilt(checkpoint, clip, scored):
+def test_the_worst_object_is_shown_as_it_was_rebuilt(checkpoint, clip, units):
     pictures = np.stack([rgb for _, rgb in pictures_of(clip)])
-    busiest = max((u for u in scored.units if len(u.objects.boxes)), key=lambda unit: unit.error)
-    for unit in (busiest, *(u for u in (scored.units[0], scored.units[-1]) if len(u.objects.boxes))):
+    busiest = max((u for u in units if len(u.objects.boxes)), key=lambda unit: unit.error)
+    for unit in (busiest, *(u for u in (units[0], units[-1]) if len(u.objects.boxes))):
         first, last = checkpoint.scorer.shown(unit, len(pictures))
         assert 0 <= first <= unit.indices[0] <= last < len(pictures) and last - first == checkpoint.scorer.span - (
             last == 134

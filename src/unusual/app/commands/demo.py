@@ -10,7 +10,7 @@ from unusual.run.checkpoint import MODEL, TRAINING, load_checkpoint
 from unusual.run.config import make_config
 from unusual.run.score import Thresholds
 
-NORMAL_MINUTES, TEST_CLIPS = 3.0, 5
+NORMAL_MINUTES, TEST_CLIPS, CLIP_S = 3.0, 5, 30.0
 # What is restored badly is what moves fast or oddly. Who strolls off the path, walks the wrong way, throws, or falls
 # and lies still is restored well, and this method hardly sees it: docs/results.md has the figures for every kind.
 KINDS = (Kind.CYCLIST, Kind.CART, Kind.RUNNER)
@@ -22,7 +22,7 @@ def run_demo(out: Path, *, minutes: float, seed: int, method: str | None = None)
     config = make_config(method, changes=[f"training.minutes={minutes}", f"training.seed={seed}"])
     if not (scene / "labels.csv").exists():
         say(f"making up a scene in {scene}, with {', '.join(KINDS)} among its test clips")
-        write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS, kinds=KINDS)
+        write_scenes(scene, seed=seed, normal_minutes=NORMAL_MINUTES, test_clips=TEST_CLIPS, clip_s=CLIP_S, kinds=KINDS)
     for old in (MODEL, TRAINING):
         (checkpoint / old).unlink(missing_ok=True)
     print(run_training([str(scene)], config, checkpoint, out / "cache", 5.0))

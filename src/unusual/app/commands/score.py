@@ -15,9 +15,11 @@ from unusual.errors import DataError, VideoError
 from unusual.files import refuse_unwritable
 from unusual.measure.compare import LIKE_OTHERS, Smoothing
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
+from unusual.run.annotate import Annotator
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import result_folder, write_outputs
-from unusual.run.score import Progress, ScoredVideo, Thresholds, refuse_endless, score_video
+from unusual.run.score import Progress, Thresholds, refuse_endless, score_video
+from unusual.run.stream import Listener
 from unusual.video.cache import cache_folder
 from unusual.video.images import RATE
 from unusual.video.source import Named, Source, expand
@@ -31,7 +33,7 @@ class Clip:
 
     source: Named
     name: str
-    score: Callable[..., ScoredVideo]  # takes progress
+    score: Callable[[Progress, Sequence[Listener]], VideoResult]
 
 
 def run_scoring(
@@ -55,9 +57,15 @@ def run_scoring(
     videos = expand(named)
     for video in videos:  # a wrong name is told before hours of work, not after
         refuse_endless(video)
-    score = partial(score_video, checkpoint=checkpoint, thresholds=thresholds, rate=rate or RATE, cache=cache_folder())
+    scored_as = partial(
+        score_video, checkpoint=checkpoint, thresholds=thresholds, rate=rate or RATE, cache=cache_folder()
+    )
+
+    def score(video: Named, progress: Progress, listeners: Sequence[Listener]) -> VideoResult:
+        return scored_as(video, progress=progress, listeners=listeners).result
+
     clips = [Clip(video, "", partial(score, video)) for video in videos]
-    results, failed = _score_all(clips, checkpoint, out, annotate)
+    results, failed = _score_all(clips, checkpoint, out, thresholds, annotate=annotate)
     write_report(out / REPORT, results, checkpoint.provenance, title="Unusual events")
     said = f"{headline(results)}\nreport: {out / REPORT}"
     _tell_failed(failed, len(videos), said)
@@ -90,13 +98,13 @@ def run_evaluation(
         raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
     details: list[Details] = []
 
-    def score(video: DatasetVideo, progress: Progress) -> ScoredVideo:
-        scored = score_clip(video, checkpoint, thresholds, cache_folder(), progress)
-        details.append(details_of(scored, video))  # now, as maps are not kept
-        return scored
+    def score(video: DatasetVideo, progress: Progress, listeners: Sequence[Listener]) -> VideoResult:
+        scored = score_clip(video, checkpoint, thresholds, cache_folder(), progress, listeners)
+        details.append(details_of(scored))
+        return scored.result
 
     clips = [Clip(video.source, video.name, partial(score, video)) for video in dataset.test]
-    results, failed = _score_all(clips, checkpoint, out, annotate)
+    results, failed = _score_all(clips, checkpoint, out, thresholds, annotate=annotate)
     evaluation = evaluate(results, [str(error) for error in failed], details, smoothing)
     made = checkpoint.provenance
     pairs = {"versions": dict(made.versions), "settings": dict(made.settings)}
@@ -111,7 +119,7 @@ def run_evaluation(
 
 
 def _score_all(
-    clips: Sequence[Clip], checkpoint: Checkpoint, out: Path, annotate: bool
+    clips: Sequence[Clip], checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool
 ) -> tuple[list[VideoResult], list[VideoError]]:
     """Score clip after clip, each into its folder; one that cannot be read does not cost the others.
 
@@ -124,24 +132,21 @@ def _score_all(
     taken = {path.resolve() for path in (out / REPORT, *(Path(each.text) for each in sources if not each.is_camera))}
     with bars() as progress:
         for clip in clips:
-            try:
-                scored = clip.score(progress=frame_bar(progress, clip.name or Source.of(clip.source).shown))
-            except VideoError as error:
-                failed.append(error)
-                continue
-            folder = result_folder(out, clip.name or Path(scored.result.info.name).stem, taken)
-            results.append(_keep(scored, clip.source, checkpoint, folder, annotate))
+            bar = frame_bar(progress, clip.name or Source.of(clip.source).shown)
+            with Annotator(out, enter=thresholds.enter, leave=thresholds.leave) as annotator:
+                try:
+                    result = clip.score(bar, [annotator] if annotate else [])
+                except VideoError as error:
+                    failed.append(error)
+                    continue
+                folder = result_folder(out, clip.name or Path(result.info.name).stem, taken)
+                write_outputs(result, checkpoint.provenance, folder, annotator.write if annotate else None)
+            for problem in result.read.problems:
+                warn(f"{result.info.name}: {problem}")
+            results.append(result)
     if not results:
         raise failed[0]
     return results, failed
-
-
-def _keep(scored: ScoredVideo, source: Named, checkpoint: Checkpoint, folder: Path, annotate: bool) -> VideoResult:
-    """Write a video's files, and warn of what could not be read."""
-    write_outputs(scored, source, checkpoint.provenance, folder, video=annotate)
-    for problem in scored.result.read.problems:
-        warn(f"{scored.result.info.name}: {problem}")
-    return scored.result
 
 
 def _tell_failed(failed: Sequence[VideoError], videos: int, said: str) -> None:

@@ -9,7 +9,7 @@ from unusual.app.commands.terminal import bars, say, warn
 from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
 from unusual.run.config import RunConfig
-from unusual.run.fit import CacheLimits, fit
+from unusual.run.fit import CacheLimits, DataName, fit
 from unusual.run.progress import EpochRow, Watcher
 from unusual.video.cache import cache_folder
 from unusual.video.source import expand, holds_frames
@@ -47,7 +47,7 @@ def run_training(
     return f"checkpoint: {learnt.file.parent}"
 
 
-def training_videos(data: Sequence[str]) -> tuple[str, list[Path]]:
+def training_videos(data: Sequence[str]) -> tuple[DataName, list[Path]]:
     """What to learn from, and what to call it: a data set's training clips, else videos or folders of them."""
     folder = Path(data[0])
     if len(data) == 1 and folder.is_dir() and not holds_frames(folder):
@@ -59,5 +59,5 @@ def training_videos(data: Sequence[str]) -> tuple[str, list[Path]]:
         else:
             if not dataset.train:
                 raise DataError(f"{folder} has no training clips")
-            return dataset.name, [video.source for video in dataset.train]
-    return "own videos", [video.path for video in expand(data)]
+            return DataName(dataset.name, dataset.train[0].rate), [video.source for video in dataset.train]
+    return DataName("own videos"), [video.path for video in expand(data)]

@@ -49,7 +49,10 @@ class CameraTable:
 
 @dataclass(frozen=True, slots=True)
 class KeepTable:
-    """The [keep] table: days that events are kept, days that useful ones are, gigabytes of media in all."""
+    """The [keep] table: days that events are kept, gigabytes of media in all.
+
+    useful_days: that what was found useful is spared longest where there is no room; it never goes by its age alone.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 

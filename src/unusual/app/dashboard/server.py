@@ -31,6 +31,7 @@ from unusual.app.dashboard import actions, feed, pages
 from unusual.app.dashboard.auth import SET_PASSWORD, Door, asked_password, read_lock, write_password
 from unusual.app.dashboard.desk import Desk, desk_of
 from unusual.app.dashboard.guard import Guard
+from unusual.app.dashboard.patience import PatientProtocol, say_seldom
 from unusual.app.dashboard.sliders import slider_of
 from unusual.app.dashboard.words import local_zone
 from unusual.app.pages import templates
@@ -90,12 +91,14 @@ def make_server(home: Home, *, loopback: bool) -> uvicorn.Server:
     """The server, ready to run. Raises as run_dashboard."""
     config = uvicorn.Config(
         make_application(home, loopback=loopback),
+        http=PatientProtocol,
         log_level="warning",
         access_log=False,
         proxy_headers=False,  # whoever says so must not choose the address that log-ins are counted by
         server_header=False,
         timeout_graceful_shutdown=3,
     )
+    say_seldom()  # after uvicorn has set its logs up
     return uvicorn.Server(config)
 
 
@@ -165,7 +168,8 @@ def _prepare(desk: Desk) -> None:
 def _answer(request: Request, status: int, words: str) -> Response:
     """A page for people, a line for scripts."""
     if "text/html" in request.headers.get("accept", ""):
-        return desk_of(request).page("error.html.j2", status, missing=status == 404, words=words)
+        # It reads no event, as that may be what does not work.
+        return desk_of(request).page("error.html.j2", status, missing=status == 404, words=words, without_events=True)
     return JSONResponse({"detail": words}, status)
 
 

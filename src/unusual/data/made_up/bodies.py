@@ -222,3 +222,12 @@ def ball(colour: Colour) -> Body:
             Limb((0, 0, 0.2), (0.01, 0, 0.2), 0.07, 0.07, dim(colour, 1.2)),
         ]
     )
+
+
+def bag(colour: Colour) -> Body:
+    """A travelling bag that stands on the ground, or hangs from a hand."""
+    strap = dim(colour, 0.5)
+    handle = ((-0.12, 0, 0.42), (-0.06, 0, 0.52), (0.06, 0, 0.52), (0.12, 0, 0.42))
+    return Body(
+        [Limb(a, b, 0.02, 0.02, strap) for a, b in pairwise(handle)], box((0, 0, 0.22), (0.56, 0.28, 0.42), colour)
+    )

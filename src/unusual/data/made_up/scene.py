@@ -13,22 +13,23 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from unusual.data.made_up.figures import Bytes, Camera, Figure, cast_shadows, draw, paste, stand
+from unusual.data.made_up.labels import Actor, Drawn, Numbers, SceneFrame, actors_of, label_frame
+from unusual.data.made_up.movers import Kind
 from unusual.data.made_up.scenery import Scenery, Walkway, build_scenery
-from unusual.data.made_up.traffic import Kind, Traffic, reach_of
+from unusual.data.made_up.traffic import Traffic, reach_of
 from unusual.domain import Frame, Interval
 from unusual.errors import ConfigError
 from unusual.files import whole_file, write_text
 from unusual.scores.events import intervals_of
 from unusual.video.writer import write_video
 
-__all__ = ["Kind", "SceneConfig", "SceneFrame", "render_scene", "varied_scene", "write_scenes"]
+__all__ = [
+    "Actor", "Kind", "SceneConfig", "SceneFrame", "render_actors", "render_scene", "varied_scene", "write_scenes",
+]  # fmt: skip
 
 STEPS_RATE = 30  # people move at least this often a second
-SOLID = 96  # alpha from which a pixel belongs to a figure
-FEWEST_PIXELS = 6  # of an unusual thing, for its frame to be labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class SceneConfig:
     two_way: one lane each way, people keep to their right; else all go one way.
     sunlight: 0 cloudy, 1 hard shadows. noise: standard deviation in grey levels. colour: 0 grey, 1 full.
     pace: factor on the speed of walking. brightness, contrast: of the picture, 1 is plain.
+    suitcase: whether one stands beside the path, in ordinary footage too; without it nothing can be taken.
     """
 
     seed: int = 0
@@ -63,6 +65,7 @@ class SceneConfig:
     pace: float = 1.0
     brightness: float = 1.0
     contrast: float = 1.0
+    suitcase: bool = False
 
     def __post_init__(self) -> None:
         if min(self.width, self.height) < 32 or self.rate < 1:
@@ -79,19 +82,6 @@ class SceneConfig:
                 "a scene needs view in [5, 90] and tilt in [view / 2 + 2, 75] degrees, "
                 f"got view={self.view:g}, tilt={self.tilt:g}"
             )
-
-
-@dataclass(frozen=True, slots=True)
-class SceneFrame:
-    """A frame and what is unusual in it.
-
-    mask: (H, W) bool, the visible pixels of unusual things, to be read only. kinds: whose they are, in Kind's order;
-    empty when nothing is unusual, and the mask with it.
-    """
-
-    frame: Frame
-    mask: NDArray[np.bool_]
-    kinds: tuple[Kind, ...]
 
 
 def place_of(config: SceneConfig) -> tuple[Camera, Walkway]:
@@ -140,64 +130,69 @@ class _Sensor:
 def render_scene(config: SceneConfig, seconds: float, events: Sequence[Kind] = ()) -> Iterator[SceneFrame]:
     """Render a stretch of video, frame by frame, the same each time for the same arguments.
 
-    Each event begins in its own share of the time between the first and the last fifth, and takes a few seconds;
-    a fall or a throw waits until somebody walks in the middle. Without events all is ordinary, and before the first
-    event the frames are those of the same scene without events.
+    Each event begins in its own share of the time between the first and the last fifth, and takes a few seconds; one
+    that befalls a walker (a fall, a throw, loitering) waits until somebody walks in the middle. Without events all is
+    ordinary, and before the first event the frames are those of the same scene without events.
 
     >>> frames = list(render_scene(SceneConfig(width=160, height=120), seconds=1.0))
     >>> len(frames), frames[0].frame.rgb.shape, any(f.mask.any() for f in frames)
     (15, (120, 160, 3), False)
     """
+    nothing = np.zeros((config.height, config.width), np.uint16)  # one for all ordinary frames: footage stays small
+    nothing.setflags(write=False)
+    for frame, drawn in _shots(config, seconds, events):
+        yield label_frame(frame, drawn, nothing)
+
+
+def render_actors(
+    config: SceneConfig, seconds: float, events: Sequence[Kind] = ()
+) -> Iterator[tuple[Frame, tuple[Actor, ...]]]:
+    """The frames of `render_scene`, each with everybody in view: what a tracker should find."""
+    for frame, drawn in _shots(config, seconds, events):
+        yield frame, actors_of(drawn, (config.height, config.width))
+
+
+def _shots(config: SceneConfig, seconds: float, events: Sequence[Kind]) -> Iterator[tuple[Frame, list[Drawn]]]:
+    """Each frame, and what is in it from far to near."""
+    if Kind.TAKEN in events and not config.suitcase:
+        raise ConfigError(
+            "nothing stands in this scene that could be taken: set suitcase=True, for its ordinary footage too"
+        )
     camera, walkway = place_of(config)
     look = np.random.default_rng((7, config.look_seed))
     scenery = build_scenery(camera, walkway, reach_of(camera, walkway, 0.0), look, sunlight=config.sunlight)
     rng = np.random.default_rng((11, config.look_seed, config.seed))
     sensor = _Sensor(config, rng)
     traffic = Traffic(camera, walkway, rng, config.walkers, config.two_way, config.pace)
+    if config.suitcase:
+        traffic.place_suitcase(np.random.default_rng((23, config.look_seed)))
     early = np.random.default_rng((13, config.seed)).uniform(0, 0.4, len(events))
     begins_s = [seconds * (0.2 + 0.6 * (k + wait) / len(events)) for k, wait in enumerate(early)]
     coming = list(zip(begins_s, events, strict=True))
     substeps = max(1, round(STEPS_RATE / config.rate))
-    nothing = np.zeros((config.height, config.width), np.bool_)  # one for all ordinary frames: long footage stays small
-    nothing.setflags(write=False)
     for index in range(round(seconds * config.rate)):
         time_s = index / config.rate
         while coming and coming[0][0] <= time_s:
             traffic.waiting.append(coming.pop(0)[1])
-        picture, labels = _compose(camera, scenery, traffic)
-        yield _label(index, time_s, sensor.expose(picture, time_s), labels, nothing)
+        picture, drawn = _compose(camera, scenery, traffic)
+        yield Frame(index, time_s, sensor.expose(picture, time_s)), drawn
         for _ in range(substeps):
             traffic.step(1 / config.rate / substeps)
 
 
-def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes, Bytes]:
-    """Shadows first, then everything from far to near; what is unusual keeps the pixels that nothing nearer covers."""
+def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes, list[Drawn]]:
+    """Shadows first, then everything from far to near."""
     things = list(traffic.things())
-    figures = [stand(body, place) for body, place, _ in things]
-    picture = _shaded(camera, scenery, figures)
-    kinds = [kind for _, _, kind in things]
-    drawn = list(zip(draw(camera, figures, -0.25 * scenery.sun), kinds, strict=True))
-    drawn += [(sprite, None) for sprite in scenery.props]
-    visible = [(sprite, kind) for sprite, kind in drawn if sprite]
+    figures = [stand(thing.body, thing.place) for thing in things]
+    picture = _shaded(camera, scenery, [f for f, thing in zip(figures, things, strict=True) if thing.there])
+    drawn = zip(draw(camera, figures, -0.25 * scenery.sun), things, strict=True)
+    visible: list[Drawn] = [(sprite, thing) for sprite, thing in drawn if sprite]
+    visible += [(sprite, None) for sprite in scenery.props]
     visible.sort(key=lambda one: -one[0].depth)
-    for sprite, _ in visible:
-        paste(picture, sprite)
-    labels = np.zeros(picture.shape[:2], np.uint8)  # 0 ordinary, else 1 + position in Kind
-    for sprite, kind in visible if any(kinds) else ():
-        height, width = sprite.rgba.shape[:2]
-        region = labels[sprite.top : sprite.top + height, sprite.left : sprite.left + width]
-        region[sprite.rgba[..., 3] > SOLID] = 0 if kind is None else 1 + list(Kind).index(kind)
-    return picture, labels
-
-
-def _label(index: int, time_s: float, rgb: Bytes, labels: Bytes, nothing: NDArray[np.bool_]) -> SceneFrame:
-    """Join a picture and its labels, (H, W): 0 or 1 + position in Kind. A thing of too few pixels does not count."""
-    frame = Frame(index, time_s, rgb)
-    if not labels.any():
-        return SceneFrame(frame, nothing, ())
-    enough = np.bincount(labels.ravel(), minlength=1 + len(Kind)) >= FEWEST_PIXELS
-    enough[0] = False
-    return SceneFrame(frame, enough[labels], tuple(kind for i, kind in enumerate(Kind, 1) if enough[i]))
+    for sprite, thing in visible:
+        if thing is None or thing.there:
+            paste(picture, sprite)
+    return picture, visible
 
 
 def _shaded(camera: Camera, scenery: Scenery, figures: Sequence[Figure]) -> Bytes:
@@ -237,20 +232,23 @@ def varied_scene(seed: int, width: int, height: int) -> SceneConfig:
 
 
 def write_scenes(
-    folder: Path, *, seed: int = 0, normal_minutes: float = 4.0, test_clips: int = 6, clip_s: float = 30.0,
+    folder: Path, *, seed: int = 0, normal_minutes: float = 4.0, test_clips: int = 6, clip_s: float = 45.0,
     width: int = 320, height: int = 240, look_seed: int | None = None, kinds: Sequence[Kind] = tuple(Kind),
 ) -> None:  # fmt: skip
     """Write a made-up data set of one camera in the layout of one's own videos.
 
     `normal/*.mp4`: ordinary footage, at most a minute each. `test/*.mp4`: `clip_s` seconds each, one and two events in
     turn, of every kind in turn, ordinary at both ends; from three clips on the last holds none. `labels.csv`:
-    video,start_s,end_s,kind, the times of the first and the last frame. `masks/*.npz`: `masks` (N, H, W) bool.
+    video,start_s,end_s,kind, the times of the first and the last frame. `masks/*.npz`: `masks` (N, H, W) bool, and
+    `objects` (N, H, W) uint16, the number of the unusual thing that a pixel belongs to. Where something can be taken a
+    suitcase stands beside the path, in the ordinary footage too.
 
     Args:
         folder: made when absent; files of the same names are replaced.
         seed: of the people. look_seed: of the place, None for that of `SceneConfig`.
         normal_minutes: of ordinary footage, > 0. test_clips: how many, >= 0; clip_s: seconds of each, >= 20 for
-            the events to end in time. width, height: pixels, even. kinds: of events that the test clips show.
+            the events to end in time, and 45 for those with a bag and for who loiters. width, height: pixels, even.
+            kinds: of events that the test clips show.
 
     Raises:
         ConfigError: an odd size, or no footage asked for.
@@ -261,7 +259,7 @@ def write_scenes(
             "need an even width and height, normal_minutes > 0, test_clips >= 0 and seed >= 0, "
             f"got {width}x{height}, normal_minutes={normal_minutes:g}, test_clips={test_clips}, seed={seed}"
         )
-    scene = SceneConfig(width=width, height=height)
+    scene = SceneConfig(width=width, height=height, suitcase=Kind.TAKEN in kinds)
     scene = replace(scene, look_seed=scene.look_seed if look_seed is None else look_seed)
     parts = int(np.ceil(normal_minutes))
     for part in range(parts):
@@ -272,7 +270,8 @@ def write_scenes(
         config, name = replace(scene, seed=1000 * seed + 500 + clip), f"{clip + 1:02}"
         seen = _write_clip(folder / f"test/{name}.mp4", config, clip_s, shown)
         with whole_file(folder / f"masks/{name}.npz") as part_file, part_file.open("wb") as file:
-            np.savez_compressed(file, masks=np.stack([mask for mask, _ in seen]))
+            objects = np.stack([numbers for numbers, _ in seen])
+            np.savez_compressed(file, masks=objects > 0, objects=objects)
         for kind in shown:
             spans = intervals([kind in active for _, active in seen], config.rate)
             rows += [(f"{name}.mp4", f"{span.start_s:.4f}", f"{span.end_s:.4f}", str(kind)) for span in spans]
@@ -305,11 +304,11 @@ def _programme(clips: int, kinds: Sequence[Kind], rng: np.random.Generator) -> l
 
 def _write_clip(
     path: Path, config: SceneConfig, seconds: float, events: Sequence[Kind]
-) -> list[tuple[NDArray[np.bool_], tuple[Kind, ...]]]:
-    """Render a clip to a file; give its masks and kinds, frame by frame."""
+) -> list[tuple[Numbers, tuple[Kind, ...]]]:
+    """Render a clip to a file; give its unusual objects and kinds, frame by frame."""
     seen = []
     with write_video(path, config.width, config.height, Fraction(config.rate)) as sink:
         for shot in render_scene(config, seconds, events):
             sink.add(shot.frame.rgb, shot.frame.time_s)
-            seen.append((shot.mask, shot.kinds))
+            seen.append((shot.objects, shot.kinds))
     return seen

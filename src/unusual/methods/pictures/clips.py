@@ -64,7 +64,7 @@ class ClipSettings(Settings):
 
     clips: ClipConfig
 
-    def completed(self, frame_height: int, frame_width: int) -> Self:
+    def completed(self, frame_height: int, frame_width: int, rate: float = 0.0) -> Self:
         """These settings with a width of 0 replaced by what frames of this size ask for."""
         return replace(self, clips=self.clips.completed(frame_height, frame_width))
 

@@ -1,9 +1,8 @@
-"""What is found in a video whatever the weights, kept on disk: objects for every reading, cubes for training."""
+"""STATE's cubes of training videos, cut once and kept on disk."""
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import numpy as np
 from unusual.errors import ConfigError, OutputError
 from unusual.files import whole_folder
 from unusual.methods.footage import Footage
-from unusual.methods.objects.objects import ObjectFinder, Objects, load_objects, save_objects
+from unusual.methods.objects.keeping import RULES, KeptObjects
+from unusual.methods.objects.objects import ObjectFinder
 from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cubes
 from unusual.methods.state.settings import StateConfig
 from unusual.video.cache import cache_key, kept_of
@@ -22,38 +22,7 @@ from unusual.video.reader import open_video
 FRAME, FLOW, RGB = "frame.i64", "flow.f16", "rgb.u8"  # a row an object
 WHOLE = "whole.json"  # the last file to take its place
 
-RULES = 1  # raise it when other objects or cubes come of the same settings: what was kept before is then left alone
-
 Cut = Callable[[Iterable[Picture]], Iterator[ObjectCubes]]
-
-
-class KeptObjects:
-    """Finds the objects of one video's frames, or knows them from an earlier reading by the same detector and rules.
-
-    rules: all that decides what is found. folder: of what is kept of this video; None keeps nothing.
-    """
-
-    def __init__(self, finder: ObjectFinder, rules: Mapping[str, object], folder: Path | None) -> None:
-        self._finder = finder
-        name = hashlib.sha256(json.dumps([RULES, rules]).encode()).hexdigest()[:24]
-        self._file = folder / f"objects-{name}.npz" if folder else None
-        self._known = (load_objects(self._file) if self._file else None) or {}
-        self._news = False
-
-    def find(self, index: int, before: Picture, frame: Picture, after: Picture) -> Objects:
-        """The objects of frame `index`; see `ObjectFinder.find`."""
-        if index not in self._known:
-            found = self._finder.find(before, frame, after)
-            if self._file is None:
-                return found
-            self._known[index], self._news = found, True
-        return self._known[index]
-
-    def keep(self) -> None:
-        """Keep what was found. A cache that cannot be written costs time the next time, and nothing else."""
-        if self._file and self._news:
-            with suppress(OutputError):
-                save_objects(self._file, self._known)
 
 
 class Cutter:

@@ -113,7 +113,7 @@ class StateConfig(Settings):
     score: ScoreConfig = field(default_factory=lambda: ScoreConfig(w_raw=0.3, w_motion=1.0))
     training: TrainingConfig = PAPER_TRAINING
 
-    def completed(self, frame_height: int, frame_width: int) -> "StateConfig":
+    def completed(self, frame_height: int, frame_width: int, rate: float = 0.0) -> "StateConfig":
         """These settings with the digests of the detector and the flow network; frames of any size will do.
 
         Raises:

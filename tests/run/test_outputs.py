@@ -19,7 +19,7 @@ from unusual.domain import (
     Wholeness,
 )
 from unusual.errors import DataError
-from unusual.run.results import read_scores_csv, write_events_json, write_scores_csv
+from unusual.run.outputs import read_scores, write_events, write_scores
 
 PROVENANCE = Provenance(
     "ustn_dsc", "small", "walkway", 2, 80, 7, 10, 0.5, "2025-05-04", "two cores", "", (("numpy", "2.0"),), (("T", "9"),)
@@ -50,8 +50,8 @@ HEAD = "frame,time_s,live_score,paper_score,frame_difference"
 @pytest.mark.parametrize("truth", [None, (True, False, True)], ids=["truth unknown", "truth known"])
 def test_scores_come_back_bit_for_bit(tmp_path, truth):
     given = result(truth=truth)
-    write_scores_csv(tmp_path / "scores.csv", given)
-    table = read_scores_csv(tmp_path / "scores.csv")
+    write_scores(tmp_path / "scores.csv", given)
+    table = read_scores(tmp_path / "scores.csv")
     np.testing.assert_array_equal(table.times_s, given.live.times_s)
     np.testing.assert_array_equal(table.live, given.live.scores)
     np.testing.assert_array_equal(table.paper, given.paper.scores)
@@ -60,23 +60,23 @@ def test_scores_come_back_bit_for_bit(tmp_path, truth):
 
 
 def test_the_file_is_plain(tmp_path):
-    write_scores_csv(tmp_path / "scores.csv", result(times=(0.0, 0.5), live=(np.nan, 0.25), truth=(0, 1)))
+    write_scores(tmp_path / "scores.csv", result(times=(0.0, 0.5), live=(np.nan, 0.25), truth=(0, 1)))
     assert (tmp_path / "scores.csv").read_text() == (
         "frame,time_s,live_score,paper_score,frame_difference,abnormal\n0,0.0,,,3.0,0\n1,0.5,0.25,0.0,3.0,1\n"
     )
 
 
 def test_a_video_without_frames_gives_a_header_only(tmp_path):
-    write_scores_csv(tmp_path / "scores.csv", result(times=(), live=()))
-    assert read_scores_csv(tmp_path / "scores.csv").times_s.shape == (0,)
+    write_scores(tmp_path / "scores.csv", result(times=(), live=()))
+    assert read_scores(tmp_path / "scores.csv").times_s.shape == (0,)
 
 
 def test_curves_of_other_frames_are_refused(tmp_path):
     one = result()
     with pytest.raises(DataError, match="not of the same frames"):
-        write_scores_csv(tmp_path / "s.csv", replace(one, paper=replace(one.paper, times_s=one.paper.times_s + 1)))
+        write_scores(tmp_path / "s.csv", replace(one, paper=replace(one.paper, times_s=one.paper.times_s + 1)))
     with pytest.raises(DataError, match="3 scores, but 2 labels"):
-        write_scores_csv(tmp_path / "s.csv", result(truth=(True, False)))
+        write_scores(tmp_path / "s.csv", result(truth=(True, False)))
     assert not list(tmp_path.iterdir())
 
 
@@ -95,12 +95,12 @@ def test_another_file_is_refused(tmp_path, text, said):
     if text is not None:
         path.write_text(text)
     with pytest.raises(DataError, match=said):
-        read_scores_csv(path)
+        read_scores(path)
 
 
 def test_events_json_says_all(tmp_path):
     events = (Event(0.0, 0.5, 0.25, 2.0, Box(0.1, 0.2, 0.3, 0.4)), Event(0.6, 0.7, 0.7, 1.6))
-    write_events_json(tmp_path / "events.json", result(events=events), PROVENANCE)
+    write_events(tmp_path / "events.json", result(events=events), PROVENANCE)
     read = json.loads((tmp_path / "events.json").read_text())
     assert list(read) == ["format", "video", "read", "paper_protocol", "thresholds", "events", "provenance"]
     assert read["video"] == {"name": "gate", "width": 64, "height": 48, "rate": "30000/1001", "expected_frames": 4}
@@ -121,11 +121,11 @@ def test_events_json_says_all(tmp_path):
 
 def test_an_unknown_rate_is_null(tmp_path):
     one = result()
-    write_events_json(tmp_path / "events.json", replace(one, info=replace(one.info, rate=None)), PROVENANCE)
+    write_events(tmp_path / "events.json", replace(one, info=replace(one.info, rate=None)), PROVENANCE)
     assert json.loads((tmp_path / "events.json").read_text())["video"]["rate"] is None
 
 
 def test_a_number_that_json_cannot_say_is_refused(tmp_path):
     with pytest.raises(DataError, match="cannot be written as JSON"):
-        write_events_json(tmp_path / "e.json", result(events=(Event(0.0, 1.0, 0.5, np.nan),)), PROVENANCE)
+        write_events(tmp_path / "e.json", result(events=(Event(0.0, 1.0, 0.5, np.nan),)), PROVENANCE)
     assert not list(tmp_path.iterdir())

@@ -1,0 +1,175 @@
+"""What can be unusual about an object, aspect by aspect: a histogram by place, and a rule how odd each bin is.
+
+Oddness is about 0 for what is typical of a place; of a measured aspect, 1 is reached by one in twenty there. Aspects
+are never mixed into one distance: speed solves one place and says nothing at another.
+Letters: N moments, h w cells of the grid, b bins.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.methods.habits.moments import Moments, feet
+from unusual.methods.habits.places import Bins, Counts, Shares, cells, chances, grid_of, near, quantiles
+
+Shape = tuple[int, int]  # height and width of the picture in px
+Numbers = NDArray[np.int64]
+Table = NDArray[np.float64]  # (h, w, b)
+
+STILL = 0.05  # px/frame that are added to a speed before its logarithm is taken
+SPEEDS = Bins(float(np.log(STILL)), float(np.log(200.0)), 240)
+STAYS = Bins(float(np.log(5.0)), float(np.log(1e6)), 120)  # frames, 5 of them added
+SIZES = Bins(float(np.log(4.0)), float(np.log(4000.0)), 160)
+SHAPES = Bins(-2.0, 2.0, 60)
+GAITS = Bins(-4.0, 2.0, 60)
+PACES = Bins(float(np.log(0.003)), float(np.log(1.0)), 12)  # of its heights a frame
+WAYS = 12
+KINDS = 81  # COCO's, and what only moves
+UNDER_WAY = 0.015  # of its height a frame, or a thing has no direction and no gait
+FEWEST = 0.5  # moments that each place counts as having had
+TYPICAL, RARE = 0.5, 0.95
+NARROWEST = 1e-3  # between what is typical and what is rare, in the aspect's own unit
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One aspect.
+
+    grid: of the picture's shape, rows and columns of the cells in which it is held against others.
+    at: (N, 2) in which of them, as shares of the grid's height and width. bin: (N,) what is counted there.
+    told: (N,) of which moments it says anything. odd: counts -> how odd each bin is in each cell.
+    """
+
+    name: str
+    bins: int
+    grid: Callable[[int, int], tuple[int, int]]
+    at: Callable[[Moments, Shape], Shares]
+    bin: Callable[[Moments], Numbers]
+    told: Callable[[Moments], NDArray[np.bool_]]
+    odd: Callable[[Counts], Table]
+
+    def oddness(self, table: Table, moments: Moments, shape: Shape) -> NDArray[np.float64]:
+        """(N,) how odd these moments are; 0 where it says nothing of them."""
+        row, column = cells(self.at(moments, shape), table.shape[:2])
+        return np.where(self.told(moments), table[row, column, self.bin(moments)], 0.0)
+
+
+def above(bins: Bins, value: Callable[[Table], Table] = np.asarray) -> Callable[[Counts], Table]:
+    """Odd is what lies above what is typical, in units of how far one in twenty lies above it."""
+    return lambda counts: _beyond(chances(counts), bins, value, RARE)
+
+
+def below(bins: Bins) -> Callable[[Counts], Table]:
+    """Odd is what lies below."""
+    return lambda counts: _beyond(chances(counts), bins, np.asarray, 1 - RARE)
+
+
+def either_way(bins: Bins) -> Callable[[Counts], Table]:
+    """Odd is what lies above or below."""
+
+    def odd(counts: Counts) -> Table:
+        met = chances(counts)
+        return np.maximum(*(_beyond(met, bins, np.asarray, share) for share in (RARE, 1 - RARE)))
+
+    return odd
+
+
+def _beyond(met: Table, bins: Bins, value: Callable[[Table], Table], share: float) -> Table:
+    middle, far = (value(quantiles(met, bins, each))[..., None] for each in (TYPICAL, share))
+    width = np.maximum(np.abs(far - middle), NARROWEST)
+    return np.asarray(np.sign(share - 0.5) * (value(bins.middles) - middle) / width)
+
+
+def seldom_there(counts: Counts) -> Table:
+    """Odd is where hardly anybody is: the natural logarithm of how much less than at a typical moment's place."""
+    here = near(counts) + FEWEST
+    order = np.argsort(here, axis=None)
+    half = np.searchsorted(counts.ravel()[order].cumsum(), counts.sum() / 2)
+    return np.asarray(np.log(here.ravel()[order][min(half, here.size - 1)] / here))
+
+
+def seldom_so(counts: Counts) -> Table:
+    """Odd is what is seldom met: the logarithm of how much less than if all were met alike; neighbours are alike."""
+    met = chances(np.asarray((np.roll(counts, 1, -1) + 2 * counts + np.roll(counts, -1, -1)) / 4))
+    return np.asarray(-np.log(met * counts.shape[-1] + 1e-3))
+
+
+def seldom_seen(counts: Counts) -> Table:
+    """Odd is what is seldom met anywhere: the logarithm of how much less than the commonest."""
+    return np.asarray(np.log((counts.max() + FEWEST) / (counts + FEWEST)))
+
+
+def _anywhere(moments: Moments, shape: Shape) -> Shares:
+    return np.zeros((len(moments), 2))
+
+
+def _at_its_pace(moments: Moments, shape: Shape) -> Shares:
+    pace = np.log(moments["speed"] / tall(moments) + 1e-4)
+    return np.stack([(PACES.of(pace) + 0.5) / PACES.count, np.zeros(len(moments))], 1)
+
+
+def tall(moments: Moments) -> NDArray[np.float64]:
+    """(N,) heights of the boxes in px."""
+    return np.asarray(np.maximum(moments["box"][:, 3] - moments["box"][:, 1], 1.0), np.float64)
+
+
+def wide(moments: Moments) -> NDArray[np.float64]:
+    """(N,) widths of the boxes in px."""
+    return np.asarray(np.maximum(moments["box"][:, 2] - moments["box"][:, 0], 1.0), np.float64)
+
+
+def _whole(moments: Moments) -> NDArray[np.bool_]:
+    return np.asarray(~moments["cut"])
+
+
+def _found(moments: Moments) -> NDArray[np.bool_]:
+    return np.asarray(~moments["cut"] & ~moments["bridged"])
+
+
+def _under_way(moments: Moments) -> NDArray[np.bool_]:
+    return np.asarray(~moments["cut"] & (np.hypot(*moments["way"].T) > UNDER_WAY * tall(moments)))
+
+
+def _way(moments: Moments) -> Numbers:
+    turn = np.arctan2(moments["way"][:, 1], moments["way"][:, 0]) / (2 * np.pi)
+    return np.asarray(np.floor((turn % 1) * WAYS), np.int64) % WAYS
+
+
+ASPECTS = (
+    Aspect(
+        "speed",
+        SPEEDS.count,
+        grid_of,
+        feet,
+        lambda m: SPEEDS.of(np.log(m["speed"] + STILL)),
+        _whole,
+        above(SPEEDS, lambda logarithm: np.exp(logarithm) - STILL),
+    ),
+    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so),
+    Aspect("place", 1, grid_of, feet, lambda m: np.zeros(len(m), np.int64), _whole, seldom_there),
+    Aspect("stay", STAYS.count, grid_of, feet, lambda m: STAYS.of(np.log(m["stay"] + 5)), _whole, above(STAYS)),
+    Aspect("size", SIZES.count, grid_of, feet, lambda m: SIZES.of(np.log(tall(m))), _found, either_way(SIZES)),
+    Aspect(
+        "shape", SHAPES.count, grid_of, feet, lambda m: SHAPES.of(np.log(wide(m) / tall(m))), _found, either_way(SHAPES)
+    ),
+    Aspect(
+        "gait",
+        GAITS.count,
+        lambda height, width: (PACES.count, 1),
+        _at_its_pace,
+        lambda m: GAITS.of(np.log((m["legs"] + STILL) / (m["speed"] + 4 * STILL))),
+        _under_way,
+        below(GAITS),
+    ),
+    Aspect(
+        "kind",
+        KINDS,
+        lambda height, width: (1, 1),
+        _anywhere,
+        lambda m: np.clip(m["kind"].astype(np.int64) + 1, 0, KINDS - 1),
+        _found,
+        seldom_seen,
+    ),
+)

@@ -1,0 +1,177 @@
+"""What is usual before a camera, aspect by aspect, and how seldom anything so odd is met.
+
+    moments ─► oddness of each aspect at its place ─► mean along the track's last second ─► how seldom ordinary footage
+    has anybody so odd in a frame ─► the object's score is its rarest aspect, the frame's its rarest object
+
+How seldom is measured on footage that the histograms were not learnt from: the footage is cut into parts, and each is
+judged by the others. So an aspect that often surprises in ordinary footage counts for little by itself.
+Letters: N objects of a frame, A aspects.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.errors import DataError
+from unusual.methods.habits.aspects import ASPECTS, Shape, Table
+from unusual.methods.habits.moments import Moments
+from unusual.methods.habits.places import Counts, add
+from unusual.methods.habits.tails import KNOTS, Tail
+
+PARTS = 5  # of the footage, each judged by the others
+STANDING = 50.0  # frames: whoever stays for longer counts for less and less, for he is one person
+NOBODY = 0.0  # the oddness of a frame without objects
+FEWEST_FRAMES = 50  # judged ones, to learn from
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive judged frames. frames: their number; frame: (N,) which of them each moment is of, rising."""
+
+    frames: int
+    frame: NDArray[np.int64]
+    moments: Moments
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What was learnt. counts, tails: by the aspect's name. shape: height and width of the picture in px."""
+
+    shape: Shape
+    counts: Mapping[str, Counts]
+    tails: Mapping[str, Tail]
+
+    @classmethod
+    def of(cls, stretches: Sequence[Stretch], shape: Shape, remembered: int) -> "Habits":
+        """Learn from ordinary footage.
+
+        Args:
+            stretches: in order of time.
+            remembered: judged frames over which oddness is averaged along a track.
+
+        Raises:
+            DataError: too little footage.
+        """
+        if (frames := sum(each.frames for each in stretches)) < FEWEST_FRAMES:
+            raise DataError(f"habits are learnt from at least {FEWEST_FRAMES} judged frames, got {frames}: give more")
+        parts = list(_parts(stretches, frames))
+        each_counts = [counted(part, shape) for part in parts]
+        total = {aspect.name: sum((c[aspect.name] for c in each_counts), start=np.zeros(())) for aspect in ASPECTS}
+        highest = []
+        for part, own in zip(parts, each_counts, strict=True):
+            others = tables({name: total[name] - own[name] for name in total})
+            highest += [frame_maxima(stretch, others, shape, remembered) for stretch in part]
+        of_frames = np.concatenate(highest)
+        return cls(shape, total, {a.name: Tail.of(of_frames[:, n]) for n, a in enumerate(ASPECTS)})
+
+    @classmethod
+    def nothing(cls, shape: Shape) -> "Habits":
+        """Of a camera that nothing is known of."""
+        return cls(shape, counted([], shape), {aspect.name: Tail.of(np.zeros(1)) for aspect in ASPECTS})
+
+    def with_more(self, stretches: Sequence[Stretch]) -> "Habits":
+        """These habits, and what else is called ordinary; how seldom things are met stays as it was measured."""
+        more = counted(stretches, self.shape)
+        return Habits(self.shape, {name: self.counts[name] + more[name] for name in self.counts}, self.tails)
+
+    def arrays(self) -> dict[str, NDArray[np.float64]]:
+        """All of it as arrays with names, to be kept."""
+        kept = {f"counts.{name}": counts for name, counts in self.counts.items()}
+        kept |= {f"tail.{name}": np.append(tail.knots, tail.beyond) for name, tail in self.tails.items()}
+        return {"shape": np.array(self.shape, np.float64), **kept}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> "Habits":
+        """The inverse of `arrays`. Raises DataError where one is missing, or not what it must be."""
+        try:
+            height, width = np.asarray(arrays["shape"], np.float64).astype(int).tolist()
+            shape = (height, width)
+            counts = {aspect.name: np.asarray(arrays[f"counts.{aspect.name}"], np.float64) for aspect in ASPECTS}
+            tails = {aspect.name: np.asarray(arrays[f"tail.{aspect.name}"], np.float64) for aspect in ASPECTS}
+        except (KeyError, IndexError, ValueError, OverflowError) as error:
+            raise DataError(f"habits lack {error}") from error
+        for aspect in ASPECTS:
+            wanted = (*aspect.grid(*shape), aspect.bins) if min(shape) > 0 else ()
+            found, tail = counts[aspect.name], tails[aspect.name]
+            if found.shape != wanted or not np.isfinite(found).all() or (found < 0).any():
+                raise DataError(f"habits: counts of {aspect.name} must be {wanted}, finite and not below 0")
+            if tail.shape != (KNOTS + 1,) or not np.isfinite(tail).all() or tail[-1] <= 0:
+                raise DataError(f"habits: the tail of {aspect.name} must be {KNOTS + 1} finite numbers")
+        return cls(shape, counts, {name: Tail(tail[:-1], float(tail[-1])) for name, tail in tails.items()})
+
+    def rarity(self, odd: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(N, A) how seldom ordinary footage has anybody so odd in a frame, of averaged oddness (N, A)."""
+        return np.stack([self.tails[a.name].rarity(odd[:, n]) for n, a in enumerate(ASPECTS)], 1)
+
+
+class AlongTracks:
+    """The mean oddness of each track in its last judged frames; those before its first count as typical."""
+
+    def __init__(self, remembered: int) -> None:
+        self._remembered = remembered
+        self._past: dict[int, deque[NDArray[np.float64]]] = {}
+
+    def mean(self, numbers: NDArray[np.int64], odd: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take the oddness (N, A) of one frame's tracks, by their numbers (N,): (N, A)."""
+        known = self._past
+        self._past = {n: known.get(n) or deque(maxlen=self._remembered) for n in numbers.tolist()}
+        for number, own in zip(numbers.tolist(), odd, strict=True):
+            self._past[number].append(own)
+        means = [np.sum(self._past[n], 0) / self._remembered for n in numbers.tolist()]
+        return np.array(means).reshape(len(numbers), odd.shape[1])
+
+
+def counted(stretches: Sequence[Stretch], shape: Shape) -> dict[str, Counts]:
+    """What these stretches add to the histograms."""
+    counts = {aspect.name: np.zeros((*aspect.grid(*shape), aspect.bins)) for aspect in ASPECTS}
+    for stretch in stretches:
+        weight = 1 / np.maximum(1, stretch.moments["stay"] / STANDING)
+        for aspect in ASPECTS:
+            told = aspect.told(stretch.moments)
+            some = stretch.moments[told]
+            add(counts[aspect.name], aspect.at(some, shape), aspect.bin(some), weight[told])
+    return counts
+
+
+def tables(counts: Mapping[str, Counts]) -> dict[str, Table]:
+    """How odd each bin is at each place, by the aspect's name."""
+    return {aspect.name: aspect.odd(counts[aspect.name]) for aspect in ASPECTS}
+
+
+def oddness(known: Mapping[str, Table], moments: Moments, shape: Shape) -> NDArray[np.float64]:
+    """(N, A) of moments, each by itself."""
+    return np.stack([aspect.oddness(known[aspect.name], moments, shape) for aspect in ASPECTS], 1)
+
+
+def frame_maxima(stretch: Stretch, known: Mapping[str, Table], shape: Shape, remembered: int) -> NDArray[np.float64]:
+    """(frames, A) the highest oddness of each frame's objects, averaged along their tracks."""
+    odd, along = oddness(known, stretch.moments, shape), AlongTracks(remembered)
+    highest = np.full((stretch.frames, len(ASPECTS)), NOBODY)
+    for frame, rows in by_frame(stretch):
+        highest[frame] = along.mean(stretch.moments["number"][rows], odd[rows]).max(0)
+    return highest
+
+
+def by_frame(stretch: Stretch) -> Iterator[tuple[int, slice]]:
+    """Each frame that has moments, and their rows."""
+    frames, first = np.unique(stretch.frame, return_index=True)
+    for frame, begin, end in zip(frames.tolist(), first, [*first[1:], len(stretch.frame)], strict=True):
+        yield frame, slice(int(begin), int(end))
+
+
+def _parts(stretches: Sequence[Stretch], frames: int) -> Iterator[list[Stretch]]:
+    """The footage in parts of equal length, one after the other in time."""
+    edges = np.linspace(0, frames, PARTS + 1).round().astype(int).tolist()
+    for begin, end in pairwise(edges):
+        part, start = [], 0
+        for stretch in stretches:
+            first, after = max(begin, start) - start, min(end, start + stretch.frames) - start
+            if after > first:
+                rows = slice(*np.searchsorted(stretch.frame, (first, after)))
+                part.append(Stretch(after - first, stretch.frame[rows] - first, stretch.moments[rows]))
+            start += stretch.frames
+        yield part

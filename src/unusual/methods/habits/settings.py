@@ -1,0 +1,75 @@
+"""The settings of habits in one place, and the set of them that has a name."""
+
+from dataclasses import dataclass, field, replace
+
+from unusual.errors import ConfigError
+from unusual.methods.objects.objects import ObjectConfig, ObjectFinder
+from unusual.methods.objects.tracks import TrackConfig
+from unusual.methods.settings import Method, Settings, TrainingConfig
+from unusual.video.flow import FlowConfig, FlowEstimator
+
+JUDGED = 10.0  # frames a second, about
+UNKNOWN_RATE = 10.0
+
+
+@dataclass(frozen=True)
+class MomentConfig:
+    """When objects are looked at, and in which picture."""
+
+    step: int = 0  # frames from one judged frame to the next; 0: as many as make about ten a second
+    memory: int = 0  # frames over which a track's oddness is averaged; 0: those of a second
+    look: int = 1  # the detector sees every n-th judged frame; between them boxes are carried
+    height: int = 0  # of the picture in px; 0: of the first video's, to whose size others are brought
+    width: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.step, self.memory, self.height, self.width) < 0 or self.look < 1:
+            raise ConfigError(f"moments: need step, memory, height and width of 0 or more and look >= 1, got {self}")
+
+    @property
+    def remembered(self) -> int:
+        """Judged frames that are averaged."""
+        return max(1, round(self.memory / self.step))
+
+
+@dataclass(frozen=True)
+class HabitsConfig(Settings):
+    """All that decides what habits are learnt. training: its share of held-out footage; no network is trained."""
+
+    objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(score=0.2))
+    tracks: TrackConfig = field(default_factory=TrackConfig)
+    flow: FlowConfig = field(default_factory=lambda: FlowConfig(tallest=270))
+    moments: MomentConfig = field(default_factory=MomentConfig)
+    training: TrainingConfig = field(default_factory=lambda: TrainingConfig(held_out=0.15))
+
+    def completed(self, frame_height: int, frame_width: int, rate: float = 0.0) -> "HabitsConfig":
+        """These settings with the picture's size, the pace, and the digests of detector and flow network.
+
+        Raises:
+            ConfigError: one of them is not at hand, or is no such network.
+        """
+        given, pace = self.moments, rate or UNKNOWN_RATE
+        step = given.step or max(1, round(pace / JUDGED))
+        moments = replace(
+            given,
+            step=step,
+            memory=given.memory or max(step, round(pace)),
+            height=given.height or frame_height,
+            width=given.width or frame_width,
+        )
+        objects = replace(self.objects, sha256=ObjectFinder(self.objects).digest)
+        flow = replace(self.flow, sha256=FlowEstimator(self.flow).digest)
+        return replace(self, moments=moments, objects=objects, flow=flow)
+
+    def paced(self, rate: float) -> list[str]:
+        """About ten judged frames a second, and a second of memory."""
+        step = max(1, round(rate / JUDGED))
+        return [f"moments.step={step}", f"moments.memory={max(step, round(rate))}"]
+
+
+def small() -> HabitsConfig:
+    """For two processor cores; chosen on anomalies planted in ordinary footage (benchmarks/planted.py)."""
+    return HabitsConfig()
+
+
+METHOD = Method(HabitsConfig, {"small": small}, ("objects.detector", "flow.network"))

@@ -1,0 +1,89 @@
+"""The pictures of a video -> the moments of its judged frames: objects found, followed, and what moves inside them.
+
+pictures ─► every step-th frame ─► objects (every look-th) ─► tracks, carried by the flow between ─► moments
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from unusual.methods.habits.moments import Moments, Watching
+from unusual.methods.habits.settings import HabitsConfig
+from unusual.methods.objects.detector import RGB
+from unusual.methods.objects.keeping import RULES, KeptObjects
+from unusual.methods.objects.objects import ObjectFinder
+from unusual.methods.objects.tracks import Tracker
+from unusual.video.flow import FlowEstimator
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A judged frame. index: its number; moments: of its objects; watching: what has been followed up to then."""
+
+    index: int
+    moments: Moments
+    watching: Watching
+
+
+class Follower:
+    """Follows the objects of videos by settings that are complete.
+
+    Raises:
+        ConfigError: the detector or the flow network is not at hand, or not the one that was learnt with.
+    """
+
+    def __init__(self, config: HabitsConfig) -> None:
+        self.config, self.shape = config, (config.moments.height, config.moments.width)
+        self._finder, self._flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
+        # all that decides which objects are found: the settings, and the detector whatever its path
+        self._objects = asdict(config.objects) | {"detector": "", "sha256": self._finder.digest}
+        flow = asdict(config.flow) | {"network": "", "sha256": self._flow.digest}
+        self.rules = (RULES, self._objects, asdict(config.tracks), asdict(config.moments), flow)
+
+    def picture(self, rgb: RGB) -> RGB:
+        """A frame (H, W, 3) uint8 at the size that was learnt: boxes and flow are in its pixels."""
+        height, width = self.shape
+        if rgb.shape[:2] == self.shape or not height or not width:
+            return rgb
+        way = cv2.INTER_AREA if rgb.shape[0] > height else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(rgb, (width, height), interpolation=way), np.uint8)
+
+    def follow(self, pictures: Iterable[RGB], kept: Path | None) -> Iterator[Seen]:
+        """What is seen in a video's judged frames, in order. Objects are kept in `kept`, and known from there.
+
+        Args:
+            pictures: (H, W, 3) uint8, of `picture`. One is awaited beyond each judged frame: what moves in it is told
+                by both its neighbours.
+        """
+        objects = KeptObjects(self._finder, self._objects, kept)
+        moments = self.config.moments
+        tracker = Tracker(self.config.tracks, moments.memory / moments.step)
+        watching, last = Watching(moments.step), None
+        try:
+            for index, (before, picture, after) in enumerate(_threes(pictures)):
+                if index % moments.step:
+                    continue
+                looks = index % (moments.step * moments.look) == 0
+                found = objects.find(index, before, picture, after) if looks else None
+                somebody = bool(len(tracker.tracks) or found)  # where nobody is, nothing has to be known of motion
+                flow = self._flow.between(last, picture) if last is not None and somebody else None
+                tracked = tracker.step(found, flow, picture.shape[:2])
+                yield Seen(index, watching.step(index, tracked, flow, picture.shape[:2]), watching)
+                last = picture
+        finally:
+            objects.keep()
+
+
+def _threes(pictures: Iterable[RGB]) -> Iterator[tuple[RGB, RGB, RGB]]:
+    """Each picture between its neighbours; the first and the last are their own."""
+    before: RGB | None = None
+    picture: RGB | None = None
+    for after in pictures:
+        if picture is not None:
+            yield picture if before is None else before, picture, after
+        before, picture = picture, after
+    if picture is not None:
+        yield picture if before is None else before, picture, picture

@@ -1,0 +1,42 @@
+"""The objects of videos, found once and kept on disk, whatever is learnt of them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from unusual.errors import OutputError
+from unusual.methods.objects.detector import RGB
+from unusual.methods.objects.objects import ObjectFinder, Objects, load_objects, save_objects
+
+RULES = 1  # raise it when other objects come of the same settings: what was kept before is then left alone
+
+
+class KeptObjects:
+    """Finds the objects of one video's frames, or knows them from an earlier reading by the same detector and rules.
+
+    rules: all that decides what is found. folder: of what is kept of this video; None keeps nothing.
+    """
+
+    def __init__(self, finder: ObjectFinder, rules: Mapping[str, object], folder: Path | None) -> None:
+        self._finder = finder
+        name = hashlib.sha256(json.dumps([RULES, rules]).encode()).hexdigest()[:24]
+        self._file = folder / f"objects-{name}.npz" if folder else None
+        self._known = (load_objects(self._file) if self._file else None) or {}
+        self._news = False
+
+    def find(self, index: int, before: RGB, frame: RGB, after: RGB) -> Objects:
+        """The objects of frame `index`; see `ObjectFinder.find`."""
+        if index not in self._known:
+            found = self._finder.find(before, frame, after)
+            if self._file is None:
+                return found
+            self._known[index], self._news = found, True
+        return self._known[index]
+
+    def keep(self) -> None:
+        """Keep what was found. A cache that cannot be written costs time the next time, and nothing else."""
+        if self._file and self._news:
+            with suppress(OutputError):
+                save_objects(self._file, self._known)
