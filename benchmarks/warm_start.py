@@ -56,7 +56,7 @@ def main() -> None:
     assert isinstance(learner, NetworkLearner)  # noqa: S101
     aside = args.scenes // 16
     training = Training(learner, config, footage[aside:], footage[:aside], args.out, resume=args.resume)
-    position = training.run(Printer())
+    position = training.run(Printer()).at
     header = {
         "made_by": " ".join(["python", "benchmarks/warm_start.py", *sys.argv[1:]]),
         "commit": commit(),

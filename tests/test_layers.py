@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import unusual
+from unusual.methods import METHODS
 
 ROOT = Path(unusual.__file__).parent
 FLOORS = [  # lower .. upper; rooms of one floor do not know each other
@@ -79,7 +80,7 @@ def set_on_self(node):
     }
 
 
-LARGE = {"_Looking", "StateMethod", "Training", "Capture", "StreamSource", "Promise"}  # may lose names, and gain none
+LARGE = {"_Looking", "Training", "Capture", "StreamSource", "Promise"}  # may lose names, and gain none
 WORDY = {"write_scenes"}
 
 
@@ -125,11 +126,88 @@ def test_files_and_functions_stay_short():
         "import unusual.app.cli",
         "import unusual.run.outputs, unusual.app.report.report",
         "import unusual.app.commands.doctor, unusual.app.commands.data, unusual.methods.objects.weights",
+        "import unusual.run.config, unusual.run.checkpoint, unusual.run.score, unusual.run.stream, unusual.run.fit",
+        "import unusual.measure.evaluate, unusual.camera.several, unusual.camera.cuts",
+        "import unusual.app.dashboard.server",
+        "from unusual.run.config import make_config; make_config('ustn-dsc'); make_config('state')",
     ],
 )
 def test_what_needs_no_network_does_not_load_torch(statement):
-    code = f"import sys; {statement}; sys.exit('torch' in sys.modules)"
+    code = f"import sys; {statement}; sys.exit('torch' in sys.modules or 'scipy.stats' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_settings_and_scorer_of_a_method_load_no_torch(name):
+    parts = [f"unusual.methods.{METHODS[name]}.{part}" for part in ("settings", "scorer")]
+    code = f"import sys, {', '.join(parts)}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+TORCH = {"learner", "network", "objective", "judging", "windows", "perturb", "pixels", "network_learner", "torch_net"}
+
+
+def test_torch_is_loaded_from_the_top_of_few_modules():
+    for file in FILES:
+        tree = ast.parse(file.read_text())
+        if any(module.split(".")[0] == "torch" for node in tree.body for module in named_at(node)):
+            inside = file.relative_to(ROOT)
+            assert inside in (Path("run/train.py"),) or (inside.parts[0] == "methods" and file.stem in TORCH), inside
+
+
+def named_at(node):
+    return modules(node) if isinstance(node, ast.Import | ast.ImportFrom) else ()
+
+
+def documented(tree):
+    """The docstrings of a file, which may speak of anything."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    return {node.body[0].value for node in ast.walk(tree) if isinstance(node, kinds) and ast.get_docstring(node)}
+
+
+def asked_for(node):
+    """The texts that a call or a comparison is made with."""
+    parts = node.args if isinstance(node, ast.Call) else [node.left, *node.comparators]
+    return {each.value for each in parts if isinstance(each, ast.Constant)}
+
+
+def names_a_method(file):
+    """Whether a file has a method's name, or its folder's; a plain word counts where it is compared or given."""
+    tree = ast.parse(file.read_text())
+    told = documented(tree)
+    texts = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and n not in told]
+    named = {word for text in texts for word in re.findall(r"[\w-]+", text.value)} & {n for n in METHODS if "-" in n}
+    compared = [each for each in ast.walk(tree) if isinstance(each, ast.Compare)]
+    made = [
+        n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) in ("make_config", "method_of")
+    ]
+    return (
+        named
+        | set().union(*map(asked_for, [*compared, *made])) & set(METHODS)
+        | {folder for folder in METHODS.values() if f"unusual.methods.{folder}" in " ".join(modules(tree))}
+    )
+
+
+def test_a_methods_name_stands_in_its_folder_and_in_the_table_alone():
+    own = {ROOT / "methods" / folder for folder in METHODS.values()}
+    for file in sorted(ROOT.rglob("*.py")):
+        if own.isdisjoint(file.parents) and file != ROOT / "methods/__init__.py":
+            assert not names_a_method(file), file
+
+
+def test_papers_do_not_know_each_other():
+    for folder in METHODS.values():
+        for file in (ROOT / "methods" / folder).glob("*.py"):
+            assert names_a_method(file) <= {folder, *(n for n in METHODS if METHODS[n] == folder)}, file
+
+
+TWICE = {"Kind", "Mark", "Panel", "RocCurve", "Verdict", "Watched", "_Session"}  # may lose names, and gain none
+
+
+def test_a_class_name_is_defined_once_outside_the_papers_folders():
+    own = {ROOT / "methods" / folder for folder in METHODS.values()}
+    names = [node.name for file, node in defined(ast.ClassDef) if own.isdisjoint(file.parents)]
+    assert {name for name in names if names.count(name) > 1} <= TWICE
 
 
 def test_the_public_names_are_there_and_no_others():

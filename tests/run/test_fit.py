@@ -12,7 +12,7 @@ from unusual.data.datasets import open_dataset
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.methods.ustn_dsc.settings import WARM_START
 from unusual.run.config import change_config, make_config
-from unusual.run.fit import CacheLimits, cached_footage, completed_for, fit, refuse_too_little
+from unusual.run.fit import CacheLimits, cached_footage, completed_for, fit, refuse_nothing, refuse_too_little
 from unusual.run.train import load_warm_start
 
 
@@ -78,12 +78,13 @@ def test_resuming_nothing_is_told(videos, tiny_config, tmp_path):
 def test_too_little_footage_is_told_with_the_number(tiny_config):
     learner = learner_of(change_config(tiny_config, ["clips.width=64"]))
     with pytest.raises(DataError, match="nothing to learn from, there is not one unit of 9 frames in the training"):
-        refuse_too_little(learner, footage(1, 8), footage(1))
+        refuse_nothing(learner, footage(1, 8), footage(1))
     with pytest.raises(DataError, match="nothing to check by, there is not one unit of 9 frames in the held-out"):
-        refuse_too_little(learner, footage(1), footage(1, 8))
+        refuse_nothing(learner, footage(1), footage(1, 8))
     with pytest.raises(DataError, match="at least 8 units of held-out footage, there are 5"):
-        refuse_too_little(learner, footage(1), footage(1, 40))
-    refuse_too_little(learner, footage(1), footage(1, 80))
+        refuse_too_little(learner, footage(1, 40))
+    refuse_nothing(learner, footage(1), footage(1, 80))
+    refuse_too_little(learner, footage(1, 80))
 
 
 def test_a_method_without_a_network_learns_without_torch(scene, tmp_path):

@@ -115,7 +115,7 @@ def test_ctrl_c_ends_the_batch_and_saves_it(config, tmp_path):
 
 def test_a_time_budget_ends_the_training(config, tmp_path):
     run = training(change_config(config, ["training.minutes=0.02", "training.epochs=100000"]), tmp_path)
-    assert 1.2 <= run.run().seconds < 10
+    assert 1.2 <= run.run().at.seconds < 10
     assert run.rows
 
 

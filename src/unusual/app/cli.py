@@ -12,6 +12,7 @@ import typer
 from unusual.app.commands import cameras
 from unusual.app.commands.needs import needs_torch
 from unusual.errors import ConfigError, UnusualError
+from unusual.methods import DEFAULT, METHODS
 
 USER_MISTAKE, INTERRUPTED = 2, 130
 # What typer raises for a wrong word; it has lately come to carry a click of its own, so the class is found by name.
@@ -39,9 +40,7 @@ Leave = Annotated[float, typer.Option(help="Live score below which an event ends
 Changes = Annotated[
     list[str] | None, typer.Option("--set", help="clips.step=3 (state: cubes.step=3) scores a unit every third frame.")
 ]
-Method = Annotated[
-    str | None, typer.Option(help="ustn-dsc (the default), state, conv-ae, future-frame or frame-difference.")
-]
+Method = Annotated[str | None, typer.Option(help=f"One of {', '.join(METHODS)}; {DEFAULT} if not given.")]
 Seed = Annotated[int, typer.Option(help="Of everything that is drawn at random.")]
 Rate = Annotated[
     Fraction | None, typer.Option(parser=to_rate, metavar="FPS", help="Frames a second of folders of frames.")

@@ -7,8 +7,6 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
-
 from unusual.camera.model import load_model
 from unusual.camera.watcher import CameraWatcher, Say, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
@@ -121,6 +119,8 @@ def watch_loaded(
 ) -> list[Watched]:
     """Start all, wait for all, tidy in between. Raises as `watch`."""
     if len(loaded) > 1:
+        import torch
+
         torch.set_num_threads(1)  # a core a camera, rather than all cores for each in turn
     for each in loaded:
         begin_with(store.settings, each.card.name, Setting.ALARMS_PER_DAY, each.settings.alarms_per_day, told.say)

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from unusual.errors import ConfigError
-from unusual.methods.learner import Learner
-from unusual.methods.scorer import Arrays, OpenNet, Scorer
-from unusual.methods.settings import Method, Settings
+from unusual.methods.settings import Method, MethodSettings
+
+if TYPE_CHECKING:  # the command line names the methods, and loads no numpy for it
+    from unusual.methods.learner import Learner
+    from unusual.methods.scorer import Arrays, OpenNet, Scorer
 
 METHODS = {  # what a person calls it, and its folder
     "ustn-dsc": "ustn_dsc",
@@ -28,7 +31,7 @@ def method_of(name: str) -> Method:
     return method
 
 
-def make_scorer(name: str, settings: Settings, learnt: Arrays, open_net: OpenNet) -> Scorer:
+def make_scorer(name: str, settings: MethodSettings, learnt: "Arrays", open_net: "OpenNet") -> "Scorer":
     """A method that judges, by what it has learnt.
 
     Args:
@@ -39,12 +42,12 @@ def make_scorer(name: str, settings: Settings, learnt: Arrays, open_net: OpenNet
         ConfigError: a file that the settings name is missing.
         KeyError, DataError: `learnt` lacks something, or holds what cannot be.
     """
-    make: Callable[[Settings, Arrays, OpenNet], Scorer]
+    make: Callable[[MethodSettings, Arrays, OpenNet], Scorer]
     make = import_module(f"unusual.methods.{METHODS[name]}.scorer").scorer
     return make(settings, learnt, open_net)
 
 
-def make_learner(name: str, settings: Settings, device: str) -> Learner:
+def make_learner(name: str, settings: MethodSettings, device: str) -> "Learner":
     """A method that has learnt nothing yet, its weights drawn from training.seed.
 
     Args:
@@ -53,6 +56,6 @@ def make_learner(name: str, settings: Settings, device: str) -> Learner:
     Raises:
         ConfigError: a file that the settings name is missing.
     """
-    make: Callable[[Settings, str], Learner]
+    make: Callable[[MethodSettings, str], Learner]
     make = import_module(f"unusual.methods.{METHODS[name]}.learner").learner
     return make(settings, device)

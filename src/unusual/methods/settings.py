@@ -48,7 +48,7 @@ class TrainingConfig:
             raise ConfigError(f"need learning_rate and epsilon above 0, got {self.learning_rate} and {self.epsilon}")
 
 
-class Settings:
+class MethodSettings:
     """All settings of one method: a frozen dataclass of sections, each of them one too. They answer for their method.
 
     A setting is asked for as `section.key`; a change of it is written `section.key=value`.
@@ -90,7 +90,7 @@ class Method:
     so that they may be changed after training. warm_start: shipped weights, if any.
     """
 
-    settings: type[Settings]
-    presets: Mapping[str, Callable[[], Settings]]
+    settings: type[MethodSettings]
+    presets: Mapping[str, Callable[[], MethodSettings]]
     changeable: tuple[str, ...]
     warm_start: Path | None = None

@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from unusual.errors import CheckpointError
 from unusual.methods import METHODS
 from unusual.methods.scorer import Array, Arrays
-from unusual.methods.settings import Precision, Settings
+from unusual.methods.settings import MethodSettings, Precision
 
 SPARE, LARGER = 64 << 20, 8  # numbers that a network may hold beside its weights, and times as many as they are
 
@@ -35,7 +35,7 @@ class TorchNet:
         return [getattr(outputs, name).cpu().numpy() for name in wanted]
 
 
-def open_torch_net(method: str, settings: Settings, learnt: Arrays, device: str, source: Path) -> TorchNet:
+def open_torch_net(method: str, settings: MethodSettings, learnt: Arrays, device: str, source: Path) -> TorchNet:
     """The network of a checkpoint.
 
     Args:

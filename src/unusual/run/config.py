@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from unusual.errors import ConfigError
 from unusual.methods import DEFAULT, method_of
-from unusual.methods.settings import Settings
+from unusual.methods.settings import MethodSettings
 
 Nested = Mapping[str, object]
 
@@ -20,7 +20,7 @@ class RunConfig:
 
     method: str
     preset: str
-    settings: Settings
+    settings: MethodSettings
 
 
 def make_config(
@@ -75,7 +75,7 @@ def flat_settings(config: RunConfig) -> tuple[tuple[str, str], ...]:
     return tuple((f"{section}.{key}", str(value)) for section, keys in sections.items() for key, value in keys.items())
 
 
-def _validate(settings: type[Settings], nested: Nested) -> Settings:
+def _validate(settings: type[MethodSettings], nested: Nested) -> MethodSettings:
     try:
         return TypeAdapter(settings).validate_python(nested)
     except ValidationError as error:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from itertools import islice
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unusual.domain import FrameErrors, Provenance
 from unusual.errors import ConfigError, DataError
@@ -30,6 +30,9 @@ from unusual.video.cache import cache_folder
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
 from unusual.video.source import Source
+
+if TYPE_CHECKING:
+    from unusual.run.train import Training
 
 Stretches = Mapping[Path, Sequence[tuple[int, int]]]  # first frame, and the one after the last, of each video
 SCALED_UNITS = 3000  # of held-out footage, for the live scale
@@ -126,17 +129,19 @@ def fit(
         with first_process_first():
             whole, problems = cached_footage(videos, learner, cache)
         if split is None:
-            training = config.settings.training
-            kept, held_out = split_footage(whole, training.held_out, training.seed, learner.margin)
+            share, seed = config.settings.training.held_out, config.settings.training.seed
+            kept, held_out = split_footage(whole, share, seed, learner.margin)
         else:
             kept, held_out = cut_to(videos, whole, split.learnt), cut_to(videos, whole, split.held)
             kept += cached_footage(split.also, learner, cache)[0]
-        refuse_too_little(learner, kept, held_out)
+        refuse_nothing(learner, kept, held_out)
         if start is not None and not resume:
             learner.begin(load_checkpoint(start).learnt, start)
-        trained = Trained()
+        training = None
         if isinstance(learner, NetworkLearner):
-            trained = train_network(learner, config, kept, held_out, out, start is None, resume, watcher)
+            training = begun(learner, config, kept, held_out, out, fresh=start is None, resume=resume)
+        refuse_too_little(learner, held_out)
+        trained = training.run(watcher) if training else Trained()
         learner.settle(kept)
         checks = trained.checks or learner.check(held_out)
         scorer = learner.scorer()
@@ -167,30 +172,33 @@ def learn(
     return fit(chosen, config, out, cache, **more)
 
 
-def train_network(
+def begun(
     learner: NetworkLearner,
     config: RunConfig,
     footage: Sequence[Footage],
     held_out: Sequence[Footage],
     out: Path,
+    *,
     fresh: bool,
     resume: bool,
-    watcher: Watcher | None,
-) -> Trained:
-    """Train a network, from its warm start if it is `fresh` and the settings say so. Raises as `Training`."""
-    from unusual.run.train import Training, gpu, load_warm_start  # a method without a network does without torch
+) -> "Training":
+    """The training of a network, from its warm start if it is `fresh` and the settings say so. Raises as `Training`."""
+    from unusual.run.train import Training, load_warm_start  # a method without a network does without torch
 
     if fresh and not resume and config.settings.training.warm_start == "made-up":
         load_warm_start(learner, method_of(config.method).warm_start)
-    training = Training(learner, config, footage, held_out, out, resume=resume)
-    return Trained(training.run(watcher), training.checks, gpu(), by=("torch",))
+    return Training(learner, config, footage, held_out, out, resume=resume)
 
 
-def refuse_too_little(learner: Learner, footage: Sequence[Footage], held_out: Sequence[Footage]) -> None:
-    """Raise DataError where there is nothing to learn from, or too little to check by."""
+def refuse_nothing(learner: Learner, footage: Sequence[Footage], held_out: Sequence[Footage]) -> None:
+    """Raise DataError where there is nothing to learn from, or nothing to check by."""
     for kind, place, some in (("learn from", "training videos", footage), ("check by", "held-out footage", held_out)):
         if not len(learner.starts(some)):
             raise DataError(f"nothing to {kind}, there is not one {learner.sample} in the {place}: give more")
+
+
+def refuse_too_little(learner: Learner, held_out: Sequence[Footage]) -> None:
+    """Raise DataError where a live scale cannot be fitted."""
     units = sum(map(learner.scorer().units, held_out))
     if units < FEWEST_UNITS:
         raise DataError(

@@ -28,7 +28,7 @@ from unusual.methods.settings import TrainingConfig
 from unusual.run.checkpoint import TRAINING, learnt_in, named, read_tensors, write_tensors
 from unusual.run.config import RunConfig, config_to_dict
 from unusual.run.processes import rank, together, world_size
-from unusual.run.progress import EpochRow, Position, Watcher
+from unusual.run.progress import EpochRow, Position, Trained, Watcher
 
 SAVE_EVERY_S = 120.0  # a training that is killed loses at most this much
 
@@ -75,7 +75,7 @@ class Training:
         if resume:
             self._resume()
 
-    def run(self, watcher: Watcher | None = None) -> Position:
+    def run(self, watcher: Watcher | None = None) -> Trained:
         """Train to the end of the epochs or of the time budget. Raises ConfigError when the loss is not finite."""
         watcher = watcher or Watcher()
         began = saved = time.monotonic()
@@ -95,7 +95,8 @@ class Training:
                     saved = time.monotonic()
                 if self._stop:
                     raise KeyboardInterrupt
-        return self.at
+        gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+        return Trained(self.at, self.checks, gpu, ("torch",))
 
     @contextmanager
     def _interrupts_wait(self) -> Iterator[None]:
@@ -228,8 +229,3 @@ def load_warm_start(learner: NetworkLearner, file: Path | None) -> None:
         raise ConfigError(
             "the shipped warm start fits the network of preset small alone: add training.warm_start=none"
         ) from error
-
-
-def gpu() -> str:
-    """The name of the GPU that trains; "" without one."""
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else ""

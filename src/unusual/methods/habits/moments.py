@@ -27,7 +27,7 @@ MOMENT = np.dtype(
     ]
 )
 Moments = NDArray[np.void]  # (N,) of MOMENT
-Path = deque[tuple[float, float, int]]  # x, y in px, and the last frame in which it was there
+Path = deque[tuple[float, float, int, int]]  # x, y in px, and the first and last frame in which it was there
 
 FAST_PART = 0.9  # the quantile that is a body's speed: limbs and rim count, flicker does not
 LOWER_THIRD = 2 / 3
@@ -70,17 +70,17 @@ class Watching:
 
     def paths(self) -> dict[int, list[tuple[float, float]]]:
         """Where the present tracks have been, by number: x and y of their feet in px, not all of them."""
-        return {number: [(x, y) for x, y, _ in path] for number, path in self._paths.items()}
+        return {number: [(x, y) for x, y, _, _ in path] for number, path in self._paths.items()}
 
 
 def stay(path: Path, box: list[float], frame: int) -> int:
     """Frames since an object was elsewhere, or was first seen; its path goes on where its feet are now."""
     x, y, tall = (box[0] + box[2]) / 2, box[3], box[3] - box[1]
     if path and hypot(x - path[-1][0], y - path[-1][1]) < STEP * tall:
-        path[-1] = (*path[-1][:2], frame)
+        path[-1] = (*path[-1][:3], frame)
     else:
-        path.append((x, y, frame))
-    away = [at for px, py, at in path if hypot(x - px, y - py) > ELSEWHERE * tall]
+        path.append((x, y, frame, frame))
+    away = [last for px, py, _, last in path if hypot(x - px, y - py) > ELSEWHERE * tall]
     return frame - (away[-1] if away else path[0][2])
 
 

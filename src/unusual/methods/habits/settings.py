@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from unusual.errors import ConfigError
 from unusual.methods.objects.objects import ObjectConfig, ObjectFinder
 from unusual.methods.objects.tracks import TrackConfig
-from unusual.methods.settings import Method, Settings, TrainingConfig
+from unusual.methods.settings import Method, MethodSettings, TrainingConfig
 from unusual.video.flow import FlowConfig, FlowEstimator
 
 JUDGED = 10.0  # frames a second, about
@@ -33,7 +33,7 @@ class MomentConfig:
 
 
 @dataclass(frozen=True)
-class HabitsConfig(Settings):
+class HabitsConfig(MethodSettings):
     """All that decides what habits are learnt. training: its share of held-out footage; no network is trained."""
 
     objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(score=0.2))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from unusual.errors import ConfigError, VideoError
 from unusual.methods.footage import Footage
-from unusual.methods.settings import PRESET_RATE, Settings
+from unusual.methods.settings import PRESET_RATE, MethodSettings
 
 Picture = NDArray[np.uint8]  # (H, W, C)
 LARGEST_SIDE = 4096  # of the working size, pixels
@@ -59,7 +59,7 @@ def check_region(region: int) -> None:
         raise ConfigError(f"region must be an even number of pixels, got {region}")
 
 
-class ClipSettings(Settings):
+class ClipSettings(MethodSettings):
     """Settings of a method that rebuilds pictures of clips."""
 
     clips: ClipConfig

@@ -5,7 +5,7 @@ from typing import Literal
 
 from unusual.errors import ConfigError
 from unusual.methods.objects.objects import AVENUE, PED2, SHANGHAITECH, ObjectConfig, ObjectFinder
-from unusual.methods.settings import PRESET_RATE, Method, Precision, Settings, TrainingConfig
+from unusual.methods.settings import PRESET_RATE, Method, MethodSettings, Precision, TrainingConfig
 from unusual.methods.state.cubes import CubeConfig
 from unusual.video.flow import FlowConfig, FlowEstimator
 
@@ -102,7 +102,7 @@ class PerturbConfig:
 
 
 @dataclass(frozen=True)
-class StateConfig(Settings):
+class StateConfig(MethodSettings):
     """All that decides what a STATE is, learns and reports. The defaults are the paper's for CUHK Avenue."""
 
     objects: ObjectConfig = AVENUE

@@ -1,0 +1,72 @@
+"""A film in, each object judged and each reason said."""
+
+import numpy as np
+import pytest
+
+from unusual.data.datasets import open_dataset
+from unusual.errors import VideoError
+from unusual.run.score import score_video
+from unusual.video.reader import open_video
+
+
+@pytest.fixture(scope="module")
+def units(learnt, scene):
+    scorer = learnt.checkpoint.scorer
+    with open_video(open_dataset(scene).test[0].source) as video:
+        frames = [(frame.time_s, scorer.picture(frame.rgb)) for frame in video]
+    return list(scorer.judge("film", iter(frames))), frames
+
+
+def test_every_frame_is_in_one_unit(units):
+    found, frames = units
+    assert np.concatenate([unit.indices for unit in found]).tolist() == list(range(len(frames)))
+    assert np.concatenate([unit.times_s for unit in found]).tolist() == [time_s for time_s, _ in frames]
+
+
+def test_each_object_has_its_place_its_track_and_its_reason(units):
+    found, _ = units
+    objects = [unit.objects for unit in found if len(unit.objects.boxes)]
+    assert objects
+    for each in objects:
+        assert len(each.boxes) == len(each.tracks) == len(each.reasons) == len(each.scores)
+        assert ((each.boxes >= 0) & (each.boxes <= 1)).all()
+        assert all(each.reasons)
+    assert all(unit.error == unit.objects.scores.max(initial=0) for unit in found)
+
+
+def test_what_is_seen_depends_on_nothing_that_comes_later(learnt, units):
+    found, frames = units
+    half = list(learnt.checkpoint.scorer.judge("half", iter(frames[: len(frames) // 2])))
+    for early, late in zip(half[:-2], found, strict=False):
+        assert early.error == late.error
+
+
+def test_where_nobody_is_nothing_is_unusual(learnt):
+    still = np.full((64, 96, 3), 90, np.uint8)
+    found = list(learnt.checkpoint.scorer.judge("still", ((n / 12, still) for n in range(20))))
+    assert {unit.error for unit in found} == {0.0}
+
+
+def test_pictures_of_another_size_are_brought_to_the_one_that_was_learnt(learnt):
+    assert learnt.checkpoint.scorer.picture(np.zeros((128, 192, 3), np.uint8)).shape == (64, 96, 3)
+
+
+def test_a_single_frame_is_no_video(learnt):
+    with pytest.raises(VideoError, match="1 frames are fewer than the 2"):
+        list(learnt.checkpoint.scorer.judge("one", [(0.0, np.zeros((64, 96, 3), np.uint8))]))
+
+
+def test_an_explanation_shows_the_box_and_the_way_of_the_worst_object(learnt, units):
+    found, frames = units
+    worst = max(found, key=lambda unit: unit.error)
+    first, last = learnt.checkpoint.scorer.shown(worst, len(frames))
+    told = learnt.checkpoint.scorer.explain(worst, np.stack([p for _, p in frames[first : last + 1]]), first)
+    left, top, right, bottom = (worst.objects.boxes[worst.objects.worst] * [96, 64, 96, 64]).round().astype(int)
+    assert told.error[top:bottom, left:right].min() == pytest.approx(worst.error)
+    assert (told.restored != frames[first][1]).any()
+
+
+def test_a_scored_film_says_why(learnt, scene):
+    result = score_video(open_dataset(scene).test[0].source, learnt.checkpoint).result
+    assert np.isfinite(result.live.scores).all()
+    assert all(event.why and "unlike anything" not in event.why for event in result.events)
