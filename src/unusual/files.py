@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from unusual.errors import OutputError
+from unusual.errors import ConfigError, OutputError
+
+NAME_KEPT = 40  # characters of a name that its temporary one repeats: a disk holds 255 bytes
 
 
 @contextmanager
@@ -27,7 +29,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     >>> [p.name for p in folder.iterdir()]
     ['score.txt']
     """
-    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    part = path.with_name(f".{path.stem[:NAME_KEPT]}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
         with _made(path.parent):
             try:
@@ -58,7 +60,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     >>> [p.name for p in folder.parent.iterdir()], [p.name for p in folder.iterdir()]
     (['monday'], ['score.txt'])
     """
-    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    part = folder.with_name(f".{folder.name[:NAME_KEPT]}.{secrets.token_hex(4)}.part")
     try:
         with _made(folder):
             try:
@@ -119,10 +121,19 @@ def refuse_unwritable(folder: Path) -> None:
 
 
 def cache_place(variable: str, name: str) -> Path:
-    """Where something may be kept for the next time: the folder that an environment variable names, else the user's."""
+    """Where something may be kept for the next time: the folder that an environment variable names, else the user's.
+
+    Raises:
+        ConfigError: the user has no home folder.
+    """
     if chosen := os.environ.get(variable):
         return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unusual" / name
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unusual" / name
+    except RuntimeError as error:  # a user id that the system knows nothing of, as containers have
+        raise ConfigError(
+            f"there is no home folder to keep files in: set HOME, XDG_CACHE_HOME or {variable}"
+        ) from error
 
 
 def flush_to_disk(path: Path) -> None:

@@ -1,5 +1,6 @@
 """The command line: parse, call the library, print. No arithmetic lives here."""
 
+import io
 import os
 import signal
 import sys
@@ -222,6 +223,9 @@ def run() -> int:
     """As `main`, where no secret can be said any more."""
     if "" in sys.argv[1:]:  # it would mean the folder we are in
         return fail("a word of this command is empty: give a name there (was a variable not set?)", USER_MISTAKE)
+    for stream in (sys.stdout, sys.stderr):  # a name that they cannot print is shown by its codes
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever stops us wants nothing half-written either
     code = 0
     try:

@@ -36,7 +36,7 @@ from unusual.domain import Truth
 from unusual.errors import DataError, VideoError
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
-from unusual.video.source import IMAGES, VIDEOS, natural_order
+from unusual.video.source import IMAGES, VIDEOS, is_machine_made, natural_order
 
 LAYOUTS = (
     "Train/ and Test/ (UCSD), training_videos/ and testing_videos/ (Avenue), training/ and testing/ (ShanghaiTech, or "
@@ -313,7 +313,8 @@ def _part(folder: Path) -> list[Clip]:
 
 def _clips(folder: Path) -> list[Clip]:
     """Video files and folders in natural order. A file is called by its stem where no other has the same."""
-    paths = [path for path in _visible(folder) if path.is_dir() or path.suffix.lower() in VIDEOS]
+    inside = (path for path in _visible(folder) if not is_machine_made(path))
+    paths = [path for path in inside if path.is_dir() or path.suffix.lower() in VIDEOS]
     names = [path.name if path.is_dir() else path.stem for path in paths]
     uses = Counter(names)
     return [(name if uses[name] == 1 else path.name, path) for name, path in zip(names, paths, strict=True)]

@@ -16,7 +16,7 @@ import cv2
 
 from unusual.app.commands.learning_progress import TRAINED, LearningProgress, ToldTraining, told
 from unusual.app.commands.record import record, refuse_download
-from unusual.app.commands.terminal import bars, warn
+from unusual.app.commands.terminal import bars, say, warn
 from unusual.app.report.card import THUMBS, write_card_page
 from unusual.camera.alike import unlike_the_rest
 from unusual.camera.cuts import OddStretch, calibrate, choose, hold_out, hours_of, in_pieces, oddest, without
@@ -144,7 +144,7 @@ def _learn_camera(wanted: Wanted, config: RunConfig, why: str, part: Path, progr
 
 def footage_of(wanted: Wanted) -> list[Path]:
     """The files to learn from; live sources are recorded first, into home/footage/NAME."""
-    sources = expand(wanted.sources)
+    sources = expand(wanted.sources, say)
     live = [source for source in sources if source.is_camera]
     if live and not wanted.duration_s > 0:
         raise ConfigError("a live camera never ends: say how long to record, as --for 2h")
