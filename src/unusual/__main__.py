@@ -1,6 +1,6 @@
 """`python -m unusual`."""
 
-from unusual.app.cli import main
+from unusual.app.start import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

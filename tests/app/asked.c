@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static void note(const char *name) {
-    int file = open(getenv("ASKED"), O_WRONLY | O_APPEND | O_CREAT, 0600);
+    int file = open(ASKED, O_WRONLY | O_APPEND | O_CREAT, 0600);
     dprintf(file, "%s\n", name);
     close(file);
 }

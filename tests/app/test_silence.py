@@ -23,19 +23,23 @@ LIBRARIES += ["safetensors", "matplotlib", "fastapi", "uvicorn", "paho.mqtt.clie
 
 @pytest.fixture(scope="module")
 def hook(tmp_path_factory):
-    library = tmp_path_factory.mktemp("hook") / "asked.so"
+    """A library that hears what is asked for, and the file that it writes it to."""
+    folder = tmp_path_factory.mktemp("hook")
+    library, asked = folder / "asked.so", folder / "asked"
     source = Path(__file__).with_name("asked.c")
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
-    return library
+    command = ["cc", "-shared", "-fPIC", "-O1", f'-DASKED="{asked}"', "-o", library, source, "-ldl"]
+    subprocess.run(command, check=True)
+    return library, asked
 
 
 @pytest.fixture
 def heard(hook, tmp_path):
     """Takes a command; gives what it and those that it started asked for, and what they left in the user's folder."""
-    asked, user = tmp_path / "asked", tmp_path / "user"
+    (library, asked), user = hook, tmp_path / "user"
+    asked.unlink(missing_ok=True)
     user.mkdir()
     usual = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "UNUSUAL_", "ORT_"))}
-    environment = usual | {"HOME": str(user), "LD_PRELOAD": str(hook), "ASKED": str(asked)}
+    environment = usual | {"HOME": str(user), "LD_PRELOAD": str(library)}
 
     def listen(command, during=None):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}

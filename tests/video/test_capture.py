@@ -18,6 +18,7 @@ import pytest
 
 from unusual.errors import ConfigError, VideoError
 from unusual.video.capture import CameraState, Capture, Counts, Pace
+from unusual.video.decoder import Decoder
 from unusual.video.decoder_messages import ALIVE, Kind, Message, MessageReader, write_message
 from unusual.video.decoder_process import Timeline
 from unusual.video.decoding import Picture
@@ -456,3 +457,15 @@ def test_what_is_no_message_is_refused(pipe, tmp_path, change):
     os.write(sink.fileno(), change((tmp_path / "message").read_bytes()))
     with pytest.raises(VideoError, match="no message"):
         reader.read(1)
+
+
+def test_a_decoder_gets_no_secret_that_is_not_its_own(monkeypatch):
+    monkeypatch.setenv("GATE_URL", "rtsp://canaryuser:canarypass@10.0.0.7/")
+    monkeypatch.setenv("HOOK_SECRET", "canarykey")
+    decoder = Decoder()
+    try:
+        held = Path(f"/proc/{decoder._process.pid}/environ").read_bytes()
+        assert b"canary" not in held
+        assert b"PATH=" in held
+    finally:
+        decoder.stop()

@@ -11,6 +11,7 @@ import typer
 
 from unusual.app.commands import cameras
 from unusual.app.commands.needs import needs_torch
+from unusual.app.discreet import discreet
 from unusual.errors import ConfigError, UnusualError
 from unusual.methods import DEFAULT, METHODS
 
@@ -212,6 +213,13 @@ def doctor() -> None:
 
 def main() -> int:
     """Run the command line; a user's mistake is one line on standard error and exit code 2."""
+    os.umask(os.umask(0o077) | 0o007)  # what we write shows people: it is not for everybody on this machine
+    with discreet(sys.argv[1:]):
+        return run()
+
+
+def run() -> int:
+    """As `main`, where no secret can be said any more."""
     if "" in sys.argv[1:]:  # it would mean the folder we are in
         return fail("a word of this command is empty: give a name there (was a variable not set?)", USER_MISTAKE)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever stops us wants nothing half-written either
@@ -226,7 +234,10 @@ def main() -> int:
     except (MemoryError, RuntimeError) as error:
         if not lacks_memory(error):
             raise
-        return fail("not enough memory: lower training.batch, or the sizes of pictures and network", USER_MISTAKE)
+        return fail(
+            "not enough memory, or no more threads: lower training.batch, or the sizes of pictures and network",
+            USER_MISTAKE,
+        )
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except BrokenPipeError:  # `| head` has seen enough
@@ -244,7 +255,8 @@ def drop_output() -> None:
 
 def lacks_memory(error: Exception) -> bool:
     """Whether a processor or a GPU had no more memory to give; torch says so in words."""
-    return isinstance(error, MemoryError) or "out of memory" in str(error) or "allocate memory" in str(error)
+    words = ("out of memory", "allocate memory", "can't start new thread", "can't allocate")
+    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
 
 def fail(message: str, code: int) -> int:

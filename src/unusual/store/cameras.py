@@ -196,6 +196,8 @@ def learnt_alone(folder: Path, name: str) -> Iterator[None]:
 def _held(place: int, taken: str) -> Iterator[None]:
     try:
         fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         raise ConfigError(taken) from error
+    except OSError as error:  # no lock left in the kernel, or a file system without locks
+        raise OutputError(f"cannot lock the folder of a camera: {error.strerror}; choose another home") from error
     yield

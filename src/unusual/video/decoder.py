@@ -1,6 +1,7 @@
 """The parent's end of a decoding process: started, asked, listened to, killed."""
 
 import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,12 @@ from unusual.video.decoder_messages import Message, MessageReader, Request
 COMMAND = [sys.executable, "-P", "-m", "unusual.video.decoder_process"]  # -P: load nothing from the working folder
 PIPE_BYTES = 1 << 20  # a full HD frame takes 6 turns instead of 95
 LAST_WORDS_S = 1.0
+# Where libraries are found and how they run. Other cameras' addresses and the key that signs alerts may stand in the
+# environment too, and what decodes one camera's stream has no need of them.
+PASSED_ON = (
+    *("PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONUTF8", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "LD_PRELOAD", "HOME"),
+    *("TMPDIR", "LANG", "LC_ALL", "TZ", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+)
 
 
 class Decoder:
@@ -31,6 +38,7 @@ class Decoder:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             process_group=0,
+            env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
         )
         assert self._process.stdin and self._process.stdout  # noqa: S101 - for the type checker
         self._stdin, self._stdout = self._process.stdin, self._process.stdout

@@ -19,6 +19,7 @@ VIDEOS = {
     *(".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".m2v", ".ts", ".mts", ".m2ts", ".wmv", ".asf"),
     *(".flv", ".3gp", ".ogv", ".vob", ".mjpeg", ".mjpg", ".y4m", ".h264", ".264", ".h265", ".265", ".hevc", ".gif"),
 }
+LEAST_HIDDEN = 4
 DOWNLOADS = ("http", "https")  # under these an address may be that of a file; under all others nothing ever ends
 
 
@@ -146,6 +147,21 @@ def natural_order(paths: Iterable[Path]) -> list[Path]:
         return numbers, str(path)  # the text decides between 1.jpg and 01.jpg
 
     return sorted(paths, key=key)
+
+
+def hidden_in(source: Source) -> tuple[str, ...]:
+    """What must not be said of an address, part by part; parts of fewer than four letters would hide half a sentence.
+
+    >>> hidden_in(Source.of("rtsp://admin:secret@10.0.0.7:554/live?token=abcd"))
+    ('admin:secret', 'admin', 'secret', '?token=abcd', 'abcd')
+    """
+    if source.kind is not SourceKind.ADDRESS:
+        return ()
+    user, _, place = source.text.partition("://")[2].rpartition("@")
+    tail = place[len(re.split("[?#;&=]", place, maxsplit=1)[0]) :]
+    values = [pair.rpartition("=")[2] for pair in re.split("[?#;&]", tail)]
+    parts = (user, *user.partition(":")[::2], tail, *values)
+    return tuple(part for part in parts if len(part) >= LEAST_HIDDEN)
 
 
 def _redacted(url: str) -> str:

@@ -221,3 +221,7 @@ def test_only_what_leaves_the_meaning_alone_can_be_changed_after_training(checkp
             load_checkpoint(tmp_path, [change])
     with pytest.raises(CheckpointError):
         load_checkpoint(tmp_path / "none")
+
+
+def test_the_frames_that_wait_for_one_pass_are_as_many_at_every_step(checkpoint):
+    assert [stepped(checkpoint, step).at_once for step in (1, 4, 250)] == [32, 8, 1]

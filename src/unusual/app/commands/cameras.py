@@ -59,7 +59,7 @@ def learn(
     wanted = Wanted(
         name,
         place,
-        tuple(sources),
+        tuple(map(told, sources)),
         seconds_of(duration),
         method,
         preset,
@@ -73,7 +73,7 @@ def learn(
 
 
 def watch(
-    source: Annotated[str | None, typer.Argument(help="A camera (rtsp://..., 0) or a file; or give --config.")] = None,
+    source: Annotated[str | None, typer.Argument(help="A camera (rtsp://..., env:NAME, 0) or a file.")] = None,
     model: Annotated[str | None, typer.Option(help="What the camera was learnt as.")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of several cameras, alerts and what to keep.")] = None,
     home: Home = None,
@@ -93,9 +93,25 @@ def watch(
     if config is not None:
         table = read_watch_table(config)
     else:
-        camera = CameraTable(str(source), alarms_per_day=alarms_per_day, pace=Pace(pace) if pace else None)
+        camera = CameraTable(told(str(source)), alarms_per_day=alarms_per_day, pace=Pace(pace) if pace else None)
         table = WatchTable({str(model): camera})
     print(run_watching(home_folder(home), table))
+
+
+def told(word: str) -> str:
+    """The source that a word names: env:NAME and file:PATH stand for the address that is kept there."""
+    from unusual.app.alerts.channels import read_secret
+    from unusual.app.commands.terminal import warn
+    from unusual.video.source import Source, hidden_in
+
+    if word.startswith(("env:", "file:")):
+        return read_secret(word)
+    if hidden_in(Source.of(word)):
+        warn(
+            "everybody on this machine can read that address, with its password, in the list of processes: put it into "
+            "a variable or a file, and give env:NAME or file:PATH instead"
+        )
+    return word
 
 
 def serve(

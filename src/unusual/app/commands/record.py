@@ -105,6 +105,10 @@ def _frames(source: Source, duration_s: float, ending: threading.Event) -> Itera
             elif capture.reason and passed - said > PATIENCE_S:
                 said = passed
                 say(f"{source.shown}: {capture.reason}")
+        if not any_came and ending.is_set():
+            raise VideoError(
+                f"{source.shown}: recording was ended before a frame came ({capture.reason or 'just begun'})"
+            )
         if not any_came and capture.reason:
             raise VideoError(f"{source.shown}: no frame came in {duration_s:.0f} s: {capture.reason}")
         if ending.is_set():

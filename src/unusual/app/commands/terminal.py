@@ -12,7 +12,7 @@ console = Console(stderr=True)  # results go to standard output, progress beside
 
 def say(line: str) -> None:
     """Print a line beside the results; names in it are never read as markup."""
-    console.print(line, markup=False, highlight=False)
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def warn(problem: str) -> None:

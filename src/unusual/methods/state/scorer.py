@@ -24,6 +24,7 @@ from unusual.methods.state.keeping import Cutter
 from unusual.methods.state.settings import StateConfig
 from unusual.methods.state.standard import Standard, standardised
 
+WAITING = 32  # frames of the video that may wait for one pass: all are held, to be shown
 JUDGED_AT_ONCE = 64  # cubes in one pass of the network, at least, where there are as many
 
 Key = TypeVar("Key")
@@ -44,7 +45,7 @@ class StateScorer:
     def __init__(self, config: StateConfig, cutter: Cutter, net: Net, standard: Standard, calm: float) -> None:
         self.config, self.cutter, self.standard, self.calm = config, cutter, standard, calm
         self._net, self.span = net, config.network.frames
-        self.at_once = 32  # frames, or fewer with many objects
+        self.at_once = max(1, WAITING // config.cubes.step)  # judged frames, or fewer with many objects
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A frame (H, W, 3) uint8 as it is: boxes and flow are in its pixels."""

@@ -1,0 +1,110 @@
+"""Anomalies planted in held-out ordinary clips: what a trained model tells of each change, with no test label.
+
+    python benchmarks/planted.py ../shared/data/ped2 runs/ped2/model --detector weights.onnx
+    python benchmarks/planted.py ../shared/data/ped1 runs/ped1/model --every 5 --name ped1
+
+A setting that wins here may be used on the test clips once. `none` is the object put back as it was: what is above 0.5
+there is told by the traces of cutting. The clips are kept in runs/planted and made once for a data set.
+"""
+
+import argparse
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from record import write_record
+
+from unusual.data.datasets import DatasetVideo, open_dataset
+from unusual.data.made_up.scene import intervals
+from unusual.measure.compare import FLOOR, kinds_of
+from unusual.measure.evaluate import LIVE, Details, evaluate, score_clip
+from unusual.measure.planted import Change, plant
+from unusual.measure.truth_tracks import Tracks
+from unusual.methods.objects.objects import ObjectConfig, ObjectFinder
+from unusual.methods.objects.tracks import TrackConfig, Tracker
+from unusual.run.checkpoint import load_checkpoint
+from unusual.run.score import Thresholds
+from unusual.video.reader import open_video
+
+APART = 100_000  # between the numbers of tracks of two clips
+Clip = tuple[str, NDArray[np.uint8], Tracks]
+
+
+def main() -> None:
+    """Plant where it was not done yet, score, write results/planted_NAME.json."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("model", type=Path)
+    parser.add_argument(
+        "--detector", default="", help="an ONNX file or a known name; without it, what moves is tracked"
+    )
+    parser.add_argument(
+        "--every", type=int, default=4, help="of this many training clips one: the model has not seen it"
+    )
+    parser.add_argument("--seeds", type=int, default=2, help="objects that are changed in each clip, in each way")
+    parser.add_argument("--name", default="ped2")
+    args = parser.parse_args()
+    held_out = open_dataset(args.data).train[args.every - 1 :: args.every]
+    rate = held_out[0].rate
+    folder = Path(f"runs/planted/{args.name}")
+    if not (folder / "labels.csv").exists():
+        write_planted(folder, [read(video, args.detector) for video in held_out], float(rate), args.seeds)
+
+    checkpoint = load_checkpoint(args.model)
+    videos = open_dataset(folder, rate=rate).test
+    results = [score_clip(video, checkpoint, Thresholds()).result for video in videos]
+    kinds = [kinds_of(video, result.live.times_s) for video, result in zip(videos, results, strict=True)]
+    evaluation = evaluate(results, details=[Details(each) for each in kinds])
+    figures: dict[str, object] = {"clips": len(held_out), "planted": len(videos) - len(held_out)}
+    for row in evaluation.rows:
+        if row.protocol in (LIVE, FLOOR):
+            figures[row.protocol] = {kind.kind: round(kind.auc[row.protocol], 3) for kind in evaluation.kinds}
+    print(write_record(f"planted_{args.name}", figures))
+
+
+def read(video: DatasetVideo, detector: str) -> Clip:
+    """All frames of a clip, and who walks in it."""
+    with open_video(video.source, rate=video.rate) as reader:
+        frames = np.stack([frame.rgb for frame in reader])
+    finder = ObjectFinder(ObjectConfig(detector=detector, score=0.2, motion=not detector))
+    tracker, (height, width) = Tracker(TrackConfig(), float(video.rate)), frames.shape[1:3]
+    found = []
+    for at, frame in enumerate(frames):
+        before, after = frames[max(at - 1, 0)], frames[min(at + 1, len(frames) - 1)]
+        found.append(tracker.step(finder.find(before, frame, after), None, (height, width)))
+    index = np.repeat(np.arange(len(frames)), [len(one) for one in found])
+    boxes, numbers = np.concatenate([one.xyxy for one in found]), np.concatenate([one.number for one in found])
+    return video.name, frames, Tracks(index, boxes.astype(np.float64), numbers)
+
+
+def write_planted(folder: Path, clips: list[Clip], rate: float, seeds: int) -> None:
+    """The clips as they are and with every change, as pictures in the layout of one's own videos."""
+    usual = [Tracks(t.frame, t.xyxy, t.track + APART * number) for number, (_, _, t) in enumerate(clips)]
+    everybody = Tracks(*(np.concatenate([getattr(t, part) for t in usual]) for part in ("frame", "xyxy", "track")))
+    rows = [("video", "start_s", "end_s", "kind")]
+    for name, frames, shown, kind in _variants(clips, everybody, seeds):
+        (folder / "test" / name).mkdir(parents=True, exist_ok=True)
+        for at, frame in enumerate(frames):
+            cv2.imwrite(str(folder / f"test/{name}/{at:05}.png"), frame[..., ::-1])
+        rows += [(name, f"{s.start_s / rate:.4f}", f"{s.end_s / rate:.4f}", kind) for s in intervals(shown.tolist(), 1)]
+    with (folder / "labels.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def _variants(
+    clips: list[Clip], usual: Tracks, seeds: int
+) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.bool_], str]]:
+    for name, frames, tracks in clips:
+        yield name, frames, np.zeros(len(frames), np.bool_), ""
+        for change in Change:
+            for seed in range(seeds):
+                made = plant(frames, tracks, change, seed=seed, usual=usual)
+                if made is not None:
+                    yield f"{name}-{change}-{seed}", made.frames, made.shown, change
+
+
+if __name__ == "__main__":
+    main()
