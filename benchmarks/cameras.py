@@ -25,7 +25,8 @@ import torch
 from record import write_record
 from scipy.stats import theilslopes
 
-from unusual.app.commands.learn import Odd, Wanted, run_learning
+from unusual.camera.cuts import Odd
+from unusual.camera.learn import LearnSettings, learn_camera
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.run.checkpoint import load_checkpoint
@@ -69,20 +70,10 @@ def main() -> None:
         home = Path(scratch)
         film(home / "ordinary.mp4", 1, 250.0)
         film(home / "watched.mp4", 2, seconds, EVENTS)
-        ordinary = (str(home / "ordinary.mp4"),)
         changes = ("training.epoch_batches=20", *args.changes)
-        run_learning(
-            Wanted(
-                NAME,
-                Home(home),
-                ordinary,
-                method=args.method,
-                changes=changes,
-                minutes=0.2,
-                odd=Odd.ORDINARY,
-                cache=CacheLimits(home / "c"),
-            )
-        )
+        cache = CacheLimits(home / "c")
+        settings = LearnSettings(method=args.method, changes=changes, minutes=0.2, odd=Odd.ORDINARY, cache=cache)
+        learn_camera([home / "ordinary.mp4"], NAME, home, settings)
         rows = {f"{count} cameras": figures(watch(Home(home), count, seconds), count) for count in args.cameras}
     name = args.name or f"cameras_{args.method.replace('-', '_')}"
     print(write_record(name, {"method": args.method, "camera": f"{SIDE}x{SIDE}, {RATE} frames/s", **rows}))

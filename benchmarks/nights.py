@@ -26,8 +26,9 @@ import torch
 from record import write_record
 
 from unusual.app.alerts.alerts import AlertSettings
-from unusual.app.commands.learn import Odd, Wanted, run_learning
-from unusual.app.commands.watch import CameraTable, WatchTable, run_watching
+from unusual.app.watching import CameraTable, WatchTable, run_watching
+from unusual.camera.cuts import Odd
+from unusual.camera.learn import LearnSettings, learn_camera
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.run.fit import CacheLimits
 from unusual.scores.alarms import AlarmScale
@@ -83,17 +84,14 @@ def main() -> None:
         night.start()
     if not camera_names(Home(home)):
         film(home / "ordinary.mp4", 1, 60 * args.learn_minutes)
-        wanted = Wanted(
-            NAME,
-            Home(home),
-            (str(home / "ordinary.mp4"),),
+        settings = LearnSettings(
             method=args.method,
             changes=tuple(args.changes),
             minutes=args.minutes,
             odd=Odd.ASIDE,
             cache=CacheLimits(home / "c"),
         )
-        print(run_learning(wanted), flush=True)
+        print(learn_camera([home / "ordinary.mp4"], NAME, home, settings).folder, flush=True)
     young = read_card(Home(home), NAME).alarm_scale
     truth, planted = walk(home, 2)
     if night.pid:

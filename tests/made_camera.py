@@ -3,19 +3,23 @@
 import atexit
 import shutil
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from made_home import SCALE
+from made_home import PICTURES, SCALE
 from tiny import TINY
 
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
+from unusual.domain import Box
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.store.cameras import read_card, write_card
+from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home
+from unusual.store.names import new_id
 from unusual.video.writer import write_video
 
 RATE, NAME = 5, "door"
@@ -64,13 +68,15 @@ def unusual_clip():
 @cache
 def learnt():
     """A home folder with the camera, as the command makes it; and what the command said."""
-    from unusual.app.commands.learn import Odd, Wanted, run_learning
-    from unusual.run.fit import CacheLimits
+    from typer.testing import CliRunner
 
-    home = Home(place() / "home")
-    cache = CacheLimits(place() / "cache")
-    wanted = Wanted(NAME, home, (str(ordinary()),), changes=tuple(SETTINGS), odd=Odd.ASIDE, cache=cache)
-    return home, run_learning(wanted)
+    from unusual.app.cli import app
+
+    home = place() / "home"
+    words = ["learn", ordinary(), "--as", NAME, "--home", home, "--odd", "aside", "--cache", place() / "cache"]
+    done = CliRunner().invoke(app, [*map(str, words), *(word for change in SETTINGS for word in ("--set", change))])
+    assert done.exit_code == 0, done.exception
+    return Home(home), done.output
 
 
 def camera_home(folder):
@@ -90,6 +96,18 @@ def alarming_at(home, score, per_day=48.0):
     card = replace(card, alarm_scale=scale)
     write_card(home.camera(NAME), card)
     return card
+
+
+def add_event(home, verdict, *, clip=True):
+    event = StoredEvent(new_id(), NAME, 100.0, 120.0, 110.0, 5.0, 0.1, Box(0, 0, 1, 1))
+    folder = home.folder / "media" / event.id
+    with closing(EventStore.open(home)) as store:
+        store.begin(event)
+        store.review(event.id, reviewed=True, verdict=verdict, note="")
+        if clip:
+            folder.mkdir(parents=True)
+            shutil.copy(unusual_clip(), folder / "clip.mp4")
+            store.attach(event.id, ["clip.mp4", *PICTURES])
 
 
 def another_model(folder):

@@ -1,17 +1,23 @@
 """Files and folders are whole or absent, whatever ends the writing."""
 
 import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from unusual.errors import OutputError
-from unusual.files import refuse_unwritable, whole_file, whole_folder, write_text
+from unusual.files import refuse_unwritable, whole_file, whole_files, whole_folder, write_text
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize(("ended_by", "seen"), [(FULL, OutputError), (KeyboardInterrupt(), KeyboardInterrupt)])
-@pytest.mark.parametrize("whole", [whole_file, whole_folder])
+@pytest.mark.parametrize("whole", [whole_file, whole_files, whole_folder])
 def test_what_is_not_finished_leaves_nothing(tmp_path, whole, ended_by, seen):
     with pytest.raises(seen), whole(tmp_path / "new/deep/result"):
         raise ended_by
@@ -41,3 +47,64 @@ def test_a_place_that_takes_no_file_is_told_before_the_work(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="there is a file of this name"):
         refuse_unwritable(tmp_path / "file/result")
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from unusual.files import whole_folder, write_text
+folder = Path(sys.argv[1])
+for number in range(int(sys.argv[2]), 10**9):
+    with whole_folder(folder) as part:
+        for name in "abcdefgh":
+            (part / name).write_text(str(number))
+    print(number, flush=True)
+"""
+
+
+def test_a_folder_is_whole_whenever_its_writer_is_killed(tmp_path):
+    folder, first = tmp_path / "gate", 0
+    for kill in range(8):
+        writer = subprocess.Popen([sys.executable, "-c", KILLED, folder, str(first)], stdout=subprocess.PIPE, text=True)
+        first = int(writer.stdout.readline()) + 1
+        time.sleep(0.003 * kill)
+        writer.send_signal(signal.SIGKILL)
+        first = max([first, *map(int, writer.communicate()[0].split())]) + 1
+        (folder / "notes.txt").write_text("mine")
+        names = sorted(file.name for file in folder.iterdir())
+        assert names == [*"abcdefgh", "notes.txt"]
+        assert len({(folder / name).read_text() for name in "abcdefgh"}) == 1, "old and new ones are never mixed"
+    with whole_folder(folder) as part:
+        write_text(part / "a", "last")
+    assert [path.name for path in tmp_path.iterdir()] == ["gate"]  # what the killed ones left is gone
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_what_another_writer_is_making_is_left_alone_and_folders_stay(tmp_path):
+    (tmp_path / "gate" / "deep").mkdir(parents=True)
+    write_text(tmp_path / "gate" / "deep" / "notes.txt", "mine")
+    with whole_folder(tmp_path / "gate") as one:
+        with whole_folder(tmp_path / "gate") as other:
+            write_text(other / "a.txt", "other")
+        write_text(one / "a.txt", "one")
+    assert (tmp_path / "gate" / "a.txt").read_text() == "one"
+    assert (tmp_path / "gate" / "deep" / "notes.txt").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["gate"]
+
+
+def test_where_folders_cannot_be_exchanged_at_once_it_is_done_one_after_the_other(tmp_path, monkeypatch):
+    monkeypatch.setattr("unusual.files.RENAME_EXCHANGE", 1 << 30)  # no system knows it
+    for number in ("1", "2"):
+        with whole_folder(tmp_path / "gate") as part:
+            write_text(part / "a.txt", number)
+    assert (tmp_path / "gate" / "a.txt").read_text() == "2"
+    assert [path.name for path in tmp_path.iterdir()] == ["gate"]
+
+
+def test_what_a_killed_writer_of_a_file_left_is_removed_when_it_is_old(tmp_path):
+    old, new = (tmp_path / f".score.{digit * 8}.part.txt" for digit in "ab")
+    for left in (old, new):
+        left.write_text("half")
+    os.utime(old, (0, 0))
+    write_text(tmp_path / "score.txt", "0.5")
+    assert sorted(Path(tmp_path).iterdir()) == [new, tmp_path / "score.txt"]

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,20 @@ def test_links_lead_somewhere():
             assert (page.parent / target).exists(), f"{page.name} names {target}"
 
 
-def test_something_runs_by_line_20():
+def test_the_python_of_the_readme_runs(scene, trained, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(trained, "gate", ignore=shutil.ignore_patterns("cache"))
+    shutil.copy(scene / "test/01.mp4", "wednesday.mp4")
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    lower = block.replace('"wednesday.mp4", ', '"wednesday.mp4", thresholds=unusual.Thresholds(0.5, 0.2), checkpoint=')
+    for code in (block, lower):  # the tiny network of the tests finds nothing at the usual thresholds
+        exec(compile(code, "README.md", "exec"), {})
+    assert " s, score " in capsys.readouterr().out
+
+
+def test_the_first_screen_names_what_runs():
     lines = (ROOT / "README.md").read_text().splitlines()
     assert any("make demo" in line for line in lines[:20])
+    assert any("make test" in line for line in lines[:20])
+    assert any("venv" in line for line in lines[:25])
     assert any("![" in line for line in lines[:10])

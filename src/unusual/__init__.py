@@ -6,6 +6,9 @@ The command line in two dozen names. Importing the package loads neither torch n
     scored = unusual.score_video("wednesday.mp4", checkpoint)
     for event in scored.result.events:
         print(event.start_s, event.peak_score)
+
+    unusual.learn_camera(["monday.mp4"], "entrance")
+    unusual.watch([unusual.WatchSettings.of("entrance", "rtsp://10.0.0.7/live")], alarm=print)
 """
 
 import os
@@ -14,7 +17,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from unusual.app.report.report import write_report as write_report
+    from unusual.camera.cuts import Odd as Odd
+    from unusual.camera.learn import LearnSettings as LearnSettings
+    from unusual.camera.learn import learn_camera as learn_camera
+    from unusual.camera.progress import LearningListener as LearningListener
+    from unusual.camera.record import record as record
     from unusual.camera.several import watch as watch
+    from unusual.camera.update import update_camera as update_camera
     from unusual.camera.watcher import WatchSettings as WatchSettings
     from unusual.data.datasets import open_dataset as open_dataset
     from unusual.domain import Event as Event
@@ -23,12 +32,15 @@ if TYPE_CHECKING:
     from unusual.domain import VideoResult as VideoResult
     from unusual.errors import UnusualError as UnusualError
     from unusual.measure.evaluate import evaluate as evaluate
+    from unusual.measure.others import compare_foreign as compare_foreign
+    from unusual.measure.others import read_foreign as read_foreign
     from unusual.run.checkpoint import load_checkpoint as load_checkpoint
     from unusual.run.config import make_config as make_config
     from unusual.run.fit import CacheLimits as CacheLimits
     from unusual.run.fit import Split as Split
     from unusual.run.fit import fit as fit
     from unusual.run.fit import learn as learn
+    from unusual.run.score import Thresholds as Thresholds
     from unusual.run.score import score_video as score_video
     from unusual.video.reader import open_video as open_video
 
@@ -40,18 +52,27 @@ PUBLIC = {  # name: where it stands; loaded when it is first used
     "CacheLimits": "run.fit",
     "Event": "domain",
     "Frame": "domain",
+    "LearnSettings": "camera.learn",
+    "LearningListener": "camera.progress",
+    "Odd": "camera.cuts",
     "ScoreCurve": "domain",
     "Split": "run.fit",
+    "Thresholds": "run.score",
     "UnusualError": "errors",
     "VideoResult": "domain",
     "WatchSettings": "camera.watcher",
+    "compare_foreign": "measure.others",
     "evaluate": "measure.evaluate",
     "fit": "run.fit",
+    "learn_camera": "camera.learn",
     "load_checkpoint": "run.checkpoint",
     "make_config": "run.config",
     "open_dataset": "data.datasets",
     "open_video": "video.reader",
+    "read_foreign": "measure.others",
+    "record": "camera.record",
     "score_video": "run.score",
+    "update_camera": "camera.update",
     "watch": "camera.several",
     "write_report": "app.report.report",
 }

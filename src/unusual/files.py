@@ -1,13 +1,20 @@
 """Files that are either whole or absent: written beside their name, flushed to disk, then renamed."""
 
+import ctypes
+import fcntl
+import glob
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from unusual.errors import OutputError
+
+LEFT_S = 3600.0
+AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux
 
 
 @contextmanager
@@ -30,6 +37,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
         with _made(path.parent):
+            _sweep_files(path)
             try:
                 yield part
                 flush_to_disk(part)
@@ -42,11 +50,20 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def _sweep_files(path: Path) -> None:
+    """Remove what killed writers of a file left: nobody has written to it for an hour."""
+    for left in path.parent.glob(f".{glob.escape(path.stem)}.????????.part{glob.escape(path.suffix)}"):
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > LEFT_S and left.is_file():
+                left.unlink()
+
+
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `folder`; when the block ends well, its files take their places in `folder`.
+    """Give a temporary folder beside `folder`; when the block ends well, one rename puts it there, whole.
 
-    Other files in `folder` stay. When the block fails, `folder` is as it was before.
+    Other files and folders in `folder` stay. When the block fails, or is killed, `folder` is as it was before; what a
+    killed one has left beside it is removed by the next.
 
     Raises:
         OutputError: the folder or a file cannot be written (no space, no permission).
@@ -57,6 +74,73 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     ...     write_text(part / "score.txt", "0.5")
     >>> [p.name for p in folder.parent.iterdir()], [p.name for p in folder.iterdir()]
     (['monday'], ['score.txt'])
+    """
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    try:
+        with _made(folder.parent):
+            _sweep_folders(folder)
+            part.mkdir()
+            held = os.open(part, os.O_RDONLY)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX)  # whoever sweeps sees that it is in use
+                yield part
+                _put(part, folder)
+                flush_to_disk(folder.parent)
+            finally:
+                os.close(held)
+                shutil.rmtree(part, ignore_errors=True)
+    except OutputError as error:
+        raise OutputError(str(error).replace(str(part), str(folder))) from error
+    except OSError as error:
+        raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
+
+
+def _put(part: Path, folder: Path) -> None:
+    """Put `part` in the place of `folder`; what else is in `folder` is in it again before it can be missed."""
+    for file in part.iterdir():
+        if file.is_file():
+            flush_to_disk(file)
+    if not folder.exists():
+        part.rename(folder)
+        return
+    for other in folder.iterdir():
+        if not other.is_dir() and not (part / other.name).exists():
+            os.link(other, part / other.name, follow_symlinks=False)
+    _exchange(part, folder)
+    for other in part.iterdir():  # the old one now; a folder cannot be linked, so it comes over afterwards
+        if other.is_dir() and not (folder / other.name).exists():
+            other.rename(folder / other.name)
+
+
+def _exchange(one: Path, other: Path) -> None:
+    """Let two folders take each other's names at once, or one after the other where the system cannot."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 and not renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE):
+        return
+    aside = one.with_name(f"{one.name}.old")
+    other.rename(aside)
+    one.rename(other)
+    aside.rename(one)
+
+
+def _sweep_folders(folder: Path) -> None:
+    """Remove what killed writers of a folder left; not what one uses, nor what holds others' folders."""
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.????????.part"):
+        with suppress(OSError):
+            held = os.open(left, os.O_RDONLY)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not any(inside.is_dir() for inside in left.iterdir()):
+                    shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(held)
+
+
+@contextmanager
+def whole_files(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder; when the block ends well, its files take their places, one by one, in `folder`.
+
+    For a folder that others write into at the same time; as `whole_folder` otherwise.
     """
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
     try:

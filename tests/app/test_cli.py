@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from tiny import TINY, TINY_STATE
 
+import unusual
 from unusual.run.outputs import read_outputs, read_scores
 
 PLAIN = [word for change in TINY for word in ("--set", change)]
@@ -318,3 +319,40 @@ def test_a_rate_that_is_given_for_a_data_set_stands_in_place_of_its_own(run, tra
 def test_help_is_there_for_every_command(run):
     for words in (["demo"], ["train"], ["score"], ["evaluate"], ["report"], ["doctor"], ["data"], ["data", "check"]):
         assert run(*words, "--help")[0] == 0
+
+
+def test_help_begins_with_what_the_program_is_for(run):
+    code, out, _ = run("--help")
+    first = next(line for line in out.splitlines() if line.strip() and "Usage" not in line)
+    assert code == 0
+    assert first.strip().startswith("Video anomaly detection: learn what is usual before a fixed camera")
+    assert all(f" {word} " in out for word in ("compare", "update", "demo", "data"))
+
+
+def test_the_version_is_said(run):
+    code, out, err = run("--version")
+    assert (code, out, err) == (0, f"unusual {unusual.__version__}\n", "")
+
+
+def test_each_command_says_what_to_type_next(run, trained, scene, tmp_path):
+    made = tmp_path / "made"
+    out = tmp_path / "out"
+    for words, following in (
+        (("data", "make", made, "--minutes", "0.02", "--clips", "0"), f"unusual learn {made} --as NAME"),
+        (("data", "check", scene), f"unusual train {scene} --out CHECKPOINT"),
+        (("score", scene / "test", "-c", trained, "--out", out, "--no-annotate"), f"open {out / 'report.html'}"),
+        (("report", out, "--out", tmp_path / "all.html"), f"open {tmp_path / 'all.html'} in a browser"),
+    ):
+        code, _, err = run(*words)
+        assert code == 0
+        assert following.replace(" ", "") in "".join(err.split()).rpartition("next:")[2]
+
+
+def test_a_report_of_a_folder_takes_the_scored_folders_in_it(run, trained, scene, tmp_path):
+    run("score", scene / "test", "-c", trained, "--out", tmp_path / "out", "--no-annotate")
+    (tmp_path / "out/notes").mkdir()
+    code, out, _ = run("report", tmp_path / "out", "--out", tmp_path / "all.html")
+    assert (code, out.strip()) == (0, str(tmp_path / "all.html"))
+    said = " ".join(Words(tmp_path / "all.html").words)
+    assert "01.mp4" in said
+    assert "02.mp4" in said

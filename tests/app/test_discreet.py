@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from unusual.app.commands.cameras import told
+from unusual.app.commands.options import told
 from unusual.video.source import Source, hidden_in
 
 SECRETS = ("canaryuser", "canarypass", "canarytoken", "p%40ss", "p@ss")

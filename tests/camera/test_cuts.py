@@ -1,46 +1,37 @@
 """Footage nobody has cleaned: odd stretches are found, cut out and counted; what is held out comes from all hours."""
 
+from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from made_camera import place, write
+from made_camera import place, unusual_clip, write
 
-from unusual.camera.cuts import OddStretch, choose, in_pieces, oddest, without
-from unusual.errors import ConfigError
+from unusual.camera.cuts import Cuts, OddStretch, difference, oddest, unlike_the_rest
+from unusual.camera.footage import examine
 from unusual.run.fit import CacheLimits
 
 A, B = Path("a"), Path("b")
 
 
-def test_a_method_is_chosen_for_the_machine_unless_a_person_chooses():
-    config, why = choose(None, None, [])
-    assert config.method == "ustn-dsc"
-    assert config.preset in why
-    config, why = choose("state", "small", [])
-    assert (config.method, config.preset) == ("state", "small")
-    assert "as you chose" in why
-
-
-@pytest.mark.parametrize("given", [("nothing", None, []), (None, "huge", []), (None, None, ["training.speed=2"])])
-def test_a_wrong_choice_is_told_by_name(given):
-    with pytest.raises(ConfigError, match=r"nothing|huge|speed"):
-        choose(*given)
-
-
 def test_without_cuts_stretches_out_and_leaves_the_rest():
     odd = [OddStretch(A, 10, 20, 15, 3.0), OddStretch(A, 95, 100, 97, 2.0)]
-    assert without({A: [(0, 50), (60, 100)], B: [(0, 9)]}, odd) == {A: [(0, 10), (20, 50), (60, 95)], B: [(0, 9)]}
+    assert Cuts({A: [(0, 50), (60, 100)], B: [(0, 9)]}).without(odd) == Cuts(
+        {A: [(0, 10), (20, 50), (60, 95)], B: [(0, 9)]}
+    )
 
 
 def test_without_may_leave_nothing():
-    assert without({A: [(5, 9)]}, [OddStretch(A, 0, 50, 7, 1.0)]) == {A: []}
+    assert Cuts({A: [(5, 9)]}).without([OddStretch(A, 0, 50, 7, 1.0)]) == Cuts({A: []})
 
 
 @pytest.mark.parametrize("frames", [1, 99, 1000, 90_000])
 def test_pieces_hold_every_frame_once(frames):
-    pieces = in_pieces({A: [(0, frames), (frames + 7, frames + 60)], B: [(3, 40)]}, 5.0)
+    cuts = Cuts({A: [(0, frames), (frames + 7, frames + 60)], B: [(3, 40)]})
+    pieces = cuts.in_pieces(5.0).of
+    assert cuts.frames == cuts.in_pieces(5.0).frames == frames + 53 + 37
     for video, wanted in ((A, {*range(frames), *range(frames + 7, frames + 60)}), (B, set(range(3, 40)))):
         held = [frame for first, after in pieces[video] for frame in range(first, after)]
         assert len(held) == len(set(held))
@@ -53,13 +44,62 @@ def test_the_oddest_stretch_is_where_something_flashed():
     frames = (100 + chance.normal(0, 3, (300, 64, 96, 1))).astype(np.uint8).repeat(3, 3)
     frames[120:124, 20:40, 30:60] = np.array([255, 0, 255, 0], np.uint8)[:, None, None, None]
     video = write(place() / "flash.mp4", frames)
-    found = oddest([video], {video: [(0, 300)]}, 5.0, CacheLimits(place() / "cache"))
+    found = oddest(Cuts({video: [(0, 300)]}), 5.0, CacheLimits(place() / "cache"))
     assert found[0].first < 120 < 124 < found[0].after
     assert 119 <= found[0].peak <= 124
     assert sum(each.after - each.first for each in found) < 150
-    assert oddest([video], {video: [(0, 100)]}, 5.0, CacheLimits(place() / "cache"))[0].after <= 100
+    assert oddest(Cuts({video: [(0, 100)]}), 5.0, CacheLimits(place() / "cache"))[0].after <= 100
 
 
 def test_nothing_is_odd_where_nothing_moves():
     video = write(place() / "still.mp4", np.full((60, 64, 96, 3), 90, np.uint8))
-    assert oddest([video], {video: [(0, 60)]}, float(Fraction(5)), CacheLimits(place() / "cache")) == []
+    assert oddest(Cuts({video: [(0, 60)]}), float(Fraction(5)), CacheLimits(place() / "cache")) == []
+
+
+@cache
+def seen():
+    return examine(unusual_clip())
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param({"rate": 6.0}, "", id="nearly the same rate"),
+        pytest.param({"rate": 0.0}, "", id="a single picture"),
+        pytest.param({"width": 960, "height": 640}, "", id="larger"),
+        pytest.param({"brightness": 30.0}, "", id="another hour"),
+        pytest.param({"rate": 12.5}, "has 12.5 frames a second, most of the footage 5", id="faster"),
+        pytest.param({"rate": 2.5}, "has 2.5 frames a second, most of the footage 5", id="slower"),
+        pytest.param({"width": 64}, "is 64x64, another shape than most of the footage, 96x64", id="narrower"),
+        pytest.param({"reference": None}, "shows another place than most of the footage", id="elsewhere"),
+    ],
+)
+def test_what_differs_is_said(change, words):
+    if "reference" in change:
+        change = {"reference": seen().reference[::-1, ::-1].copy()}
+    assert difference(replace(seen(), **change), seen()) == words
+
+
+def test_most_of_the_footage_is_what_lasts_longest_in_all():
+    """One long file does not outvote many short ones that agree; the order of the files does not matter."""
+    long = replace(seen(), rate=2.0)  # the same frames last 2.5 times as long
+    files = {Path("long"): long} | {Path(f"hour-{n}"): seen() for n in range(3)}
+    for order in (files, dict(reversed(files.items()))):
+        assert unlike_the_rest(order) == {Path("long"): "has 2 frames a second, most of the footage 5"}
+    assert unlike_the_rest({path: files[path] for path in list(files)[:2]}) == {
+        Path("hour-0"): "has 5 frames a second, most of the footage 2"
+    }
+    assert unlike_the_rest({}) == {}
+
+
+def test_what_differs_from_most_one_way_alone_is_kept():
+    """Of a plain picture a detailed one is another place; the other way round it could be a misty lens."""
+    plain = np.clip(seen().reference.astype(float) * 0.1 + 100, 0, 255).astype(np.uint8)[::-1, ::-1].copy()
+    files = {Path("plain"): replace(seen(), reference=plain, rate=4.5), Path("a"): seen(), Path("b"): seen()}
+    left_out = unlike_the_rest(files)
+    assert all(left_out.values())
+
+
+def test_footage_that_cannot_be_used_is_not_another_place():
+    dark = replace(seen(), usable=(), reference=np.zeros_like(seen().reference))
+    assert difference(dark, seen()) == ""

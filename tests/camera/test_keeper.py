@@ -109,14 +109,13 @@ def test_an_alarm_that_could_not_be_told_is_told_again(kept):
 
     def fails_at_first(event):
         told.append(event.id)
-        if len(told) == 1:
+        if len(told) < 3:
             raise OutputError("no room")
 
     kept.keeper.alarm = fails_at_first
     over = kept.keeper.end(Sighting(EVENT, None))
     kept.keeper.storing.catch_up()
-    assert told == [over.id, over.id]
-    assert kept.keeper.alarms == 1
+    assert told == [over.id] * 3
 
 
 def test_scores_go_into_the_timeline_and_what_was_not_scored_does_not(kept):

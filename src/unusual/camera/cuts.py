@@ -1,27 +1,32 @@
-"""A camera's own footage: which stretches are learnt from, which are odd, and how often ordinary footage alarms.
+"""A camera's own footage, cut: what is learnt from, what is odd, and how often ordinary footage alarms.
+
+Files that show another place, or in another way, than most of the footage cannot be learnt from together with it.
 
 Nobody's footage is clean. What frame difference finds oddest is put aside until a person has said what it is; what was
 not trained on tells how high ordinary footage scores.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unusual.camera.footage import Examination
 from unusual.domain import FrameErrors, ScoreCurve
 from unusual.errors import DataError
 from unusual.methods import FLOOR, make_learner
 from unusual.methods.footage import Footage
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.config import RunConfig, make_config
+from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, Stretches, cached_footage, completed_for
 from unusual.scores.alarms import AlarmScale, fit_alarm_scale
 from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores
 from unusual.scores.events import runs
+from unusual.video.health import Health, View, judge
 
 MEMORY_S = 2.0  # a camera's score is the mean of so long: what passes in a moment shall not alarm
 ODD_SHARE = 0.02  # of the footage is put aside
@@ -31,6 +36,18 @@ MOST_COMPARED = 8000  # frames; of more footage only every n-th is
 MOST_ODD = 12  # stretches that a person is asked about
 MARGIN = 10  # frames between what is learnt from and what is held out
 PIECES, SHORTEST_PIECE_S = 20, 20.0  # held-out footage is spread over the whole time, in pieces
+
+FASTER = 1.25  # frame rates that differ by a larger factor make everything look faster or slower
+WIDER = 1.05  # shapes that differ by a larger factor make everything look wider or narrower
+
+
+class Odd(StrEnum):
+    """What is done with an odd stretch."""
+
+    ASK = "ask"  # a person, where there is one
+    ASIDE = "aside"  # not learnt, but calibrated with: nobody has said that it is unusual
+    ORDINARY = "ordinary"
+    UNUSUAL = "unusual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +61,115 @@ class OddStretch:
     score: float
 
 
-def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tuple[RunConfig, str]:
-    """What this machine can train and keep up with, and why, unless the caller has chosen. Raises ConfigError."""
-    import torch
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Stretches of footage. of: each video's, in order: first frame, and the one after the last."""
 
-    gpu = torch.cuda.is_available()
-    config = make_config(method, preset or ("paper" if gpu else "small"), changes=changes)
-    chosen = f"{config.method}, preset {config.preset}"
-    if method and preset:
-        return config, f"{chosen}, as you chose"
-    return config, f"{chosen}: " + ("there is a GPU" if gpu else "sized for a processor without a GPU")
+    of: Stretches
+
+    @property
+    def frames(self) -> int:
+        """In all stretches together."""
+        return sum(after - first for stretches in self.of.values() for first, after in stretches)
+
+    def without(self, odd: Iterable[OddStretch]) -> "Cuts":
+        """What is left of them.
+
+        >>> Cuts({Path("a"): [(0, 100)]}).without([OddStretch(Path("a"), 40, 50, 45, 9.0)])
+        Cuts(of={PosixPath('a'): [(0, 40), (50, 100)]})
+        """
+        left = {}
+        for video, stretches in self.of.items():
+            free = np.zeros(max((after for _, after in stretches), default=0), np.bool_)
+            for first, after in stretches:
+                free[first:after] = True
+            for stretch in odd:
+                if stretch.video == video:
+                    free[stretch.first : stretch.after] = False
+            left[video] = [(first, last + 1) for first, last in runs(free)]
+        return Cuts(left)
+
+    def in_pieces(self, rate: float) -> "Cuts":
+        """Cut into pieces, so that what is held out comes from all hours and not from the last ones.
+
+        >>> Cuts({Path("a"): [(0, 1000)]}).in_pieces(25.0)
+        Cuts(of={PosixPath('a'): [(0, 500), (500, 1000)]})
+        """
+        length = max(round(SHORTEST_PIECE_S * rate), -(-self.frames // PIECES))
+        cut = {}
+        for video, stretches in self.of.items():
+            edges = [
+                np.linspace(first, after, max(1, round((after - first) / length)) + 1).round().astype(int).tolist()
+                for first, after in stretches
+            ]
+            cut[video] = [(one, other) for each in edges for one, other in pairwise(each)]
+        return Cuts(cut)
+
+    def hold_out(self, every: int) -> "tuple[Cuts, Cuts]":
+        """What is learnt from, and every n-th piece, which is not; a margin keeps any sample from seeing both.
+
+        >>> Cuts({Path("a"): [(0, 100), (100, 200)]}).hold_out(2)
+        (Cuts(of={PosixPath('a'): [(0, 100)]}), Cuts(of={PosixPath('a'): [(110, 190)]}))
+        """
+        learnt: dict[Path, list[tuple[int, int]]] = {video: [] for video in self.of}
+        held: dict[Path, list[tuple[int, int]]] = {video: [] for video in self.of}
+        in_order = [(video, first, after) for video, cut in self.of.items() for first, after in cut]
+        for number, (video, first, after) in enumerate(in_order, start=1):
+            if number % every:
+                learnt[video].append((first, after))
+            elif after - first > 2 * MARGIN:
+                held[video].append((first + MARGIN, after - MARGIN))
+        return Cuts(learnt), Cuts(held)
+
+    def by_name(self) -> dict[str, tuple[tuple[int, int], ...]]:
+        """For the camera's card: by the names of the files."""
+        return {str(video.resolve()): tuple(stretches) for video, stretches in self.of.items()}
 
 
-def oddest(videos: Sequence[Path], usable: Stretches, rate: float, cache: CacheLimits) -> list[OddStretch]:
+def unlike_the_rest(seen: Mapping[Path, Examination]) -> dict[Path, str]:
+    """The files that are not like most of the usable footage, and in what. What is like it is left out.
+
+    Files that are alike make a group; the group with the most usable footage is the one to learn from.
+    """
+    groups: list[list[Path]] = []
+    for video in sorted(seen, key=lambda video: -seen[video].usable_s):
+        like = next((group for group in groups if not difference(seen[video], seen[group[0]])), None)
+        if like is None:
+            groups.append([video])
+        else:
+            like.append(video)
+    main = max(groups, key=lambda group: sum(seen[video].usable_s for video in group), default=[])
+    others = [video for group in groups if group is not main for video in group]
+    return {video: words for video in others if (words := difference(seen[video], seen[main[0]]))}
+
+
+def difference(seen: Examination, main: Examination) -> str:
+    """In what footage differs from the main footage, in words; "" where both can be learnt from together."""
+    rates = sorted((seen.rate, main.rate))
+    if rates[1] > FASTER * rates[0] > 0:
+        return f"has {seen.rate:.3g} frames a second, most of the footage {main.rate:.3g}"
+    shapes = sorted((seen.width / seen.height, main.width / main.height))
+    if shapes[1] > WIDER * shapes[0]:
+        return f"is {seen.width}x{seen.height}, another shape than most of the footage, {main.width}x{main.height}"
+    if seen.usable and judge(View.of(seen.reference), View.of(main.reference)) is Health.MOVED:
+        return "shows another place than most of the footage"
+    return ""
+
+
+def oddest(usable: Cuts, rate: float, cache: CacheLimits) -> list[OddStretch]:
     """The stretches that frame difference finds oddest, the oddest first.
 
     Raises:
         VideoError, ConfigError, OutputError: see `cached_footage`.
     """
+    videos = list(usable.of)
     config = completed_for(videos[0], make_config(FLOOR, changes=[f"clips.height={ODD_HEIGHT}"]))
     floor = make_learner(config.method, config.settings, "cpu")
     footage, _ = cached_footage(videos, floor, cache)
     parts = [
         (video, first, whole.cut(first, after))
         for video, whole in zip(videos, footage, strict=True)
-        for first, after in usable[video]
+        for first, after in usable.of[video]
     ]
     every = max(1, -(-sum(part.frames for _, _, part in parts) // MOST_COMPARED))
     thinned = [Footage.of_frames(part.name, part.pictures[::every]) for _, _, part in parts]
@@ -91,58 +192,6 @@ def oddest(videos: Sequence[Path], usable: Stretches, rate: float, cache: CacheL
             peak = first + int(np.nanargmax(curve[first : last + 1]))
             found.append(OddStretch(video, start + first, start + last + 1, start + peak, float(curve[peak])))
     return sorted(found, key=lambda stretch: -stretch.score)[:MOST_ODD]
-
-
-def without(usable: Stretches, odd: Sequence[OddStretch]) -> dict[Path, list[tuple[int, int]]]:
-    """What is left of the usable stretches."""
-    left = {}
-    for video, stretches in usable.items():
-        last = max((after for _, after in stretches), default=0)
-        free = np.zeros(last, np.bool_)
-        for first, after in stretches:
-            free[first:after] = True
-        for stretch in odd:
-            if stretch.video == video:
-                free[stretch.first : stretch.after] = False
-        left[video] = [(first, end + 1) for first, end in runs(free)]
-    return left
-
-
-def in_pieces(usable: Stretches, rate: float) -> dict[Path, list[tuple[int, int]]]:
-    """The same stretches cut into pieces, so that what is held out comes from all hours and not from the last ones.
-
-    >>> list(in_pieces({Path("a"): [(0, 1000)]}, 25.0).values())
-    [[(0, 500), (500, 1000)]]
-    """
-    frames = sum(after - first for stretches in usable.values() for first, after in stretches)
-    length = max(round(SHORTEST_PIECE_S * rate), -(-frames // PIECES))
-    cut = {}
-    for video, stretches in usable.items():
-        edges = [
-            np.linspace(first, after, max(1, round((after - first) / length)) + 1).round().astype(int).tolist()
-            for first, after in stretches
-        ]
-        cut[video] = [(one, other) for each in edges for one, other in pairwise(each)]
-    return cut
-
-
-def hold_out(
-    pieces: Stretches, every: int
-) -> tuple[dict[Path, list[tuple[int, int]]], dict[Path, list[tuple[int, int]]]]:
-    """What is learnt from, and every n-th piece, which is not; a margin keeps any sample from seeing both.
-
-    >>> hold_out({Path("a"): [(0, 100), (100, 200)]}, 2)
-    ({PosixPath('a'): [(0, 100)]}, {PosixPath('a'): [(110, 190)]})
-    """
-    learnt: dict[Path, list[tuple[int, int]]] = {video: [] for video in pieces}
-    held: dict[Path, list[tuple[int, int]]] = {video: [] for video in pieces}
-    in_order = [(video, first, after) for video, cut in pieces.items() for first, after in cut]
-    for number, (video, first, after) in enumerate(in_order, start=1):
-        if number % every:
-            learnt[video].append((first, after))
-        elif after - first > 2 * MARGIN:
-            held[video].append((first + MARGIN, after - MARGIN))
-    return learnt, held
 
 
 def calibrate(checkpoint: Checkpoint, held_out: Sequence[Footage], rate: float) -> tuple[Checkpoint, AlarmScale]:

@@ -52,7 +52,7 @@ class Told:
 
 def watch(
     cameras: Sequence[WatchSettings],
-    home: Path | None = None,
+    home: str | Path | Home | None = None,
     *,
     alarm: Callable[[StoredEvent], object] = lambda _: None,
     say: Say = print,

@@ -26,6 +26,7 @@ from unusual.domain import Event, EventPictures, Provenance, ReadReport, ScoreCu
 from unusual.errors import DataError
 from unusual.files import whole_folder, write_text
 from unusual.video.pictures import jpeg
+from unusual.video.source import natural_order
 
 SCORES, EVENTS, ANNOTATED = "scores.csv", "events.json", "annotated.mp4"
 FORMAT = "unusual-events-1"
@@ -77,6 +78,20 @@ def write_outputs(result: VideoResult, provenance: Provenance, folder: Path, ann
                 _picture_file(part, number, CUBE).write_bytes(jpeg(pictures.cube, 90))
         if annotate is not None:
             annotate(part / ANNOTATED, result)
+
+
+def scored_folders(folder: Path) -> list[Path]:
+    """The folder of a scored video, or of a folder around such folders those in it, in natural order.
+
+    Raises:
+        DataError: nothing was scored there.
+    """
+    if (folder / SCORES).exists():
+        return [folder]
+    inside = [file.parent for file in folder.glob(f"*/{SCORES}")]
+    if not inside:
+        raise DataError(f"{folder} has no {SCORES}, and no folder in it has: give what `unusual score` wrote")
+    return natural_order(inside)
 
 
 def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:

@@ -20,7 +20,7 @@ from unusual.scores.alarms import MOST_A_DAY, AlarmScale
 from unusual.scores.calibrate import LARGEST
 from unusual.store.home import CARD, Home
 
-REFERENCE, PREVIOUS = "reference.png", "previous"
+REFERENCE, PREVIOUS, THUMBS = "reference.png", "previous", "thumbs"
 
 
 RANGES = {  # of a card's numbers

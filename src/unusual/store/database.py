@@ -47,10 +47,10 @@ STEPS = (  # step n takes a database of version n to version n + 1; PRAGMA user_
         ) WITHOUT ROWID""",
         "CREATE INDEX outbox_waiting ON outbox (next_utc) WHERE state = 'waiting'",
     ),
-    (  # what watching is begun with was kept among what people set, under given_... and once more as if they had set it
+    (  # what watching is begun with was kept among what people set, under given_...
         "CREATE TABLE begun (camera TEXT, key TEXT, value REAL, PRIMARY KEY (camera, key)) WITHOUT ROWID",
         "INSERT INTO begun SELECT camera, substr(key, 7), nullif(value, 0) FROM settings WHERE key GLOB 'given_*'",
-        "DELETE FROM settings WHERE key GLOB 'given_*' OR (camera, key, value) IN (SELECT * FROM begun)",
+        "DELETE FROM settings WHERE key GLOB 'given_*'",
     ),
 )
 

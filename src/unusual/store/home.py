@@ -98,6 +98,8 @@ class Home:
 CARD = "camera.json"  # in a camera's folder, and in one that becomes it
 
 
-def home_folder(chosen: Path | None = None) -> Home:
+def home_folder(chosen: str | Path | Home | None = None) -> Home:
     """The folder of cameras, events and media: the chosen one, else $UNUSUAL_HOME, else ./unusual-home."""
-    return Home(chosen or Path(os.environ.get("UNUSUAL_HOME") or "unusual-home"))
+    if isinstance(chosen, Home):
+        return chosen
+    return Home(Path(chosen or os.environ.get("UNUSUAL_HOME") or "unusual-home"))

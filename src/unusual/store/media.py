@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from unusual.domain import EventPictures
 from unusual.errors import DataError, OutputError, UnusualError
-from unusual.files import whole_folder
+from unusual.files import whole_files
 from unusual.store.home import Home
 from unusual.store.live import CURVE, Curve, write_curve
 from unusual.video.pictures import jpeg, resize_to_fit
@@ -51,7 +51,7 @@ def keep_event_pictures(folder: Path, shown: EventPictures) -> tuple[str, ...]:
     views = {"real": shown.real, "restored": shown.restored, "error": shown.error, "cube": shown.cube}
     pictures = {"thumb.jpg": resize_to_fit(shown.real, *THUMB)}
     pictures |= {f"{name}.jpg": rgb for name, rgb in views.items() if rgb is not None}
-    with whole_folder(folder) as part:
+    with whole_files(folder) as part:
         for name, rgb in pictures.items():
             (part / name).write_bytes(jpeg(rgb, QUALITY))
     return tuple(pictures)

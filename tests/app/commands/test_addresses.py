@@ -10,7 +10,7 @@ from made_camera import NAME, camera_home, pictures, place, unusual_clip
 from rtsp_server import NEEDED, RtspServer, installed, write_film
 from web_server import STREAM, web_server
 
-from unusual.app.dashboard.desk import Live
+from unusual.store.live import read_live
 
 LOGIN = "http://canaryuser:canarypass@127.0.0.1"
 
@@ -81,13 +81,10 @@ def test_learn_records_a_camera_and_refuses_the_address_of_a_file(run, address, 
 
 def test_watch_takes_any_address_for_a_camera(run, address, tmp_path):
     home = camera_home(tmp_path)
-    live = home.live(NAME)
 
     def stop_when_frames_have_come():
         until = time.monotonic() + 60
-        while time.monotonic() < until:
-            if live.exists() and Live.model_validate_json(live.read_bytes()).frames.arrived > 10:
-                break
+        while time.monotonic() < until and not ((live := read_live(home, NAME)) and live.frames.arrived > 10):
             time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGINT)
 

@@ -1,33 +1,66 @@
-"""`unusual data check`: what a data set holds, in a table, and what is wrong with it, a line each."""
+"""`unusual data`: what a data set holds and what is wrong with it; a made-up one."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from unusual.app.commands.terminal import bars, table
-from unusual.data.check import Totals, check_dataset
+import typer
+
+from unusual.app.commands.options import Seed
+from unusual.app.commands.terminal import bars, table, then
+
+if TYPE_CHECKING:
+    from unusual.data.check import Totals
+
+data = typer.Typer(no_args_is_help=True, help="Look at data sets; make one up.")
+
+
+@data.command("check")
+def check(path: Annotated[Path, typer.Argument(help="Folder of a data set.")]) -> None:
+    """Say which data set it is, count it, and name what is missing, short or unreadable. Exit 1 if anything is."""
+    if not print_check(path):
+        raise typer.Exit(1)
+    then(f"unusual train {path} --out CHECKPOINT")
+
+
+@data.command("make")
+def make(
+    out: Annotated[Path, typer.Argument(help="Folder to make.")],
+    minutes: Annotated[float, typer.Option(help="Of ordinary footage.")] = 4.0,
+    clips: Annotated[int, typer.Option(help="Test clips with unusual events.")] = 6,
+    seed: Seed = 0,
+) -> None:
+    """Make up a data set: a fixed camera over a walkway, ordinary footage, and test clips with known events."""
+    from unusual.data.made_up.scene import write_scenes
+
+    write_scenes(out, seed=seed, normal_minutes=minutes, test_clips=clips)
+    print(out)
+    then(f"unusual train {out} --out CHECKPOINT, or unusual learn {out} --as NAME")
 
 
 def print_check(path: Path) -> bool:
     """Print the check; True when nothing is wrong."""
+    from unusual.data.check import check_dataset
+
     with bars() as progress:
         task = progress.add_task("reading", total=None)
 
         def advance(done: int, total: int, name: str) -> None:
             progress.update(task, completed=done, total=total, description=name)
 
-        check = check_dataset(path, advance)
+        found = check_dataset(path, advance)
     rows = [
-        ["training", *_cells(check.train), *_cells(check.known_train)],
-        ["test", *_cells(check.test), *_cells(check.known_test)],
+        ["training", *_cells(found.train), *_cells(found.known_train)],
+        ["test", *_cells(found.test), *_cells(found.known_test)],
     ]
     columns = ["part", "clips", "frames", "abnormal", "published: clips", "frames", "abnormal"]
-    table(f"{check.name}: {check.layout}", columns, rows)
-    for problem in check.problems:
+    table(f"{found.name}: {found.layout}", columns, rows)
+    for problem in found.problems:
         print(problem)
-    print("nothing is wrong" if not check.problems else f"problems: {len(check.problems)}")
-    return not check.problems
+    print("nothing is wrong" if not found.problems else f"problems: {len(found.problems)}")
+    return not found.problems
 
 
-def _cells(totals: Totals | None) -> list[str]:
+def _cells(totals: "Totals | None") -> list[str]:
     if totals is None:
         return ["", "", ""]
     return ["?" if number is None else str(number) for number in (totals.clips, totals.frames, totals.abnormal)]

@@ -7,10 +7,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from unusual.app.commands.terminal import table
-from unusual.methods.objects.weights import KNOWN, models_folder
+import typer
 
-LIBRARIES = {
+from unusual.app.commands.terminal import table
+
+LIBRARIES = {  # what it is called in Python: the extra that brings it
     "numpy": "",
     "cv2": "",
     "av": "",
@@ -18,11 +19,22 @@ LIBRARIES = {
     "torch": "train",
     "safetensors": "train",
     "matplotlib": "report",
+    "fastapi": "serve",
+    "uvicorn": "serve",
+    "paho.mqtt": "mqtt",
 }
+
+
+def doctor() -> None:
+    """Say what this machine has and what is missing."""
+    if not print_examination():
+        raise typer.Exit(1)
 
 
 def print_examination() -> bool:
     """Print a table; True when training and scoring can run."""
+    from unusual.methods.objects.weights import KNOWN
+
     rows = [["Python", platform.python_version(), ""], ["processors", str(os.cpu_count()), ""]]
     missing = []
     for name, extra in LIBRARIES.items():
@@ -40,6 +52,8 @@ def print_examination() -> bool:
 
 
 def _detector_row(name: str) -> list[str]:
+    from unusual.methods.objects.weights import KNOWN, models_folder
+
     file = models_folder() / KNOWN[name].file
     found, to_do = (str(file), "") if file.exists() else ("none; motion alone will do", f"unusual fetch {name}")
     return [f"detector {name}", found, to_do]

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 console = Console(stderr=True)  # results go to standard output, progress beside it
 
@@ -15,14 +16,18 @@ def say(line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
+def then(line: str) -> None:
+    """Say what to type next."""
+    say(f"next: {line}")
+
+
 def warn(problem: str) -> None:
     """Print what went wrong but did not end the work."""
     say(f"warning: {problem}")
 
 
-@contextmanager
-def bars() -> Iterator[Progress]:
-    """Progress bars that go away when the work is done."""
+def made_bars() -> Progress:
+    """Progress bars that go away when the work is done, not started yet."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -30,7 +35,13 @@ def bars() -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def bars() -> Iterator[Progress]:
+    """Progress bars that go away when the work is done."""
+    with made_bars() as progress:
         yield progress
 
 
@@ -45,10 +56,10 @@ def frame_bar(progress: Progress, name: str) -> Callable[[int, int | None], None
 
 
 def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """Print a table to standard output: the first column to the left, numbers to the right."""
-    made = Table(title=title, title_justify="left")
+    """Print a table to standard output: the first column to the left, numbers to the right; nothing is markup."""
+    made = Table(title=Text(title), title_justify="left")
     for number, column in enumerate(columns):
         made.add_column(column, justify="right" if number else "left")
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(Text, row))
     Console().print(made)

@@ -1,63 +1,37 @@
-"""`unusual train`: data in, bars and lines out."""
+"""`unusual train`: ordinary footage -> a checkpoint."""
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
-from rich.progress import Progress
+import typer
 
-from unusual.app.commands.terminal import bars, say, warn
-from unusual.data.datasets import open_dataset
-from unusual.errors import DataError
-from unusual.run.config import RunConfig
-from unusual.run.fit import CacheLimits, DataName, fit
-from unusual.run.progress import EpochRow, Watcher
-from unusual.video.cache import cache_folder
-from unusual.video.source import expand, holds_frames
+from unusual.app.commands.options import Cache, CacheGb, Changes, Method, needs_torch
+from unusual.app.commands.terminal import then
 
 
-class TrainingBar(Watcher):
-    """A bar with the time left, and a line an epoch: held-out footage beside its floors."""
+def train(
+    data: Annotated[list[str], typer.Argument(help="A data set (its training part is used), or ordinary videos.")],
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint.")],
+    method: Method = None,
+    preset: Annotated[
+        str | None, typer.Option(help="small (for a CPU, the default), paper (for a GPU); docs/method.md has all.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file of settings.")] = None,
+    changes: Changes = None,
+    minutes: Annotated[float | None, typer.Option(help="Stop training after this time, rather than by epochs.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of weights and batches.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
+    cache: Cache = None,
+    cache_gb: CacheGb = 20.0,
+) -> None:
+    """Learn what is usual from ordinary footage."""
+    needs_torch()
+    from unusual.app.training import run_training
+    from unusual.run.config import make_config
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress, self._task = progress, progress.add_task("training", total=1.0)
-
-    def step(self, share: float, loss: float) -> None:
-        """Move the bar."""
-        self._progress.update(self._task, completed=share, description=f"training, loss {loss:.4f}")
-
-    def epoch(self, row: EpochRow) -> None:
-        """Print the epoch's line."""
-        say(str(row))
-
-
-def run_training(
-    data: Sequence[str], config: RunConfig, out: Path, cache: Path | None, cache_gb: float, *, resume: bool = False
-) -> str:
-    """Train on a data set's training part or on single videos; returns what to say at the end."""
-    name, videos = training_videos(data)
-    limits = CacheLimits(cache or cache_folder(), cache_gb)
-    say(f"prepared footage is kept in {limits.folder} (safe to delete)")
-    with bars() as progress:
-        learnt = fit(videos, config, out, limits, data=name, resume=resume, watcher=TrainingBar(progress))
-    for problem in learnt.problems:
-        warn(problem)
-    for check in learnt.checks:
-        if not check.learnt:
-            warn(f"held-out footage is rebuilt no better than without learning ({check}): train longer")
-    return f"checkpoint: {learnt.file.parent}"
-
-
-def training_videos(data: Sequence[str]) -> tuple[DataName, list[Path]]:
-    """What to learn from, and what to call it: a data set's training clips, else videos or folders of them."""
-    folder = Path(data[0])
-    if len(data) == 1 and folder.is_dir() and not holds_frames(folder):
-        try:
-            dataset = open_dataset(folder)
-        except DataError:
-            if not any(path.is_file() for path in folder.iterdir()):
-                raise
-        else:
-            if not dataset.train:
-                raise DataError(f"{folder} has no training clips")
-            return DataName(dataset.name, dataset.train[0].rate), [video.source for video in dataset.train]
-    return DataName("own videos"), [video.path for video in expand(data)]
+    words = list(changes or [])
+    words += [] if minutes is None else [f"training.minutes={minutes}"]
+    words += [] if seed is None else [f"training.seed={seed}"]
+    settings = make_config(method, preset, config, words)
+    print(run_training(data, settings, out, cache, cache_gb, resume=resume))
+    then(f"unusual score VIDEO --checkpoint {out}")

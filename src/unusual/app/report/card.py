@@ -8,10 +8,9 @@ from pathlib import Path
 from unusual.app.pages import page
 from unusual.camera.cuts import OddStretch
 from unusual.files import write_text
-from unusual.store.cameras import REFERENCE, CameraCard
+from unusual.store.cameras import REFERENCE, THUMBS, CameraCard
 
 RATES = (0.1, 1.0, 5.0, 24.0)  # alarms a day
-THUMBS = "thumbs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,21 @@ from pathlib import Path
 
 import numpy as np
 
-from unusual.app.commands.terminal import bars, frame_bar
-from unusual.app.report.tables import draw_pictures, notes, print_tables, write_evaluation
 from unusual.data.datasets import Dataset, DatasetVideo, open_dataset, read_truth
 from unusual.domain import Truth
 from unusual.errors import DataError
-from unusual.files import refuse_unwritable
-from unusual.measure.compare import FLOOR, FLOOR_MINMAX, Curve, LabelledClip, Smoothing, compare, kinds_of
+from unusual.measure.compare import (
+    FLOOR,
+    FLOOR_MINMAX,
+    LIKE_OTHERS,
+    Curve,
+    Evaluation,
+    LabelledClip,
+    Smoothing,
+    compare,
+    kinds_of,
+)
+from unusual.run.score import Progress
 from unusual.scores.calibrate import per_video_minmax
 from unusual.video.frame_difference import FrameDifference
 from unusual.video.reader import open_video
@@ -34,12 +42,14 @@ from unusual.video.reader import open_video
 class ForeignScores:
     """What a file of scores holds, higher = more abnormal.
 
-    name, sha256: of the file. values: (M,) of all clips, or name of a video -> (N,).
+    name, sha256: of the file. values: (M,) of all clips, or name of a video -> (N,). lower_is_worse: that they were
+    turned.
     """
 
     name: str
     sha256: str
     values: Curve | Mapping[str, Curve]
+    lower_is_worse: bool = False
 
     def of_clips(self, videos: Sequence[DatasetVideo]) -> list[Curve] | None:
         """The scores of each video in turn; None where the file does not say whose they are.
@@ -62,45 +72,51 @@ class ForeignScores:
         return [curve for (curve,) in found]
 
 
-def run_comparison(
-    data: Path,
-    scores: Path,
-    out: Path,
-    smoothing: Smoothing,
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Others' scores beside the labels of a data set. data: its name; origin: of the scores, for results.json."""
+
+    evaluation: Evaluation
+    data: str
+    origin: Mapping[str, object]
+
+
+def compare_foreign(
+    foreign: ForeignScores,
+    data: str | Path,
+    smoothing: Smoothing = LIKE_OTHERS,
     *,
-    lower_is_worse: bool = False,
     rate: Fraction | None = None,
-) -> str:
-    """Compare a file of scores with a data set's labels, write results.json and pictures; returns what to say.
+    watch: Callable[[str], Progress] = lambda name: lambda done, expected: None,
+) -> Compared:
+    """Compare a file of scores with a data set's labels. This is what `unusual compare` runs.
 
     Every test clip is decoded: it tells how many frames it has and when, and the floor needs its pictures.
 
     Args:
+        foreign: of `read_foreign`.
+        data: folder of the data set.
+        smoothing: of the rows that stand beside the plain ones.
         rate: of clips that are folders of frames, see `open_dataset`.
+        watch: gives, for the name of a clip, who hears how far it is decoded.
 
     Raises:
         DataError: the scores do not fit the data set, or it has no labels.
         VideoError: a test clip cannot be read.
     """
-    refuse_unwritable(out)
-    foreign = read_foreign(scores, lower_is_worse=lower_is_worse)
     dataset = open_dataset(data, rate=rate)
     if not any(video.truth for video in dataset.test):
         raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
     foreign.of_clips(dataset.test)  # a wrong name is told before the clips are decoded
-    with bars() as progress:
-        watched = [_watch(video, frame_bar(progress, video.name)) for video in dataset.test]
-    clips = labelled_clips(foreign, dataset, watched, smoothing)
+    decoded = [_decode(video, watch(video.name)) for video in dataset.test]
+    clips = labelled_clips(foreign, dataset, decoded, smoothing)
     unlabelled = [f"{video.source.name}: without labels" for video in dataset.test if video.truth is None]
     evaluation = compare(clips, [foreign.name, FLOOR], left_out=unlabelled)
-    origin = {"data": dataset.name, "scores": foreign.name, "sha256": foreign.sha256, "lower_is_worse": lower_is_worse}
-    write_evaluation(out, evaluation, origin)
-    print_tables(f"Scores of {foreign.name} on {dataset.name}", evaluation)
-    draw_pictures(out, evaluation)
-    return "\n".join([*notes(evaluation), f"results: {out / 'results.json'}"])
+    told = {"sha256": foreign.sha256, "lower_is_worse": foreign.lower_is_worse}
+    return Compared(evaluation, dataset.name, {"data": dataset.name, "scores": foreign.name, **told})
 
 
-def read_foreign(path: Path, *, lower_is_worse: bool = False) -> ForeignScores:
+def read_foreign(path: str | Path, *, lower_is_worse: bool = False) -> ForeignScores:
     """Read a file of scores; see the top of this file.
 
     Args:
@@ -109,6 +125,7 @@ def read_foreign(path: Path, *, lower_is_worse: bool = False) -> ForeignScores:
     Raises:
         DataError: it cannot be read, or is of another form; says where.
     """
+    path = Path(path)
     forms = {".npy": _from_npy, ".csv": _from_csv, ".json": _from_json}
     if path.suffix.lower() not in forms:
         raise DataError(f"{path}: scores must be a .npy, .csv or .json file")
@@ -119,11 +136,11 @@ def read_foreign(path: Path, *, lower_is_worse: bool = False) -> ForeignScores:
     values = forms[path.suffix.lower()](content, path)
     sign = -1.0 if lower_is_worse else 1.0
     turned = {name: sign * each for name, each in values.items()} if isinstance(values, dict) else sign * values
-    return ForeignScores(path.name, hashlib.sha256(content).hexdigest(), turned)
+    return ForeignScores(path.name, hashlib.sha256(content).hexdigest(), turned, lower_is_worse)
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class Decoded:
     """What decoding a clip told. times_s, floor: (N,), see `FrameDifference`."""
 
     times_s: Curve
@@ -132,14 +149,14 @@ class Watched:
 
 
 def labelled_clips(
-    foreign: ForeignScores, dataset: Dataset, watched: Sequence[Watched], smoothing: Smoothing
+    foreign: ForeignScores, dataset: Dataset, decoded: Sequence[Decoded], smoothing: Smoothing
 ) -> list[LabelledClip]:
     """Cut the scores into clips and put them beside labels and floor; clips without labels are left out.
 
     Raises:
         DataError: there are more or fewer scores than frames, all told or of a clip.
     """
-    lengths = [len(clip.times_s) for clip in watched]
+    lengths = [len(clip.times_s) for clip in decoded]
     curves = foreign.of_clips(dataset.test)
     if curves is None:
         whole = np.asarray(foreign.values)
@@ -149,7 +166,7 @@ def labelled_clips(
             )
         curves = np.split(whole, np.cumsum(lengths)[:-1])
     clips = []
-    for video, clip, scores in zip(dataset.test, watched, curves, strict=True):
+    for video, clip, scores in zip(dataset.test, decoded, curves, strict=True):
         if len(scores) != len(clip.times_s):
             raise DataError(f"{foreign.name}: {len(scores)} scores for the {len(clip.times_s)} frames of {video.name}")
         if clip.truth is not None:
@@ -161,7 +178,7 @@ def labelled_clips(
     return clips
 
 
-def _watch(video: DatasetVideo, progress: Callable[[int, int | None], None]) -> Watched:
+def _decode(video: DatasetVideo, progress: Progress) -> Decoded:
     times: list[float] = []
     difference = FrameDifference()
     with open_video(video.source, rate=video.rate) as frames:
@@ -171,7 +188,7 @@ def _watch(video: DatasetVideo, progress: Callable[[int, int | None], None]) -> 
             progress(len(times), frames.info.expected_frames)
     times_s = np.array(times)
     floor = difference.scores() if len(times) > 1 else np.full(len(times), np.nan)
-    return Watched(times_s, floor, read_truth(video, times_s))
+    return Decoded(times_s, floor, read_truth(video, times_s))
 
 
 def _from_npy(content: bytes, path: Path) -> Curve:

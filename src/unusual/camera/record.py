@@ -1,25 +1,54 @@
-"""A live camera -> files to learn from."""
+"""What a person names -> files to learn from; a live camera is recorded."""
 
 import re
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
-from unusual.app.commands.terminal import bars, say
-from unusual.errors import ConfigError, VideoError
+from unusual.camera.progress import LearningListener
+from unusual.data.datasets import open_dataset
+from unusual.errors import ConfigError, DataError, VideoError
 from unusual.video.capture import Capture, CapturedFrame, Pace
 from unusual.video.reader import open_video
-from unusual.video.source import Named, Source
+from unusual.video.source import Named, Source, expand
 from unusual.video.writer import write_video
 
 PIECE_S = 600.0  # of one file: what a power cut can cost
 NAMED = re.compile(r"[0-9][0-9T.]*-([0-9]+)s\.mp4")  # a whole recording
 PATIENCE_S = 60.0  # without a first frame
+
+
+def footage_of(sources: Sequence[Named], folder: Path, duration_s: float, listener: LearningListener) -> list[Path]:
+    """The files to learn from; live sources are recorded first, into the folder."""
+    named = expand(chain.from_iterable(map(training_part, sources)))
+    live = [source for source in named if source.is_camera]
+    if live and not duration_s > 0:
+        raise ConfigError("a live camera never ends: say how long to record, as --for 2h")
+    files = [source.path for source in named if not source.is_camera]
+    for file in files:
+        if not str(file).isprintable():
+            raise ConfigError(f"{str(file)!r} cannot be written down: give the file a name of letters")
+    for source in live:
+        refuse_download(source)
+    recorded = [
+        record(source, folder / str(number), duration_s, listener) for number, source in enumerate(live, start=1)
+    ]
+    return [*chain.from_iterable(recorded), *files]
+
+
+def training_part(named: Named) -> list[Named]:
+    """Of a data set the ordinary footage; of all else what was named."""
+    source = Source.of(named)
+    if not source.is_camera and source.path.is_dir():
+        with suppress(DataError):
+            return [video.source for video in open_dataset(source.path).train] or [named]
+    return [named]
 
 
 def refuse_download(source: Source) -> None:
@@ -30,22 +59,23 @@ def refuse_download(source: Source) -> None:
                 raise ConfigError(f"{source.shown} is a file, and no camera: download it, and learn from that")
 
 
-def record(named: Named, folder: Path, duration_s: float) -> list[Path]:
+def record(named: Named, folder: Path, duration_s: float, listener: LearningListener | None = None) -> list[Path]:
     """Record a camera for some time; a new file every ten minutes, and after each gap. Ctrl-C ends it early.
 
-    What was recorded into the folder before counts, so that a recording that was cut off goes on.
+    What was recorded into the folder before counts, so that a recording that was cut off goes on. This is what
+    `unusual learn` does with a camera that it is given.
 
     Raises:
         VideoError: not one frame came within a minute.
         OutputError: the files cannot be written.
     """
-    source = Source.of(named)
+    source, listener = Source.of(named), listener or LearningListener()
     files = [file for file in sorted(folder.glob("*.mp4")) if NAMED.fullmatch(file.name)]
     before_s = sum(float(NAMED.sub(r"\1", file.name)) for file in files)
     if files:
-        say(f"{len(files)} files, {before_s:.0f} s in all, were recorded before")
+        listener.note(f"{len(files)} files, {before_s:.0f} s in all, were recorded before")
     with _interrupts_end() as ending:
-        frames = _frames(source, duration_s - before_s, ending)
+        frames = _frames(source, duration_s - before_s, ending, listener)
         first = next(frames, None)
         while first is not None:
             file, first = _write_piece(folder, first, frames)
@@ -87,15 +117,16 @@ def _interrupts_end() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, usual)
 
 
-def _frames(source: Source, duration_s: float, ending: threading.Event) -> Iterator[CapturedFrame]:
+def _frames(
+    source: Source, duration_s: float, ending: threading.Event, listener: LearningListener
+) -> Iterator[CapturedFrame]:
     """What comes from the camera in the time that is given to it."""
     if duration_s <= 0:
         return
     began, said, any_came = time.monotonic(), 0.0, False
-    with Capture(source.text, pace=Pace.LIVE) as capture, bars() as progress:
-        task = progress.add_task(f"recording {source.shown}", total=duration_s)
+    with Capture(source.text, pace=Pace.LIVE) as capture:
         while (passed := time.monotonic() - began) < duration_s and not ending.is_set():
-            progress.update(task, completed=passed)
+            listener.recording(source.shown, passed, duration_s)
             frame = capture.next(0.5)
             if frame is not None:
                 any_came = True
@@ -104,7 +135,7 @@ def _frames(source: Source, duration_s: float, ending: threading.Event) -> Itera
                 raise VideoError(f"{source.shown}: no frame came within a minute: {capture.reason}")
             elif capture.reason and passed - said > PATIENCE_S:
                 said = passed
-                say(f"{source.shown}: {capture.reason}")
+                listener.note(f"{source.shown}: {capture.reason}")
         if not any_came and ending.is_set():
             raise VideoError(
                 f"{source.shown}: recording was ended before a frame came ({capture.reason or 'just begun'})"
@@ -112,4 +143,4 @@ def _frames(source: Source, duration_s: float, ending: threading.Event) -> Itera
         if not any_came and capture.reason:
             raise VideoError(f"{source.shown}: no frame came in {duration_s:.0f} s: {capture.reason}")
         if ending.is_set():
-            say("recording was ended early; what came so far is used")
+            listener.note("recording was ended early; what came so far is used")

@@ -9,8 +9,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from made_camera import pictures, write
 
-from unusual.app.commands import record as recording
-from unusual.app.commands.record import record
+from unusual.camera import record as recording
+from unusual.camera.progress import LearningListener
+from unusual.camera.record import record, training_part
+from unusual.data.datasets import open_dataset
 from unusual.errors import VideoError
 from unusual.video.reader import open_video
 
@@ -32,20 +34,36 @@ def camera(tmp_path_factory):
     server.server_close()
 
 
+class Heard(LearningListener):
+    def __init__(self):
+        self.lines, self.shares = [], []
+
+    def note(self, line):
+        self.lines.append(line)
+
+    def recording(self, camera, passed_s, whole_s):
+        self.lines.append(camera)
+        self.shares.append(passed_s / whole_s)
+
+
 def frames_of(file):
     with open_video(file) as video:
         return sum(1 for _ in video)
 
 
-def test_a_camera_is_recorded_into_whole_files_one_a_connection(camera, tmp_path, capsys):
-    files = record(camera, tmp_path / "footage", 4.0)
+def test_a_camera_is_recorded_into_whole_files_one_a_connection(camera, tmp_path):
+    heard = Heard()
+    files = record(camera, tmp_path / "footage", 4.0, heard)
     assert sorted((tmp_path / "footage").iterdir()) == sorted(files)
     assert len(files) >= 2
     assert [frames_of(file) for file in files[:-1]] == [12] * (len(files) - 1)  # the time may be up within the last
     assert all(file.name.endswith("-2s.mp4") for file in files[:-1])
-    assert "canary" not in capsys.readouterr().err + "".join(map(str, files))
-    again = record(camera, tmp_path / "footage", 2.0 * (len(files) - 1))
+    assert "canary" not in "".join(map(str, (*files, *heard.lines)))
+    assert heard.shares == sorted(heard.shares)
+    assert all(0 <= share < 1 for share in heard.shares)
+    again = record(camera, tmp_path / "footage", 2.0 * (len(files) - 1), heard)
     assert again == sorted(files), "it was recorded for long enough before"
+    assert "were recorded before" in heard.lines[-1]
 
 
 def test_what_was_cut_off_is_not_counted(camera, tmp_path):
@@ -61,14 +79,15 @@ def test_a_camera_from_which_nothing_comes_is_told_with_the_reason(tmp_path):
         record("rtsp://canaryuser:canarypass@127.0.0.1:1/live", tmp_path, 3.0)
 
 
-def test_ctrl_c_ends_it_and_keeps_what_came(camera, tmp_path, capsys):
+def test_ctrl_c_ends_it_and_keeps_what_came(camera, tmp_path):
+    heard = Heard()
     usual = signal.getsignal(signal.SIGINT)
     timer = threading.Timer(2.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
-    files = record(camera, tmp_path, 60.0)
+    files = record(camera, tmp_path, 60.0, heard)
     assert files
     assert all(1 <= frames_of(file) <= 12 for file in files)
-    assert "ended early" in capsys.readouterr().err
+    assert "ended early" in heard.lines[-1]
     assert signal.getsignal(signal.SIGINT) is usual
 
 
@@ -79,3 +98,9 @@ def test_a_camera_that_never_sends_is_one_line_without_its_password(tmp_path, mo
     assert "canary" not in str(told.value)
     assert "\n" not in str(told.value)
     assert not (tmp_path / "footage").exists()
+
+
+def test_of_a_data_set_its_ordinary_footage_is_learnt_from(scene, tmp_path):
+    assert training_part(str(scene)) == [video.source for video in open_dataset(scene).train]
+    for named in (str(tmp_path), tmp_path, "rtsp://gate/1", "0"):
+        assert training_part(named) == [named]

@@ -10,13 +10,18 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from unusual.app.commands.others import read_foreign, run_comparison
+from unusual.app.commands.compare import compare
 from unusual.data.datasets import open_dataset, read_truth
 from unusual.errors import DataError, VideoError
 from unusual.measure.compare import FLOOR, FLOOR_MINMAX, Smoothing
+from unusual.measure.others import read_foreign
 
 FRAMES = 135  # of each of the scene's two clips
 PLAIN = Smoothing(0)
+
+
+def run_comparison(data, scores, out, smoothing, *, lower_is_worse=False, rate=None):
+    compare(data, scores, lower_is_worse, smoothing.sigma, out, rate)
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +48,9 @@ FORMS = ["whole.npy", "whole.csv", "clips.csv", "clips.json"]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_form_gives_the_figures_of_its_scores(form, forms, scene, scores, tmp_path):
-    said = run_comparison(scene, forms / form, tmp_path / "out", PLAIN)
+def test_every_form_gives_the_figures_of_its_scores(form, forms, scene, scores, tmp_path, capsys):
+    run_comparison(scene, forms / form, tmp_path / "out", PLAIN)
+    said = capsys.readouterr().out
     document = json.loads((tmp_path / "out/results.json").read_text())
     assert list(document["protocols"]) == [form, f"{form}, min-max over each test video", FLOOR, FLOOR_MINMAX]
     own = document["protocols"][form]
@@ -181,5 +187,16 @@ def test_a_missing_file_a_bad_clip_and_a_set_without_labels_are_refused(forms, s
 
 
 def test_it_needs_no_torch():
-    code = "import sys; import unusual.app.commands.others; sys.exit('torch' in sys.modules)"
+    code = "import sys; import unusual.measure.others; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_old_words_give_the_same_and_name_the_new_ones(run, forms, scene, tmp_path):
+    code, said, err = run("compare", scene, forms / "whole.npy", "--out", tmp_path / "new")
+    assert code == 0
+    assert "compare" not in err
+    code, old, err = run("evaluate", scene, "--scores", forms / "whole.npy", "--out", tmp_path / "old")
+    assert code == 0
+    assert "unusual compare" in " ".join(err.split())
+    assert old.replace("old", "new") == said
+    assert (tmp_path / "old/results.json").read_text() == (tmp_path / "new/results.json").read_text()

@@ -1,0 +1,50 @@
+"""`unusual evaluate`: a data set's test part, scored and compared with its labels."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unusual.app.commands.compare import compare
+from unusual.app.commands.options import Denser, Enter, Leave, LowerIsWorse, Out, Rate, Sigma, needs_torch
+from unusual.app.commands.terminal import say, then
+from unusual.errors import ConfigError
+
+
+def evaluate(
+    data: Annotated[Path, typer.Argument(help="A data set with labels.")],
+    checkpoint: Annotated[Path | None, typer.Option("--checkpoint", "-c", help="Folder of `unusual train`.")] = None,
+    scores: Annotated[
+        Path | None, typer.Option(help="Others' frame scores instead: `unusual compare` is the new word.")
+    ] = None,
+    lower_is_worse: LowerIsWorse = False,
+    sigma: Sigma = 3.0,
+    out: Out = Path("runs/evaluate"),
+    enter: Enter = 2.0,
+    leave: Leave = 1.0,
+    changes: Denser = None,
+    annotate: Annotated[bool, typer.Option(help="Write annotated videos.")] = False,
+    rate: Rate = None,
+) -> None:
+    """Score a data set's test part and compare with its labels: tables, results.json, pictures, a report."""
+    from unusual.measure.compare import Smoothing
+
+    smoothing = Smoothing(sigma)
+    if (checkpoint is None) == (scores is None):
+        raise ConfigError("give either --checkpoint, to score the clips, or --scores, a file of scores")
+    if scores is not None:
+        if changes or annotate:
+            raise ConfigError("--set and --annotate go with --checkpoint, not with --scores")
+        say(f"evaluate --scores is called compare now: unusual compare {data} {scores}")
+        compare(data, scores, lower_is_worse, sigma, out, rate)
+    elif checkpoint is not None:
+        needs_torch()
+        from unusual.app.scoring import run_evaluation
+        from unusual.run.checkpoint import load_checkpoint
+        from unusual.run.score import Thresholds
+
+        if lower_is_worse:
+            raise ConfigError("--lower-is-worse goes with --scores, not with --checkpoint")
+        trained, thresholds = load_checkpoint(checkpoint, changes or []), Thresholds(enter, leave)
+        print(run_evaluation(data, trained, out, thresholds, annotate=annotate, smoothing=smoothing, rate=rate))
+        then(f"open {out / 'report.html'} in a browser")

@@ -1,0 +1,77 @@
+"""The learning of a camera in the terminal: lines and bars, a question for each odd stretch, and the card's page."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.progress import Progress, TaskID
+
+from unusual.app.commands.terminal import made_bars, say, warn
+from unusual.app.report.card import write_card_page
+from unusual.camera.cuts import Odd, OddStretch
+from unusual.camera.learn import spoken
+from unusual.camera.progress import LearningListener
+from unusual.store.cameras import CameraCard
+
+ANSWERS = {"y": Odd.ORDINARY, "n": Odd.UNUSUAL}
+
+
+class LearningWords(LearningListener):
+    """Prints what it hears. progress: the bars."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    @classmethod
+    @contextmanager
+    def shown(cls) -> "Iterator[LearningWords]":
+        """Until the learning is over."""
+        words = cls(made_bars())
+        try:
+            yield words
+        finally:
+            words.progress.stop()
+
+    def stage(self, name: str) -> None:
+        """See LearningListener."""
+        self.progress.stop()  # a bar would stand in the way of a question
+        say(f"{name} ...")
+
+    def note(self, line: str) -> None:
+        """See LearningListener."""
+        say(line)
+
+    def warn(self, problem: str) -> None:
+        """See LearningListener."""
+        warn(problem)
+
+    def recording(self, camera: str, passed_s: float, whole_s: float) -> None:
+        """See LearningListener."""
+        self.progress.update(self._task(f"recording {camera}"), completed=passed_s / whole_s)
+
+    def step(self, share: float, loss: float) -> None:
+        """See Watcher."""
+        self.progress.update(self._task("training"), completed=share, description=f"training, loss {loss:.4f}")
+
+    def _task(self, name: str) -> TaskID:
+        if name not in self._tasks:
+            self._tasks[name] = self.progress.add_task(name, total=1.0)
+            self.progress.start()
+        return self._tasks[name]
+
+    def ask(self, stretch: OddStretch, number: int, rate: float) -> Odd:
+        """Ask a person, where there is one; who says neither y nor n puts it aside."""
+        if not sys.stdin.isatty():
+            return Odd.ASIDE
+        where = f"{stretch.video.name}, {spoken(stretch.peak / rate)} from its start"
+        try:
+            answer = input(f"is number {number} ordinary ({where})? y, n, or Enter for neither: ")
+        except EOFError:
+            return Odd.ASIDE
+        return ANSWERS.get(answer.strip().lower()[:1], Odd.ASIDE)
+
+    def made(self, folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -> None:
+        """Write the card's page."""
+        write_card_page(folder, card, odd)

@@ -1,0 +1,157 @@
+"""`unusual score` and `unusual evaluate`: every video to its folder, all of them to one report."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+from unusual.app.commands.terminal import bars, frame_bar, say, warn
+from unusual.app.report.report import headline, write_report
+from unusual.app.report.tables import draw_pictures, notes, print_tables, report_rows, write_evaluation
+from unusual.data.datasets import DatasetVideo, open_dataset
+from unusual.domain import VideoResult
+from unusual.errors import DataError, VideoError
+from unusual.files import refuse_unwritable
+from unusual.measure.compare import LIKE_OTHERS, Smoothing
+from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
+from unusual.run.annotate import Annotator
+from unusual.run.checkpoint import Checkpoint
+from unusual.run.outputs import result_folder, write_outputs
+from unusual.run.score import Progress, Thresholds, refuse_endless, score_video
+from unusual.run.stream import Listener
+from unusual.video.cache import cache_folder
+from unusual.video.images import RATE
+from unusual.video.source import Named, Source, expand
+
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A video to score. name: of its folder and its bar, "" for what the video is called."""
+
+    source: Named
+    name: str
+    score: Callable[[Progress, Sequence[Listener]], VideoResult]
+
+
+def run_scoring(
+    named: Sequence[str],
+    checkpoint: Checkpoint,
+    out: Path,
+    thresholds: Thresholds,
+    *,
+    annotate: bool,
+    rate: Fraction | None = None,
+) -> str:
+    """Score videos and write their folders and a report; returns what to say at the end.
+
+    Args:
+        rate: frames per second of folders of frames, RATE if not given; other videos tell their own.
+
+    Raises:
+        VideoError: some of them could not be scored; the others were, and are in the report.
+    """
+    refuse_unwritable(out)
+    videos = expand(named)
+    for video in videos:  # a wrong name is told before hours of work, not after
+        refuse_endless(video)
+    scored_as = partial(
+        score_video, checkpoint=checkpoint, thresholds=thresholds, rate=rate or RATE, cache=cache_folder()
+    )
+
+    def score(video: Named, progress: Progress, listeners: Sequence[Listener]) -> VideoResult:
+        return scored_as(video, progress=progress, listeners=listeners).result
+
+    clips = [Clip(video, "", partial(score, video)) for video in videos]
+    results, failed = _score_all(clips, checkpoint, out, thresholds, annotate=annotate)
+    write_report(out / REPORT, results, checkpoint.provenance, title="Unusual events")
+    said = f"{headline(results)}\nreport: {out / REPORT}"
+    _tell_failed(failed, len(videos), said)
+    return said
+
+
+def run_evaluation(
+    data: Path,
+    checkpoint: Checkpoint,
+    out: Path,
+    thresholds: Thresholds,
+    *,
+    annotate: bool,
+    smoothing: Smoothing = LIKE_OTHERS,
+    title: str = "",
+    rate: Fraction | None = None,
+) -> str:
+    """Score a data set's test part, compare, write all files; returns what to say at the end.
+
+    Args:
+        rate: of clips that are folders of frames, see `open_dataset`.
+
+    Raises:
+        DataError: it has no test clips, or none of them has labels, or these do not fit.
+        VideoError: some clips could not be scored; the others were, and are in the table and the report.
+    """
+    refuse_unwritable(out)
+    dataset = open_dataset(data, rate=rate)
+    if not any(video.truth for video in dataset.test):
+        raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
+    details: list[Details] = []
+
+    def score(video: DatasetVideo, progress: Progress, listeners: Sequence[Listener]) -> VideoResult:
+        scored = score_clip(video, checkpoint, thresholds, cache_folder(), progress, listeners)
+        details.append(details_of(scored))
+        return scored.result
+
+    clips = [Clip(video.source, video.name, partial(score, video)) for video in dataset.test]
+    results, failed = _score_all(clips, checkpoint, out, thresholds, annotate=annotate)
+    evaluation = evaluate(results, [str(error) for error in failed], details, smoothing)
+    made = checkpoint.provenance
+    pairs = {"versions": dict(made.versions), "settings": dict(made.settings)}
+    write_evaluation(out, evaluation, asdict(made) | pairs)
+    title = title or f"Evaluation on {dataset.name}"
+    write_report(out / REPORT, results, checkpoint.provenance, title=title, metrics=report_rows(evaluation))
+    print_tables(title, evaluation)
+    draw_pictures(out, evaluation)
+    said = "\n".join([*notes(evaluation), f"report: {out / REPORT}"])
+    _tell_failed(failed, len(dataset.test), said)
+    return said
+
+
+def _score_all(
+    clips: Sequence[Clip], checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool
+) -> tuple[list[VideoResult], list[VideoError]]:
+    """Score clip after clip, each into its folder; one that cannot be read does not cost the others.
+
+    Raises:
+        VideoError: none could be scored.
+    """
+    results: list[VideoResult] = []
+    failed: list[VideoError] = []
+    sources = [Source.of(clip.source) for clip in clips]
+    taken = {path.resolve() for path in (out / REPORT, *(Path(each.text) for each in sources if not each.is_camera))}
+    with bars() as progress:
+        for clip in clips:
+            bar = frame_bar(progress, clip.name or Source.of(clip.source).shown)
+            with Annotator(out, enter=thresholds.enter, leave=thresholds.leave) as annotator:
+                try:
+                    result = clip.score(bar, [annotator] if annotate else [])
+                except VideoError as error:
+                    failed.append(error)
+                    continue
+                folder = result_folder(out, clip.name or Path(result.info.name).stem, taken)
+                write_outputs(result, checkpoint.provenance, folder, annotator.write if annotate else None)
+            for problem in result.read.problems:
+                warn(f"{result.info.name}: {problem}")
+            results.append(result)
+    if not results:
+        raise failed[0]
+    return results, failed
+
+
+def _tell_failed(failed: Sequence[VideoError], videos: int, said: str) -> None:
+    """Raise what went wrong with some of the videos, after saying what came of the others."""
+    if failed:
+        say(said)
+        others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        raise VideoError(f"{len(failed)} of {videos} videos could not be scored: {failed[0]}{others}")

@@ -1,0 +1,149 @@
+"""`unusual watch`: what is said of cameras, alerts and keeping, in words or a file; what came of it, in a line."""
+
+import signal
+import threading
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from unusual.app.alerts.alerts import AlertSettings, Announcer, Deliverer, alert_settings, open_channels
+from unusual.app.alerts.channels import read_secret
+from unusual.app.commands.terminal import say, warn
+from unusual.camera.several import Told, Watched, begin_with, load_cameras, watch_loaded
+from unusual.camera.watcher import WatchSettings
+from unusual.errors import ConfigError
+from unusual.store.events import EventStore
+from unusual.store.home import Home
+from unusual.store.outbox import Outbox
+from unusual.store.retention import Policy
+from unusual.store.settings import Setting
+from unusual.video.capture import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class CameraTable:
+    """A [cameras.NAME] table. source: or source_from, "env:NAME" or "file:PATH", where it holds a password.
+
+    NAME is what it was learnt as. alarms_per_day: else those that it was learnt for. pace: live for a camera, realtime
+    or fast for a file.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    source: str = ""
+    source_from: str = ""
+    alarms_per_day: Annotated[float | None, Field(gt=0, le=1440)] = None
+    pace: Pace | None = None
+
+    def settings(self, name: str) -> WatchSettings:
+        """How this camera is watched. Raises ConfigError where it has no source, or two, or the pace is none of it."""
+        if bool(self.source) == bool(self.source_from):
+            raise ConfigError(f"camera {name} needs either source or source_from")
+        return WatchSettings.of(name, self.source or read_secret(self.source_from), self.pace, self.alarms_per_day)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTable:
+    """The [keep] table: days that events are kept, gigabytes of media in all.
+
+    useful_days: that what was found useful is spared longest where there is no room; it never goes by its age alone.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    days: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30.0
+    useful_days: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 365.0
+    gigabytes: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 20.0
+
+    @property
+    def policy(self) -> Policy:
+        """As the store understands it."""
+        return Policy(self.days, self.useful_days, int(self.gigabytes * 1e9))
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTable:
+    """What `unusual watch` is told: by a TOML file, or by words of the command line."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    cameras: dict[str, CameraTable]
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    keep: KeepTable = field(default_factory=KeepTable)
+
+
+def read_watch_table(file: Path) -> WatchTable:
+    """Read a TOML file. Raises ConfigError: it cannot be read, or a key or value of it is wrong."""
+    try:
+        nested = tomllib.loads(file.read_text(encoding="utf-8"))
+        alerts = alert_settings(_table(nested.pop("alerts", {})))
+        return replace(TypeAdapter(WatchTable).validate_python(nested), alerts=alerts)
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]  # the input may hold a password
+        raise ConfigError(f"{file}: {'.'.join(map(str, first['loc'])) or 'alerts'}: {first['msg']}") from None
+    except ValueError as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from error
+
+
+def run_watching(home: Home, table: WatchTable) -> str:
+    """Watch until Ctrl-C or SIGTERM, or until every file has ended; returns what to say at the end.
+
+    Raises:
+        ConfigError, CheckpointError, DataError, OutputError: a camera cannot be watched; none is then.
+        UnusualError: of the camera that failed while it was watched; the others went on to their end.
+    """
+    loaded = load_cameras(home, [camera.settings(name) for name, camera in table.cameras.items()])
+    channels = open_channels(table.alerts)
+    with closing(EventStore.open(home)) as store, stopped_by_signals() as stopping:
+        for name in table.cameras:
+            begin_with(store.settings, name, Setting.COOL_DOWN_S, table.alerts.cool_down_s, say)
+        outbox = Outbox(store.database, give_up_days=table.alerts.give_up_days)
+        announcer = Announcer(store, outbox, table.alerts, [channel.name for channel in channels])
+        with closing(Deliverer(outbox, channels).start()):
+            told = Told(announcer.announce, say, warn)
+            return "; ".join(map(summary_of, watch_loaded(loaded, store, told, table.keep.policy, stopping)))
+
+
+def summary_of(watched: Watched) -> str:
+    """What came of watching a camera, in a line."""
+    if not watched.ended:
+        return f"{watched.camera}: not watched"
+    counts = watched.frames
+    told = [f"{counts.arrived} in", f"{counts.scored} scored", f"{counts.dropped} dropped", f"{counts.gap} gap"]
+    if (waiting := counts.arrived - counts.scored - counts.dropped - counts.gap) > 0:
+        told.append(f"{waiting} not judged yet")
+    events = f"{watched.events} event{'s' * (watched.events != 1)}"
+    alarms = f"{watched.alarms} alarm{'s' * (watched.alarms != 1)}"
+    return f"{watched.camera}: frames {', '.join(told)}; {events}, {alarms}"
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C and SIGTERM set, the first time; the second one ends all as usual."""
+    stop = threading.Event()
+
+    def heard(*_: object) -> None:
+        stop.set()
+        restore()
+
+    usual = [(kind, signal.signal(kind, heard)) for kind in (signal.SIGINT, signal.SIGTERM)]
+
+    def restore() -> None:
+        for kind, handler in usual:
+            signal.signal(kind, handler)
+
+    try:
+        yield stop
+    finally:
+        restore()
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return TypeAdapter(dict[str, object]).validate_python(value)

@@ -1,0 +1,327 @@
+"""A camera from its own ordinary footage: look at it, put the oddest aside, train, calibrate, write the card."""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from operator import attrgetter
+from pathlib import Path
+
+import cv2
+
+from unusual.camera.cuts import Cuts, Odd, OddStretch, calibrate, hours_of, oddest, unlike_the_rest
+from unusual.camera.footage import Examination, examine
+from unusual.camera.progress import TRAINED, LearningListener, LearningProgress, told
+from unusual.camera.record import footage_of
+from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
+from unusual.files import refuse_unwritable, whole_file
+from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
+from unusual.run.config import RunConfig, change_config, make_config
+from unusual.run.fit import CacheLimits, Learnt, Split, fit
+from unusual.scores.alarms import AlarmScale
+from unusual.store.cameras import REFERENCE, THUMBS, CameraCard, learnt_alone, mend_camera, write_card
+from unusual.store.home import Home, home_folder
+from unusual.video.pictures import jpeg, resize_to_fit
+from unusual.video.reader import open_video
+from unusual.video.source import Named
+
+LEAST_S = 240.0  # of usable footage: held out, half of it makes the eight blocks that the calibration needs
+SHORT_S = 3600.0  # below this, half of the footage is kept for the calibration
+LEAVE = 1.0  # live score at which an event ends: ordinary footage seldom passes it
+
+
+@dataclass(frozen=True, slots=True)
+class LearnSettings:
+    """How a camera is learnt. duration_s: that a live camera is recorded; needed where one is among the sources.
+
+    method, preset: chosen for this machine where not given. changes: of its settings, `section.key=value` each.
+    minutes: of training, 0 for a choice by the length of the footage. odd: what is done with the oddest stretches.
+    alarms_per_day: false ones that people can live with; None for the fewest that the footage supports.
+    """
+
+    duration_s: float = 0.0
+    method: str | None = None
+    preset: str | None = None
+    changes: tuple[str, ...] = ()
+    minutes: float = 0.0
+    odd: Odd = Odd.ASK
+    alarms_per_day: float | None = None
+    cache: CacheLimits = field(default_factory=CacheLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class LearntCamera:
+    """A camera that can be watched: its card, and the folder of its model."""
+
+    card: CameraCard
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """All footage after a look at it. findings: a line each, with the names of the files."""
+
+    examinations: tuple[Examination, ...]
+    usable: Cuts
+    findings: tuple[str, ...]
+
+    @property
+    def main(self) -> Examination:
+        """The video with the most usable footage."""
+        return max(self.examinations, key=attrgetter("usable_s"))
+
+    @property
+    def usable_s(self) -> float:
+        """Seconds that can be learnt from."""
+        return sum(each.usable_s for each in self.examinations)
+
+    @property
+    def still_s(self) -> float:
+        """The longest that ordinary footage repeated a picture."""
+        return max(each.still_s for each in self.examinations)
+
+
+def learn_camera(
+    sources: Sequence[Named],
+    name: str,
+    home: str | Path | Home | None = None,
+    settings: LearnSettings | None = None,
+    listener: LearningListener | None = None,
+) -> LearntCamera:
+    """Learn a camera from its own ordinary footage: model, thresholds, card. This is what `unusual learn` runs.
+
+    One that was cut off while it trained goes on from there.
+
+    Args:
+        sources: files, folders of them, folders of frames, or live cameras, which are recorded first.
+        name: what the camera is called.
+        home: folder of cameras, events and media; else $UNUSUAL_HOME.
+        settings: how it is learnt.
+        listener: hears how it goes on, and is asked what odd stretches are.
+
+    Raises:
+        ConfigError: the name is taken, a setting is wrong, or a live source comes without a duration.
+        DataError: too little of the footage is usable; the message says why.
+        VideoError, OutputError: see the parts.
+    """
+    place, settings = home_folder(home), settings or LearnSettings()
+    folder = place.camera(name)
+    mend_camera(place, name)
+    if place.card(name).exists():
+        raise ConfigError(f"{name} was learnt already: unusual update --as {name}, or another name")
+    if folder.exists():
+        raise ConfigError(f"{folder} is there and holds no camera: move it away, or take another name")
+    config, why = choose(settings.method, settings.preset, settings.changes)
+    refuse_unwritable(folder)
+    part = folder.with_name(f".{folder.name}.learning")
+    with learnt_alone(part, name), told(place, name, listener or LearningListener()) as progress:
+        try:
+            looked = look(footage_of(sources, place.footage(name), settings.duration_s, progress.listener), progress)
+            progress.at("setting odd stretches aside", 0.1)
+            progress.note(f"method: {why}")
+            card = _learn(name, config, looked, part, settings, progress)
+            part.replace(folder)
+        finally:
+            if part.exists() and not (part / TRAINING).exists():
+                shutil.rmtree(part)  # pictures of odd stretches, of a training that never began
+    return LearntCamera(card, folder)
+
+
+def _learn(
+    name: str, config: RunConfig, looked: Looked, part: Path, settings: LearnSettings, progress: LearningProgress
+) -> CameraCard:
+    """Put everything of the camera into `part`."""
+    rate = looked.main.rate
+    odd = oddest(looked.usable, rate, settings.cache)
+    unusual, unknown = decide(odd, settings.odd, rate, part / THUMBS, progress)
+    left = looked.usable.without(unusual)
+    refuse_too_little(left.frames / rate)
+    usable, held = left.in_pieces(rate).hold_out(2 if looked.usable_s < SHORT_S else 3)
+    usable = usable.without(unknown)  # held out they stay: they are as ordinary as anybody knows
+    learnt = train(Split(usable.of, held.of), config, part, name, looked, settings, progress)
+    progress.at("calibrating", TRAINED)
+    checkpoint, scale = calibrate(learnt.checkpoint, learnt.held_out, rate)
+    save_checkpoint(part, checkpoint)
+    card = card_of(name, looked, learnt, scale)
+    card = replace(card, footage=usable.by_name(), held=held.by_name(), alarms_per_day=settings.alarms_per_day)
+    with whole_file(part / REFERENCE) as file:
+        cv2.imwrite(str(file), cv2.cvtColor(looked.main.reference, cv2.COLOR_RGB2BGR))
+    write_card(part, card)
+    progress.listener.made(part, card, odd)
+    return card
+
+
+def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tuple[RunConfig, str]:
+    """What this machine can train and keep up with, and why, unless the caller has chosen. Raises ConfigError."""
+    import torch
+
+    gpu = torch.cuda.is_available()
+    config = make_config(method, preset or ("paper" if gpu else "small"), changes=changes)
+    chosen = f"{config.method}, preset {config.preset}"
+    if method and preset:
+        return config, f"{chosen}, as you chose"
+    return config, f"{chosen}: " + ("there is a GPU" if gpu else "sized for a processor without a GPU")
+
+
+def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
+    """Look at all footage, say what was found, leave out what is unfit.
+
+    Raises:
+        VideoError: none of it can be read.
+        DataError: too little is left.
+    """
+    seen: dict[Path, Examination] = {}
+    findings: list[str] = []
+    videos = list({video.resolve(): video for video in reversed(videos)}.values())[::-1]  # each once
+    for number, video in enumerate(videos):
+        progress.at("looking", 0.1 * number / len(videos), video.name)
+        try:
+            seen[video] = examine(video)
+            lines = [f"{video.name}: {line}" for line in seen[video].findings]
+        except VideoError as error:
+            if len(videos) == 1:
+                raise
+            lines = [f"{error}: left out"]
+        for line in lines:
+            progress.note(line)
+        findings += lines
+    if not seen:
+        raise VideoError(f"none of {len(videos)} files can be read: give videos, or folders of frames")
+    for video, words in unlike_the_rest(seen).items():
+        findings.append(f"{video.name}: {words}: left out")
+        progress.note(findings[-1])
+        del seen[video]
+    usable = {
+        video: [(stretch.first, stretch.last + 1) for stretch in each.usable]
+        for video, each in seen.items()
+        if each.usable_s
+    }
+    looked = Looked(tuple(seen.values()), Cuts(usable), tuple(findings))
+    refuse_too_little(looked.usable_s)
+    return looked
+
+
+def refuse_too_little(seconds: float) -> None:
+    """Raise DataError where there is not enough footage to learn and to calibrate."""
+    if seconds < LEAST_S:
+        raise DataError(
+            f"only {spoken(seconds)} of the footage can be learnt from, need {spoken(LEAST_S)} at the least "
+            "and an hour for thresholds that hold: give more"
+        )
+
+
+def decide(
+    odd: Sequence[OddStretch], way: Odd, rate: float, thumbs: Path, progress: LearningProgress
+) -> tuple[list[OddStretch], list[OddStretch]]:
+    """Which of the oddest stretches are unusual, and of which nobody has said anything."""
+    if not odd or way is Odd.ORDINARY:
+        return [], []
+    keep_thumbs(odd, thumbs)
+    share = sum(stretch.after - stretch.first for stretch in odd) / rate
+    progress.note(f"{len(odd)} odd stretches, {spoken(share)} in all, put aside; pictures, later on its card: {thumbs}")
+    if way is Odd.UNUSUAL:
+        return list(odd), []
+    if way is Odd.ASIDE:
+        return [], list(odd)
+    answers = [progress.listener.ask(stretch, number, rate) for number, stretch in enumerate(odd, start=1)]
+    return (
+        [stretch for stretch, answer in zip(odd, answers, strict=True) if answer is Odd.UNUSUAL],
+        [stretch for stretch, answer in zip(odd, answers, strict=True) if answer not in (Odd.ORDINARY, Odd.UNUSUAL)],
+    )
+
+
+def keep_thumbs(odd: Sequence[OddStretch], thumbs: Path) -> None:
+    """Write the frame at each stretch's peak as odd-1.jpg and so on. Raises VideoError, OutputError."""
+    for source in {stretch.video for stretch in odd}:
+        wanted = {stretch.peak: number for number, stretch in enumerate(odd, start=1) if stretch.video == source}
+        with open_video(source) as video:
+            for frame in video:
+                if number := wanted.pop(frame.index, 0):
+                    with whole_file(thumbs / f"odd-{number}.jpg") as file:
+                        file.write_bytes(jpeg(resize_to_fit(frame.rgb, 480, 360)))
+                if not wanted:
+                    break
+
+
+def train(
+    split: Split,
+    config: RunConfig,
+    part: Path,
+    name: str,
+    looked: Looked,
+    settings: LearnSettings,
+    progress: LearningProgress,
+) -> Learnt:
+    """Train into `part`, going on with what was cut off there."""
+    seconds = looked.usable_s
+    minutes = settings.minutes or training_minutes(seconds)
+    paced = config.settings.paced(looked.main.rate)
+    config = change_config(config, [*paced, f"training.minutes={minutes}", *settings.changes])
+    share = "half" if seconds < SHORT_S else "two thirds"
+    progress.note(f"training takes {minutes:g} minutes, calibrating some; {share} of {spoken(seconds)} is learnt from")
+    again = (part / TRAINING).exists()
+    if again:
+        progress.note("going on with the learning that was cut off")
+    begin = partial(fit, split, config, part, settings.cache, data=f"camera {name}", watcher=progress)
+    try:
+        learnt = begin(resume=again)
+    except CheckpointError:
+        if not again:
+            raise
+        progress.note("it was of other footage, or with other settings: learning begins anew")
+        for file in (MODEL, TRAINING):
+            (part / file).unlink(missing_ok=True)
+        learnt = begin()
+    for problem in learnt.problems:
+        progress.listener.warn(problem)
+    return learnt
+
+
+def training_minutes(usable_s: float) -> float:
+    """As long as the footage is, from 5 to 30 minutes: more changes little for one fixed place.
+
+    >>> training_minutes(600.0), training_minutes(36000.0)
+    (10.0, 30.0)
+    """
+    return min(30.0, max(5.0, round(usable_s / 60, 1)))
+
+
+def spoken(seconds: float) -> str:
+    """A duration in words.
+
+    >>> spoken(42.4), spoken(600), spoken(9000)
+    ('42 s', '10.0 minutes', '2.5 hours')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+
+
+def sha256(file: Path) -> str:
+    """The digest of a file, in hexadecimal."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def card_of(name: str, looked: Looked, learnt: Learnt, scale: AlarmScale) -> CameraCard:
+    """What is to be known of the model, but for the footage."""
+    main, rate = looked.main, looked.main.rate
+    config = learnt.checkpoint.config
+    return CameraCard(
+        name=name,
+        learnt_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        method=config.method,
+        preset=config.preset,
+        width=main.width,
+        height=main.height,
+        rate=rate,
+        hours=sum(each.duration_s for each in looked.examinations) / 3600,
+        trained_hours=hours_of(learnt.trained, rate),
+        calibrated_hours=hours_of(learnt.held_out, rate),
+        alarm_scale=scale,
+        leave=LEAVE,
+        still_s=looked.still_s,
+        model_sha256=sha256(learnt.file),
+        findings=looked.findings,
+    )

@@ -1,0 +1,104 @@
+"""How far the learning of a camera is: told to a listener, and to the home folder, for the dashboard."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from unusual.camera.cuts import Odd, OddStretch
+from unusual.errors import OutputError
+from unusual.run.progress import EpochRow, Watcher
+from unusual.store.cameras import CameraCard
+from unusual.store.home import Home
+from unusual.store.live import Learning, write_learning
+
+EVERY_S = 1.0
+LOG_LINES = 200
+TRAINING, TRAINED = 0.15, 0.95  # share of the whole at which training begins and ends
+
+
+class LearningListener(Watcher):
+    """Hears how the learning of a camera goes on, and is asked. The command line prints; the library stays silent."""
+
+    def stage(self, name: str) -> None:
+        """The next stage has begun."""
+
+    def note(self, line: str) -> None:
+        """What a person should know."""
+
+    def warn(self, problem: str) -> None:
+        """What went wrong, but did not end the work."""
+
+    def recording(self, camera: str, passed_s: float, whole_s: float) -> None:
+        """How far a live camera is recorded."""
+
+    def ask(self, stretch: OddStretch, number: int, rate: float) -> Odd:
+        """What an odd stretch is, the number-th of them; rate: frames per second. Nobody is there: put aside."""
+        return Odd.ASIDE
+
+    def made(self, folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -> None:
+        """All is in a folder that is about to become the camera's: the last moment to put something beside it."""
+
+
+class LearningProgress(Watcher):
+    """What the learning is at. A file that cannot be written costs the dashboard its words, and nothing else."""
+
+    def __init__(self, home: Home, camera: str, listener: LearningListener) -> None:
+        self.listener = listener
+        self._home, self._camera = home, camera
+        self._stage, self._share, self._words = "", 0.0, ""
+        self._log: list[str] = []
+        self._written = 0.0
+
+    def at(self, stage: str, share: float, words: str = "") -> None:
+        """It is at this stage now; share: of the whole, in [0, 1]."""
+        hurry = stage != self._stage
+        if hurry:
+            self.listener.stage(stage)
+        self._stage, self._share, self._words = stage, share, words
+        if hurry or time.monotonic() - self._written >= EVERY_S:
+            self._write()
+
+    def note(self, line: str) -> None:
+        """Tell a line, and keep it."""
+        self.listener.note(line)
+        self._log = [*self._log, line][-LOG_LINES:]
+        self._write()
+
+    def step(self, share: float, loss: float) -> None:
+        """See Watcher."""
+        self.at("training", TRAINING + share * (TRAINED - TRAINING), f"{share:.0%}, loss {loss:.4f}")
+        self.listener.step(share, loss)
+        if share >= 1:
+            self.at("calibrating", TRAINED)
+
+    def epoch(self, row: EpochRow) -> None:
+        """See Watcher."""
+        self.note(str(row))
+
+    def _write(self) -> None:
+        self._written = time.monotonic()
+        told = Learning(
+            camera=self._camera,
+            utc=time.time(),
+            stage=self._stage,
+            share=round(self._share, 3),
+            words=self._words,
+            log=tuple(self._log),
+        )
+        with suppress(OutputError):
+            write_learning(self._home, told)
+
+
+@contextmanager
+def told(home: Home, camera: str, listener: LearningListener) -> Iterator[LearningProgress]:
+    """The progress of a learning; its file, and the folder if that was made for it, go when it is over."""
+    file = home.learning(camera)
+    new = [place for place in (file.parent, home.folder) if not place.exists()]
+    try:
+        yield LearningProgress(home, camera, listener)
+    finally:
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+            for place in new:
+                place.rmdir()

@@ -1,0 +1,180 @@
+"""A camera's model learns from what its operator marked ordinary.
+
+The old model is kept. Before the new one is taken, both score the clips of past events, and the difference is shown.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from unusual.camera.cuts import calibrate, hours_of
+from unusual.camera.learn import sha256, training_minutes
+from unusual.camera.progress import TRAINED, LearningListener, LearningProgress, told
+from unusual.errors import DataError, VideoError
+from unusual.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from unusual.run.config import RunConfig, change_config
+from unusual.run.fit import CacheLimits, Split, fit
+from unusual.run.score import score_video
+from unusual.store.cameras import (
+    PREVIOUS,
+    REFERENCE,
+    CameraCard,
+    learnt_alone,
+    mend_camera,
+    read_card,
+    take_model,
+    write_card,
+)
+from unusual.store.events import EventFilter, EventStore, StoredEvent, Verdict
+from unusual.store.home import Home, home_folder
+from unusual.store.media import CLIP
+from unusual.store.settings import Setting
+from unusual.video.reader import open_video
+
+MOST_EVENTS = 200  # past events that both models score
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """A past event under both models: the highest live score of its clip, and whether that is an alarm."""
+
+    event: StoredEvent
+    old: float
+    new: float
+    old_alarm: bool
+    new_alarm: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What came of an update. taken: whether the new model was accepted; folder: where the old one lies then."""
+
+    card: CameraCard
+    events: tuple[Rescored, ...]
+    taken: bool
+    folder: Path | None
+
+
+def update_camera(
+    name: str,
+    home: str | Path | Home | None = None,
+    *,
+    accept: Callable[[Sequence[Rescored]], bool],
+    changes: Sequence[str] = (),
+    minutes: float = 0.0,
+    alarms_per_day: float | None = None,
+    cache: CacheLimits | None = None,
+    listener: LearningListener | None = None,
+) -> Updated:
+    """Let a camera's model learn from what was marked ordinary. This is what `unusual update` runs.
+
+    Args:
+        name, home: the camera, and the folder that it is in; else $UNUSUAL_HOME.
+        accept: is shown what both models make of past events, and says whether the new one is taken.
+        changes: of the settings, `section.key=value` each.
+        minutes: of training, 0 for a choice by the length of the footage.
+        alarms_per_day: for which the new model is; None for those of the old one.
+        cache: of prepared footage.
+        listener: hears how it goes on.
+
+    Raises:
+        CheckpointError: there is no such camera. ConfigError: a setting is wrong.
+        DataError: no event is marked ordinary, or the footage that it was learnt from is gone.
+    """
+    place, listener = home_folder(home), listener or LearningListener()
+    mend_camera(place, name)
+    folder = place.camera(name)
+    with learnt_alone(folder, name):
+        card, old = read_card(place, name), load_checkpoint(folder)
+        config = change_config(old.config, [f"training.minutes={minutes or training_minutes(card.hours * 3600) / 2}"])
+        config = change_config(config, changes)
+        with closing(EventStore.open(place)) as store:
+            events = [e for e in store.list(EventFilter(camera=name), most=MOST_EVENTS) if CLIP in e.media]
+            ordinary = store.list(EventFilter(camera=name, verdict=Verdict.ORDINARY), most=MOST_EVENTS)
+            chosen = store.settings.get(name, Setting.ALARMS_PER_DAY)
+        clips = [clip for event in ordinary if plays(clip := place.event(event.id) / CLIP, listener)]
+        if not clips:
+            raise DataError(f"no event of {name} that has a clip is marked ordinary: mark some in the dashboard first")
+        part = folder.with_name(f".{name}.update")
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            split = still_there(card, clips, listener)
+            with told(place, name, listener) as progress:
+                progress.note(
+                    f"learning from {len(clips)} events marked ordinary, and from {len(split.learnt)} files again"
+                )
+                new, new_card = train_again(card, config, part, split, cache or CacheLimits(), progress)
+                new_card = replace(new_card, alarms_per_day=alarms_per_day or card.alarms_per_day)
+                shutil.copy2(folder / REFERENCE, part / REFERENCE)
+                write_card(part, new_card)
+                listener.made(part, new_card, [])
+            levels = [c.alarm_scale.threshold(c.wanted(alarms_per_day, chosen)).score for c in (card, new_card)]
+            past = tuple(rescored(place, event, old, new, levels) for event in events)
+            if not accept(past):
+                return Updated(card, past, taken=False, folder=None)
+            take_model(folder, part, new_card)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        return Updated(new_card, past, taken=True, folder=folder / new_card.previous)
+
+
+def plays(clip: Path, listener: LearningListener) -> bool:
+    """Whether a clip can be learnt from; one that was damaged is told."""
+    try:
+        open_video(clip).close()
+    except VideoError as error:
+        if clip.exists():
+            listener.warn(f"{error}: it is not learnt from")
+        return False
+    return True
+
+
+def still_there(card: CameraCard, clips: Sequence[Path], listener: LearningListener) -> Split:
+    """What the camera was learnt from, as far as it is still there, and the clips. Raises DataError for no footage."""
+    for gone in (file for file in card.footage if not Path(file).exists()):
+        listener.warn(f"{gone} is gone, it is not learnt from again")
+    usable = {Path(file): list(stretches) for file, stretches in card.footage.items() if Path(file).exists()}
+    if not usable:
+        raise DataError(
+            f"the footage that {card.name} was learnt from is gone: unusual learn FOOTAGE --as {card.name}-2"
+        )
+    return Split(usable, {video: card.held.get(str(video), ()) for video in usable}, clips)
+
+
+def train_again(
+    card: CameraCard, config: RunConfig, part: Path, split: Split, cache: CacheLimits, progress: LearningProgress
+) -> tuple[Checkpoint, CameraCard]:
+    """Go on from the camera's weights; what was held out is held out again, and all clips are learnt from."""
+    start, data = part.with_name(card.name), f"camera {card.name}"
+    learnt = fit(split, config, part, cache, data=data, start=start, watcher=progress)
+    for problem in learnt.problems:
+        progress.listener.warn(problem)
+    progress.at("calibrating", TRAINED)
+    checkpoint, scale = calibrate(learnt.checkpoint, learnt.held_out, card.rate)
+    save_checkpoint(part, checkpoint)
+    return checkpoint, replace(
+        card,
+        learnt_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        trained_hours=hours_of(learnt.trained, card.rate),
+        calibrated_hours=hours_of(learnt.held_out, card.rate),
+        alarm_scale=scale,
+        model_sha256=sha256(learnt.file),
+        previous=f"{PREVIOUS}/{card.model_sha256[:16]}",
+    )
+
+
+def rescored(home: Home, event: StoredEvent, old: Checkpoint, new: Checkpoint, levels: Sequence[float]) -> Rescored:
+    """Score an event's clip by both models; NaN where it cannot be read any more."""
+    try:
+        before, after = (
+            float(np.nanmax(score_video(home.event(event.id) / CLIP, each, pictures=False).result.live.scores))
+            for each in (old, new)
+        )
+    except VideoError:
+        before = after = float("nan")
+    return Rescored(event, before, after, before >= levels[0], after >= levels[1])

@@ -1,0 +1,46 @@
+"""The learning of a camera in the terminal: what is asked of whom, and which answers are understood."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from unusual.app.learning import LearningWords
+from unusual.camera.cuts import Odd, OddStretch
+
+STRETCH = OddStretch(Path("in/monday.mp4"), 50, 75, 60, 4.0)
+
+
+class Person(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("answer", "meant"),
+    [
+        ("y\n", Odd.ORDINARY),
+        (" Yes \n", Odd.ORDINARY),
+        ("No\n", Odd.UNUSUAL),
+        ("\n", Odd.ASIDE),
+        ("perhaps\n", Odd.ASIDE),
+        pytest.param("", Odd.ASIDE, id="the terminal was closed"),
+        pytest.param(None, Odd.ASIDE, id="nobody is there"),
+    ],
+)
+def test_a_person_is_asked_where_there_is_one(monkeypatch, capsys, answer, meant):
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n") if answer is None else Person(answer))
+    with LearningWords.shown() as words:
+        assert words.ask(STRETCH, 2, 5.0) is meant
+    asked = "is number 2 ordinary (monday.mp4, 12 s from its start)?" in capsys.readouterr().out
+    assert asked == (answer is not None)
+
+
+def test_it_prints_what_it_hears(capsys):
+    with LearningWords.shown() as words:
+        words.stage("looking")
+        words.recording("rtsp://gate", 1.0, 2.0)
+        words.step(0.5, 0.1)
+        words.note("a [line]")
+        words.warn("a problem")
+    assert capsys.readouterr().err.splitlines() == ["looking ...", "a [line]", "warning: a problem"]

@@ -1,0 +1,156 @@
+"""Several cameras from one file: what is wrong in it is told by its key before any is watched; no secret gets out."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+from made_camera import NAME, alarming_at, camera_home, pictures, unusual_clip, write
+
+from unusual.app.watching import CameraTable, WatchTable, read_watch_table, run_watching, summary_of
+from unusual.camera.several import Watched
+from unusual.camera.watcher import WatchSettings
+from unusual.errors import ConfigError, UnusualError
+from unusual.store.cameras import read_card, watched_alone, write_card
+from unusual.store.events import EventStore
+from unusual.store.live import Frames, read_live
+from unusual.store.outbox import Outbox
+from unusual.store.settings import Setting
+from unusual.video.capture import Pace
+
+SECRETS = ("canaryuser", "canarypass", "canarytoken")
+ADDRESS = "rtsp://canaryuser:canarypass@127.0.0.1:1/live?key=canarytoken"
+
+
+def second_camera(home, name="gate"):
+    """The same model under another name."""
+    shutil.copytree(home.camera(NAME), home.camera(name))
+    write_card(home.camera(name), replace(read_card(home, NAME), name=name))
+
+
+def test_a_file_of_cameras_is_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("GATE", ADDRESS)
+    file = tmp_path / "cameras.toml"
+    file.write_text(
+        '[cameras.gate]\nsource_from = "env:GATE"\nalarms_per_day = 0.5\n[cameras.door]\nsource = "0"\npace = "live"\n'
+        "[keep]\ndays = 7\n[alerts]\ncool_down_s = 5.0\n"
+    )
+    table = read_watch_table(file)
+    assert list(table.cameras) == ["gate", "door"]
+    assert table.cameras["gate"].settings("gate") == WatchSettings("gate", ADDRESS, Pace.LIVE, 0.5)
+    assert table.cameras["door"].settings("door") == WatchSettings("door", "0", Pace.LIVE)
+    assert (table.keep.days, table.alerts.cool_down_s) == (7.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[cameras.door]\nsource = "x"\nspeed = 2', "cameras.door.speed"),
+        ('[cameras.door]\nsource = "x"\npace = "slow"', "cameras.door.pace"),
+        ('[cameras.door]\nsource = "x"\nalarms_per_day = 0', "cameras.door.alarms_per_day"),
+        ('[cameras.door]\nsource = "x"\nalarms_per_day = nan', "cameras.door.alarms_per_day"),
+        (f'[cameras.door]\nsource = ["{ADDRESS}"]', "cameras.door.source"),
+        (f'[cameras]\ndoor = "{ADDRESS}"', "cameras.door"),
+        ("[keep]\ndays = 3", "cameras"),
+        ('[cameras.door]\nsource = "x"\n[keep]\ndays = -1', "keep.days"),
+        ('[cameras.door]\nsource = "x"\n[camera.gate]', "camera"),
+        ('alerts = 3\n[cameras.door]\nsource = "x"', "alerts"),
+        ('[cameras.door]\nsource = "x"\n[alerts.webhook]\nurl = "http://x"\nspeed = 1', "speed"),
+        (f'[cameras.door]\nsource = "{ADDRESS}', "is not TOML"),
+    ],
+)
+def test_a_wrong_file_is_one_line_that_names_the_key(tmp_path, text, said):
+    file = tmp_path / "cameras.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as told:
+        read_watch_table(file)
+    assert said in str(told.value)
+    assert "\n" not in str(told.value)
+    assert not any(secret in str(told.value) for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("cameras", "said"),
+    [
+        ({}, "no camera is named"),
+        ({"gate": CameraTable("{clip}")}, "no camera 'gate'"),
+        ({"../x": CameraTable("{clip}")}, "a camera's name"),
+        ({NAME: CameraTable()}, f"camera {NAME} needs either"),
+        ({NAME: CameraTable("a", "env:B")}, f"camera {NAME} needs either"),
+        ({NAME: CameraTable(source_from="env:NEVER_SET_CANARY")}, "NEVER_SET_CANARY"),
+        ({NAME: CameraTable("missing.mp4")}, "missing.mp4"),
+        ({NAME: CameraTable("{clip}", pace=Pace.LIVE)}, "pace live is for cameras"),
+    ],
+)
+def test_what_cannot_be_watched_is_told_before_anything_is(tmp_path, cameras, said):
+    home = camera_home(tmp_path)
+    before = sorted(home.folder.rglob("*"))
+    table = {
+        name: CameraTable(c.source.format(clip=unusual_clip()), c.source_from, pace=c.pace)
+        for name, c in cameras.items()
+    }
+    with pytest.raises(UnusualError) as told:
+        run_watching(home, WatchTable(table))
+    assert said in str(told.value)
+    assert "\n" not in str(told.value)
+    assert sorted(home.folder.rglob("*")) == before
+
+
+def test_several_cameras_are_watched_at_once_and_their_alarms_told(tmp_path, capsys):
+    home = camera_home(tmp_path)
+    alarming_at(home, 0.01)
+    second_camera(home)
+    table = WatchTable({name: CameraTable(str(unusual_clip()), "", 48.0, Pace.FAST) for name in (NAME, "gate")})
+    said = run_watching(home, table)
+    assert said.count("frames 100 in, 100 scored, 0 dropped, 0 gap") == 2
+    with closing(EventStore.open(home)) as store:
+        assert {event.camera for event in store.list()} == {NAME, "gate"}
+        assert store.integrity() == "ok"
+        told = {event.camera for event in store.list() if Outbox(store.database).holds(event.id)}
+        assert told == {NAME, "gate"}  # those of the last moment may wait for the next watching to be printed
+    for name in (NAME, "gate"):
+        assert read_live(home, name).state == "ended"
+    assert "ALERT" in capsys.readouterr().out
+
+
+def test_a_watching_that_is_refused_changes_nothing(tmp_path):
+    home = camera_home(tmp_path)
+    table = WatchTable({NAME: CameraTable(str(unusual_clip()), "", 50.0, Pace.FAST)})
+    with watched_alone(home, NAME), pytest.raises(ConfigError, match="being watched already"):
+        run_watching(home, table)
+    with closing(EventStore.open(home)) as store:
+        assert store.settings.get(NAME, Setting.ALARMS_PER_DAY) is None
+
+
+def test_a_signal_ends_the_watching_and_no_secret_was_written_anywhere(tmp_path):
+    home = camera_home(tmp_path)
+    second_camera(home)
+    clip = write(tmp_path / "long.mp4", pictures())
+    config = tmp_path / "cameras.toml"
+    config.write_text(f'[cameras.door]\nsource = "{ADDRESS}"\n[cameras.gate]\nsource = "{clip}"\npace = "realtime"\n')
+    command = [sys.executable, "-m", "unusual", "watch", "--config", str(config), "--home", str(home)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    until = time.monotonic() + 60
+    while (live := read_live(home, NAME)) is None or live.state != "offline":
+        assert time.monotonic() < until
+        assert process.poll() is None
+        time.sleep(0.1)
+    words = subprocess.run(["ps", "-eo", "args"], capture_output=True, check=True).stdout
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0, out
+    assert b"door: frames 0 in" in out
+    written = [path.read_bytes() for path in home.folder.rglob("*") if path.is_file()]
+    for secret in SECRETS:
+        assert not any(secret.encode() in data for data in (out, words, *written))
+
+
+def test_what_came_of_it_is_a_line_a_camera():
+    frames = Frames(100, 80, 6, 4)
+    said = "door: frames 100 in, 80 scored, 6 dropped, 4 gap, 10 not judged yet; 1 event, 0 alarms"
+    assert summary_of(Watched("door", frames, 1, 0, ended=True)) == said
+    assert summary_of(Watched("door")) == "door: not watched"
