@@ -187,7 +187,8 @@ def write_events(path: Path, result: VideoResult, provenance: Provenance) -> Non
     {
       "format": "unusual-events-1",
       "video": {"name", "width", "height", "rate": "30000/1001" or null, "expected_frames": count or null},
-      "read": {"wholeness": "complete" | "partial" | "unreadable", "decoded", "expected", "problems": [line, ...]},
+      "read": {"wholeness": "complete" | "partial" | "unreadable", "decoded", "expected", "problems": [line, ...],
+               "timed": whether times are the video's own},
       "paper_protocol": how the published protocol's scores in scores.csv are scaled,
       "thresholds": {"enter", "leave"},                                   on the live scale
       "events": [{"start_s", "end_s", "peak_s", "peak_score",
