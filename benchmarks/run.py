@@ -29,7 +29,7 @@ from unusual.methods import make_learner
 from unusual.methods.learner import NetworkLearner
 from unusual.run.checkpoint import Checkpoint, load_checkpoint, scorer_of
 from unusual.run.config import change_config, flat_settings, make_config
-from unusual.run.fit import CacheLimits, fit
+from unusual.run.fit import CacheLimits, DataName, fit
 from unusual.run.score import Thresholds
 from unusual.video.cache import cache_folder
 from unusual.video.reader import open_video
@@ -104,7 +104,8 @@ def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset)
     cache = CacheLimits(cache_folder())
     if not (out / "model.safetensors").exists():
         videos, resume = [video.source for video in dataset.train], (out / "training.safetensors").exists()
-        fit(videos, config, out, cache, data=dataset.name, resume=resume, watcher=Printer())
+        named = DataName(dataset.name, dataset.train[0].rate)
+        fit(videos, config, out, cache, data=named, resume=resume, watcher=Printer())
     checkpoint = rescored(load_checkpoint(out), plan.scoring_of(name))
     results: list[VideoResult] = []
     details: list[Details] = []

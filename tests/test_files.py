@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from unusual.errors import OutputError
-from unusual.files import refuse_unwritable, whole_file, whole_files, whole_folder, write_text
+from unusual.errors import ConfigError, OutputError
+from unusual.files import cache_place, refuse_unwritable, whole_file, whole_files, whole_folder, write_text
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -47,6 +47,23 @@ def test_a_place_that_takes_no_file_is_told_before_the_work(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="there is a file of this name"):
         refuse_unwritable(tmp_path / "file/result")
+
+
+@pytest.mark.parametrize("letter", ["x", "ä"])
+def test_the_longest_name_that_a_disk_holds_can_be_written(tmp_path, letter):
+    name = letter * (251 // len(letter.encode())) + ".txt"
+    write_text(tmp_path / name, "0.5")
+    with whole_folder(tmp_path / name[:-4]) as part:
+        write_text(part / "score.txt", "0.5")
+    assert (tmp_path / name).read_text() == (tmp_path / name[:-4] / "score.txt").read_text() == "0.5"
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as for a user id that the system does not know
+    with pytest.raises(ConfigError, match="set HOME, XDG_CACHE_HOME or NOWHERE"):
+        cache_place("NOWHERE", "frames")
 
 
 KILLED = """

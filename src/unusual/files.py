@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from unusual.errors import OutputError
+from unusual.errors import ConfigError, OutputError
+
+NAME_KEPT = 40  # characters of a name that its temporary one repeats: a disk holds 255 bytes
 
 LEFT_S = 3600.0
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of Linux
@@ -34,7 +36,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     >>> [p.name for p in folder.iterdir()]
     ['score.txt']
     """
-    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    part = path.with_name(f".{path.stem[:NAME_KEPT]}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
         with _made(path.parent):
             _sweep_files(path)
@@ -52,7 +54,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 def _sweep_files(path: Path) -> None:
     """Remove what killed writers of a file left: nobody has written to it for an hour."""
-    for left in path.parent.glob(f".{glob.escape(path.stem)}.????????.part{glob.escape(path.suffix)}"):
+    for left in path.parent.glob(f".{glob.escape(path.stem[:NAME_KEPT])}.????????.part{glob.escape(path.suffix)}"):
         with suppress(OSError):
             if time.time() - left.lstat().st_mtime > LEFT_S and left.is_file():
                 left.unlink()
@@ -75,7 +77,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     >>> [p.name for p in folder.parent.iterdir()], [p.name for p in folder.iterdir()]
     (['monday'], ['score.txt'])
     """
-    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    part = folder.with_name(f".{folder.name[:NAME_KEPT]}.{secrets.token_hex(4)}.part")
     try:
         with _made(folder.parent):
             _sweep_folders(folder)
@@ -125,7 +127,7 @@ def _exchange(one: Path, other: Path) -> None:
 
 def _sweep_folders(folder: Path) -> None:
     """Remove what killed writers of a folder left; not what one uses, nor what holds others' folders."""
-    for left in folder.parent.glob(f".{glob.escape(folder.name)}.????????.part"):
+    for left in folder.parent.glob(f".{glob.escape(folder.name[:NAME_KEPT])}.????????.part"):
         with suppress(OSError):
             held = os.open(left, os.O_RDONLY)
             try:
@@ -142,7 +144,7 @@ def whole_files(folder: Path) -> Iterator[Path]:
 
     For a folder that others write into at the same time; as `whole_folder` otherwise.
     """
-    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    part = folder.with_name(f".{folder.name[:NAME_KEPT]}.{secrets.token_hex(4)}.part")
     try:
         with _made(folder):
             try:
@@ -203,10 +205,19 @@ def refuse_unwritable(folder: Path) -> None:
 
 
 def cache_place(variable: str, name: str) -> Path:
-    """Where something may be kept for the next time: the folder that an environment variable names, else the user's."""
+    """Where something may be kept for the next time: the folder that an environment variable names, else the user's.
+
+    Raises:
+        ConfigError: the user has no home folder.
+    """
     if chosen := os.environ.get(variable):
         return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unusual" / name
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unusual" / name
+    except RuntimeError as error:  # a user id that the system knows nothing of, as containers have
+        raise ConfigError(
+            f"there is no home folder to keep files in: set HOME, XDG_CACHE_HOME or {variable}"
+        ) from error
 
 
 def flush_to_disk(path: Path) -> None:

@@ -104,7 +104,13 @@ def test_events_json_says_all(tmp_path):
     read = json.loads((tmp_path / "events.json").read_text())
     assert list(read) == ["format", "video", "read", "paper_protocol", "thresholds", "events", "provenance"]
     assert read["video"] == {"name": "gate", "width": 64, "height": 48, "rate": "30000/1001", "expected_frames": 4}
-    assert read["read"] == {"wholeness": "partial", "decoded": 3, "expected": 4, "problems": ["cut short"]}
+    assert read["read"] == {
+        "wholeness": "partial",
+        "decoded": 3,
+        "expected": 4,
+        "problems": ["cut short"],
+        "timed": True,
+    }
     assert read["thresholds"] == {"enter": 1.5, "leave": 1.0}
     assert read["events"][0]["region"] == {"left": 0.1, "top": 0.2, "right": 0.3, "bottom": 0.4}
     assert read["events"][1] == {

@@ -76,14 +76,11 @@ def test_a_folder_of_videos_stands_for_them_in_order(tmp_path):
     ]  # fmt: skip
 
 
-def test_a_folder_of_pictures_is_one_video_and_an_empty_or_mixed_one_is_told(tmp_path):
-    with pytest.raises(VideoError, match="is empty"):
-        expand([tmp_path])
+def test_a_folder_of_pictures_is_one_video_until_a_film_lies_in_it(tmp_path):
     (tmp_path / "1.png").touch()
     assert expand([str(tmp_path)]) == [Source.of(str(tmp_path))]
     (tmp_path / "film.MKV").touch()
-    with pytest.raises(VideoError, match=r"videos as film\.MKV too"):
-        expand([tmp_path])
+    assert expand([tmp_path]) == [Source.of(tmp_path / "film.MKV")]
 
 
 @given(st.lists(st.integers(0, 10**6), unique=True), st.sampled_from(["frame_{}.jpg", "{}.png", "cam2_{}_x.tif"]))
@@ -116,3 +113,80 @@ def test_no_secret_is_left_in_a_redacted_url(scheme, login, form, secret):
 def test_a_plain_url_is_left_alone():
     assert Source.of("rtsp://10.0.0.7:554/live/main.sdp").shown == "rtsp://10.0.0.7:554/live/main.sdp"
     assert Source.of("rtsp://user:pass@10.0.0.7/live").shown == "rtsp://***@10.0.0.7/live"
+
+
+def laid_out(folder, *names):
+    for name in names:
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.mkdir() if name.endswith("/") else place.write_bytes(b"x")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("beside", "aside"),
+    [
+        pytest.param(["a.srt"], "a.srt", id="subtitles"),
+        pytest.param(["a.json", "Thumbs.db"], "Thumbs.db, a.json", id="what a computer leaves"),
+        pytest.param(["a.jpg"], "a.jpg", id="a picture of the film"),
+        pytest.param(["@eaDir/a.mp4/x.jpg"], "@eaDir", id="a server's folder"),
+        pytest.param(["#recycle/b.mp4"], "#recycle", id="a recycle bin"),
+        pytest.param(["a.thumb", "a.LRF"], "a.LRF, a.thumb", id="previews"),
+        pytest.param(["thumbs/1.jpg"], "thumbs", id="a folder of pictures of the films"),
+        pytest.param([f"{n}.txt" for n in range(9)], "0.txt, 1.txt, 2.txt, 3.txt, 4.txt, 5.txt and 3 more", id="many"),
+        pytest.param([".DS_Store"], "", id="hidden files, which are not worth a word"),
+    ],
+)
+def test_what_lies_beside_videos_is_left_aside_in_one_line(tmp_path, beside, aside):
+    laid_out(tmp_path, "b.mp4", "a.MP4", *beside)
+    told = []
+    assert [source.path.name for source in expand([tmp_path], told.append)] == ["a.MP4", "b.mp4"]
+    assert told == ([f"left aside in {tmp_path}, as no videos: {aside}"] if aside else [])
+
+
+def test_days_of_a_recorder_are_gone_through(tmp_path):
+    laid_out(
+        tmp_path, "2026-11-9/08.mp4", "2026-11-10/am/07.mp4", "2026-11-10/am/07.idx", "2026-11-10/empty/", "log.txt"
+    )
+    told = []
+    found = expand([tmp_path], told.append)
+    assert [str(source.path.relative_to(tmp_path)) for source in found] == ["2026-11-9/08.mp4", "2026-11-10/am/07.mp4"]
+    assert told == [f"left aside in {tmp_path}, as no videos: 2026-11-10/am/07.idx, 2026-11-10/empty, log.txt"]
+
+
+def test_folders_of_frames_are_videos(tmp_path):
+    laid_out(tmp_path, "01/1.jpg", "02/1.webp", "02/2.webp")
+    assert [source.path.name for source in expand([tmp_path])] == ["01", "02"]
+    assert [source.path.name for source in expand([tmp_path / "01"])] == ["01"]
+
+
+@pytest.mark.parametrize("names", [(), ("a.txt",), ("day/",), ("@eaDir/a.mp4",)])
+def test_a_folder_without_videos_is_refused(tmp_path, names):
+    with pytest.raises(VideoError, match="holds no videos and no frames"):
+        expand([laid_out(tmp_path, *names)])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(
+            ["1633308134.16962", "1633308134.2", "1633308134.533032", "1633308135.04"], id="a clock's seconds"
+        ),
+        pytest.param(["gate-0.04", "gate-0.16", "gate-0.2", "gate-1.08"], id="seconds from the start"),
+        pytest.param(["1633308134", "1633308134.5", "1633308135"], id="some without decimals"),
+        pytest.param(["v1.2.9", "v1.2.10", "v1.3.1"], id="no decimals: several dots"),
+        pytest.param(["1.9", "1.10", "1.11"], id="no decimals: a part and a number"),
+        pytest.param(["2026.9.30", "2026.11.2"], id="no decimals: dates"),
+        pytest.param(["x", "x (1)", "x (2)", "x (10)"], id="copies"),
+        pytest.param(["10", "10 (1)", "11"], id="copies of numbers"),
+    ],
+)
+def test_names_are_in_order_of_their_numbers(names):
+    right = [Path(f"{name}.jpg") for name in names]
+    assert natural_order(reversed(right)) == right
+
+
+def test_a_name_that_is_no_text_can_be_shown():
+    source = Source.of("in/bad\udcff.mp4")
+    assert source.shown == "in/bad\N{REPLACEMENT CHARACTER}.mp4"
+    assert source.path == Path("in/bad\udcff.mp4")

@@ -1,5 +1,6 @@
 """The command line: which commands there are, and how each ends."""
 
+import io
 import os
 import signal
 import sys
@@ -58,6 +59,9 @@ def unusual_command(
 def main() -> int:
     """Run the command line; a user's mistake is one line on standard error and exit code 2."""
     os.umask(os.umask(0o077) | 0o007)  # what we write shows people: it is not for everybody on this machine
+    for stream in (sys.stdout, sys.stderr):  # a name that they cannot print is shown by its codes
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     with discreet(sys.argv[1:]):
         return run()
 

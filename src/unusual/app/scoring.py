@@ -54,7 +54,7 @@ def run_scoring(
         VideoError: some of them could not be scored; the others were, and are in the report.
     """
     refuse_unwritable(out)
-    videos = expand(named)
+    videos = expand(named, say)
     for video in videos:  # a wrong name is told before hours of work, not after
         refuse_endless(video)
     scored_as = partial(

@@ -60,4 +60,4 @@ def training_videos(data: Sequence[str]) -> tuple[DataName, list[Path]]:
             if not dataset.train:
                 raise DataError(f"{folder} has no training clips")
             return DataName(dataset.name, dataset.train[0].rate), [video.source for video in dataset.train]
-    return DataName("own videos"), [video.path for video in expand(data)]
+    return DataName("own videos"), [video.path for video in expand(data, say)]

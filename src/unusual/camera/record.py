@@ -26,7 +26,7 @@ PATIENCE_S = 60.0  # without a first frame
 
 def footage_of(sources: Sequence[Named], folder: Path, duration_s: float, listener: LearningListener) -> list[Path]:
     """The files to learn from; live sources are recorded first, into the folder."""
-    named = expand(chain.from_iterable(map(training_part, sources)))
+    named = expand(chain.from_iterable(map(training_part, sources)), listener.note)
     live = [source for source in named if source.is_camera]
     if live and not duration_s > 0:
         raise ConfigError("a live camera never ends: say how long to record, as --for 2h")

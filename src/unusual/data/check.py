@@ -142,7 +142,7 @@ def _check_clip(part: Part, video: DatasetVideo, labelled: bool) -> ClipCheck:
         return ClipCheck(part, video.name, read, None, tuple(problems))
     abnormal = None
     try:
-        if truth := read_truth(video, times_s):
+        if truth := read_truth(video, times_s, timed=read.timed):
             abnormal = int(truth.abnormal.sum())
             problems += _disagreements(video, times_s, truth.abnormal)
         elif labelled:

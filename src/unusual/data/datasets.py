@@ -36,7 +36,7 @@ from unusual.domain import Truth
 from unusual.errors import DataError, VideoError
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
-from unusual.video.source import IMAGES, VIDEOS, natural_order
+from unusual.video.source import IMAGES, VIDEOS, is_machine_made, natural_order
 
 LAYOUTS = (
     "Train/ and Test/ (UCSD), training_videos/ and testing_videos/ (Avenue), training/ and testing/ (ShanghaiTech, or "
@@ -129,21 +129,27 @@ def _find(root: Path) -> Dataset:
     return inside[0]
 
 
-def read_truth(video: DatasetVideo, times_s: NDArray[np.float64]) -> Truth | None:
+def read_truth(video: DatasetVideo, times_s: NDArray[np.float64], *, timed: bool = True) -> Truth | None:
     """Which frames of a clip are abnormal, None where nothing is known.
 
     Args:
         video: a clip of a data set.
         times_s: (N,) seconds, the time of each of its frames; labels kept in seconds are applied by it.
+        timed: whether these are the recording's own seconds, see `ReadReport`.
 
     Returns:
         Truth with abnormal (N,) bool.
 
     Raises:
-        DataError: the labels are missing, malformed, or not for N frames.
+        DataError: the labels are missing, malformed, or not for N frames; or in seconds, where seconds are a guess.
     """
     if video.truth is None:
         return None
+    if not timed and isinstance(video.truth, SecondsTable):
+        raise DataError(
+            f"clip {video.name}: its labels are in seconds, but the times of its frames are made up, as it carries few "
+            "or none: label its frames, or write it anew with time stamps"
+        )
     try:
         return read_labels(video.truth, times_s)
     except DataError as error:
@@ -288,19 +294,18 @@ def _avenue_columns(root: Path, clips: Sequence[Clip]) -> Iterator[list[TruthSou
 
 def _row_columns(root: Path, clips: Sequence[Clip]) -> Iterator[list[TruthSource]]:
     paths = _visible(root, "frame_labels*.npy")
-    ends = np.cumsum([0, *(_promised_frames(source) for _, source in clips)] if paths else [0]).tolist()
+    ends = np.cumsum([0, *(_frames_of(source) for _, source in clips)] if paths else [0]).tolist()
     for path in paths:
         yield [LabelRow(path, a, b - a, ends[-1]) for a, b in pairwise(ends)]
 
 
-def _promised_frames(source: Path) -> int:
-    """How many frames a clip has, without decoding where the container says it."""
+def _frames_of(source: Path) -> int:
+    """How many frames a clip has: decoded, as what a container says is an estimate or worse."""
     if source.is_dir():
         return sum(path.suffix.lower() in IMAGES for path in _visible(source))
     try:
         with open_video(source) as video:
-            expected = video.info.expected_frames
-            return expected if expected is not None else sum(1 for _ in video)
+            return sum(1 for _ in video)
     except VideoError:  # reading its labels will tell that the sum does not fit, reading the clip will tell why
         return 0
 
@@ -313,7 +318,8 @@ def _part(folder: Path) -> list[Clip]:
 
 def _clips(folder: Path) -> list[Clip]:
     """Video files and folders in natural order. A file is called by its stem where no other has the same."""
-    paths = [path for path in _visible(folder) if path.is_dir() or path.suffix.lower() in VIDEOS]
+    inside = (path for path in _visible(folder) if not is_machine_made(path))
+    paths = [path for path in inside if path.is_dir() or path.suffix.lower() in VIDEOS]
     names = [path.name if path.is_dir() else path.stem for path in paths]
     uses = Counter(names)
     return [(name if uses[name] == 1 else path.name, path) for name, path in zip(names, paths, strict=True)]

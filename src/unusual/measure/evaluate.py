@@ -68,15 +68,15 @@ def score_clip(
 
 
 def labelled(result: VideoResult, video: DatasetVideo) -> VideoResult:
-    """The result with the clip's truth; what was read in part goes without labels that do not fit it.
+    """The result with the clip's truth; read in part, or without times of its own, without labels that do not fit.
 
     Raises:
         DataError: the labels are not of as many frames as were read.
     """
     try:
-        return replace(result, truth=read_truth(video, result.live.times_s))
+        return replace(result, truth=read_truth(video, result.live.times_s, timed=result.read.timed))
     except DataError as error:
-        if result.read.wholeness is not Wholeness.PARTIAL:
+        if result.read.wholeness is not Wholeness.PARTIAL and result.read.timed:
             raise
         problems = (*result.read.problems, f"its labels are not used: {error}")
         return replace(result, read=replace(result.read, problems=problems))

@@ -76,15 +76,15 @@ class Reported(Listener):
 
     def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
         """Take the regions of a frame; its map is the mean of its units'."""
-        self.frames += 1
+        index, self.frames = self.frames, self.frames + 1
         for judgement in judgements:
             if judgement.objects is not None:
-                self._add(frame.index, judgement.objects.errors.boxes, judgement.objects.scores)
+                self._add(index, judgement.objects.errors.boxes, judgement.objects.scores)
         if judgements and judgements[0].objects is None:
             places = mean_heat(judgements, frame.rgb.shape[1], frame.rgb.shape[0])
             assert places is not None  # noqa: S101 - there are units
-            found = regions_of_maps([([frame.index], places)], 1, 1)
-            self._add(frame.index, found.xyxy, found.score)
+            found = regions_of_maps([([index], places)], 1, 1)
+            self._add(index, found.xyxy, found.score)
 
     def _add(self, index: int, boxes: NDArray[np.floating], scores: NDArray[np.floating]) -> None:
         self._frame.extend([index] * len(scores))

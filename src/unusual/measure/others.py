@@ -184,11 +184,11 @@ def _decode(video: DatasetVideo, progress: Progress) -> Decoded:
     with open_video(video.source, rate=video.rate) as frames:
         for frame in frames:
             times.append(frame.time_s)
-            difference.add(frame.rgb)
+            difference.add(frame.rgb, after_gap=frame.after_gap)
             progress(len(times), frames.info.expected_frames)
     times_s = np.array(times)
     floor = difference.scores() if len(times) > 1 else np.full(len(times), np.nan)
-    return Decoded(times_s, floor, read_truth(video, times_s))
+    return Decoded(times_s, floor, read_truth(video, times_s, timed=frames.report.timed))
 
 
 def _from_npy(content: bytes, path: Path) -> Curve:

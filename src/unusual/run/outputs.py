@@ -11,6 +11,7 @@ import io
 import json
 import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -32,6 +33,7 @@ SCORES, EVENTS, ANNOTATED = "scores.csv", "events.json", "annotated.mp4"
 FORMAT = "unusual-events-1"
 COLUMNS, TRUTH = ["frame", "time_s", "live_score", "paper_score", "frame_difference"], "abnormal"
 VIEWS, CUBE = ("real", "restored", "error"), "cube"
+LONGEST_NAME = 200  # bytes: a disk holds 255, and the name of what is not whole yet is longer
 Annotate = Callable[[Path, VideoResult], None]
 LIVE, FLOOR = "live", "frame difference"  # protocols of the curves; the paper's says how it is scaled
 
@@ -53,7 +55,9 @@ def result_folder(out: Path, name: str, taken: set[Path]) -> Path:
     >>> result_folder(Path("out"), "*", set()), result_folder(Path("out"), "gate", {Path("out/gate").resolve()})
     (PosixPath('out/video'), PosixPath('out/gate-2'))
     """
-    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]', "", name).strip(" .") or "video"
+    coding = sys.getfilesystemencoding()  # ASCII in a bare environment
+    short = name.encode(coding, "replace")[:LONGEST_NAME].decode(coding, "ignore")
+    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*]', "", short).strip(" .") or "video"
     names = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
     folder = next(out / name for name in names if (out / name).resolve() not in taken)
     taken.add(folder.resolve())
@@ -183,7 +187,8 @@ def write_events(path: Path, result: VideoResult, provenance: Provenance) -> Non
     {
       "format": "unusual-events-1",
       "video": {"name", "width", "height", "rate": "30000/1001" or null, "expected_frames": count or null},
-      "read": {"wholeness": "complete" | "partial" | "unreadable", "decoded", "expected", "problems": [line, ...]},
+      "read": {"wholeness": "complete" | "partial" | "unreadable", "decoded", "expected", "problems": [line, ...],
+               "timed": whether times are the video's own},
       "paper_protocol": how the published protocol's scores in scores.csv are scaled,
       "thresholds": {"enter", "leave"},                                   on the live scale
       "events": [{"start_s", "end_s", "peak_s", "peak_score",

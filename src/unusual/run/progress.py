@@ -1,6 +1,9 @@
 """How far a training is, and who hears of it."""
 
-from dataclasses import dataclass, field
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 
 from unusual.methods.learner import Check
 
@@ -19,6 +22,17 @@ class EpochRow:
     def __str__(self) -> str:
         values = ", ".join(f"{name} {value:.2f}" for name, value in self.held_out)
         return f"epoch {self.epoch}: {values}, loss {self.loss:.5g}, {self.seconds:.0f} s"
+
+
+def as_table(rows: Sequence[EpochRow]) -> str:
+    """log.csv: a line an epoch, a column for each check and floor."""
+    text = io.StringIO()
+    lines = [asdict(row) | dict(row.held_out) for row in rows]
+    columns = [name for name in (lines[-1] if lines else ()) if name != "held_out"]
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
 
 
 @dataclass(slots=True)

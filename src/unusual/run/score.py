@@ -74,7 +74,7 @@ def score_video(
         rate: frames per second of images, as they carry none; other sources tell their own.
         cache: a folder in which a method may keep what it finds in a file whatever its weights (STATE: objects).
         progress: hears of frames done and frames expected, if the file says.
-        listeners: hear of each frame and each event as it comes; a frame's index is its position in the video.
+        listeners: hear of each frame and each event as it comes; a frame's index counts from the last pause.
 
     Raises:
         ConfigError: it is a live camera.
@@ -95,9 +95,11 @@ def score_video(
         )
 
         def frames() -> Iterator[LiveFrame]:
+            session = 0
             for done, frame in enumerate(video, start=1):
-                difference.add(frame.rgb)
-                yield LiveFrame(frame.time_s, frame.rgb)
+                difference.add(frame.rgb, after_gap=frame.after_gap)
+                session += frame.after_gap  # no unit and no event sees both sides, as of a camera
+                yield LiveFrame(frame.time_s, frame.rgb, session)
                 progress(done, video.info.expected_frames)
 
         stream.run(frames())

@@ -4,7 +4,8 @@
                             └─ the newest are held: to be told with their score, to show what an event looked like ─┘
 
 A stretch ends where frames were lost, the camera went away or its picture changed: no unit sees both sides. A file is
-one stretch. Times are seconds, of a camera since 1970 (UTC), of a file since its first frame.
+one stretch, but for its pauses and what was damaged. Times are seconds, of a camera since 1970 (UTC), of a file since
+its first frame.
 """
 
 from collections import deque
@@ -207,7 +208,8 @@ class Stream:
             whole = True
 
         try:
-            for unit in scorer.judge(self._name, pictures(), self._kept):
+            kept, self._kept = self._kept, None  # it goes by the number of a frame from the start of the video
+            for unit in scorer.judge(self._name, pictures(), kept):
                 self.newest = judgement = judge(scale, unit)
                 first, last = scorer.shown(unit, stretch.count)
                 shown = self._pictured and judgement.score >= self.events.enter - HAIR * abs(self.events.enter)

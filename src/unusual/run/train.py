@@ -1,7 +1,5 @@
 """Learn what is usual from ordinary footage: the loop in sight, for one processor, one GPU or several."""
 
-import csv
-import io
 import json
 import signal
 import threading
@@ -28,7 +26,7 @@ from unusual.methods.settings import TrainingConfig
 from unusual.run.checkpoint import TRAINING, learnt_in, named, read_tensors, write_tensors
 from unusual.run.config import RunConfig, config_to_dict
 from unusual.run.processes import rank, together, world_size
-from unusual.run.progress import EpochRow, Position, Trained, Watcher
+from unusual.run.progress import EpochRow, Position, Trained, Watcher, as_table
 
 SAVE_EVERY_S = 120.0  # a training that is killed loses at most this much
 
@@ -167,21 +165,10 @@ class Training:
             "config": config_to_dict(self.config),
             "position": asdict(self.at),
             "rows": [asdict(r) for r in self.rows],
-            "footage": self._footage(),
+            "footage": drawn_from(*self.footage, *self.held_out),
         }
         write_tensors(self.folder / TRAINING, tensors, header)
-        table = io.StringIO()
-        rows = [asdict(row) | dict(row.held_out) for row in self.rows]
-        columns = [name for name in (rows[-1] if rows else ()) if name != "held_out"]
-        writer = csv.DictWriter(table, columns, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_text(self.folder / "log.csv", table.getvalue())
-
-    def _footage(self) -> list[str]:
-        """What a batch's number stands for: the stretches of footage and the number of processes."""
-        stretches = [f"{f.name}: {len(f.pictures)} of {f.frames}" for f in (*self.footage, *self.held_out)]
-        return [f"processes: {world_size()}", *stretches]
+        write_text(self.folder / "log.csv", as_table(self.rows))
 
     def _resume(self) -> None:
         file = self.folder / TRAINING
@@ -190,7 +177,7 @@ class Training:
             raise CheckpointError(f"{file} cannot be gone on with, it lacks {', '.join(sorted(missing))}: train anew")
         if header["config"] != json.loads(json.dumps(config_to_dict(self.config))):
             raise CheckpointError(f"{file} was trained with other settings: give the same, or another --out")
-        if header["footage"] != self._footage():
+        if header["footage"] != drawn_from(*self.footage, *self.held_out):
             raise CheckpointError(f"{file} was trained on other videos or by more or fewer processes: give the same")
         network = {name: tensor for name, tensor in tensors.items() if name.startswith("network.")}
         self.learner.begin(learnt_in(network, file), file)
@@ -202,6 +189,11 @@ class Training:
         self.optimiser.load_state_dict(state)
         self.at = TypeAdapter(Position).validate_python(header["position"])
         self.rows = TypeAdapter(list[EpochRow]).validate_python(header["rows"])
+
+
+def drawn_from(*footage: Footage) -> list[str]:
+    """What a batch's number stands for: the number of processes and the stretches of footage."""
+    return [f"processes: {world_size()}", *(f"{f.name}: {len(f.pictures)} of {f.frames}" for f in footage)]
 
 
 def learning_rate(settings: TrainingConfig, share: float, step: int) -> float:

@@ -4,9 +4,10 @@ Nobody else looks at "://", or asks whether a word is the number of a camera.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 
 from unusual.errors import VideoError
@@ -17,9 +18,13 @@ IMAGES = {
 }
 VIDEOS = {
     *(".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".m2v", ".ts", ".mts", ".m2ts", ".wmv", ".asf"),
+    *(".mxf", ".dav", ".m2t", ".mod", ".tod", ".dv", ".divx", ".f4v", ".3g2", ".qt", ".nut", ".trp", ".m2p", ".mpv"),
     *(".flv", ".3gp", ".ogv", ".vob", ".mjpeg", ".mjpg", ".y4m", ".h264", ".264", ".h265", ".265", ".hevc", ".gif"),
 }
 LEAST_HIDDEN = 4
+NAMED = 6  # of what is left aside, one by one
+DECIMALS = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]+)(?![0-9]*\.[0-9])")
+CLOCK_DIGITS, FINE_DIGITS = 9, 4  # of a number and of its decimals, from which it is a clock's: 1633308134.2, 12.0417
 DOWNLOADS = ("http", "https")  # under these an address may be that of a file; under all others nothing ever ends
 
 
@@ -85,7 +90,11 @@ class Source:
 
     @property
     def shown(self) -> str:
-        """As it may be shown to anybody: a path as it is, an address without its secrets."""
+        """As it may be shown to anybody: a path as it is, an address without its secrets; see `printable`."""
+        return printable(self._shown)
+
+    @property
+    def _shown(self) -> str:
         if self.kind is SourceKind.CAMERA:
             return f"camera {self.text}"
         if self.kind is SourceKind.ADDRESS:
@@ -106,44 +115,82 @@ class Source:
 Named = str | Path | int | Source  # what a person, or who writes Python, names a video by
 
 
-def expand(named: Iterable[Named]) -> list[Source]:
-    """A folder of videos stands for the videos in it, in natural order; all else for itself.
+def expand(named: Iterable[Named], tell: Callable[[str], None] = lambda line: None) -> list[Source]:
+    """A folder stands for the videos in it and in its folders, in natural order; a folder of frames for itself.
+
+    What else lies in a folder of videos is left aside: subtitles, previews, a picture, a recycle bin.
+
+    Args:
+        tell: hears in a line what was left aside of a folder.
 
     Raises:
-        VideoError: a folder is empty, or holds both pictures and videos.
+        VideoError: a folder holds neither videos nor frames.
     """
     videos: list[Source] = []
     for source in map(Source.of, named):
         if source.is_camera or not source.path.is_dir():
             videos.append(source)
             continue
-        folder = source.path
-        if holds_frames(folder):
-            if film := next((path for path in folder.iterdir() if path.suffix.lower() in VIDEOS), None):
-                raise VideoError(f"{folder} holds pictures, and videos as {film.name} too: move one kind elsewhere")
-            videos.append(source)
-            continue
-        inside = natural_order(path for path in folder.iterdir() if not path.name.startswith("."))
+        inside, aside = _videos_in(source.path)
         if not inside:
-            raise VideoError(f"{folder} is empty: give a folder of videos or of frames")
+            raise VideoError(f"{source.shown} holds no videos and no frames: give a folder of one or the other")
+        if aside:
+            names = ", ".join(printable(path.relative_to(source.path)) for path in aside[:NAMED])
+            more = f" and {len(aside) - NAMED} more" if len(aside) > NAMED else ""
+            tell(f"left aside in {source.shown}, as no videos: {names}{more}")
         videos += map(Source.of, inside)
     return videos
 
 
+def _videos_in(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The videos of a folder and of those in it, and what is none; a folder of frames is one video."""
+    inside = natural_order(path for path in folder.iterdir() if not path.name.startswith("."))
+    films = {path for path in inside if path.suffix.lower() in VIDEOS and path.is_file()}
+    if not films and holds_frames(folder):
+        return [folder], []
+    videos: list[Path] = []
+    aside: list[Path] = []
+    for path in inside:
+        if path in films:
+            videos.append(path)
+        elif path.is_dir() and not is_machine_made(path) and not (films and holds_frames(path)):
+            deeper, beside = _videos_in(path)
+            videos += deeper
+            aside += beside if deeper else [path]
+        else:
+            aside.append(path)
+    return videos, aside
+
+
 def holds_frames(folder: Path) -> bool:
-    """Whether a folder is one video, kept frame by frame."""
-    return any(path.suffix.lower() in IMAGES for path in folder.iterdir())
+    """Whether a folder is one video, kept frame by frame: it holds pictures, and no film."""
+    suffixes = {path.suffix.lower() for path in folder.iterdir() if not path.name.startswith(".")}
+    return bool(suffixes & IMAGES) and not suffixes & VIDEOS
+
+
+def is_machine_made(folder: Path) -> bool:
+    """Whether a folder is one that disks and their servers make for themselves: @eaDir, #recycle, $RECYCLE.BIN."""
+    return folder.name.startswith((".", "@", "#", "$")) or folder.name == "lost+found"
 
 
 def natural_order(paths: Iterable[Path]) -> list[Path]:
     """Sort as a person counts: numbers by value, all else by letters; each part of a path before the next.
 
-    >>> [str(p) for p in natural_order([Path("10.jpg"), Path("2.jpg"), Path("1.jpg")])]
-    ['1.jpg', '2.jpg', '10.jpg']
-    """
+    Numbers have decimals where the names show that they do: 0.04 and 0.2, or the seconds of a clock.
 
-    def key(path: Path) -> tuple[list[list[str | int]], str]:
-        numbers = [[int(s) if i % 2 else s for i, s in enumerate(re.split(r"([0-9]+)", p))] for p in path.parts]
+    >>> [str(p) for p in natural_order([Path("10.jpg"), Path("2 (1).jpg"), Path("2.jpg"), Path("1.jpg")])]
+    ['1.jpg', '2.jpg', '2 (1).jpg', '10.jpg']
+    """
+    paths = list(paths)
+    fractions = [found for path in paths for found in DECIMALS.findall(path.stem)]
+    lengths = {len(after) for _, after in fractions}
+    padded = len(lengths) > 1 and any(after.startswith("0") for _, after in fractions)
+    decimals = padded or any(len(before) >= CLOCK_DIGITS or len(after) >= FINE_DIGITS for before, after in fractions)
+    number = re.compile(r"([0-9]+(?:\.[0-9]+(?![0-9]*\.[0-9]))?)" if decimals else r"([0-9]+)")
+
+    def key(path: Path) -> tuple[list[list[str | Fraction]], str]:
+        parts = [*path.parts[:-1], path.stem, path.suffix]
+        numbers = [[Fraction(s) if i % 2 else s for i, s in enumerate(number.split(part))] for part in parts]
         return numbers, str(path)  # the text decides between 1.jpg and 01.jpg
 
     return sorted(paths, key=key)
@@ -162,6 +209,11 @@ def hidden_in(source: Source) -> tuple[str, ...]:
     values = [pair.rpartition("=")[2] for pair in re.split("[?#;&]", tail)]
     parts = (user, *user.partition(":")[::2], tail, *values)
     return tuple(part for part in parts if len(part) >= LEAST_HIDDEN)
+
+
+def printable(text: str | Path) -> str:
+    """A name as it can be written anywhere: bytes that are no UTF-8 become a question mark in a diamond."""
+    return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _redacted(url: str) -> str:

@@ -90,7 +90,7 @@ def test_the_numbers_are_those_of_the_authors(config, numbers):
         {"blur": 33},
         {"motion_threshold": 255},
         {"motion_threshold": -1},
-        {"smallest_side": 0},
+        {"smallest_side": -1},
         {"margin": -1},
         {"aspect": 1.0},
     ],

@@ -67,3 +67,11 @@ def test_it_is_made_of_the_weights_that_a_checkpoint_holds(learnt, cubes):
 def test_perturbed_cubes_are_judged_in_full_precision():
     assert replace(settings_of(0.002), training=replace(settings_of(0).training, precision="bf16")).scored_in == "fp32"
     assert replace(settings_of(0.0), training=replace(settings_of(0).training, precision="bf16")).scored_in == "bf16"
+
+
+def test_it_can_be_traced_as_it_stands(learnt, cubes):
+    module = Judging(settings_of(0.0), learnt.state).eval()
+    traced = torch.export.export(module, cubes).module()
+    with torch.no_grad():
+        for one, other in zip(traced(*cubes), module(*cubes), strict=True):
+            torch.testing.assert_close(one, other)

@@ -38,3 +38,11 @@ def test_it_is_made_of_the_weights_that_a_checkpoint_holds(settings):
     first, again = Judging(settings, network).eval()(clips()), judging(settings, network.state_dict()).eval()(clips())
     for one, other in zip(first, again, strict=True):
         assert torch.equal(one, other)
+
+
+def test_it_can_be_traced_as_it_stands(settings):
+    module = Judging(settings, UstnDsc(settings.network)).eval()
+    traced = torch.export.export(module, (clips(2),)).module()
+    with torch.no_grad():
+        for one, other in zip(traced(clips(2)), module(clips(2)), strict=True):
+            torch.testing.assert_close(one, other)

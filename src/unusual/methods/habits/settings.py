@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from unusual.errors import ConfigError
-from unusual.methods.objects.objects import ObjectConfig, ObjectFinder
+from unusual.methods.objects.objects import ObjectConfig
 from unusual.methods.objects.tracks import TrackConfig
 from unusual.methods.settings import Method, MethodSettings, TrainingConfig
 from unusual.video.flow import FlowConfig, FlowEstimator
@@ -36,7 +36,7 @@ class MomentConfig:
 class HabitsConfig(MethodSettings):
     """All that decides what habits are learnt. training: its share of held-out footage; no network is trained."""
 
-    objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(score=0.2))
+    objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(score=0.2, smallest_side=0))
     tracks: TrackConfig = field(default_factory=TrackConfig)
     flow: FlowConfig = field(default_factory=lambda: FlowConfig(tallest=270))
     moments: MomentConfig = field(default_factory=MomentConfig)
@@ -57,9 +57,8 @@ class HabitsConfig(MethodSettings):
             height=given.height or frame_height,
             width=given.width or frame_width,
         )
-        objects = replace(self.objects, sha256=ObjectFinder(self.objects).digest)
         flow = replace(self.flow, sha256=FlowEstimator(self.flow).digest)
-        return replace(self, moments=moments, objects=objects, flow=flow)
+        return replace(self, moments=moments, objects=self.objects.completed(moments.height), flow=flow)
 
     def paced(self, rate: float) -> list[str]:
         """About ten judged frames a second, and a second of memory."""

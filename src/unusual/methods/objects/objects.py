@@ -8,7 +8,7 @@ numbers are those of both authors' code. Their detector, Cascade R-CNN R101-FPN 
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -23,6 +23,8 @@ from unusual.methods.objects.weights import find_detector
 Boxes = NDArray[np.float32]  # (N, 4): left, top, right, bottom in px
 
 MOST = 100  # objects of a frame, as of the authors' detector: a camera that shakes moves everywhere
+SMALLEST_SHARE = 1 / 24  # of the picture's height: Ped2's 10 px of 240
+SMALLEST_SIDES = (4, 24)  # px
 MOTION = -1  # the kind of an object of which no more is known than that it moves
 
 
@@ -39,7 +41,9 @@ class ObjectConfig:
     sha256: str = ""
     tile: int = 0  # side in px of overlapping tiles that are looked at beside the whole frame; 0: whole frame alone
     score: float = 0.5  # a detection counts above this confidence
-    smallest_side: int = 10  # px; its square is the smallest area, of (width + 1)(height + 1)
+    smallest_side: int = (
+        10  # px; its square is the smallest area, of (width + 1)(height + 1); 0: by the picture's height
+    )
     cover: float = 0.6  # a detection goes when a larger one covers more than this share of it
     motion: bool = True  # find also what moves and was not detected
     blur: int = 3  # px, side of the Gaussian kernel, odd; 1: none
@@ -62,11 +66,20 @@ class ObjectConfig:
             raise ConfigError(f"objects.blur must be odd, from 1 to 31 px, got {self.blur}")
         if not (0 <= self.motion_threshold < 255):
             raise ConfigError(f"objects.motion_threshold must be from 0 to 254, got {self.motion_threshold}")
-        if not (self.smallest_side >= 1 and self.margin >= 0 and self.aspect > 1):
+        if not (self.smallest_side >= 0 and self.margin >= 0 and self.aspect > 1):
             raise ConfigError(
-                "objects: need smallest_side >= 1, margin >= 0 and aspect > 1, "
+                "objects: need smallest_side >= 0, margin >= 0 and aspect > 1, "
                 f"got {self.smallest_side}, {self.margin} and {self.aspect}"
             )
+
+    def completed(self, frame_height: int) -> "ObjectConfig":
+        """These settings with the smallest side for pictures of this height, and the detector's digest.
+
+        Raises:
+            ConfigError: the detector is not at hand, or no such network.
+        """
+        side = self.smallest_side or int(np.clip(frame_height * SMALLEST_SHARE, *SMALLEST_SIDES))
+        return replace(self, smallest_side=side, sha256=ObjectFinder(self).digest)
 
 
 PED2 = ObjectConfig()

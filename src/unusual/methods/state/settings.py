@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from unusual.errors import ConfigError
-from unusual.methods.objects.objects import AVENUE, PED2, SHANGHAITECH, ObjectConfig, ObjectFinder
+from unusual.methods.objects.objects import AVENUE, PED2, SHANGHAITECH, ObjectConfig
 from unusual.methods.settings import PRESET_RATE, Method, MethodSettings, Precision, TrainingConfig
 from unusual.methods.state.cubes import CubeConfig
 from unusual.video.flow import FlowConfig, FlowEstimator
@@ -119,7 +119,7 @@ class StateConfig(MethodSettings):
         Raises:
             ConfigError: one of them is not at hand, or is no such network.
         """
-        objects = replace(self.objects, sha256=ObjectFinder(self.objects).digest)
+        objects = self.objects.completed(frame_height)
         return replace(self, objects=objects, flow=replace(self.flow, sha256=FlowEstimator(self.flow).digest))
 
     def paced(self, rate: float) -> list[str]:
