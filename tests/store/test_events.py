@@ -376,3 +376,32 @@ def test_words_that_are_no_text_are_shown_as_far_as_they_are(store):
         connection.execute("INSERT INTO health (camera, utc, state, words) VALUES ('gate', 'x', 'y', 'z')")
     assert store.get(kept.id).note == "caf\ufffd"
     assert store.health.list() == []
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda store: store.list(EventFilter(verdict=Verdict.USEFUL)),
+        lambda store: store.list(EventFilter(verdict=Verdict.FALSE, camera="gate"), before="5.0~" + "a" * 22),
+        lambda store: store.list(EventFilter(least_score=9.0, since_utc=5.0)),
+        lambda store: store.list(EventFilter(reviewed=False, alarms_only=True)),
+        lambda store: store.count_from("gate", 0.0, 3.0, "model"),
+        lambda store: store.days(),
+    ],
+    ids=["a verdict", "a verdict and more", "a score", "what nobody looked at", "the slider's counts", "days"],
+)
+def test_events_are_found_without_reading_all_of_them(store, monkeypatch, look):
+    put(store, *(event(float(second)) for second in range(10)))
+    read, plans = store.database.read, []
+
+    def explained(sql, values=()):
+        plans.extend(row["detail"] for row in read(f"EXPLAIN QUERY PLAN {sql}", values))
+        return read(sql, values)
+
+    monkeypatch.setattr(store.database, "read", explained)
+    look(store)
+    assert plans
+    whole = [
+        plan for plan in plans if plan.startswith(("SCAN events", "SEARCH events")) and "INDEX events_" not in plan
+    ]
+    assert all("PRIMARY KEY (id=?)" in plan for plan in whole), plans

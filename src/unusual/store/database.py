@@ -52,6 +52,12 @@ STEPS = (  # step n takes a database of version n to version n + 1; PRAGMA user_
         "INSERT INTO begun SELECT camera, substr(key, 7), nullif(value, 0) FROM settings WHERE key GLOB 'given_*'",
         "DELETE FROM settings WHERE key GLOB 'given_*'",
     ),
+    (  # a hundred thousand events are looked through in these, without their words
+        "CREATE INDEX events_by_verdict ON events (verdict, start_utc, id) WHERE verdict IS NOT NULL",
+        "CREATE INDEX events_by_score ON events (camera, start_utc, score, model)",
+        "CREATE INDEX events_looked_at ON events (start_utc, id, reviewed, alarm, score, camera)",
+        "DROP INDEX events_by_time",
+    ),
 )
 
 _UNWRITTEN = {

@@ -18,6 +18,11 @@ from unusual.store.home import Home
 from unusual.store.names import check_id
 from unusual.store.settings import Settings
 
+NEWEST = ("\U0010ffff", "")  # behind it is whatever a start may be, also one that is no number
+FOUND = (  # in an index alone, and only then read
+    "SELECT * FROM events WHERE id IN (SELECT id FROM events WHERE {} AND (start_utc, id) < (?, ?) "
+    "ORDER BY start_utc DESC, id DESC LIMIT ?) ORDER BY start_utc DESC, id DESC"
+)
 END_OF_DAYS = 2.5e11  # UTC seconds; no calendar holds what is later
 
 
@@ -156,15 +161,9 @@ class EventStore:
     def list(self, wanted: EventFilter = EVERY, before: str | None = None, most: int = 50) -> list[StoredEvent]:
         """Up to `most` events, newest start first, from behind a `cursor`. Raises DataError where that is none."""
         condition, values = wanted.condition()
-        behind, found = None if before is None else _place(before), list[StoredEvent]()
-        while len(found) < most:
-            further, place = ("", ()) if behind is None else (" AND (start_utc, id) < (?, ?)", behind)
-            rows = self.database.read(
-                f"SELECT * FROM events WHERE {condition}{further} ORDER BY start_utc DESC, id DESC LIMIT ?",  # noqa: S608
-                [*values, *place, most - len(found)],
-            )
-            if not rows:
-                break
+        found, behind = list[StoredEvent](), NEWEST if before is None else _place(before)
+        sql = FOUND.format(condition)
+        while len(found) < most and (rows := self.database.read(sql, [*values, *behind, most - len(found)])):
             found += self._readable(rows)
             behind = rows[-1]["start_utc"], rows[-1]["id"]
         return found

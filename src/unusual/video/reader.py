@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 import av
 
@@ -21,6 +22,7 @@ from unusual.video.streams import RESYNC, StreamSource
 __all__ = ["Limits", "VideoReader", "open_source", "open_video"]
 
 NETWORK = "rtsp,rtsps,rtp,srtp,rtmp,rtmps,http,https,httpproxy,srt,udp,tcp,tls,crypto"  # what a URL may reach: no file
+LISTS = (".m3u8", ".mpd")
 SIBLINGS = {"hls", "applehttp", "dash", "webm_dash_manifest", "concat", "imf", "sdp", "lavfi"}  # name other files
 LIMITS = Limits()
 SCHEMES = {"rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "srt", "udp", "rtp", "tcp"}
@@ -150,7 +152,11 @@ def _open_address(address: Source, limits: Limits) -> StreamSource:
     scheme = address.scheme
     if scheme not in SCHEMES:
         raise cannot_read(address.shown, f"the address begins with {scheme!r}", f"use one of {sorted(SCHEMES)}")
-    options = {"protocol_whitelist": NETWORK}
+    # A camera that is not ours to trust must not send us to other machines: no redirect is followed, and a list of
+    # other addresses is one only where the address says so.
+    options = {"protocol_whitelist": NETWORK, "max_redirects": "0"}
+    if not urlsplit(address.text).path.lower().endswith(LISTS):
+        options["format_whitelist"] = ",".join(sorted(av.formats_available - SIBLINGS))
     if scheme.startswith("rtsp"):
         options["rtsp_transport"] = "tcp"  # over UDP a busy network silently loses parts of frames
         options["analyzeduration"] = "500000"  # us; FFmpeg's own 5 s pass before the first frame of some cameras
