@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from unusual.errors import ConfigError, OutputError
-from unusual.files import cache_place, refuse_unwritable, whole_file, whole_files, whole_folder, write_text
+from unusual.files import cache_place, refuse_unwritable, whole_file, whole_files, whole_folder, write_fresh, write_text
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -125,3 +125,21 @@ def test_what_a_killed_writer_of_a_file_left_is_removed_when_it_is_old(tmp_path)
     os.utime(old, (0, 0))
     write_text(tmp_path / "score.txt", "0.5")
     assert sorted(Path(tmp_path).iterdir()) == [new, tmp_path / "score.txt"]
+
+
+def test_what_is_rewritten_all_the_time_needs_no_room_on_a_full_disk(tmp_path, monkeypatch):
+    file = tmp_path / "live" / "door.json"
+    write_fresh(file, b"online, with more to say")
+    really = Path.write_bytes
+
+    def full(path, data):
+        really(path, data[:3])
+        raise FULL
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    write_fresh(file, b"storage_full")
+    assert file.read_bytes() == b"storage_full"
+    assert list(file.parent.iterdir()) == [file]
+    with pytest.raises(OutputError, match="No space left"):
+        write_fresh(tmp_path / "live" / "new.json", b"x")
+    assert list(file.parent.iterdir()) == [file]

@@ -1,6 +1,7 @@
 """Files that are either whole or absent: written beside their name, flushed to disk, then renamed."""
 
 import ctypes
+import errno
 import fcntl
 import glob
 import os
@@ -184,14 +185,24 @@ def write_text(path: Path, text: str) -> None:
 def write_fresh(path: Path, data: bytes) -> None:
     """Write what is rewritten all the time, whole or not at all; not flushed, as the next one comes in a moment.
 
+    On a full disk it is written over the old one, which needs no room: a last word that stays would be a lie.
+
     Raises:
         OutputError: the file cannot be written.
     """
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(path)
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        except OSError as error:
+            part.unlink(missing_ok=True)  # what there is of it takes room as well
+            if error.errno != errno.ENOSPC or not path.is_file():
+                raise
+            with path.open("r+b") as file:
+                file.write(data)
+                file.truncate()
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 

@@ -12,6 +12,7 @@ from unusual.data.truth import (
     LabelRow,
     PixelMasks,
     SecondsTable,
+    _load_array,
     iterate_masks,
     iterate_objects,
     read_labels,
@@ -290,3 +291,10 @@ def test_numbers_that_contradict_the_masks_are_refused(tmp_path, wrong):
     np.savez(tmp_path / "a.npz", masks=np.zeros((2, 4, 6), bool), objects=wrong)
     with pytest.raises(DataError, match="objects must be whole numbers, above 0 where masks are set"):
         iterate_objects(tmp_path / "a.npz")
+
+
+def test_an_archive_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "a.npz", masks=np.zeros((200, 100, 100), bool))
+    monkeypatch.setattr("unusual.data.truth.MOST_UNPACKED", 1_000_000)
+    with pytest.raises(DataError, match=r"a\.npz unpacks to 0\.0 GB: keep it as \.npy"):
+        _load_array(tmp_path / "a.npz")

@@ -83,3 +83,12 @@ def test_a_wrong_file_is_named(tmp_path, text, said):
         make_config(file=file)
     with pytest.raises(ConfigError, match="cannot read"):
         make_config(file=tmp_path / "missing.toml")
+
+
+def test_what_is_nested_without_end_is_one_line(tmp_path):
+    deep = "[" * 100_000
+    (tmp_path / "deep.toml").write_text(f"value = {deep}")
+    with pytest.raises(ConfigError, match="is not TOML"):
+        make_config(file=tmp_path / "deep.toml")
+    with pytest.raises(ConfigError):
+        make_config(changes=[f"training.seed={deep}"])

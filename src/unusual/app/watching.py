@@ -88,7 +88,7 @@ def read_watch_table(file: Path) -> WatchTable:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]  # the input may hold a password
         raise ConfigError(f"{file}: {'.'.join(map(str, first['loc'])) or 'alerts'}: {first['msg']}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # it may be nested without end
         raise ConfigError(f"{file} is not TOML: {error}") from error
 
 

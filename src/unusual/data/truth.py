@@ -23,6 +23,7 @@ from unusual.video.source import natural_order
 
 MASK_PICTURES = {".png", ".bmp", ".tif", ".tiff"}  # no JPEG: its ringing would make black pixels abnormal
 MILLISECOND = 1e-3
+MOST_UNPACKED = 1 << 30  # bytes of an archive's array: zip packs a thousandfold
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +302,12 @@ def _load_array(path: Path, name: str = "masks") -> NDArray[np.generic]:
     try:
         if path.suffix == ".npz":
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                if (size := archive.zip.getinfo(f"{name}.npy").file_size) > MOST_UNPACKED:
+                    raise DataError(f"{path} unpacks to {size / 1e9:.1f} GB: keep it as .npy, which is not read whole")
                 return np.asarray(archive[name])
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except DataError:
+        raise
     except FileNotFoundError as error:
         raise DataError(f"no label file {path}") from error
     except Exception as error:  # a damaged file makes numpy and zipfile raise almost anything

@@ -100,7 +100,7 @@ def _read_toml(file: Path) -> dict[str, object]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read {file}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # it may be nested without end
         raise ConfigError(f"{file} is not TOML: {error}") from error
 
 
@@ -111,7 +111,7 @@ def _parse_change(change: str) -> dict[str, object]:
         raise ConfigError(f"a change is written section.key=value, got {change!r}")
     try:
         parsed: object = tomllib.loads(f"value = {value}")["value"]
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = value  # a bare word is text
     return {section: {key: parsed}}
 
