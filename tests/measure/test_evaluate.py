@@ -101,6 +101,13 @@ def test_a_damaged_video_is_scored_without_labels_that_do_not_fit(results, misla
     assert "its labels are not used" in made.read.problems[1]
 
 
+def test_labels_in_seconds_are_not_used_where_seconds_are_a_guess(results, scored):
+    read = replace(results[0].read, timed=False)
+    made = labelled(replace(results[0], truth=None, read=read), scored[0].video)
+    assert made.truth is None
+    assert "labels are in seconds, but the times of its frames are made up" in made.read.problems[-1]
+
+
 def test_frames_are_scored_alike_at_any_rate_and_only_their_seconds_differ(scene, trained, tmp_path):
     with open_video(open_dataset(scene).test[0].source) as video:
         for frame in video:

@@ -50,3 +50,33 @@ def test_each_pass_through_the_samples_has_an_order_of_its_own():
     assert sorted(order(20, 0, 0).tolist()) == list(range(20))
     assert order(20, 0, 0).tolist() != order(20, 0, 1).tolist()
     assert order(20, 0, 0).tolist() != order(20, 1, 0).tolist()
+
+
+def footage(frames, *seams):
+    return Footage.of_frames("gate", np.arange(frames, dtype=np.uint8).reshape(-1, 1, 1, 1), seams)
+
+
+def numbers(pieces):
+    return [piece.pictures.ravel().tolist() for piece in pieces]
+
+
+def test_footage_without_a_seam_stays_what_it_is():
+    whole = footage(9)
+    assert whole.pieces(4)[0] is whole
+
+
+@pytest.mark.parametrize(
+    ("margin", "expected"),
+    [(0, [[0, 1, 2, 3], [4, 5, 6, 7, 8]]), (2, [[0, 1, 2], [5, 6, 7, 8]]), (3, [[0, 1], [6, 7, 8]])],
+)
+def test_a_seam_cuts_footage_and_what_would_see_both_sides_is_left_out(margin, expected):
+    assert numbers(footage(9, 4).pieces(margin)) == expected
+
+
+def test_a_part_of_footage_keeps_its_own_seams():
+    assert footage(20, 3, 10, 15).cut(5, 12).seams == (5,)
+    assert numbers(footage(8, 3, 6).cut(2, 7).pieces(0)) == [[2], [3, 4, 5], [6]]
+
+
+def test_seams_so_close_that_nothing_is_left_between_them_leave_nothing():
+    assert numbers(footage(8, 3, 4).pieces(4)) == [[0], [6, 7]]

@@ -149,3 +149,18 @@ def test_a_film_ten_times_as_long_takes_no_more_memory(tmp_path):
     short, long = (film(tmp_path / f"{frames}.mp4", frames, range(20, 30)) for frames in (50, 500))
     most(short)  # what is made once
     assert most(long) < 1.1 * most(short)
+
+
+def test_no_event_and_no_unit_sees_both_sides_of_a_pause(tmp_path):
+    with write_video(tmp_path / "gap.mp4", 96, 64, Fraction(25)) as sink:
+        for n in range(40):
+            sink.add(np.full((64, 96, 3), 200 if 10 <= n < 30 else 0, np.uint8), n / 25 + 600 * (n >= 20))
+    made = by_brightness(Brightness(span=3), memory=5)
+    reported = Reported()
+    thresholds = Thresholds(50, 50, join_s=1000.0)
+    result = score_video(tmp_path / "gap.mp4", made, thresholds=thresholds, listeners=[reported]).result
+    before, after = result.events
+    assert before.end_s < 1 and after.start_s > 600
+    assert result.floor.scores[20] == result.floor.scores[21] < 50, "frame difference does not look across it"
+    assert "the recording pauses 1 time, for up to 600.0 s: each side is judged by itself" in result.read.problems
+    assert reported.frames == 40 and max(reported.regions(96, 64).frame) > 20, "places go by position"

@@ -1,6 +1,7 @@
 """Frames decoded once: found again, told apart, never half there."""
 
 import os
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from unusual.errors import ConfigError, VideoError
 from unusual.video.cache import cache_folder, cache_video
+from unusual.video.writer import write_video
 
 
 @pytest.fixture
@@ -75,3 +77,12 @@ def test_the_folder_can_be_chosen(monkeypatch, tmp_path):
     monkeypatch.delenv("UNUSUAL_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "unusual" / "frames"
+
+
+def test_a_pause_of_the_recording_is_kept_with_its_frames(tmp_path):
+    with write_video(tmp_path / "gap.mp4", 64, 48, Fraction(25)) as sink:
+        for n in range(20):
+            sink.add(np.full((48, 64, 3), 10 * n, np.uint8), n / 25 + 60 * (n >= 12))
+    for _ in range(2):
+        made, _ = cached(tmp_path / "gap.mp4", tmp_path / "cache")
+        assert made.seams == (12,)

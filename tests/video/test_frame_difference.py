@@ -23,3 +23,10 @@ def test_dark_after_bright_is_as_much_as_bright_after_dark():
     for rgb in (bright, dark):
         back.add(rgb)
     assert there.scores().tolist() == back.scores().tolist() == [200, 200]
+
+
+def test_a_frame_after_a_gap_is_not_compared_with_the_one_before_it():
+    difference = FrameDifference()
+    for grey, after_gap in ((0, False), (2, False), (200, True), (205, False), (0, True)):
+        difference.add(np.full((32, 32, 3), grey, np.uint8), after_gap=after_gap)
+    assert difference.scores().tolist() == [2, 2, 5, 5, 0]

@@ -16,6 +16,7 @@ class Footage:
     frame:    (N,) int, which of these frames each row is of, rising.
     pictures: (N, ...) uint8, a whole frame at working size (USTN-DSC) or one object's cube (STATE).
     flow:     (N, ...) float16 px/frame, the motion in each cube; None of a method that needs none.
+    seams:    frames before which the recording paused or was damaged: nothing is learnt across them.
     """
 
     name: str
@@ -23,11 +24,12 @@ class Footage:
     frame: NDArray[np.int64]
     pictures: NDArray[np.uint8]
     flow: NDArray[np.float16] | None = None
+    seams: tuple[int, ...] = ()
 
     @classmethod
-    def of_frames(cls, name: str, pictures: NDArray[np.uint8]) -> "Footage":
+    def of_frames(cls, name: str, pictures: NDArray[np.uint8], seams: tuple[int, ...] = ()) -> "Footage":
         """Footage with a row a frame."""
-        return cls(name, len(pictures), np.arange(len(pictures)), pictures)
+        return cls(name, len(pictures), np.arange(len(pictures)), pictures, seams=seams)
 
     @property
     def motion(self) -> NDArray[np.float16]:
@@ -40,9 +42,28 @@ class Footage:
         """The part from frame `first` up to but not with `last`, its frames counted from 0 again."""
         rows = slice(*np.searchsorted(self.frame, (first, last)))
         flow = None if self.flow is None else self.flow[rows]
+        seams = tuple(seam - first for seam in self.seams if first < seam < last)
         return replace(
-            self, frames=last - first, frame=self.frame[rows] - first, pictures=self.pictures[rows], flow=flow
+            self,
+            frames=last - first,
+            frame=self.frame[rows] - first,
+            pictures=self.pictures[rows],
+            flow=flow,
+            seams=seams,
         )
+
+    def pieces(self, margin: int) -> "list[Footage]":
+        """The parts between its seams. margin: frames that are left out at each, half of them on either side."""
+        if not self.seams:
+            return [self]
+        half = -(-margin // 2)
+        begins, ends = (0, *(seam + half for seam in self.seams)), (*(seam - half for seam in self.seams), self.frames)
+        return [self.cut(begin, end) for begin, end in zip(begins, ends, strict=True) if begin < end]
+
+
+def at_seams(footage: Sequence[Footage], margin: int) -> list[Footage]:
+    """All of it, cut where it has a seam; see `Footage.pieces`."""
+    return [piece for stretch in footage for piece in stretch.pieces(margin)]
 
 
 @lru_cache(maxsize=2)

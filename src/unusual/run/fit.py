@@ -18,7 +18,7 @@ from unusual.domain import FrameErrors, Provenance
 from unusual.errors import ConfigError, DataError
 from unusual.files import refuse_unwritable
 from unusual.methods import make_learner, method_of
-from unusual.methods.footage import Footage, split_footage
+from unusual.methods.footage import Footage, at_seams, split_footage
 from unusual.methods.learner import Check, Learner, NetworkLearner, in_words
 from unusual.methods.scorer import Scorer
 from unusual.run.checkpoint import MODEL, TRAINING, Checkpoint, load_checkpoint, save_checkpoint
@@ -134,6 +134,7 @@ def fit(
         else:
             kept, held_out = cut_to(videos, whole, split.learnt), cut_to(videos, whole, split.held)
             kept += cached_footage(split.also, learner, cache)[0]
+        kept, held_out = at_seams(kept, learner.margin), at_seams(held_out, learner.margin)
         refuse_nothing(learner, kept, held_out)
         if start is not None and not resume:
             learner.begin(load_checkpoint(start).learnt, start)

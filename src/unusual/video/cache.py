@@ -14,16 +14,21 @@ from unusual.files import cache_place, whole_file, write_text
 from unusual.video.reader import open_video
 from unusual.video.source import Named, Source
 
+RULES = 2  # raise it when other frames come of the same file, or more is noted: what was kept before is left alone
 Prepare = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]  # (H, W, 3) -> the picture that training sees
 
 
 @dataclass(frozen=True, slots=True)
 class CachedVideo:
-    """One video at working size. pictures: (N, h, w, C) uint8, mapped from disk; problems: of reading it."""
+    """One video at working size. pictures: (N, h, w, C) uint8, mapped from disk; problems: of reading it.
+
+    seams: frames before which there is a gap.
+    """
 
     name: str
     pictures: NDArray[np.uint8]
     problems: tuple[str, ...]
+    seams: tuple[int, ...]
 
 
 def cache_folder() -> Path:
@@ -48,12 +53,13 @@ def cache_video(
         ConfigError: it would take more than `most_bytes`.
         OutputError: no space or no permission.
     """
-    key = cache_key(source, shape)
+    key = cache_key(source, shape, RULES)
     pixels, notes = folder / f"{key}.u8", folder / f"{key}.json"
     if not (pixels.exists() and notes.exists()):
         _decode(source, prepare, pixels, notes, most_bytes)
     pictures = np.memmap(pixels, np.uint8, "r").reshape(-1, *shape)
-    return CachedVideo(source.name, pictures, tuple(json.loads(notes.read_text(encoding="utf-8"))))
+    known = json.loads(notes.read_text(encoding="utf-8"))
+    return CachedVideo(source.name, pictures, tuple(known["problems"]), tuple(known["seams"]))
 
 
 def cache_key(source: Path, *of: object) -> str:
@@ -91,7 +97,7 @@ def _decode(source: Path, prepare: Prepare, pixels: Path, notes: Path, most_byte
                 raise
         if not size:
             raise VideoError(f"{source}: no frame could be read")
-    write_text(notes, json.dumps(video.report.problems))
+    write_text(notes, json.dumps({"problems": video.report.problems, "seams": video.seams}))
 
 
 def _stamp(source: Path) -> list[tuple[str, int, int]]:

@@ -33,6 +33,7 @@ class VideoReader:
 
     A context manager: leaving it closes the file or camera. It holds one frame at a time.
 
+    seams: the positions, counted from 0, of frames that came after a gap, so far.
     info: what the source says of itself; width and height are those of the first frame, upright.
     is_endless: it is a camera, or an address from which frames come as they arise.
     """
@@ -41,6 +42,7 @@ class VideoReader:
         self._source = source
         self._decoded = 0
         self._pauses = Pauses(None if source.rate is None else 1 / source.rate)
+        self.seams: list[int] = []
         self._seam = False  # a damaged picture was left out
         self._unfinished = "reading was stopped before the end"
         self._pictures = source.pictures()
@@ -85,6 +87,7 @@ class VideoReader:
         paused = self._pauses.before(picture.time)
         after_gap = paused or picture.jumped or self._seam
         self._seam = False
+        self.seams += [self._decoded] * after_gap
         self._decoded += 1
         return Frame(picture.index, float(picture.time), picture.rgb, after_gap)
 

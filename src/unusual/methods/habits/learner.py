@@ -90,7 +90,7 @@ def _store(file: Path, video: Path, follower: Follower, cache: Path) -> None:
         for seen in follower.follow(pictures, kept_of(video, cache)):
             frame.append(np.full(len(seen.moments), seen.index, np.int64))
             rows.append(packed(seen.moments))
-    notes = json.dumps({"frames": opened.report.decoded, "problems": opened.report.problems})
+    notes = json.dumps({"frames": opened.report.decoded, "problems": opened.report.problems, "seams": opened.seams})
     nothing = np.empty((0, MOMENT.itemsize), np.uint8)
     with whole_file(file) as part, part.open("wb") as out:
         np.savez_compressed(
@@ -111,7 +111,7 @@ def _kept(file: Path, name: str) -> tuple[Footage, tuple[str, ...]] | None:
         return None
     if frame.dtype != np.int64 or rows.dtype != np.uint8 or rows.shape != (len(frame), MOMENT.itemsize):
         return None
-    return Footage(name, frames, frame, rows), problems
+    return Footage(name, frames, frame, rows, seams=tuple(notes.get("seams", ()))), problems
 
 
 def learner(config: HabitsConfig, device: str) -> HabitsLearner:

@@ -34,7 +34,7 @@ class ClipLearner:
         """The video at working size. Raises as `cache_video`."""
         scorer = self._scorer
         cached = cache_video(video, scorer.picture_shape, scorer.picture, cache, most_bytes)
-        return Footage.of_frames(cached.name, cached.pictures), cached.problems
+        return Footage.of_frames(cached.name, cached.pictures, cached.seams), cached.problems
 
     def starts(self, footage: Sequence[Footage]) -> NDArray[np.int64]:
         """(n, 2) all clips that can be learnt from: number of the stretch, first frame."""

@@ -97,7 +97,7 @@ def _kept(name: str, folder: Path, shape: tuple[int, int, int]) -> tuple[Footage
         return None
     if not len(frame) == len(rgb) == len(flow) == rows:
         return None
-    return Footage(name, frames, frame, rgb, flow), problems
+    return Footage(name, frames, frame, rgb, flow, tuple(notes.get("seams", ()))), problems
 
 
 def _store(video: Path, folder: Path, cut: Cut, most_bytes: int) -> None:
@@ -116,5 +116,10 @@ def _store(video: Path, folder: Path, cut: Cut, most_bytes: int) -> None:
                         f"the cubes of {video} need more than the {most_bytes / 1e9:.1f} GB left of the cache: "
                         "raise cubes.train_step, give fewer or shorter videos, or a larger --cache-gb"
                     )
-        notes = {"rows": rows, "frames": opened.report.decoded, "problems": opened.report.problems}
+        notes = {
+            "rows": rows,
+            "frames": opened.report.decoded,
+            "problems": opened.report.problems,
+            "seams": opened.seams,
+        }
         (part / WHOLE).write_text(json.dumps(notes), encoding="utf-8")
