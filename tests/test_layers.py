@@ -80,7 +80,7 @@ def set_on_self(node):
     }
 
 
-LARGE = {"_Looking", "Capture", "StreamSource", "Promise"}  # may lose names, and gain none
+LARGE = {"_Looking", "StreamSource", "Promise"}  # may lose names, and gain none
 WORDY = {"write_scenes"}
 
 

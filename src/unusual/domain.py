@@ -12,18 +12,21 @@ from unusual.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a video.
+    """One picture of a video, of a file or of a camera.
 
     index:  0-based position in the order of display.
-    time_s: seconds from the video's first frame, from the file's own time stamps, never index / rounded rate.
+    time_s: seconds, strictly rising within a session: of a file from its first frame, by its own time stamps, never
+            index / rounded rate; of a camera that is watched, since 1970 (UTC).
     rgb:    (H, W, 3) uint8.
-    after_gap: the source paused before it, set its clock, or sent damaged pictures: no unit may see both sides.
+    after_gap: the source paused before it, set its clock, lost frames, or sent damaged pictures: no unit may see both
+            sides. session: another one where no event may reach across either.
     """
 
     index: int
     time_s: float
     rgb: NDArray[np.uint8]
     after_gap: bool = False
+    session: int = 0
 
 
 class Wholeness(StrEnum):

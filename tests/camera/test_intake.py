@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from unusual.camera.intake import DRIFT_S, Intake
-from unusual.run.stream import LiveFrame
 from unusual.video.capture import CapturedFrame
 from unusual.video.health import Health
 
@@ -31,8 +30,8 @@ def made():
     return intake, lens, seen, told
 
 
-def frame(time_s, late_s=0.0, session=0, *, after_drop=False):
-    return CapturedFrame(0, session, time_s, START + time_s + late_s, after_drop, PICTURE)
+def frame(time_s, late_s=0.0, session=0, *, after_gap=False):
+    return CapturedFrame(0, time_s, PICTURE, after_gap=after_gap, session=session, utc=START + time_s + late_s)
 
 
 def taken(intake, *frames):
@@ -60,7 +59,7 @@ def test_a_clock_that_was_set_begins_a_session_of_a_camera_and_none_of_a_file(ma
 
 def test_lost_frames_a_pause_and_another_session_are_cuts(made):
     intake, *_ = made
-    got = taken(intake, frame(0.0), frame(0.2, after_drop=True), frame(0.4), frame(1.6), frame(0.0, 1.8, session=1))
+    got = taken(intake, frame(0.0), frame(0.2, after_gap=True), frame(0.4), frame(1.6), frame(0.0, 1.8, session=1))
     assert [each.after_gap for each in got] == [True, True, False, True, False]
     assert [each.session for each in got] == [1, 1, 1, 1, 2]
 
@@ -72,9 +71,7 @@ def test_what_is_not_fit_is_left_out_and_what_came_before_it_is_judged_without_i
     got += taken(intake, frame(0.2), frame(0.4))
     lens.state = Health.OK
     got += taken(intake, frame(0.6), frame(0.8))
-    assert [each.time_s - START if isinstance(each, LiveFrame) else None for each in got] == pytest.approx(
-        [0.0, None, 0.6, 0.8]
-    )
+    assert [each.time_s - START if each else None for each in got] == pytest.approx([0.0, None, 0.6, 0.8])
     assert [each.after_gap for each in got if each] == [True, True, False]
     assert intake.unfit == 2
     assert len(seen) == 5  # the clip and the live picture show it all the same

@@ -1,16 +1,18 @@
 """One loop for camera and file: scores, places and events as frames come, in bounded memory."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from brightness import Brightness, checkpoint, frame
 
 from unusual.data.datasets import open_dataset
+from unusual.domain import Frame
 from unusual.errors import VideoError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.score import Thresholds, score_video
-from unusual.run.stream import Listener, LiveFrame, Stream
+from unusual.run.stream import Listener, Stream
 from unusual.scores.events import RunningEvents
 from unusual.video.reader import open_video
 
@@ -42,7 +44,7 @@ def clip(scene):
 @pytest.fixture(scope="module")
 def frames(clip):
     with open_video(clip) as video:
-        return [LiveFrame(frame.time_s, frame.rgb) for frame in video]
+        return list(video)
 
 
 def finder(enter=2.0, leave=1.0, join_s=1.0):
@@ -61,7 +63,7 @@ def shown_bright(values, method=None, memory=1, rate=10, **options):
     """What is heard of frames of these brightnesses."""
     listener, limits = Heard(), {key: options.pop(key) for key in ("enter", "leave", "join_s") if key in options}
     stream = Stream(checkpoint(method, memory), [listener], finder(**limits), **options)
-    stream.run(LiveFrame(n / rate, frame(value)) for n, value in enumerate(values))
+    stream.run(Frame(n, n / rate, frame(value)) for n, value in enumerate(values))
     return listener
 
 
@@ -128,7 +130,7 @@ def test_where_nobody_asks_for_pictures_there_are_none():
 
 def test_a_source_that_fails_is_not_taken_for_one_that_is_short():
     def failing():
-        yield LiveFrame(0.0, frame(1))
+        yield Frame(0, 0.0, frame(1))
         raise VideoError("the disk is gone")
 
     with pytest.raises(VideoError, match="the disk is gone"):
@@ -147,7 +149,7 @@ def test_an_event_is_told_while_it_goes_on_and_ends_as_it_was_last_told(trained,
 @pytest.mark.parametrize("cut", [1, SPAN - 1, SPAN, SPAN + 1, 40])
 def test_no_score_mixes_what_lies_before_and_after_a_gap(trained, frames, cut):
     alone = [heard(trained, part)[1].frames for part in (frames[:cut], frames[cut:])]
-    gapped = [*frames[:cut], LiveFrame(frames[cut].time_s, frames[cut].rgb, after_gap=True), *frames[cut + 1 :]]
+    gapped = [*frames[:cut], replace(frames[cut], after_gap=True), *frames[cut + 1 :]]
     stream, live = heard(trained, gapped)
     assert [time_s for time_s, _ in live.frames] == [frame.time_s for frame in frames]
     np.testing.assert_allclose([s for _, s in live.frames], [s for part in alone for _, s in part], rtol=1e-5)
@@ -157,7 +159,7 @@ def test_no_score_mixes_what_lies_before_and_after_a_gap(trained, frames, cut):
 
 
 def test_a_new_session_may_have_another_size_and_an_earlier_time(trained, frames):
-    later = [LiveFrame(frame.time_s, np.ascontiguousarray(frame.rgb[::2, ::2]), session=1) for frame in frames]
+    later = [replace(frame, rgb=np.ascontiguousarray(frame.rgb[::2, ::2]), session=1) for frame in frames]
     stream, live = heard(trained, [*frames[:50], *later[:50]])
     assert stream.tally.scored == 100
     assert [time_s for time_s, _ in live.frames] == [frame.time_s for frame in (*frames[:50], *later[:50])]
@@ -165,9 +167,9 @@ def test_a_new_session_may_have_another_size_and_an_earlier_time(trained, frames
 
 def test_an_event_ends_with_its_session_and_goes_on_over_a_gap_within_it(trained, frames):
     always = {"enter": -1e9, "leave": -2e9}
-    apart = [LiveFrame(frame.time_s, frame.rgb, session=int(n >= 60)) for n, frame in enumerate(frames)]
+    apart = [replace(frame, session=int(n >= 60)) for n, frame in enumerate(frames)]
     assert len(heard(trained, apart, **always)[1].sightings) == 2
-    gapped = [LiveFrame(frame.time_s, frame.rgb, after_gap=n in (30, 60)) for n, frame in enumerate(frames)]
+    gapped = [replace(frame, after_gap=n in (30, 60)) for n, frame in enumerate(frames)]
     assert len(heard(trained, gapped, **always)[1].sightings) == 1
 
 
@@ -197,7 +199,7 @@ def test_it_holds_few_frames(trained, frames):
         for n in range(400):
             rgb = frames[n % len(frames)].rgb.copy()
             alive.append(weakref.ref(rgb))
-            yield LiveFrame(n / 15, rgb)
+            yield Frame(n, n / 15, rgb)
             if n == 399:
                 gc.collect()
                 assert sum(ref() is not None for ref in alive) < 100

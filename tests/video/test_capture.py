@@ -109,10 +109,10 @@ def test_fast_gives_exactly_the_frames_of_the_file(film, held):
         frames = all_frames(capture)
         assert capture.counts == Counts(60, 60, 0, 0)
         assert capture.reason == ""
-    assert [f.number for f in frames] == list(range(60))
+    assert [f.index for f in frames] == list(range(60))
     assert [f.time_s for f in frames] == [f.time_s for f in expected]
     assert all(np.array_equal(a.rgb, b.rgb) for a, b in zip(frames, expected, strict=True))
-    assert {(f.session, f.after_drop) for f in frames} == {(0, False)}
+    assert {(f.session, f.after_gap) for f in frames} == {(0, False)}
     assert [f.utc - frames[0].utc for f in frames] == pytest.approx([f.time_s for f in expected], abs=1e-5)
     assert abs(frames[0].utc - time.time()) < 60
 
@@ -143,8 +143,8 @@ def test_real_time_drops_what_a_slow_taker_leaves_and_counts_it(film):
         assert time.monotonic() - began > 0.9  # the file lasts a second
         counts = capture.counts
     assert counts.arrived == 60 and counts.taken == len(frames) and counts.dropped == 60 - len(frames) > 20
-    assert frames[-1].number == 59  # the newest win
-    assert [b.after_drop for b in frames[1:]] == [b.number != a.number + 1 for a, b in itertools.pairwise(frames)]
+    assert frames[-1].index == 59  # the newest win
+    assert [b.after_gap for b in frames[1:]] == [b.index != a.index + 1 for a, b in itertools.pairwise(frames)]
     assert all(a.time_s < b.time_s for a, b in itertools.pairwise(frames))
 
 
@@ -152,7 +152,7 @@ def test_a_frame_is_shown_at_its_time(film):
     with Capture(str(film), pace=Pace.REALTIME) as capture:
         first, began = capture.next(10.0), time.monotonic()
         late = [time.monotonic() - began - f.time_s for f in all_frames(capture)]
-    assert first.number == 0
+    assert first.index == 0
     assert min(late) > -0.1  # never early
 
 
@@ -287,7 +287,7 @@ def test_a_decoder_that_hangs_is_replaced(film):
         until(lambda: capture.state is CameraState.STALLED)
         until(lambda: pid not in children(), within_s=1.5)
         frames = [first, *all_frames(capture)]
-    assert [f.number for f in frames] == list(range(60))
+    assert [f.index for f in frames] == list(range(60))
     assert {f.session for f in frames} == {0, 1}
 
 

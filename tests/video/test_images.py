@@ -292,8 +292,8 @@ def test_a_damaged_picture_of_a_camera_is_one_that_was_dropped(tmp_path):
         while frame := capture.next(60):
             frames.append(frame)
         counts = capture.counts
-    assert [f.number for f in frames] == [*range(15), *range(16, 30)]
-    assert [f.number for f in frames if f.after_drop] == [16]
+    assert [f.index for f in frames] == [*range(15), *range(16, 30)]
+    assert [f.index for f in frames if f.after_gap] == [16]
     assert len({f.session for f in frames}) == 1
     assert (counts.arrived, counts.taken, counts.dropped) == (30, 29, 1)
 

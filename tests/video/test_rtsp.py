@@ -55,7 +55,7 @@ def frames_until(capture, done, within_s=60.0):
 def online(capture, within_s=60.0):
     """Wait for frames that arrived from now on."""
     before = capture.counts.arrived + 5
-    return frames_until(capture, lambda frame: frame is not None and frame.number > before, within_s)
+    return frames_until(capture, lambda frame: frame is not None and frame.index > before, within_s)
 
 
 def lost(capture, within_s=60.0):
@@ -65,9 +65,9 @@ def lost(capture, within_s=60.0):
 def test_frames_come_with_rising_times_one_by_one(server):
     with watch(server.url("door")) as capture:
         before = time.time()
-        frames = frames_until(capture, lambda frame: frame and frame.number == 40)
-        assert [f.number for f in frames] == list(range(41))
-        assert {f.session for f in frames} == {0} and not any(f.after_drop for f in frames)
+        frames = frames_until(capture, lambda frame: frame and frame.index == 40)
+        assert [f.index for f in frames] == list(range(41))
+        assert {f.session for f in frames} == {0} and not any(f.after_gap for f in frames)
         assert all(0.03 < b.time_s - a.time_s < 0.05 for a, b in itertools.pairwise(frames))
         assert all(before <= f.utc <= time.time() for f in frames)
         assert frames[0].rgb.shape == (96, 128, 3) and frames[0].rgb.mean() > 10
@@ -136,7 +136,7 @@ def test_a_slow_network_loses_nothing(server):
         online(capture)
         proxy.delay_s = 0.3
         frames = online(capture)
-        assert {f.session for f in frames} == {0} and not any(f.after_drop for f in frames)
+        assert {f.session for f in frames} == {0} and not any(f.after_gap for f in frames)
 
 
 def test_another_size_in_mid_stream_is_another_session_of_the_same_connection(server):
@@ -144,7 +144,7 @@ def test_another_size_in_mid_stream_is_another_session_of_the_same_connection(se
         frames = frames_until(capture, lambda frame: frame and frame.session == 2)
         for session, shape in enumerate([(96, 128, 3), (64, 96, 3), (96, 128, 3)]):
             assert {f.rgb.shape for f in frames if f.session == session} == {shape}
-        assert [f.number for f in frames] == list(range(len(frames)))
+        assert [f.index for f in frames] == list(range(len(frames)))
         assert next(f.time_s for f in frames if f.session > 0) == 0
 
 
@@ -161,6 +161,6 @@ def test_real_footage_looks_as_in_its_file(server, tmp_path):
         pictures = [frame.rgb for frame in itertools.islice(video, 30)]
     write_film(tmp_path / "walk", pictures)
     with RtspServer({"walk": tmp_path / "walk"}) as camera, watch(camera.url("walk")) as capture:
-        frames = frames_until(capture, lambda frame: frame and frame.number == 29)
+        frames = frames_until(capture, lambda frame: frame and frame.index == 29)
         far = min(abs(frames[0].rgb.astype(int) - rgb).mean() for rgb in pictures)
         assert frames[0].rgb.shape == pictures[0].shape and far < 4

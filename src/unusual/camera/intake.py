@@ -1,11 +1,12 @@
 """Captured frames on their way to be scored: timed by the wall clock, left out where the picture is not fit."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.run.stream import LiveFrame
+from unusual.domain import Frame
 from unusual.video.capture import CapturedFrame
 from unusual.video.health import Health, PictureHealth
 
@@ -36,7 +37,7 @@ class Intake:
         self._gap = self._left_out = False  # since the last frame that was handed on
         self._quiet = True
 
-    def take(self, frame: CapturedFrame) -> list[LiveFrame | None]:
+    def take(self, frame: CapturedFrame) -> list[Frame | None]:
         """The frame, if it is fit to be scored; None where what came before is to be judged without what comes."""
         self._quiet = False
         drift_s = abs(frame.utc - self._base - frame.time_s)
@@ -44,7 +45,7 @@ class Intake:
             self._base, self._session = frame.utc - frame.time_s, frame.session
             self._sitting += 1
         now = self._base + frame.time_s
-        self._gap = self._gap or frame.after_drop or now - self.now > PAUSE_S
+        self._gap = self._gap or frame.after_gap or now - self.now > PAUSE_S
         self.now = now
         self.seen(now, frame.rgb)
         if not self._is_fit(now, frame.rgb):
@@ -53,9 +54,9 @@ class Intake:
             return [None] if first else []
         after_gap = self._gap or self._left_out
         self._gap = self._left_out = False
-        return [LiveFrame(now, frame.rgb, self._sitting, after_gap)]
+        return [replace(frame, time_s=now, after_gap=after_gap, session=self._sitting)]
 
-    def pause(self) -> list[LiveFrame | None]:
+    def pause(self) -> list[Frame | None]:
         """The camera has gone quiet: a None, once."""
         quiet, self._quiet = self._quiet, True
         return [] if quiet else [None]

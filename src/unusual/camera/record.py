@@ -102,7 +102,7 @@ def _write_piece(
 def _goes_on(first: CapturedFrame, frame: CapturedFrame) -> bool:
     """Whether a frame belongs into the file of the first one."""
     return frame is first or (
-        frame.session == first.session and not frame.after_drop and frame.time_s - first.time_s < PIECE_S
+        frame.session == first.session and not frame.after_gap and frame.time_s - first.time_s < PIECE_S
     )
 
 

@@ -24,7 +24,7 @@ from unusual.camera.live_view import HEALTH_WORDS, LiveView, Watching
 from unusual.domain import Event, Frame
 from unusual.errors import ConfigError
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.stream import Listener, LiveFrame, Sighting, Stream, Tally
+from unusual.run.stream import Listener, Sighting, Stream, Tally
 from unusual.scores.events import RunningEvents
 from unusual.scores.judgement import Judgement
 from unusual.store.cameras import CameraCard, read_reference, watched_alone
@@ -141,7 +141,7 @@ class CameraWatcher(Listener):
         counts = self.capture.counts
         return Frames(counts.arrived, self.tally.scored, counts.dropped, self.tally.gap + self.intake.unfit)
 
-    def _frames(self) -> Iterator[LiveFrame | None]:
+    def _frames(self) -> Iterator[Frame | None]:
         """What is fit to be scored, and None where the camera has gone quiet; to the end, or to a new model."""
         while not self.stopping.is_set() and self.housekeeping.new is None:
             frame = self.capture.next(0.25)

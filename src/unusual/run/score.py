@@ -13,7 +13,7 @@ from unusual.domain import Frame, ScoreCurve, VideoResult
 from unusual.errors import ConfigError, VideoError
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import FLOOR, LIVE
-from unusual.run.stream import Listener, LiveFrame, Sighting, Stream
+from unusual.run.stream import Listener, Sighting, Stream
 from unusual.scores.calibrate import per_video_minmax, published_error
 from unusual.scores.events import RunningEvents
 from unusual.scores.judgement import Judgement
@@ -94,12 +94,10 @@ def score_video(
             kept=None if cache is None else kept_of(source, cache),
         )
 
-        def frames() -> Iterator[LiveFrame]:
-            session = 0
+        def frames() -> Iterator[Frame]:
             for done, frame in enumerate(video, start=1):
                 difference.add(frame.rgb, after_gap=frame.after_gap)
-                session += frame.after_gap  # no unit and no event sees both sides, as of a camera
-                yield LiveFrame(frame.time_s, frame.rgb, session)
+                yield frame
                 progress(done, video.info.expected_frames)
 
         stream.run(frames())

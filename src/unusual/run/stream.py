@@ -10,7 +10,7 @@ its first frame.
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import nan
 from pathlib import Path
@@ -28,20 +28,6 @@ from unusual.scores.judgement import Judgement, judge
 
 LONGEST_S = 600.0  # of a camera's event: what stays for hours is told again, and hides nothing that comes after it
 HAIR = 1e-9  # share of a score by which a mean of scores may lie above the highest of them
-
-
-@dataclass(frozen=True, slots=True)
-class LiveFrame:
-    """A frame of a source. rgb: (H, W, 3) uint8.
-
-    time_s: strictly rising within a session. session: another one where the camera came back, or is not what it was.
-    after_gap: frames before it were lost.
-    """
-
-    time_s: float
-    rgb: NDArray[np.uint8]
-    session: int = 0
-    after_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +84,9 @@ class _Stretch:
     count: int = 0
     told: int = 0
 
-    def take(self, time_s: float, rgb: NDArray[np.uint8]) -> None:
+    def take(self, frame: Frame) -> None:
         """Hold the next frame."""
-        self.held.append(Frame(self.count, time_s, rgb))
+        self.held.append(replace(frame, index=self.count))
         self.count += 1
 
     def frames(self, first: int, last: int) -> list[Frame]:
@@ -162,18 +148,18 @@ class Stream:
         self._peak: _Seen | None = None  # of the newest event
         self._told: Event | None = None
 
-    def run(self, frames: Iterator[LiveFrame | None]) -> None:
+    def run(self, frames: Iterator[Frame | None]) -> None:
         """Take frames to their end. A None says that nothing came for long: what is known by then is said.
 
         Raises:
             DataError: times do not rise within a session.
             VideoError: of the frames.
         """
-        ahead: list[LiveFrame] = []  # the first frame of the next stretch
+        ahead: list[Frame] = []  # the first frame of the next stretch
         session: int | None = None
         ended = False
 
-        def stretch() -> Iterator[LiveFrame]:
+        def stretch() -> Iterator[Frame]:
             nonlocal session, ended
             if ahead:
                 session = ahead[0].session
@@ -194,7 +180,7 @@ class Stream:
             self._score(stretch())
         self._finish_events()
 
-    def _score(self, frames: Iterator[LiveFrame]) -> None:
+    def _score(self, frames: Iterator[Frame]) -> None:
         """Score one stretch."""
         scorer, scale = self.checkpoint.scorer, self.checkpoint.scale
         stretch, running, whole = _Stretch(scale.memory), RunningScores(scale.memory), False
@@ -202,7 +188,7 @@ class Stream:
         def pictures() -> Iterator[tuple[float, NDArray[np.uint8]]]:
             nonlocal whole
             for frame in frames:
-                stretch.take(frame.time_s, frame.rgb)
+                stretch.take(frame)
                 self.tally.taken += 1
                 yield frame.time_s, scorer.picture(frame.rgb)
             whole = True

@@ -7,14 +7,13 @@ late or never come. A decoder that hangs is killed, one that crashes costs its o
 import random
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from time import monotonic, time
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
 
+from unusual.domain import Frame
 from unusual.errors import ConfigError, VideoError
 from unusual.video.decoder import Decoder
 from unusual.video.decoder_messages import Kind, Message, Request
@@ -50,25 +49,19 @@ class Pace(StrEnum):
     FAST = "fast"
 
 
-@dataclass(frozen=True, slots=True)
-class CapturedFrame:
-    """A frame of a camera.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturedFrame(Frame):
+    """A frame of a camera, and when it came.
 
-    number:  0-based; counts every frame that arrived over the camera's life, also those that were dropped.
-    session: rises with each connection, change of size, colour or rate, and jump of the time stamps: no score may mix
-             two of them. after_drop: frames of any session were dropped between this one and the one taken before.
-    time_s:  seconds in this session by the source's time stamps, strictly rising.
+    index:   counts every frame that arrived over the camera's life, also those that were dropped.
+    session: rises with each connection, change of size, colour or rate, and jump of the time stamps.
+    time_s:  seconds in this session by the source's time stamps.
+    after_gap: frames of any session were dropped between this one and the one taken before.
     utc:     UTC seconds: of a camera, the wall clock when the frame was decoded, which may be set back; of a file, the
              time at which it would be seen if the file was played at its own speed from the start of the capture.
-    rgb:     (H, W, 3) uint8.
     """
 
-    number: int
-    session: int
-    time_s: float
     utc: float
-    after_drop: bool
-    rgb: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +85,80 @@ class _Ending(Enum):
     FAILED = auto()
     CRASHED = auto()
     HUNG = auto()
+
+
+class _Waiting:
+    """Frames between the thread that decodes and the one that takes them, and how their source does. Thread-safe.
+
+    drops: whether frames that nobody takes make room for new ones; else who puts them waits.
+    """
+
+    def __init__(self, held: int, *, drops: bool) -> None:
+        self.state, self.reason = CameraState.CONNECTING, "connecting"
+        self.arrived = 0
+        self.over = False
+        self.news = threading.Condition()  # guards everything here
+        self._held, self._drops = held, drops
+        self._frames: deque[CapturedFrame] = deque()
+        self._taken = self._dropped = 0
+        self._expected = 0  # index of the next frame if none is dropped
+
+    def take(self, timeout_s: float) -> CapturedFrame | None:
+        """See `Capture.next`."""
+        with self.news:
+            self.news.wait_for(lambda: self._frames or self.over, timeout_s)
+            if not self._frames:
+                return None
+            frame = self._frames.popleft()
+            after_drop, self._expected = frame.index != self._expected, frame.index + 1
+            self._taken += 1
+            self.news.notify_all()
+        return replace(frame, after_gap=after_drop)
+
+    def put(self, session: int, message: Message) -> None:
+        """Add a frame; all that wait are dropped where there is no room, so that what follows is whole for long."""
+        with self.news:
+            if not self._drops:
+                self.news.wait_for(lambda: len(self._frames) < self._held or self.over)
+                if self.over:
+                    return
+            elif len(self._frames) == self._held:
+                self._dropped += self._held
+                self._frames.clear()
+            frame = CapturedFrame(self.arrived, message.time_s, message.body, session=session, utc=message.utc)
+            self._frames.append(frame)
+            self.arrived += 1
+            self.state, self.reason = CameraState.ONLINE, ""
+            self.news.notify_all()
+
+    def leave_out(self) -> None:
+        """A frame came damaged."""
+        with self.news:
+            self.arrived += 1
+            self._dropped += 1
+
+    def say(self, state: CameraState, reason: str) -> None:
+        """How the source does now."""
+        with self.news:
+            self.state, self.reason = state, reason
+
+    def end(self, reason: str | None = None) -> None:
+        """There will be no more frames; those that wait can be taken."""
+        with self.news:
+            self.over, self.reason = True, self.reason if reason is None else reason
+            self.news.notify_all()
+
+    @property
+    def counts(self) -> Counts:
+        """What became of the frames."""
+        with self.news:
+            return Counts(self.arrived, self._taken, self._dropped, len(self._frames))
+
+    @property
+    def told(self) -> tuple[CameraState, str]:
+        """How the source does, ENDED only when no frame waits any more, and why."""
+        with self.news:
+            return (CameraState.ENDED if self.over and not self._frames else self.state), self.reason
 
 
 class Capture:
@@ -135,15 +202,11 @@ class Capture:
             )
         if pace is Pace.LIVE and not Source.of(source).is_camera:
             raise ConfigError(f"{source} is no camera: play a file at the pace {Pace.REALTIME} or {Pace.FAST}")
-        self._source, self._pace, self._held = source, pace, held
+        self._source, self._pace = source, pace
         self._stall_s, self._first_wait_s, self._longest_wait_s = stall_s, first_wait_s, longest_wait_s
         self._chance = random.Random(seed)  # noqa: S311 - no secret
-        self._news = threading.Condition()  # guards all below that both threads see
-        self._waiting: deque[tuple[int, int, Message]] = deque()  # number, session, frame
-        self._arrived = self._taken = self._dropped = 0
-        self._expected = 0  # number of the next frame if none is dropped
-        self._state, self._reason = CameraState.CONNECTING, "connecting"
-        self._over = False
+        self._frames = _Waiting(held, drops=pace is not Pace.FAST)
+        self._guard = threading.Lock()  # of the decoder
         self._decoder: Decoder | None = None
         self._session = -1
         self._seen = monotonic()  # when the last frame came
@@ -155,39 +218,28 @@ class Capture:
 
     def next(self, timeout_s: float) -> CapturedFrame | None:
         """Return the oldest frame that waits. None: none came within `timeout_s`, or none ever will; see `state`."""
-        with self._news:
-            self._news.wait_for(lambda: self._waiting or self._over, timeout_s)
-            if not self._waiting:
-                return None
-            number, session, message = self._waiting.popleft()
-            after_drop, self._expected = number != self._expected, number + 1
-            self._taken += 1
-            self._news.notify_all()
-        return CapturedFrame(number, session, message.time_s, message.utc, after_drop, message.body)
+        return self._frames.take(timeout_s)
 
     @property
     def state(self) -> CameraState:
         """How the source does. ENDED only when no frame waits any more."""
-        with self._news:
-            return CameraState.ENDED if self._over and not self._waiting else self._state
+        return self._frames.told[0]
 
     @property
     def reason(self) -> str:
         """Why it is not ONLINE, or of a file that ended, what was wrong with it; one line, without secrets."""
-        with self._news:
-            return self._reason
+        return self._frames.told[1]
 
     @property
     def counts(self) -> Counts:
         """What became of the frames."""
-        with self._news:
-            return Counts(self._arrived, self._taken, self._dropped, len(self._waiting))
+        return self._frames.counts
 
     def close(self) -> None:
         """End the decoding process. Frames that wait can still be taken."""
         self._closing.set()
-        self._end(self.reason)
-        with self._news:
+        self._frames.end()
+        with self._guard:
             if self._decoder:
                 self._decoder.kill()
         self._thread.join()
@@ -207,7 +259,7 @@ class Capture:
                 self._closing.wait(wait_s)
         finally:
             self._drop_decoder()
-            self._end(self.reason)
+            self._frames.end()
 
     def _after(self, ending: _Ending, words: str) -> float | None:
         """Say how a try ended; return the seconds until the next one, None when there is none."""
@@ -220,9 +272,9 @@ class Capture:
         if looping:
             words = f"{words}, {CRASHES} times within {WITHIN_S:g} s"
         if not live and (looping or not broken):
-            self._end(words)
+            self._frames.end(words)
             return None
-        self._say(CameraState.STALLED if ending is _Ending.HUNG else CameraState.OFFLINE, words)
+        self._frames.say(CameraState.STALLED if ending is _Ending.HUNG else CameraState.OFFLINE, words)
         return REST_S if looping else self._wait_s(words)
 
     def _wait_s(self, words: str) -> float:
@@ -238,7 +290,7 @@ class Capture:
             if decoder is None:
                 return _Ending.ENDED, ""
             live, real_time = self._pace is Pace.LIVE, self._pace is Pace.REALTIME
-            skip, patience_s = (0 if live else self._arrived), 2 * OPENING * self._stall_s
+            skip, patience_s = (0 if live else self._frames.arrived), 2 * OPENING * self._stall_s
             decoder.ask(Request(self._source, live, real_time, self._start_utc, skip, patience_s))
             return self._watch(decoder)
         except OSError as error:
@@ -249,13 +301,13 @@ class Capture:
     def _fresh_decoder(self) -> Decoder | None:
         if self._decoder and self._decoder.requests >= REQUESTS:
             self._drop_decoder()
-        with self._news:  # so that `close` finds it
+        with self._guard:  # so that `close` finds it
             if self._decoder is None and not self._closing.is_set():
                 self._decoder = Decoder()
             return self._decoder
 
     def _drop_decoder(self) -> None:
-        with self._news:
+        with self._guard:
             decoder, self._decoder = self._decoder, None
         if decoder:
             decoder.stop()
@@ -267,48 +319,19 @@ class Capture:
             message = decoder.read(self._stall_s)
             if message is None:
                 words = f"no picture for {self._stall_s:g} s"
-                self._say(CameraState.STALLED, words)
+                self._frames.say(CameraState.STALLED, words)
                 if frames or monotonic() - heard >= OPENING * self._stall_s:
                     return _Ending.HUNG, words
                 continue
             heard = monotonic()
             if message.kind is Kind.FRAME:
-                self._put(message)
+                self._session += message.fresh
+                self._seen = monotonic()
+                self._frames.put(self._session, message)
                 frames, sound = frames + 1, heard
             elif message.kind is Kind.DAMAGED:
-                self._leave_out()
+                self._frames.leave_out()
                 if heard - sound >= self._stall_s:
-                    self._say(CameraState.STALLED, f"nothing but damaged pictures for {self._stall_s:g} s")
+                    self._frames.say(CameraState.STALLED, f"nothing but damaged pictures for {self._stall_s:g} s")
             elif message.kind is not Kind.ALIVE:
                 return _Ending.ENDED if message.kind is Kind.ENDED else _Ending.FAILED, message.text
-
-    def _put(self, message: Message) -> None:
-        self._session += message.fresh
-        self._seen = monotonic()
-        with self._news:
-            if self._pace is Pace.FAST:
-                self._news.wait_for(lambda: len(self._waiting) < self._held or self._over)
-                if self._over:
-                    return
-            elif len(self._waiting) == self._held:  # all of them at once: what follows is whole for as long as can be
-                self._dropped += self._held
-                self._waiting.clear()
-            self._waiting.append((self._arrived, self._session, message))
-            self._arrived += 1
-            self._state, self._reason = CameraState.ONLINE, ""
-            self._news.notify_all()
-
-    def _leave_out(self) -> None:
-        with self._news:
-            self._arrived += 1
-            self._dropped += 1
-
-    def _say(self, state: CameraState, reason: str) -> None:
-        with self._news:
-            self._state, self._reason = state, reason
-
-    def _end(self, reason: str) -> None:
-        """There will be no more frames; those that wait can be taken."""
-        with self._news:
-            self._over, self._reason = True, reason
-            self._news.notify_all()

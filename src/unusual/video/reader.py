@@ -89,7 +89,7 @@ class VideoReader:
         self._seam = False
         self.seams += [self._decoded] * after_gap
         self._decoded += 1
-        return Frame(picture.index, float(picture.time), picture.rgb, after_gap)
+        return Frame(picture.index, float(picture.time), picture.rgb, after_gap, session=len(self.seams))
 
     @property
     def report(self) -> ReadReport:
