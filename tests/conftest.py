@@ -25,7 +25,7 @@ def few_threads():
 def scene(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scene")
     kinds = (Kind.CYCLIST, Kind.CART)
-    write_scenes(folder, normal_minutes=0.4, test_clips=2, clip_s=9.0, width=96, height=64, kinds=kinds)
+    write_scenes(folder, normal_minutes=0.4, test_clips=2, clip_s=9.0, size=(96, 64), kinds=kinds)
     return folder
 
 

@@ -80,17 +80,13 @@ def set_on_self(node):
     }
 
 
-LARGE = {"_Looking", "StreamSource", "Promise"}  # may lose names, and gain none
-WORDY = {"write_scenes"}
-
-
 def test_classes_stay_small():
     large = {
         node.name
         for _, node in defined(ast.ClassDef)
         if len(set_on_self(node)) > 15 or node.end_lineno - node.lineno >= 160
     }
-    assert large <= LARGE
+    assert not large
 
 
 def test_functions_take_at_most_eight_words():
@@ -100,7 +96,7 @@ def test_functions_take_at_most_eight_words():
         command = file.is_relative_to(ROOT / "app" / "commands") or file == ROOT / "app" / "cli.py"
         if not command and len(set(taken) - {"self", "cls"}) > 8:
             wordy.add(node.name)
-    assert wordy <= WORDY
+    assert not wordy
 
 
 def test_folders_stay_small():
@@ -201,13 +197,10 @@ def test_papers_do_not_know_each_other():
             assert names_a_method(file) <= {folder, *(n for n in METHODS if METHODS[n] == folder)}, file
 
 
-TWICE = {"Kind", "Mark", "Panel", "RocCurve", "Verdict", "Watched", "_Session"}  # may lose names, and gain none
-
-
 def test_a_class_name_is_defined_once_outside_the_papers_folders():
     own = {ROOT / "methods" / folder for folder in METHODS.values()}
     names = [node.name for file, node in defined(ast.ClassDef) if own.isdisjoint(file.parents)]
-    assert {name for name in names if names.count(name) > 1} <= TWICE
+    assert not {name for name in names if names.count(name) > 1}
 
 
 def test_the_public_names_are_there_and_no_others():

@@ -86,7 +86,7 @@ class _Named(Protocol):
     type: str
 
 
-class _Session(Protocol):
+class _Runner(Protocol):
     """What is used of onnxruntime's InferenceSession, which comes without types."""
 
     def get_inputs(self) -> list[_Named]: ...
@@ -96,7 +96,7 @@ class _Session(Protocol):
     def run(self, outputs: None, feeds: dict[str, NDArray[np.generic]]) -> list[NDArray[np.generic]]: ...
 
 
-def _session(path: Path, content: bytes) -> _Session:
+def _session(path: Path, content: bytes) -> _Runner:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -107,7 +107,7 @@ def _session(path: Path, content: bytes) -> _Session:
     offered = onnxruntime.get_available_providers()
     providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in offered]
     try:
-        session: _Session = onnxruntime.InferenceSession(content, options, providers=providers)
+        session: _Runner = onnxruntime.InferenceSession(content, options, providers=providers)
     except Exception as error:  # onnxruntime's own errors have no other base
         raise ConfigError(f"{path} cannot be read as an ONNX network: {_one_line(error)}") from error
     return session

@@ -76,14 +76,14 @@ def test_no_frame_is_both_learnt_and_held_out():
     [
         pytest.param([], {"changes": ("training.speed=1",)}, "training.speed", id="an unknown setting"),
         pytest.param(["{tmp}/none.mp4"], {}, "none.mp4", id="a missing file"),
-        pytest.param(["{tmp}/empty"], {}, "is empty", id="an empty folder"),
-        pytest.param(["{tmp}/notes"], {}, "can be read", id="a folder without a video"),
+        pytest.param(["{tmp}/empty"], {}, "holds no videos and no frames", id="an empty folder"),
+        pytest.param(["{tmp}/notes"], {}, "holds no videos and no frames", id="a folder without a video"),
         pytest.param(["rtsp://127.0.0.1:1/x"], {}, "--for", id="a camera without an end"),
-        pytest.param(["{tmp}/short.mp4"], {}, "4.0 minutes at the least", id="too little"),
-        pytest.param(["{tmp}/one.mp4", "{tmp}/short.mp4"], {}, "need 4.0 minutes", id="one picture first"),
+        pytest.param(["{tmp}/short.mp4"], {}, "4 min at the least", id="too little"),
+        pytest.param(["{tmp}/one.mp4", "{tmp}/short.mp4"], {}, "need 4 min", id="one picture first"),
         pytest.param([], {"method": "magic"}, "magic", id="no method"),
         pytest.param(["{tmp}/Stra\udcdfe.mp4"], {}, "a name of letters", id="a name that is no text"),
-        pytest.param(["{tmp}/both"], {}, "pictures, and videos as film.mp4", id="pictures and videos"),
+        pytest.param(["{tmp}/both"], {}, "both/film.mp4 as video: the file is empty", id="pictures and an empty video"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, sources, more, said):

@@ -144,6 +144,6 @@ def test_the_watcher_goes_on_with_sharper_thresholds(home):
     made.keeper.recorder.add = tended
     made.run()
     assert made.level.score < before / 2
-    assert any("learnt from 3 hours" in line for line in said), said
+    assert any("learnt from 3 h" in line for line in said), said
     assert made.frames.arrived == made.frames.scored + made.frames.gap
     assert alarms

@@ -183,13 +183,13 @@ def test_enough_footage_is_said_and_too_little_told_by_how_much():
     assert (good.enough, good.extrapolated) == (True, True)
     assert re.fullmatch(
         r"at most 1 alarm a day from footage like this, \d+% sure: alarms start at score [\d.]+ "
-        r"\(95 % interval [\d.]+ to [\d.]+\), learnt from 7 hours",
+        r"\(95 % interval [\d.]+ to [\d.]+\), learnt from 7 h",
         good.words,
     )
     assert (poor.enough, poor.extrapolated) == (False, True)
     assert re.match(
-        "at most 1 alarm a day from footage like this, a guess from only 15 minutes that were not trained on, "
-        "better [67] hours or more: alarms start at",
+        "at most 1 alarm a day from footage like this, a guess from only 15 min that were not trained on, "
+        "better [67] h or more: alarms start at",
         poor.words,
     )
     assert poor.low <= poor.score <= poor.high

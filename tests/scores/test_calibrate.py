@@ -253,7 +253,7 @@ def test_a_scale_s_memory_is_that_of_its_scores():
     scale = replace(LiveScale(np.zeros((2, 2), np.float32), np.ones((2, 2), np.float32), 1.0, 3.0), memory=2)
     units = [unit(n, frames=1, region=np.full((2, 2), 3.0)) for n in range(3)]
     assert live_scores(scale, units, 3).tolist() == [0.5, 1.0, 1.0]
-    with pytest.raises(DataError, match="memory above 0"):
+    with pytest.raises(DataError, match="a memory of 1 to 10000 frames, got 0"):
         replace(scale, memory=0)
 
 

@@ -19,7 +19,7 @@ import pytest
 from unusual.errors import ConfigError, VideoError
 from unusual.video.capture import CameraState, Capture, Counts, Pace
 from unusual.video.decoder import Decoder
-from unusual.video.decoder_messages import ALIVE, Kind, Message, MessageReader, write_message
+from unusual.video.decoder_messages import ALIVE, Message, MessageKind, MessageReader, write_message
 from unusual.video.decoder_process import Timeline
 from unusual.video.decoding import Picture
 from unusual.video.reader import open_video
@@ -419,13 +419,13 @@ def pipe():
 def test_messages_come_out_as_they_went_in(pipe):
     reader, sink = pipe
     picture = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
-    write_message(sink, Message(Kind.FRAME, picture, True, 1.5, 2.5))
+    write_message(sink, Message(MessageKind.FRAME, picture, True, 1.5, 2.5))
     write_message(sink, ALIVE)
-    write_message(sink, Message(Kind.FAILED, np.frombuffer("bréak".encode(), np.uint8)))
+    write_message(sink, Message(MessageKind.FAILED, np.frombuffer("bréak".encode(), np.uint8)))
     frame, alive, failed = reader.read(1), reader.read(1), reader.read(1)
-    assert (frame.kind, frame.fresh, frame.time_s, frame.utc) == (Kind.FRAME, True, 1.5, 2.5)
+    assert (frame.kind, frame.fresh, frame.time_s, frame.utc) == (MessageKind.FRAME, True, 1.5, 2.5)
     assert np.array_equal(frame.body, picture)
-    assert alive.kind is Kind.ALIVE and failed.text == "bréak"
+    assert alive.kind is MessageKind.ALIVE and failed.text == "bréak"
     assert reader.read(0) is None
     sink.close()
     with pytest.raises(EOFError):
@@ -435,7 +435,7 @@ def test_messages_come_out_as_they_went_in(pipe):
 def test_a_message_in_parts_is_kept_until_it_is_whole(pipe, tmp_path):
     reader, sink = pipe
     with (tmp_path / "message").open("wb") as file:
-        write_message(file, Message(Kind.ENDED, np.frombuffer(b"word", np.uint8)))
+        write_message(file, Message(MessageKind.ENDED, np.frombuffer(b"word", np.uint8)))
     for byte in (tmp_path / "message").read_bytes():
         assert reader.read(0) is None
         os.write(sink.fileno(), bytes([byte]))
@@ -453,7 +453,7 @@ def test_a_message_in_parts_is_kept_until_it_is_whole(pipe, tmp_path):
 def test_what_is_no_message_is_refused(pipe, tmp_path, change):
     reader, sink = pipe
     with (tmp_path / "message").open("wb") as file:
-        write_message(file, Message(Kind.FRAME, np.zeros((2, 2, 3), np.uint8)))
+        write_message(file, Message(MessageKind.FRAME, np.zeros((2, 2, 3), np.uint8)))
     os.write(sink.fileno(), change((tmp_path / "message").read_bytes()))
     with pytest.raises(VideoError, match="no message"):
         reader.read(1)

@@ -12,7 +12,7 @@ import pytest
 from unusual.domain import Wholeness
 from unusual.errors import VideoError
 from unusual.video.capture import CameraState, Capture, Pace
-from unusual.video.decoder_messages import ALIVE, DAMAGED, Kind, Message, Request
+from unusual.video.decoder_messages import ALIVE, DAMAGED, Message, MessageKind, Request
 from unusual.video.decoder_process import messages
 from unusual.video.decoding import Picture
 from unusual.video.reader import open_video
@@ -305,7 +305,7 @@ def test_a_session_that_begins_with_a_damaged_picture_begins_with_the_next():
     ]
     request = Request("x", live=False, real_time=False, start_utc=0.0, skip=0, patience_s=1.0)
     got = [(m.kind, m.fresh) for m in messages(iter(pictures), request)]
-    frame, damaged = Kind.FRAME, (Kind.DAMAGED, False)
+    frame, damaged = MessageKind.FRAME, (MessageKind.DAMAGED, False)
     assert got == [damaged, (frame, True), (frame, False), damaged, (frame, True), (frame, False)]
 
 
@@ -329,7 +329,7 @@ class OnlyDamaged:
         if self._dead:
             raise VideoError("the decoder was ended by SIGKILL")
         if self._sent < 3:
-            return Message(Kind.FRAME, np.zeros((4, 4, 3), np.uint8), True) if self._sent == 2 else ALIVE
+            return Message(MessageKind.FRAME, np.zeros((4, 4, 3), np.uint8), True) if self._sent == 2 else ALIVE
         return DAMAGED
 
 

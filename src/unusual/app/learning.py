@@ -10,8 +10,8 @@ from rich.progress import Progress, TaskID
 from unusual.app.commands.terminal import made_bars, say, warn
 from unusual.app.report.card import write_card_page
 from unusual.camera.cuts import Odd, OddStretch
-from unusual.camera.learn import spoken
 from unusual.camera.progress import LearningListener
+from unusual.scores.wording import duration
 from unusual.store.cameras import CameraCard
 
 ANSWERS = {"y": Odd.ORDINARY, "n": Odd.UNUSUAL}
@@ -65,7 +65,7 @@ class LearningWords(LearningListener):
         """Ask a person, where there is one; who says neither y nor n puts it aside."""
         if not sys.stdin.isatty():
             return Odd.ASIDE
-        where = f"{stretch.video.name}, {spoken(stretch.peak / rate)} from its start"
+        where = f"{stretch.video.name}, {duration(stretch.peak / rate)} from its start"
         try:
             answer = input(f"is number {number} ordinary ({where})? y, n, or Enter for neither: ")
         except EOFError:

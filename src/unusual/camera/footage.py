@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from unusual.domain import Frame, ReadReport
 from unusual.errors import VideoError
+from unusual.scores.wording import clock
 from unusual.video.health import LASTING_S, Grey, Health, PictureHealth, Stillness, View, judge, small_grey
 from unusual.video.images import RATE
 from unusual.video.pictures import resize_to_fit
@@ -153,7 +154,7 @@ def _findings(seen: Examination) -> Iterator[str]:
     yield from seen.read.problems
     for stretch in seen.unfit:
         if stretch.reason is not None and stretch.reason is not Unfit.UNREAD:  # that is among the reader's problems
-            yield f"{_clock(stretch.start_s)} to {_clock(stretch.end_s)} {WORDS[stretch.reason]}: left out"
+            yield f"{clock(stretch.start_s)} to {clock(stretch.end_s)} {WORDS[stretch.reason]}: left out"
     usable_s = sum(stretch.end_s - stretch.start_s for stretch in seen.usable)
     if not seen.usable:
         yield "nothing of it can be used"
@@ -173,11 +174,103 @@ def _findings(seen: Examination) -> Iterator[str]:
         )
 
 
-def _clock(time_s: float) -> str:
-    """Hours, minutes and seconds: 1:02:03 or 2:03."""
-    minutes, seconds = divmod(int(time_s), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+class _Stills:
+    """Where the picture stands perfectly still."""
+
+    def __init__(self) -> None:
+        self._stillness = Stillness()
+        self._spans: list[tuple[float, float]] = []
+        self._newest_s = self._still_s = 0.0
+        self._fresh, self._lively = 0.0, 0  # sum of shares of pixels that changed, over so many frames not at rest
+
+    def add(self, frame: Frame) -> None:
+        """Take the next frame."""
+        still_s = self._stillness.add(frame.time_s, frame.rgb)
+        if still_s < self._still_s:
+            self.end()
+        if still_s < STILL_S:
+            self._fresh += self._stillness.fresh
+            self._lively += 1
+        self._newest_s, self._still_s = frame.time_s, still_s
+
+    def end(self) -> None:
+        """Close a stretch that is open."""
+        if self._still_s >= STILL_S:
+            self._spans.append((self._newest_s - self._still_s, self._newest_s))
+
+    def frozen(self, unfit: Sequence[tuple[float, float, Unfit]]) -> tuple[list[tuple[float, float, Unfit]], float]:
+        """Stretches with a frozen picture, and how many seconds the longest still stretch of a sound one lasted."""
+        stills = [
+            (begin_s, end_s)
+            for begin_s, end_s in self._spans
+            if not any(begin_s < bad_end_s and bad_begin_s < end_s for bad_begin_s, bad_end_s, _ in unfit)
+        ]
+        noisy = self._fresh >= NOISY * self._lively  # noise changes the pixels of every frame but a frozen one
+        long = [(*span, Unfit.FROZEN) for span in stills if noisy and span[1] - span[0] >= FROZEN_S]
+        others = [end_s - begin_s for begin_s, end_s in stills if (begin_s, end_s, Unfit.FROZEN) not in long]
+        return long, max(others, default=0.0)
+
+
+class _Places:
+    """The places that the footage shows, and who notices that the camera has left the present one."""
+
+    def __init__(self) -> None:
+        self.health = PictureHealth(still_s=np.inf)
+        self._usual: list[NDArray[np.uint8]] = []  # their pictures
+        self._recent: list[NDArray[np.uint8]] = []
+        self._seen_s: list[tuple[float, int]] = []  # since when, which place
+
+    def enter(self, rgb: NDArray[np.uint8], since_s: float) -> None:
+        """The camera looks at the place of this picture, which may have been seen before."""
+        place = self._number_of(rgb)
+        self._seen_s.append((since_s, place))
+        self._recent = []
+        self.health = PictureHealth(self._usual[place], still_s=np.inf)
+
+    def learn(self, rgb: NDArray[np.uint8], *, kept: bool) -> None:
+        """Take a sound picture of the present place. kept: whether its usual picture is made of this one too."""
+        if not self._usual:
+            self.enter(rgb, 0.0)
+        if kept:
+            self._recent.append(resize_to_fit(rgb, *REFERENCE_SIDE).copy())
+        if len(self._recent) == REFERENCE_LOOKS:
+            self.settle()
+
+    def settle(self) -> None:
+        """Take the median of the recent pictures for the place's usual one, and go by it from here on."""
+        if len(self._recent) > 2:
+            place = self._seen_s[-1][1]
+            self._usual[place] = np.median(np.stack(self._recent), axis=0).astype(np.uint8)
+            self.health.refer_to(self._usual[place])
+        self._recent = []
+
+    def elsewhere(self, end_s: float) -> list[tuple[float, float, Unfit]]:
+        """Stretches that show another place than most of the footage, which ends at end_s, does."""
+        main = self._main(end_s)
+        return [(begin_s, after_s, Unfit.MOVED) for begin_s, after_s, place in self._visits(end_s) if place != main]
+
+    def reference(self, end_s: float) -> NDArray[np.uint8] | None:
+        """The usual picture of the place that is seen for longest, None where none could be made out."""
+        return self._usual[self._main(end_s)] if self._usual else None
+
+    def _visits(self, end_s: float) -> list[tuple[float, float, int]]:
+        ends = pairwise([*self._seen_s, (end_s, 0)])
+        return [(begin_s, after_s, place) for (begin_s, place), (after_s, _) in ends]
+
+    def _main(self, end_s: float) -> int:
+        longest = np.zeros(max(1, len(self._usual)))
+        for begin_s, after_s, place in self._visits(end_s):
+            longest[place] += after_s - begin_s
+        return int(longest.argmax())
+
+    def _number_of(self, rgb: NDArray[np.uint8]) -> int:
+        view = View.of(rgb)
+        known = [n for n, place in enumerate(self._usual) if judge(view, View.of(place)) is Health.OK]
+        if known:
+            return known[0]
+        self._usual[MOST_PLACES - 1 :] = []
+        self._usual.append(resize_to_fit(rgb, *REFERENCE_SIDE).copy())
+        return len(self._usual) - 1
 
 
 class _Looking:
@@ -187,48 +280,29 @@ class _Looking:
         self.times = array("d")
         self.looks: list[tuple[float, float, float]] = []  # time, whether something moves, brightness
         self.unfit: list[tuple[float, float, Unfit]] = []
-        self.seen_s: list[tuple[float, int]] = []  # since when, which place
-        self._places: list[NDArray[np.uint8]] = []  # their usual pictures
-        self._recent: list[NDArray[np.uint8]] = []
-        self._health = PictureHealth(still_s=np.inf)
+        self._places, self._stills = _Places(), _Stills()
         self._state = Health.OK
         self._began_s = 0.0
         self._parts: Grey | None = None
-        self._stillness = Stillness()
-        self._still_s = 0.0
-        self._stills: list[tuple[float, float]] = []
-        self._fresh, self._lively = 0.0, 0  # sum of shares of pixels that changed, over so many frames not at rest
 
     def add(self, frame: Frame) -> None:
         """Take the next frame."""
-        self._note_stillness(frame)
+        self._stills.add(frame)
         self.times.append(frame.time_s)
         self._note_state(frame)
         self._last = frame.rgb
         if not self.looks or frame.time_s - self.looks[-1][0] >= LOOK_S:
             self._look(frame)
 
-    def _note_stillness(self, frame: Frame) -> None:
-        still_s = self._stillness.add(frame.time_s, frame.rgb)
-        if still_s < self._still_s:
-            self._end_stillness()
-        if still_s < STILL_S:
-            self._fresh += self._stillness.fresh
-            self._lively += 1
-        self._still_s = still_s
-
-    def _end_stillness(self) -> None:
-        if self._still_s >= STILL_S:
-            self._stills.append((self.times[-1] - self._still_s, self.times[-1]))
-
     def _note_state(self, frame: Frame) -> None:
-        state = self._health.add(frame.time_s, frame.rgb)
+        health = self._places.health
+        state = health.add(frame.time_s, frame.rgb)
         if state is self._state:
             return
-        now_s = self._health.since_s
+        now_s = health.since_s
         self._end_state(now_s)
         if state is Health.MOVED:
-            self._enter(self._place_of(frame.rgb), now_s)
+            self._places.enter(frame.rgb, now_s)
             state = Health.OK
         self._state, self._began_s = state, now_s
 
@@ -245,80 +319,30 @@ class _Looking:
         self._parts = parts
         self.looks.append((frame.time_s, float(moves), float(grey.mean())))
         if self._state is Health.OK and judge(View.of(frame.rgb), None) is Health.OK:
-            self._learn_place(frame)
-
-    def _learn_place(self, frame: Frame) -> None:
-        if not self._places:
-            self._enter(self._place_of(frame.rgb), 0.0)
-        if len(self.looks) % round(REFERENCE_S / LOOK_S) == 1:
-            self._recent.append(resize_to_fit(frame.rgb, *REFERENCE_SIDE).copy())
-        if len(self._recent) == REFERENCE_LOOKS:
-            self._settle()
-
-    def _settle(self) -> None:
-        """Take the median of the recent pictures for the place's usual one, and go by it from here on."""
-        if len(self._recent) > 2:
-            place = self.seen_s[-1][1]
-            self._places[place] = np.median(np.stack(self._recent), axis=0).astype(np.uint8)
-            self._health.refer_to(self._places[place])
-        self._recent = []
+            self._places.learn(frame.rgb, kept=len(self.looks) % round(REFERENCE_S / LOOK_S) == 1)
 
     def finish(self) -> NDArray[np.float64]:
         """Close what is open; return the times of all frames, (N,)."""
-        self._end_stillness()
+        self._stills.end()
         self._end_state(self.times[-1])
-        if self._places:
-            self._settle()
+        self._places.settle()
         return np.array(self.times)
 
     def frozen(self) -> tuple[list[tuple[float, float, Unfit]], float]:
-        """Stretches with a frozen picture, and how many seconds the longest still stretch of a sound one lasted."""
-        stills = [
-            (begin_s, end_s)
-            for begin_s, end_s in self._stills
-            if not any(begin_s < bad_end_s and bad_begin_s < end_s for bad_begin_s, bad_end_s, _ in self.unfit)
-        ]
-        noisy = self._fresh >= NOISY * self._lively  # noise changes the pixels of every frame but a frozen one
-        long = [(*span, Unfit.FROZEN) for span in stills if noisy and span[1] - span[0] >= FROZEN_S]
-        others = [end_s - begin_s for begin_s, end_s in stills if (begin_s, end_s, Unfit.FROZEN) not in long]
-        return long, max(others, default=0.0)
+        """See `_Stills.frozen`."""
+        return self._stills.frozen(self.unfit)
 
     def elsewhere(self) -> list[tuple[float, float, Unfit]]:
         """Stretches that show another place than most of the footage does."""
-        main = self._main_place()
-        return [(begin_s, end_s, Unfit.MOVED) for begin_s, end_s, place in self._visits() if place != main]
-
-    def _visits(self) -> list[tuple[float, float, int]]:
-        ends = pairwise([*self.seen_s, (self.times[-1], 0)])
-        return [(begin_s, end_s, place) for (begin_s, place), (end_s, _) in ends]
-
-    def _main_place(self) -> int:
-        longest = np.zeros(max(1, len(self._places)))
-        for begin_s, end_s, place in self._visits():
-            longest[place] += end_s - begin_s
-        return int(longest.argmax())
+        return self._places.elsewhere(self.times[-1])
 
     def reference(self) -> NDArray[np.uint8]:
         """The usual picture of the place that is seen for longest; where none could be made out, the last picture."""
-        return self._places[self._main_place()] if self._places else self._last
+        usual = self._places.reference(self.times[-1])
+        return self._last if usual is None else usual
 
     def figures(self, usable: Sequence[Stretch]) -> tuple[float, float]:
         """Share of looks with movement, and mean brightness, in these stretches; of all where there is none."""
         inside = [look for look in self.looks if any(s.start_s <= look[0] <= s.end_s for s in usable)]
         moving, brightness = np.array(inside or self.looks)[:, 1:].mean(0).tolist()
         return moving, brightness
-
-    def _place_of(self, rgb: NDArray[np.uint8]) -> int:
-        """The number of the place that a picture shows: one that was seen before, or a new one."""
-        view = View.of(rgb)
-        known = [n for n, place in enumerate(self._places) if judge(view, View.of(place)) is Health.OK]
-        if known:
-            return known[0]
-        self._places[MOST_PLACES - 1 :] = []
-        self._places.append(resize_to_fit(rgb, *REFERENCE_SIDE).copy())
-        return len(self._places) - 1
-
-    def _enter(self, place: int, since_s: float) -> None:
-        self.seen_s.append((since_s, place))
-        self._recent = []
-        self._health = PictureHealth(self._places[place], still_s=np.inf)

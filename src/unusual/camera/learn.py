@@ -21,6 +21,7 @@ from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config, make_config
 from unusual.run.fit import CacheLimits, Learnt, Split, fit
 from unusual.scores.alarms import AlarmScale
+from unusual.scores.wording import duration
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard, learnt_alone, mend_camera, write_card
 from unusual.store.home import Home, home_folder
 from unusual.video.pictures import jpeg, resize_to_fit
@@ -207,7 +208,7 @@ def refuse_too_little(seconds: float) -> None:
     """Raise DataError where there is not enough footage to learn and to calibrate."""
     if seconds < LEAST_S:
         raise DataError(
-            f"only {spoken(seconds)} of the footage can be learnt from, need {spoken(LEAST_S)} at the least "
+            f"only {duration(seconds)} of the footage can be learnt from, need {duration(LEAST_S)} at the least "
             "and an hour for thresholds that hold: give more"
         )
 
@@ -219,8 +220,8 @@ def decide(
     if not odd or way is Odd.ORDINARY:
         return [], []
     keep_thumbs(odd, thumbs)
-    share = sum(stretch.after - stretch.first for stretch in odd) / rate
-    progress.note(f"{len(odd)} odd stretches, {spoken(share)} in all, put aside; pictures, later on its card: {thumbs}")
+    long = duration(sum(stretch.after - stretch.first for stretch in odd) / rate)
+    progress.note(f"{len(odd)} odd stretches, {long} in all, put aside; pictures, later on its card: {thumbs}")
     if way is Odd.UNUSUAL:
         return list(odd), []
     if way is Odd.ASIDE:
@@ -259,8 +260,8 @@ def train(
     minutes = settings.minutes or training_minutes(seconds)
     paced = config.settings.paced(looked.main.rate)
     config = change_config(config, [*paced, f"training.minutes={minutes}", *settings.changes])
-    share = "half" if seconds < SHORT_S else "two thirds"
-    progress.note(f"training takes {minutes:g} minutes, calibrating some; {share} of {spoken(seconds)} is learnt from")
+    share = f"{'half' if seconds < SHORT_S else 'two thirds'} of {duration(seconds)}"
+    progress.note(f"training takes {duration(60 * minutes)}, calibrating some; {share} is learnt from")
     again = (part / TRAINING).exists()
     if again:
         progress.note("going on with the learning that was cut off")
@@ -286,17 +287,6 @@ def training_minutes(usable_s: float) -> float:
     (10.0, 30.0)
     """
     return min(30.0, max(5.0, round(usable_s / 60, 1)))
-
-
-def spoken(seconds: float) -> str:
-    """A duration in words.
-
-    >>> spoken(42.4), spoken(600), spoken(9000)
-    ('42 s', '10.0 minutes', '2.5 hours')
-    """
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
 def sha256(file: Path) -> str:

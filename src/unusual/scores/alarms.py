@@ -33,6 +33,7 @@ from unusual.domain import ScoreCurve
 from unusual.errors import ConfigError, DataError
 from unusual.scores.calibrate import LARGEST
 from unusual.scores.events import find_events
+from unusual.scores.wording import duration
 
 DAY_S = 86_400.0
 JOIN_S = 1.0  # alarms nearer than this are one
@@ -162,9 +163,10 @@ class AlarmScale:
         where = f"alarms start at score {score:.2f} (95 % interval {span[0]:.2f} to {span[1]:.2f})"
         promise = f"at most {asked:g} alarm{'s' * (asked != 1)} a day from footage like this"
         if enough:
-            return f"{promise}, {sure:.0%} sure: {where}, learnt from {_hours(self.hours)}"
+            return f"{promise}, {sure:.0%} sure: {where}, learnt from {duration(3600 * self.hours)}"
         need = 24 / asked / FARTHEST / self.independent
-        known = f"only {_hours(self.hours)} that were not trained on, better {_hours(need)} or more"
+        better = duration(3600 * (round(need) or need))
+        known = f"only {duration(3600 * self.hours)} that were not trained on, better {better} or more"
         return f"{promise}, a guess from {known}: {where}"
 
 
@@ -328,7 +330,3 @@ def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64], *share
     order = np.argsort(values, axis=None)
     reached = np.searchsorted(np.cumsum(weights.ravel()[order]), shares)
     return [float(values.flat[order[place]]) for place in np.minimum(reached, values.size - 1)]
-
-
-def _hours(hours: float) -> str:
-    return f"{60 * hours:.0f} minutes" if hours < 1.5 else f"{hours:.0f} hours"

@@ -1,4 +1,4 @@
-"""Time along a line, for everything that draws a curve: how it is written, where it is marked, which points matter."""
+"""One clock, one way to say a duration and a reason; and time along a line: its marks, the points that matter."""
 
 import math
 from itertools import pairwise
@@ -20,6 +20,26 @@ def clock(seconds: float, *, tenths: bool = False) -> str:
     hours, minute = divmod(minutes, 60)
     text = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
     return f"{text}.{tenth}" if tenths else text
+
+
+def duration(seconds: float) -> str:
+    """A duration, roughly.
+
+    >>> [duration(s) for s in (0.42, 12, 95, 7300, 200000)]
+    ['0.4 s', '12 s', '1 min 35 s', '2 h 1 min', '2 days']
+    """
+    if not math.isfinite(seconds):
+        return "unknown"
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    if whole < 172800:
+        return f"{whole // 3600} h {minutes} min" if (minutes := whole % 3600 // 60) else f"{whole // 3600} h"
+    return f"{whole // 86400} days"
 
 
 def unlike(what: str) -> str:

@@ -12,11 +12,10 @@ from enum import Enum, StrEnum, auto
 from time import monotonic, time
 from typing import Self
 
-
 from unusual.domain import Frame
 from unusual.errors import ConfigError, VideoError
 from unusual.video.decoder import Decoder
-from unusual.video.decoder_messages import Kind, Message, Request
+from unusual.video.decoder_messages import Message, MessageKind, Request
 from unusual.video.source import Source
 
 OPENING = 3  # a source may take this many times stall_s until its first frame: some cameras send a key frame in 10 s
@@ -94,14 +93,12 @@ class _Waiting:
     """
 
     def __init__(self, held: int, *, drops: bool) -> None:
-        self.state, self.reason = CameraState.CONNECTING, "connecting"
-        self.arrived = 0
-        self.over = False
+        self.state, self.reason, self.over = CameraState.CONNECTING, "connecting", False
         self.news = threading.Condition()  # guards everything here
+        self.arrived = self._taken = self._dropped = 0
+        self._expected = 0  # index of the next frame if none is dropped
         self._held, self._drops = held, drops
         self._frames: deque[CapturedFrame] = deque()
-        self._taken = self._dropped = 0
-        self._expected = 0  # index of the next frame if none is dropped
 
     def take(self, timeout_s: float) -> CapturedFrame | None:
         """See `Capture.next`."""
@@ -125,8 +122,8 @@ class _Waiting:
             elif len(self._frames) == self._held:
                 self._dropped += self._held
                 self._frames.clear()
-            frame = CapturedFrame(self.arrived, message.time_s, message.body, session=session, utc=message.utc)
-            self._frames.append(frame)
+            utc, time_s = message.utc, message.time_s
+            self._frames.append(CapturedFrame(self.arrived, time_s, message.body, session=session, utc=utc))
             self.arrived += 1
             self.state, self.reason = CameraState.ONLINE, ""
             self.news.notify_all()
@@ -159,6 +156,28 @@ class _Waiting:
         """How the source does, ENDED only when no frame waits any more, and why."""
         with self.news:
             return (CameraState.ENDED if self.over and not self._frames else self.state), self.reason
+
+
+class _Patience:
+    """How long to wait until a source is tried again; see `Capture`."""
+
+    def __init__(self, first_wait_s: float, longest_wait_s: float, seed: int | None) -> None:
+        if not 0 < first_wait_s <= longest_wait_s:
+            raise ConfigError(f"need 0 < first_wait_s <= longest_wait_s, got {first_wait_s} and {longest_wait_s}")
+        self._first_wait_s, self._longest_wait_s = first_wait_s, longest_wait_s
+        self._chance = random.Random(seed)  # noqa: S311 - no secret
+        self._crashes: deque[float] = deque(maxlen=CRASHES)
+
+    def over(self, *, crashed: bool) -> bool:
+        """Whether it crashed so often in so short a time that another try makes no sense for now."""
+        self._crashes.extend([monotonic()] * crashed)
+        return len(self._crashes) == CRASHES and monotonic() - self._crashes[0] < WITHIN_S
+
+    def wait_s(self, words: str, away_s: float) -> float:
+        """After a try that ended in these words, and was not the one too many."""
+        if "401 unauthorized" in words:  # cameras lock out who tries wrong passwords too often
+            return self._longest_wait_s
+        return min(max(SHARE * away_s, self._first_wait_s), self._longest_wait_s) * self._chance.uniform(0.75, 1)
 
 
 class Capture:
@@ -195,23 +214,17 @@ class Capture:
         held: int = 16,
         seed: int | None = None,
     ) -> None:
-        if not (stall_s > 0 and 0 < first_wait_s <= longest_wait_s and held >= 1):
-            raise ConfigError(
-                f"need stall_s > 0, 0 < first_wait_s <= longest_wait_s and held >= 1, "
-                f"got {stall_s}, {first_wait_s}, {longest_wait_s} and {held}"
-            )
+        if not (stall_s > 0 and held >= 1):
+            raise ConfigError(f"need stall_s > 0 and held >= 1, got {stall_s} and {held}")
         if pace is Pace.LIVE and not Source.of(source).is_camera:
             raise ConfigError(f"{source} is no camera: play a file at the pace {Pace.REALTIME} or {Pace.FAST}")
-        self._source, self._pace = source, pace
-        self._stall_s, self._first_wait_s, self._longest_wait_s = stall_s, first_wait_s, longest_wait_s
-        self._chance = random.Random(seed)  # noqa: S311 - no secret
+        self._source, self._pace, self._stall_s = source, pace, stall_s
+        self._patience = _Patience(first_wait_s, longest_wait_s, seed)
         self._frames = _Waiting(held, drops=pace is not Pace.FAST)
         self._guard = threading.Lock()  # of the decoder
         self._decoder: Decoder | None = None
-        self._session = -1
-        self._seen = monotonic()  # when the last frame came
+        self._session, self._seen = -1, monotonic()  # when the last frame came
         self._start_utc = time()
-        self._crashes: deque[float] = deque(maxlen=CRASHES)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self._thread.start()
@@ -253,8 +266,7 @@ class Capture:
     def _run(self) -> None:
         try:
             while not self._closing.is_set():
-                wait_s = self._after(*self._try())
-                if wait_s is None:
+                if (wait_s := self._after(*self._try())) is None:
                     return
                 self._closing.wait(wait_s)
         finally:
@@ -266,28 +278,21 @@ class Capture:
         live, broken = self._pace is Pace.LIVE, ending in (_Ending.CRASHED, _Ending.HUNG)
         if broken:
             self._drop_decoder()
-        if ending is _Ending.CRASHED or (broken and not live):  # a camera may well hang, a file's decoder must not
-            self._crashes.append(monotonic())
-        looping = len(self._crashes) == CRASHES and monotonic() - self._crashes[0] < WITHIN_S
+        looping = self._patience.over(
+            crashed=ending is _Ending.CRASHED or (broken and not live)
+        )  # a camera may well hang
         if looping:
             words = f"{words}, {CRASHES} times within {WITHIN_S:g} s"
         if not live and (looping or not broken):
             self._frames.end(words)
             return None
         self._frames.say(CameraState.STALLED if ending is _Ending.HUNG else CameraState.OFFLINE, words)
-        return REST_S if looping else self._wait_s(words)
-
-    def _wait_s(self, words: str) -> float:
-        longest_s, away_s = self._longest_wait_s, monotonic() - self._seen
-        if "401 unauthorized" in words:  # cameras lock out who tries wrong passwords too often
-            return longest_s
-        return min(max(SHARE * away_s, self._first_wait_s), longest_s) * self._chance.uniform(0.75, 1)
+        return REST_S if looping else self._patience.wait_s(words, monotonic() - self._seen)
 
     def _try(self) -> tuple[_Ending, str]:
         """Watch the source once, until it ends in one way or another."""
         try:
-            decoder = self._fresh_decoder()
-            if decoder is None:
+            if (decoder := self._fresh_decoder()) is None:
                 return _Ending.ENDED, ""
             live, real_time = self._pace is Pace.LIVE, self._pace is Pace.REALTIME
             skip, patience_s = (0 if live else self._frames.arrived), 2 * OPENING * self._stall_s
@@ -324,14 +329,14 @@ class Capture:
                     return _Ending.HUNG, words
                 continue
             heard = monotonic()
-            if message.kind is Kind.FRAME:
+            if message.kind is MessageKind.FRAME:
                 self._session += message.fresh
                 self._seen = monotonic()
                 self._frames.put(self._session, message)
                 frames, sound = frames + 1, heard
-            elif message.kind is Kind.DAMAGED:
+            elif message.kind is MessageKind.DAMAGED:
                 self._frames.leave_out()
                 if heard - sound >= self._stall_s:
                     self._frames.say(CameraState.STALLED, f"nothing but damaged pictures for {self._stall_s:g} s")
-            elif message.kind is not Kind.ALIVE:
-                return _Ending.ENDED if message.kind is Kind.ENDED else _Ending.FAILED, message.text
+            elif message.kind is not MessageKind.ALIVE:
+                return _Ending.ENDED if message.kind is MessageKind.ENDED else _Ending.FAILED, message.text

@@ -46,7 +46,7 @@ class Request:
         return cls(**json.loads(line))
 
 
-class Kind(IntEnum):
+class MessageKind(IntEnum):
     """FRAME: the body is a picture. ALIVE: about to open, or asleep on purpose. ENDED, FAILED: the body says why.
 
     DAMAGED: a picture came of which the decoder made up a part; it is left out.
@@ -66,7 +66,7 @@ class Message:
     fresh: the frame begins a session. time_s: in its session. body: (H, W, 3) uint8, or (N,) of a text in UTF-8.
     """
 
-    kind: Kind
+    kind: MessageKind
     body: NDArray[np.uint8]
     fresh: bool = False
     time_s: float = 0.0
@@ -78,8 +78,8 @@ class Message:
         return self.body.tobytes().decode(errors="replace")
 
 
-ALIVE = Message(Kind.ALIVE, np.empty(0, np.uint8))
-DAMAGED = Message(Kind.DAMAGED, np.empty(0, np.uint8))
+ALIVE = Message(MessageKind.ALIVE, np.empty(0, np.uint8))
+DAMAGED = Message(MessageKind.DAMAGED, np.empty(0, np.uint8))
 
 
 def write_message(pipe: BinaryIO, message: Message) -> None:
@@ -138,8 +138,8 @@ class MessageReader:
     def _opened(self, head: bytes) -> Message:
         """Return the message of a head; its body is still to be filled."""
         mark, kind, fresh, size, height, width, time_s, utc = HEAD.unpack(head)
-        picture = kind == Kind.FRAME
-        if mark != MARK or kind not in list(Kind) or size > LARGEST or (picture and size != 3 * height * width):
+        picture = kind == MessageKind.FRAME
+        if mark != MARK or kind not in list(MessageKind) or size > LARGEST or (picture and size != 3 * height * width):
             raise VideoError("the decoder wrote something that is no message")
         self._expect((height, width, 3) if picture else (size,))
-        return Message(Kind(kind), self._part, fresh, time_s, utc)
+        return Message(MessageKind(kind), self._part, fresh, time_s, utc)

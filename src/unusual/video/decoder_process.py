@@ -19,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 
 from unusual.errors import VideoError
-from unusual.video.decoder_messages import ALIVE, DAMAGED, Kind, Message, Request, write_message
+from unusual.video.decoder_messages import ALIVE, DAMAGED, Message, MessageKind, Request, write_message
 from unusual.video.decoding import Limits, Picture
 from unusual.video.reader import open_source
 
@@ -59,7 +59,7 @@ def _listen(requests: "SimpleQueue[Request]") -> None:
     os._exit(0)  # also out of a call that hangs
 
 
-def serve(request: Request, pipe: BinaryIO) -> tuple[Kind, str]:
+def serve(request: Request, pipe: BinaryIO) -> tuple[MessageKind, str]:
     """Decode a source to its end; return the last message: ENDED with what was wrong, or FAILED with why."""
     write_message(pipe, ALIVE)
     try:
@@ -67,15 +67,15 @@ def serve(request: Request, pipe: BinaryIO) -> tuple[Kind, str]:
             count = request.skip
             for message in messages(source.pictures(), request):
                 write_message(pipe, message)
-                count += message.kind is Kind.FRAME
+                count += message.kind is MessageKind.FRAME
             wrong = source.verdict(count).wrong
     except BrokenPipeError:
         raise
     except VideoError as error:
-        return Kind.FAILED, str(error)
+        return MessageKind.FAILED, str(error)
     except Exception as error:  # its words may hold a password
-        return Kind.FAILED, f"the decoder failed: {type(error).__name__}"
-    return (Kind.ENDED, "; ".join(wrong)) if count else (Kind.FAILED, "not one frame can be decoded")
+        return MessageKind.FAILED, f"the decoder failed: {type(error).__name__}"
+    return (MessageKind.ENDED, "; ".join(wrong)) if count else (MessageKind.FAILED, "not one frame can be decoded")
 
 
 def messages(pictures: Iterator[Picture], request: Request) -> Iterator[Message]:
@@ -100,7 +100,7 @@ def messages(pictures: Iterator[Picture], request: Request) -> Iterator[Message]
             if early_s > BEAT_S:
                 yield ALIVE
         utc = time() if request.live else request.start_utc + played_s
-        yield Message(Kind.FRAME, picture.rgb, fresh, time_s, utc)
+        yield Message(MessageKind.FRAME, picture.rgb, fresh, time_s, utc)
         fresh = False
 
 

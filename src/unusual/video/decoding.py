@@ -66,7 +66,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReadVerdict:
     """What came of reading a source to its end.
 
     expected: frames promised, None where unknown. wrong: what is damaged or missing; repaired: what merely was mended,
@@ -99,7 +99,7 @@ class PictureSource(Protocol):
     def pictures(self) -> Iterator[Picture]:
         """Yield the pictures in order of display, once. Raises VideoError when one is over the limits."""
 
-    def verdict(self, decoded: int) -> Verdict:
+    def verdict(self, decoded: int) -> ReadVerdict:
         """Say, after the last picture, what came of it. decoded: pictures that were sound."""
 
     def close(self) -> None:

@@ -15,9 +15,9 @@ from unusual.video.decoding import (
     UPRIGHT,
     Limits,
     Picture,
+    ReadVerdict,
     RgbConverter,
     Turn,
-    Verdict,
     check_time,
     refuse_large,
 )
@@ -113,12 +113,12 @@ class ImageSource:
                 refuse_large(logs, str(path), self._limits)
         return next(iter(frames), None), len(frames) == 1 and not logs
 
-    def verdict(self, decoded: int) -> Verdict:
+    def verdict(self, decoded: int) -> ReadVerdict:
         """See PictureSource."""
         expected = None if self.expected is None else max(self.expected, decoded)
         more = f" and {self._bad_count - NAMED} more" if self._bad_count > NAMED else ""
         wrong = [f"damaged or no image: {', '.join(self._bad)}{more}"] if self._bad else []
-        return Verdict(expected, wrong, self._convert.words())
+        return ReadVerdict(expected, wrong, self._convert.words())
 
     def close(self) -> None:
         """See PictureSource."""

@@ -23,8 +23,8 @@ from unusual.video.decoding import (
     DAMAGE,
     Limits,
     Picture,
+    ReadVerdict,
     RgbConverter,
-    Verdict,
     cannot_read,
     check_time,
     reason,
@@ -89,10 +89,9 @@ class StreamSource:
     ) -> None:
         self.name = name
         self._limits = limits
-        self._others: list[str] = []  # picture tracks, in words
         self._container, logs = open_container(target, name, limits, options, device)
         try:
-            self._stream = self._video_stream(logs)
+            self._stream, self._others = main_stream(self._container, name, limits, logs)
             self._promise = Promise(self._container, self._stream, layout)
         except BaseException:
             self._container.close()
@@ -118,26 +117,6 @@ class StreamSource:
     def _arrives(self) -> bool:
         """Whether the time at which a frame comes is the only one there is."""
         return self.is_endless and self._promise.stampless
-
-    def _video_stream(self, logs: list[tuple[int, str, str]]) -> VideoStream:
-        best = self._container.streams.best("video")
-        tracks = [s for s in self._container.streams.video if not s.disposition & Disposition.attached_pic]
-        tracks.sort(key=lambda track: track is not best)
-        if not tracks:
-            came = "sound only" if self._container.streams.audio else "no pictures"
-            raise cannot_read(self.name, came, "give a file with moving pictures")
-        stream = tracks[0]
-        if stream.codec_context is None:
-            raise cannot_read(self.name, "a codec that this FFmpeg does not know", "convert it to H.264")
-        if stream.width == 0:  # FFmpeg held back from a frame over the limit
-            refuse_large(logs, self.name, self._limits)
-        if stream.width * stream.height > self._limits.pixels:
-            raise too_large(self.name, f"{stream.width}x{stream.height}", self._limits)
-        if len(tracks) > 1:
-            others = ", ".join(f"{track.width}x{track.height}" for track in tracks[1:])
-            self._others = [f"of {len(tracks)} picture tracks the main one is read, and not {others}"]
-        stream.codec_context.thread_count = 1  # log lines of other threads, signs of damage, would be lost
-        return stream
 
     def pictures(self) -> Iterator[Picture]:
         """See PictureSource."""
@@ -227,7 +206,7 @@ class StreamSource:
         self._promise.ended()
         yield None
 
-    def verdict(self, decoded: int) -> Verdict:
+    def verdict(self, decoded: int) -> ReadVerdict:
         """See PictureSource."""
         gaps = 0 if self._arrives else self._clock.gaps()
         end = max(self._end, self._clock.last + self._promise.period)
@@ -239,11 +218,33 @@ class StreamSource:
             repaired.append(f"it carries no time stamps: {1 / self._promise.period} frames per second are assumed")
         wrong = [*self._damage.words(live=self.is_endless), *missing]
         timed = self._arrives or (self._promise.told if self._promise.stampless else self._clock.trusted)
-        return Verdict(expected, wrong, repaired, timed)
+        return ReadVerdict(expected, wrong, repaired, timed)
 
     def close(self) -> None:
         """See PictureSource."""
         self._container.close()
+
+
+def main_stream(
+    container: InputContainer, name: str, limits: Limits, logs: list[tuple[int, str, str]]
+) -> tuple[VideoStream, list[str]]:
+    """The video stream that players choose, and what there is beside it, in words. Raises VideoError."""
+    best = container.streams.best("video")
+    tracks = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    tracks.sort(key=lambda track: track is not best)
+    if not tracks:
+        came = "sound only" if container.streams.audio else "no pictures"
+        raise cannot_read(name, came, "give a file with moving pictures")
+    stream = tracks[0]
+    if stream.codec_context is None:
+        raise cannot_read(name, "a codec that this FFmpeg does not know", "convert it to H.264")
+    if stream.width == 0:  # FFmpeg held back from a frame over the limit
+        refuse_large(logs, name, limits)
+    if stream.width * stream.height > limits.pixels:
+        raise too_large(name, f"{stream.width}x{stream.height}", limits)
+    stream.codec_context.thread_count = 1  # log lines of other threads, signs of damage, would be lost
+    others = ", ".join(f"{track.width}x{track.height}" for track in tracks[1:])
+    return stream, [f"of {len(tracks)} picture tracks the main one is read, and not {others}"] if others else []
 
 
 def open_container(

@@ -75,7 +75,7 @@ def test_learn_records_a_camera_and_refuses_the_address_of_a_file(run, address, 
         assert "is a file, and no camera: download it" in err
         assert not footage
     else:
-        assert "of the footage can be learnt from, need 4.0 minutes" in err
+        assert "of the footage can be learnt from, need 4 min" in err
         assert footage
 
 

@@ -19,7 +19,7 @@ from unusual.store.events import Verdict
         (["learn", "{clip}", "--minutes", "-1"], "minutes"),
         (["learn", "{clip}", "--minutes", "nan"], "minutes"),
         (["learn", "{clip}", "--set", "nonsense"], "section.key=value"),
-        (["learn", "{clip}"], "4.0 minutes at the least"),
+        (["learn", "{clip}"], "4 min at the least"),
         (["learn", "{tmp}"], "is empty"),
         (["learn", "--as", "gate", "--update"], "no camera 'gate'"),
         (["update", "--as", "gate"], "no camera 'gate'"),

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from unusual.app.dashboard.words import HEALTH, STATES, day_words, local_zone, midnight, moment, seconds_words, state_of
+from unusual.app.dashboard.words import HEALTH, STATES, day_words, local_zone, midnight, moment, state_of
 from unusual.camera.live_view import HEALTH_WORDS
 from unusual.video.capture import CameraState
 
@@ -33,6 +33,5 @@ def test_a_zone_that_does_not_exist_still_gives_one(monkeypatch):
 
 def test_what_no_clock_can_say_is_borne():
     assert moment(math.nan, UTC).year == 1970
-    assert seconds_words(math.inf) == "unknown"
     assert midnight(date(1970, 1, 2), UTC) == 86_400
     assert day_words(date(2026, 11, 22), date(2026, 11, 22)) == "Today"

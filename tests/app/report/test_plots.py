@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from unusual.app.report.plots import Panel, RocCurve, write_curves_picture, write_roc_picture
+from unusual.app.report.plots import CurvePanel, RocLine, write_curves_picture, write_roc_picture
 from unusual.errors import ConfigError, DataError
 
 
 def curve(name="live"):
-    return RocCurve(name, np.array([0, 0.1, 1.0]), np.array([0, 0.9, 1.0]), 0.9)
+    return RocLine(name, np.array([0, 0.1, 1.0]), np.array([0, 0.9, 1.0]), 0.9)
 
 
 def test_a_picture_is_drawn(tmp_path):
@@ -22,7 +22,7 @@ def test_a_picture_is_drawn(tmp_path):
 
 
 def panel(name="gate", scores=(0, 3, 1), abnormal=(False, True, True)):
-    return Panel(name, np.arange(float(len(scores))), np.array(scores, float), np.array(abnormal))
+    return CurvePanel(name, np.arange(float(len(scores))), np.array(scores, float), np.array(abnormal))
 
 
 def test_a_panel_for_each_clip_shades_what_is_labelled(tmp_path):
@@ -71,4 +71,4 @@ def test_an_unknown_format_leaves_nothing_behind(tmp_path):
 
 def test_lengths_must_agree():
     with pytest.raises(DataError, match="must both be"):
-        RocCurve("live", np.zeros(3), np.zeros(2), 0.5)
+        RocLine("live", np.zeros(3), np.zeros(2), 0.5)

@@ -295,7 +295,7 @@ def test_settings_out_of_range_are_refused(setting):
 
 
 def test_a_data_set_has_the_layout_of_ones_own_videos_and_labels_that_fit_its_masks(tmp_path):
-    write_scenes(tmp_path, seed=3, normal_minutes=0.05, test_clips=3, clip_s=9.0, width=64, height=48)
+    write_scenes(tmp_path, seed=3, normal_minutes=0.05, test_clips=3, clip_s=9.0, size=(64, 48))
     assert [path.name for path in sorted((tmp_path / "normal").iterdir())] == ["01.mp4"]
     assert [path.name for path in sorted((tmp_path / "test").iterdir())] == ["01.mp4", "02.mp4", "03.mp4"]
     with (tmp_path / "labels.csv").open(newline="") as file:
@@ -315,7 +315,7 @@ def test_a_data_set_has_the_layout_of_ones_own_videos_and_labels_that_fit_its_ma
 
 def test_an_odd_size_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"even width and height.* got 321x240"):
-        write_scenes(tmp_path, width=321, height=240)
+        write_scenes(tmp_path, size=(321, 240))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,7 +12,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from unusual.app.dashboard.desk import AtDesk, CameraView, fresh
 from unusual.app.dashboard.pages import EventId
-from unusual.app.dashboard.words import NONE, score_words, seconds_words
+from unusual.app.dashboard.words import NONE, score_words
+from unusual.scores.wording import duration
 from unusual.store.live import Live
 from unusual.store.names import CAMERA_NAME
 
@@ -112,5 +113,5 @@ def _told(camera: CameraView) -> Mapping[str, object]:
         "dropped": f"{live.frames.dropped:,}",
         "gap": f"{live.frames.gap:,}",
         "fps": NONE if silent else score_words(live.fps).removesuffix("0"),
-        "delay": NONE if silent or live.delay_s is None else seconds_words(live.delay_s),
+        "delay": NONE if silent or live.delay_s is None else duration(live.delay_s),
     }

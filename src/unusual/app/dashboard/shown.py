@@ -15,9 +15,9 @@ from unusual.app.dashboard.words import (
     midnight,
     often_words,
     score_words,
-    seconds_words,
 )
 from unusual.domain import Box
+from unusual.scores.wording import duration
 from unusual.store.events import EventFilter, StoredEvent, Verdict
 
 PAGE = 30  # events
@@ -103,7 +103,7 @@ def view_of(event: StoredEvent, desk: Desk) -> EventView:
         long_day=day_words(start.date(), date.min),
         time=f"{start:%H:%M:%S}",
         iso=start.isoformat(timespec="seconds"),
-        length="going on" if going_on else seconds_words(length),
+        length="going on" if going_on else duration(length),
         going_on=going_on,
         score=score_words(event.score),
         often=often_words(event.per_day),

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from unusual.app.dashboard.words import HEALTH, STATES, State, moment, seconds_words, state_of
+from unusual.app.dashboard.words import HEALTH, STATES, State, moment, state_of
+from unusual.scores.wording import duration
 from unusual.store.healthlog import HealthEntry
 
 WELL = ("online", "connecting", "ended", "ok")
@@ -38,7 +39,7 @@ def troubles_of(
         if begin > end or not since <= begin < until:
             continue
         width = max(100 * (end - begin) / (until - since), NARROWEST)
-        lasted = f"for {seconds_words(end_utc - entry.utc)}" if end_utc > entry.utc else ""
+        lasted = f"for {duration(end_utc - entry.utc)}" if end_utc > entry.utc else ""
         words = "; ".join(filter(None, (lasted, entry.words)))
         left = 100 * (begin - since) / (until - since)
         found.append(

@@ -27,7 +27,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class AxisMark:
     """A place on an axis. at: percent of the width from the left, or of the height from the top."""
 
     at: float
@@ -41,10 +41,10 @@ class CurveDrawing:
     start, stop: the score that makes an event and the one below which it ends; None where the scale has none."""
 
     path: str  # "" where nothing was scored
-    marks: tuple[Mark, ...]
-    top: Mark
-    start: Mark | None = None
-    stop: Mark | None = None
+    marks: tuple[AxisMark, ...]
+    top: AxisMark
+    start: AxisMark | None = None
+    stop: AxisMark | None = None
     events: tuple[Span, ...] = ()
     truth: tuple[Span, ...] = ()
 
@@ -64,12 +64,12 @@ def draw_curve(
     high = float(finite.max(initial=1.0 if enter is None else enter))
     high += 0.08 * (high - low or 1.0)  # air above the highest peak
 
-    def level(score: float, name: str) -> Mark:
-        return Mark(round(100 * (high - score) / (high - low), 2), f"{name} {score:.2f}".strip())
+    def level(score: float, name: str) -> AxisMark:
+        return AxisMark(round(100 * (high - score) / (high - low), 2), f"{name} {score:.2f}".strip())
 
     return CurveDrawing(
         path=_path(curve, end_s, low, high),
-        marks=tuple(Mark(round(100 * at / end_s, 2), label) for at, label in time_marks(end_s, 6)),
+        marks=tuple(AxisMark(round(100 * at / end_s, 2), label) for at, label in time_marks(end_s, 6)),
         top=level(float(finite.max(initial=low)), "highest"),
         start=None if enter is None else level(enter, "alarm"),
         stop=None if leave is None else level(leave, "an event ends below"),

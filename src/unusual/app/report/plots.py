@@ -19,7 +19,7 @@ PANELS_ACROSS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class RocCurve:
+class RocLine:
     """How the share of true alarms grows with the share of false ones.
 
     name: what was measured, for the legend.
@@ -37,7 +37,7 @@ class RocCurve:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class CurvePanel:
     """The scores of one clip. times_s, scores: (N,), NaN where not scored. abnormal: (N,) bool, to be shaded."""
 
     name: str
@@ -46,7 +46,7 @@ class Panel:
     abnormal: NDArray[np.bool_]
 
 
-def write_roc_picture(path: Path, curves: Sequence[RocCurve]) -> None:
+def write_roc_picture(path: Path, curves: Sequence[RocLine]) -> None:
     """Draw ROC curves into one picture; the suffix of `path` (.png, .svg, .pdf) says the format.
 
     Raises:
@@ -67,7 +67,7 @@ def write_roc_picture(path: Path, curves: Sequence[RocCurve]) -> None:
     _save(figure, path)
 
 
-def write_curves_picture(path: Path, panels: Sequence[Panel], level: float) -> None:
+def write_curves_picture(path: Path, panels: Sequence[CurvePanel], level: float) -> None:
     """Draw a small panel for each clip, all on one scale: its scores, what is labelled shaded, the alarm level dotted.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from unusual.app.commands.terminal import table, warn
-from unusual.app.report.plots import Panel, RocCurve, write_curves_picture, write_roc_picture
+from unusual.app.report.plots import CurvePanel, RocLine, write_curves_picture, write_roc_picture
 from unusual.app.report.report import MetricRow
 from unusual.errors import ConfigError
 from unusual.files import write_text
@@ -151,11 +151,12 @@ def write_evaluation(folder: Path, evaluation: Evaluation, provenance: Mapping[s
 def draw_pictures(folder: Path, evaluation: Evaluation) -> None:
     """Draw roc.png and curves.png; warn where matplotlib is not installed, as all else is there. Raises OutputError."""
     curves = [
-        RocCurve(row.protocol, row.roc.false_rate, row.roc.true_rate, row.metrics.micro_auc) for row in evaluation.rows
+        RocLine(row.protocol, row.roc.false_rate, row.roc.true_rate, row.metrics.micro_auc) for row in evaluation.rows
     ]
     protocol = evaluation.judged[0]
     panels = [
-        Panel(row.clip.name, row.clip.times_s, row.clip.curves[protocol], row.clip.abnormal) for row in evaluation.clips
+        CurvePanel(row.clip.name, row.clip.times_s, row.clip.curves[protocol], row.clip.abnormal)
+        for row in evaluation.clips
     ]
     level = evaluation.alarms[0].threshold if evaluation.alarms else math.nan
     try:

@@ -233,7 +233,7 @@ def varied_scene(seed: int, width: int, height: int) -> SceneConfig:
 
 def write_scenes(
     folder: Path, *, seed: int = 0, normal_minutes: float = 4.0, test_clips: int = 6, clip_s: float = 45.0,
-    width: int = 320, height: int = 240, look_seed: int | None = None, kinds: Sequence[Kind] = tuple(Kind),
+    size: tuple[int, int] = (320, 240), look_seed: int | None = None, kinds: Sequence[Kind] = tuple(Kind),
 ) -> None:  # fmt: skip
     """Write a made-up data set of one camera in the layout of one's own videos.
 
@@ -247,13 +247,14 @@ def write_scenes(
         folder: made when absent; files of the same names are replaced.
         seed: of the people. look_seed: of the place, None for that of `SceneConfig`.
         normal_minutes: of ordinary footage, > 0. test_clips: how many, >= 0; clip_s: seconds of each, >= 20 for
-            the events to end in time, and 45 for those with a bag and for who loiters. width, height: pixels, even.
-            kinds: of events that the test clips show.
+            the events to end in time, and 45 for those with a bag and for who loiters.
+        size: width and height, pixels, even. kinds: of events that the test clips show.
 
     Raises:
         ConfigError: an odd size, or no footage asked for.
         OutputError: the folder cannot be written.
     """
+    width, height = size
     if width % 2 or height % 2 or not 0 < normal_minutes < np.inf or test_clips < 0 or seed < 0 or not kinds:
         raise ConfigError(
             "need an even width and height, normal_minutes > 0, test_clips >= 0 and seed >= 0, "

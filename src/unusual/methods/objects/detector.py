@@ -1,7 +1,7 @@
 """One way into every object detector: an ONNX file in, boxes out.
 
 Two kinds of network are understood, told apart by the names and shapes of what goes in and comes out. A third is one
-more `Kind` in `KINDS`. Letters: N boxes, S side of the network's input in pixels, A anchors, K classes.
+more `DetectorKind` in `KINDS`. Letters: N boxes, S side of the network's input in pixels, A anchors, K classes.
 """
 
 from collections.abc import Callable
@@ -74,7 +74,7 @@ class Detector:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DetectorKind:
     """One kind of network: what it looks like from outside, how that is recognised, and how it is used."""
 
     ports: str
@@ -206,12 +206,12 @@ def _resize(rgb: RGB, width: int, height: int) -> RGB:
 
 
 KINDS = (
-    Kind("images (1, 3, S, S), orig_target_sizes (1, 2) -> labels, boxes, scores", _detr_fits, _detr_look),
-    Kind("(1, 3, S, S) -> (1, A, 5 + K) with A boxes at strides 8, 16 and 32", _yolox_fits, _yolox_look),
+    DetectorKind("images (1, 3, S, S), orig_target_sizes (1, 2) -> labels, boxes, scores", _detr_fits, _detr_look),
+    DetectorKind("(1, 3, S, S) -> (1, A, 5 + K) with A boxes at strides 8, 16 and 32", _yolox_fits, _yolox_look),
 )
 
 
-def _kind_of(network: OnnxFile) -> Kind:
+def _kind_of(network: OnnxFile) -> DetectorKind:
     for kind in KINDS:
         if kind.fits(network):
             return kind

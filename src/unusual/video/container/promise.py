@@ -1,6 +1,7 @@
 """What a container's header promises, held against what its bytes hold and what came of them."""
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 
 import av
@@ -17,6 +18,24 @@ STAMPLESS = {"mpjpeg", "mjpeg", "image2pipe"}  # and the formats named *_pipe: F
 TELLS_RATE = {"h264", "hevc", "mpeg1video", "mpeg2video", "mpeg4", "vc1"}  # codecs whose own head may hold the rate
 TAIL = 0.05  # of a file's bytes, which an index at its end may take
 PACKET_SIZES = (188, 192, 204)  # of a transport stream
+
+
+@dataclass(slots=True)
+class Passed:
+    """What packets said as they were read.
+
+    reached: bytes of the file up to which they came. others_end: where the other streams end, seconds.
+    hidden: of pictures that an edit list hides: decoded for others to refer to, never shown.
+    fed: that hold pictures, or fields of them. fields: whether a picture may come in two of them.
+    indexed: entries of the index, which is whole at the end.
+    """
+
+    reached: int = 0
+    others_end: Fraction = Fraction(0)
+    hidden: int = 0
+    fed: int = 0
+    fields: bool = False
+    indexed: int = 0
 
 
 class Promise:
@@ -43,13 +62,8 @@ class Promise:
         self._bytes = container.size if layout is None else layout.size
         self._frames, self._duration = self._numbers(container)
         self.expected = self._frames or (round(self._duration / self.period) if self._duration else None)
+        self._passed = Passed(indexed=len(stream.index_entries))
         self._start = Fraction(container.start_time or 0, av.time_base)
-        self._indexed = len(stream.index_entries)
-        self._others_end = Fraction(0)  # where the other streams end, seconds
-        self._reached = 0  # bytes of the file up to which packets came
-        self._hidden = 0  # packets that an edit list hides: decoded for others to refer to, never shown
-        self._fed = 0  # packets that hold pictures, or fields of them
-        self._fields = False
 
     def _numbers(self, container: InputContainer) -> tuple[int | None, Fraction | None]:
         """Frames and seconds that the header promises, as far as they make sense."""
@@ -69,21 +83,22 @@ class Promise:
 
     def saw(self, packet: "Packet[Stream]") -> None:
         """Take note of a packet of any stream as it is read."""
-        self._reached = max(self._reached, (packet.pos or 0) + packet.size)
+        passed = self._passed
+        passed.reached = max(passed.reached, (packet.pos or 0) + packet.size)
         if packet.stream.index == self._stream.index:
-            self._hidden += packet.is_discard
-            self._fed += packet.size > 0
+            passed.hidden += packet.is_discard
+            passed.fed += packet.size > 0
         elif packet.dts is not None and packet.time_base:
             end = (packet.dts + (packet.duration or 0)) * packet.time_base - self._start
-            self._others_end = max(self._others_end, end)
+            passed.others_end = max(passed.others_end, end)
 
     def ended(self) -> None:
         """Say that the last packet was read: the index is whole by now. After this the container may be closed."""
-        self._indexed = len(self._stream.index_entries)
+        self._passed.indexed = len(self._stream.index_entries)
 
     def in_fields(self) -> None:
         """Say that a picture may come in two packets, a field each: the rate, too, may be that of the fields."""
-        self._fields = True
+        self._passed.fields = True
         own = self._stream.codec_context.framerate
         if self.rate and own and self.rate == 2 * own:
             self.rate, self.period = own, 1 / own
@@ -98,11 +113,11 @@ class Promise:
         """
         expected, wrong = None, []
         if frames := self._frames_held():
-            expected = max(decoded, frames - self._hidden)
+            expected = max(decoded, frames - self._passed.hidden)
             if decoded < expected:
                 wrong.append(f"{expected - decoded} of {expected} frames are missing")
         elif self._duration and not live and not self._whole_avi:
-            reached = end if self._own_duration else max(end, self._others_end)
+            reached = end if self._own_duration else max(end, self._passed.others_end)
             short = self._duration - reached
             if short > self._slack:
                 expected = decoded + max(1, round((self._duration - end) / self.period))
@@ -123,15 +138,15 @@ class Promise:
         """Frames by the index, else by the header; an AVI's header counts empty packets too, its index does not."""
         frames = self._frames
         if frames and self._whole_avi:
-            frames = self._indexed or None
-        return None if frames and self._fields and self._fed >= frames else frames
+            frames = self._passed.indexed or None
+        return None if frames and self._passed.fields and self._passed.fed >= frames else frames
 
     def _unread(self) -> list[str]:
         """What lies in the file's bytes and was not read."""
-        layout = self._layout
+        layout, reached = self._layout, self._passed.reached
         if layout and layout.more and layout.end is not None:
-            rest = layout.size - max(layout.end, self._reached)
-            if self._reached <= layout.end or rest > TAIL * layout.size:  # read on: an index alone is left
+            rest = layout.size - max(layout.end, reached)
+            if reached <= layout.end or rest > TAIL * layout.size:  # read on: an index alone is left
                 return [f"{rest} of the file's {layout.size} bytes are not read: another recording follows the first"]
         if "mpegts" in self._name and self._bytes > 0 and all(self._bytes % size for size in PACKET_SIZES):
             return ["it is no whole number of packets: cut off, or garbage lies in it"]
