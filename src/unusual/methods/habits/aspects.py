@@ -39,8 +39,8 @@ class Aspect:
 
     grid: of the picture's shape, rows and columns of the cells in which it is held against others.
     at: (N, 2) in which of them, as shares of the grid's height and width. bin: (N,) what is counted there.
-    told: (N,) of which moments it says anything. odd: counts -> how odd each bin is in each cell. lasts: whether it stays
-    as it is while an object is in view, so that more moments of it can be averaged.
+    told: (N,) of which moments it says anything. odd: counts -> how odd each bin is in each cell.
+    lasts: whether it stays as it is while an object is in view, so that more moments of it can be averaged.
     """
 
     name: str

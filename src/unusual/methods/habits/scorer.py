@@ -102,7 +102,7 @@ class HabitsScorer:
         return Explanation(0, picture, error)
 
     def _errors(self, moments: Moments, along: AlongTracks) -> ObjectErrors:
-        """What is wrong with the objects of one judged frame: its two rarest aspects, and why in the words of the rarest."""
+        """What is wrong with the objects of one judged frame, and why, in the words of their rarest aspects."""
         height, width = self.habits.shape
         odd = along.mean(moments["number"], oddness(self._tables, moments, self.habits.shape))
         rarity = self.habits.rarity(odd)
