@@ -464,7 +464,8 @@ def test_a_decoder_gets_no_secret_that_is_not_its_own(monkeypatch):
     monkeypatch.setenv("HOOK_SECRET", "canarykey")
     decoder = Decoder()
     try:
-        held = Path(f"/proc/{decoder._process.pid}/environ").read_bytes()
+        while not (held := Path(f"/proc/{decoder._process.pid}/environ").read_bytes()):
+            time.sleep(0.01)  # it is being begun
         assert b"canary" not in held
         assert b"PATH=" in held
     finally:
