@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from unusual.errors import ConfigError
 from unusual.methods.objects.objects import ObjectConfig
 from unusual.methods.objects.tracks import TrackConfig
+from unusual.methods.objects.weights import detector_at_hand
 from unusual.methods.settings import Method, MethodSettings, TrainingConfig
 from unusual.video.flow import FlowConfig, FlowEstimator
 
@@ -64,6 +65,20 @@ class HabitsConfig(MethodSettings):
         """About ten judged frames a second, and a second of memory."""
         step = max(1, round(rate / JUDGED))
         return [f"moments.step={step}", f"moments.memory={max(step, round(rate))}"]
+
+    def equipped(self) -> list[str]:
+        """The best detector that is at hand, where none is named."""
+        name = "" if self.objects.detector else detector_at_hand()
+        return [f"objects.detector={name}"] if name else []
+
+    def lacking(self) -> str:
+        """A detector, which sees who stands still, tells one from two who walk together, and knows kinds."""
+        if self.objects.detector:
+            return ""
+        return (
+            "objects are found by their motion alone; a detector also sees who stands, tells people apart and knows "
+            "what they are: unusual fetch yolox-nano, then learn again"
+        )
 
 
 def small() -> HabitsConfig:
