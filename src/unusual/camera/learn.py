@@ -17,7 +17,7 @@ from unusual.camera.progress import TRAINED, LearningListener, LearningProgress,
 from unusual.camera.record import footage_of
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.files import refuse_unwritable, whole_file
-from unusual.methods import CAMERA
+from unusual.methods import CAMERA, method_of
 from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config, make_config
 from unusual.run.fit import CacheLimits, Learnt, Split, fit
@@ -262,7 +262,10 @@ def train(
     paced = config.settings.paced(looked.main.rate)
     config = change_config(config, [*paced, f"training.minutes={minutes}", *settings.changes])
     share = "half" if seconds < SHORT_S else "two thirds"
-    progress.note(f"training takes {minutes:g} minutes, calibrating some; {share} of {spoken(seconds)} is learnt from")
+    training = (
+        f"training takes {minutes:g} minutes" if method_of(config.method).has_network else "all is looked at once"
+    )
+    progress.note(f"{training}, calibrating takes some time; {share} of {spoken(seconds)} is learnt from")
     again = (part / TRAINING).exists()
     if again:
         progress.note("going on with the learning that was cut off")
@@ -276,6 +279,8 @@ def train(
         for file in (MODEL, TRAINING):
             (part / file).unlink(missing_ok=True)
         learnt = begin()
+    for line in learnt.chosen:
+        progress.note(f"chosen by the footage: {line}")
     for problem in learnt.problems:
         progress.listener.warn(problem)
     return learnt
