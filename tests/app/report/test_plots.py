@@ -22,7 +22,7 @@ def test_a_picture_is_drawn(tmp_path):
 
 
 def test_the_legend_covers_no_curve(tmp_path):
-    """However many curves there are: the square that they are drawn in looks the same with long names and with short."""
+    """The square that the curves are drawn in looks the same with long names and with short."""
     squares = []
     for name in ("a", "a name as long as the picture is wide, and then some more of it"):
         write_roc_picture(tmp_path / "roc.png", [curve(name)] * 9)
