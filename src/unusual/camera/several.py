@@ -11,6 +11,7 @@ from unusual.camera.model import load_model
 from unusual.camera.watcher import CameraWatcher, Say, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
+from unusual.methods import method_of
 from unusual.run.checkpoint import Checkpoint
 from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, StoredEvent
@@ -118,7 +119,7 @@ def watch_loaded(
     loaded: Sequence[Loaded], store: EventStore, told: Told, keep: Policy, stopping: threading.Event
 ) -> list[Watched]:
     """Start all, wait for all, tidy in between. Raises as `watch`."""
-    if len(loaded) > 1:
+    if len(loaded) > 1 and any(method_of(each.checkpoint.config.method).has_network for each in loaded):
         import torch
 
         torch.set_num_threads(1)  # a core a camera, rather than all cores for each in turn

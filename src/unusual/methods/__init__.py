@@ -20,6 +20,7 @@ METHODS = {  # what a person calls it, and its folder
     "future-frame": "future_frame",
 }
 DEFAULT = "ustn-dsc"
+CAMERA = "habits"  # of cameras and of the demo, where nobody chose another
 FLOOR = "frame-difference"  # learns nothing, and is what another method has to beat
 
 
@@ -54,8 +55,18 @@ def make_learner(name: str, settings: MethodSettings, device: str) -> "Learner":
         device: where a network computes, in PyTorch's words; "" for a GPU if there is one.
 
     Raises:
-        ConfigError: a file that the settings name is missing.
+        ConfigError: a file that the settings name is missing, or torch is.
     """
+    refuse_without_torch(name)
     make: Callable[[MethodSettings, str], Learner]
     make = import_module(f"unusual.methods.{METHODS[name]}.learner").learner
     return make(settings, device)
+
+
+def refuse_without_torch(name: str) -> None:
+    """Raise ConfigError, with what to do, where a method has a network and there is no PyTorch."""
+    if method_of(name).has_network:
+        try:
+            import_module("torch")
+        except ImportError as error:
+            raise ConfigError(f"{name} has a network, which needs torch: pip install 'unusual[train]'") from error

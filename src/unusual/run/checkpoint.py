@@ -19,7 +19,7 @@ from safetensors.numpy import load, save
 from unusual.domain import Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
 from unusual.files import whole_file
-from unusual.methods import make_scorer, method_of
+from unusual.methods import make_scorer, method_of, refuse_without_torch
 from unusual.methods.scorer import Array, Arrays, Net, Scorer
 from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict, flat_settings
 from unusual.scores.calibrate import LiveScale
@@ -105,6 +105,7 @@ def scorer_of(config: RunConfig, learnt: Arrays, source: Path, device: str = "")
     """
 
     def open_net() -> Net:
+        refuse_without_torch(config.method)
         from unusual.methods.torch_net import open_torch_net  # a method without a network does without torch
 
         return open_torch_net(config.method, config.settings, learnt, device, source)

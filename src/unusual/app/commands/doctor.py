@@ -17,7 +17,7 @@ LIBRARIES = {  # what it is called in Python: the extra that brings it
     "av": "",
     "onnxruntime": "",
     "torch": "train",
-    "safetensors": "train",
+    "safetensors": "",
     "matplotlib": "report",
     "fastapi": "serve",
     "uvicorn": "serve",

@@ -12,7 +12,6 @@ from unusual.app.commands.options import (
     Changes,
     Home,
     TrainingMinutes,
-    needs_torch,
     seconds_of,
     told,
 )
@@ -40,7 +39,6 @@ def learn(
     cache_gb: CacheGb = 20.0,
 ) -> None:
     """Learn a camera from its own ordinary footage: model, thresholds, and a card that says what they are worth."""
-    needs_torch()
     from unusual.app.learning import LearningWords
     from unusual.camera.cuts import Odd
     from unusual.camera.learn import LearnSettings, learn_camera

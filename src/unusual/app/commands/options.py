@@ -49,16 +49,6 @@ def told(word: str) -> str:
     return word
 
 
-def needs_torch() -> None:
-    """Raise ConfigError with what to do when the networks' libraries are not installed."""
-    try:
-        import safetensors
-        import torch
-    except ImportError as error:
-        raise ConfigError(f"this needs {error.name}: pip install 'unusual[train]'") from error
-    assert safetensors and torch  # noqa: S101
-
-
 Out = Annotated[Path, typer.Option(help="Folder for the results.")]
 Model = Annotated[Path, typer.Option("--checkpoint", "-c", help="Folder that `unusual train` wrote.")]
 Enter = Annotated[float, typer.Option(help="Live score that opens an event; ordinary footage seldom passes 1.")]
@@ -73,6 +63,13 @@ Rate = Annotated[
     Fraction | None, typer.Option(parser=to_rate, metavar="FPS", help="Frames a second of folders of frames.")
 ]
 LowerIsWorse = Annotated[bool, typer.Option("--lower-is-worse", help="Of others' scores, as of a PSNR.")]
+PadFrames = Annotated[
+    str,
+    typer.Option(metavar="N[,N]", help="Frames at the start (and end) of each clip that others' scores lack."),
+]
+RowNames = Annotated[
+    list[str] | None, typer.Option(help="What a file of scores is called in the table; one after the other.")
+]
 Sigma = Annotated[float, typer.Option(help="Of the smoothed rows, in frames; 0: none.")]
 Home = Annotated[Path | None, typer.Option(help="Folder of cameras, events and media; else $UNUSUAL_HOME.")]
 CameraName = Annotated[str, typer.Option("--as", help="What the camera is called.")]

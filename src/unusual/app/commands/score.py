@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unusual.app.commands.options import Denser, Enter, Leave, Model, Out, Rate, needs_torch
+from unusual.app.commands.options import Denser, Enter, Leave, Model, Out, Rate
 from unusual.app.commands.terminal import then
 
 
@@ -20,7 +20,6 @@ def score(
     rate: Rate = None,
 ) -> None:
     """Score videos: curves, events, annotated videos, and one report."""
-    needs_torch()
     from unusual.app.scoring import run_scoring
     from unusual.run.checkpoint import load_checkpoint
     from unusual.run.score import Thresholds

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unusual.app.commands.options import Cache, CacheGb, Changes, Method, needs_torch
+from unusual.app.commands.options import Cache, CacheGb, Changes, Method
 from unusual.app.commands.terminal import then
 
 
@@ -25,7 +25,6 @@ def train(
     cache_gb: CacheGb = 20.0,
 ) -> None:
     """Learn what is usual from ordinary footage."""
-    needs_torch()
     from unusual.app.training import run_training
     from unusual.run.config import make_config
 

@@ -13,7 +13,6 @@ from unusual.app.commands.options import (
     Changes,
     Home,
     TrainingMinutes,
-    needs_torch,
 )
 from unusual.app.commands.terminal import table
 from unusual.errors import ConfigError
@@ -35,7 +34,6 @@ def update(
     cache_gb: CacheGb = 20.0,
 ) -> None:
     """Let a camera's model learn from events that were marked ordinary; shows what changes before it is taken."""
-    needs_torch()
     from unusual.app.learning import LearningWords
     from unusual.camera.update import update_camera
     from unusual.run.fit import CacheLimits

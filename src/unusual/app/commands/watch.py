@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unusual.app.commands.options import AlarmsPerDay, Home, needs_torch, told
+from unusual.app.commands.options import AlarmsPerDay, Home, told
 from unusual.errors import ConfigError
 
 
@@ -18,7 +18,6 @@ def watch(
     pace: Annotated[str | None, typer.Option(help="live, realtime or fast; a file is played in real time.")] = None,
 ) -> None:
     """Watch cameras: score frames as they come, keep events with clips, send alerts. Ends with Ctrl-C."""
-    needs_torch()
     from unusual.app.watching import CameraTable, WatchTable, read_watch_table, run_watching
     from unusual.store.home import home_folder
     from unusual.video.capture import Pace
