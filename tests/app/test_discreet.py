@@ -1,10 +1,8 @@
 """No command says the secrets of an address, whatever it takes the word for; what is written is not for all."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -67,15 +65,19 @@ def test_what_is_written_is_not_for_everybody(run, tmp_path):
     assert not [path for path in (tmp_path / "made").rglob("*") if path.stat().st_mode & 0o007]
 
 
-@pytest.mark.parametrize("wait_s", [0.05, 0.2, 0.5])
-def test_ctrl_c_while_it_is_still_loading_is_silent(wait_s):
-    code = "import time; print(flush=True); from unusual.app.start import main; raise SystemExit(main())"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    process.stdout.readline()
-    time.sleep(wait_s)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode in (0, 130)
-    assert "Traceback" not in err
+INTERRUPTED_AT = """
+import signal, sys
+class Finger:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Finger())
+from unusual.app.start import main
+raise SystemExit(main())
+"""
+
+
+@pytest.mark.parametrize("loading", ["unusual.app.cli", "typer", "unusual.app.commands", "unusual.app.commands.watch"])
+def test_ctrl_c_while_it_is_still_loading_is_silent(loading):
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED_AT, loading], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -66,10 +66,10 @@ class Watch:
 
 @pytest.fixture
 def watch(tmp_path):
-    watch = Watch(Home(tmp_path))
+    before, watch = set(threading.enumerate()), Watch(Home(tmp_path))
     yield watch
     watch.recorder.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("clip ")]
+    assert not [each for each in threading.enumerate() if each.name.startswith("clip ") and each not in before]
 
 
 def test_a_clip_shows_the_seconds_before_and_after(watch):
