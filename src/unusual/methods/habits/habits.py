@@ -123,8 +123,8 @@ def score_of(rarity: NDArray[np.float64]) -> NDArray[np.float64]:
 class AlongTracks:
     """The mean oddness of each track in its last judged frames.
 
-    What may be over soon (speed, place, stay) counts from the third moment on for what it is, so that who comes in fast is
-    told while he comes. What lasts is averaged over SLOW times as many frames, and those before a track's first count as
+    What may be over soon (speed, place, stay) counts from the third moment on for what it is, so that who comes in fast
+    is told while he comes. What lasts is averaged over SLOW times as many frames; those before a track's first count as
     typical there.
     """
 
