@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,6 +211,34 @@ class EventPictures:
     cube: NDArray[np.uint8] | None = None
 
 
+class Pictured(Protocol):
+    """`EventPictures`, in memory or, of a film with many events, read from disk when they are asked for."""
+
+    @property
+    def event(self) -> Event:
+        """See `EventPictures`."""
+
+    @property
+    def time_s(self) -> float:
+        """See `EventPictures`."""
+
+    @property
+    def real(self) -> NDArray[np.uint8]:
+        """See `EventPictures`."""
+
+    @property
+    def restored(self) -> NDArray[np.uint8]:
+        """See `EventPictures`."""
+
+    @property
+    def error(self) -> NDArray[np.uint8]:
+        """See `EventPictures`."""
+
+    @property
+    def cube(self) -> NDArray[np.uint8] | None:
+        """See `EventPictures`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """Where a checkpoint comes from, so that a number can be traced and repeated.
@@ -251,7 +280,7 @@ class VideoResult:
     enter: float
     leave: float
     events: tuple[Event, ...]
-    pictures: tuple[EventPictures, ...]
+    pictures: tuple[Pictured, ...]
     truth: Truth | None = None
 
 

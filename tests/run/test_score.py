@@ -9,12 +9,12 @@ from brightness import Brightness
 from brightness import checkpoint as by_brightness
 
 from unusual.domain import Wholeness
-from unusual.errors import ConfigError, VideoError
+from unusual.errors import ConfigError, DataError, VideoError
 from unusual.measure.localise import Reported
 from unusual.run import score as score_module
 from unusual.run.annotate import Annotator
 from unusual.run.checkpoint import load_checkpoint
-from unusual.run.outputs import write_outputs
+from unusual.run.outputs import Album, write_outputs
 from unusual.run.score import Thresholds, score_video
 from unusual.run.stream import Listener
 from unusual.scores.calibrate import per_video_minmax
@@ -149,6 +149,33 @@ def test_a_film_ten_times_as_long_takes_no_more_memory(tmp_path):
     short, long = (film(tmp_path / f"{frames}.mp4", frames, range(20, 30)) for frames in (50, 500))
     most(short)  # what is made once
     assert most(long) < 1.1 * most(short)
+
+
+def test_many_events_take_no_more_memory_than_few_when_their_pictures_are_kept_on_disk(tmp_path):
+    def most(path):
+        made = by_brightness(Brightness(span=3, places=(40, 60)))
+        tracemalloc.start()
+        with Album(tmp_path) as album:
+            scored = score_video(path, made, thresholds=Thresholds(50, 50, join_s=0.0), pictures=album)
+            result = write_outputs(scored.result, made.provenance, tmp_path / path.stem)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return result, peak
+
+    films = {events: [20 * n + k for n in range(1, events + 1) for k in range(10)] for events in (2, 20)}
+    few, many = (film(tmp_path / f"{n}.mp4", 450, bright) for n, bright in films.items())
+    most(few)  # what is made once
+    (one, low), (result, high) = most(few), most(many)
+    assert (len(one.pictures), len(result.pictures)) == (2, 20)
+    assert high - low < 4 * 3 * one.pictures[0].real.nbytes  # of 18 events more
+    assert not list(tmp_path.glob(".pictures*"))
+    for event, pictures in zip(result.events, result.pictures, strict=True):
+        assert pictures.event == event
+        assert {p.shape for p in (pictures.real, pictures.restored, pictures.error)} == {pictures.real.shape}
+        assert pictures.real.mean() > 150  # the bright one
+    (tmp_path / "20/event-03-real.jpg").unlink()
+    with pytest.raises(DataError, match="event-03-real"):
+        _ = result.pictures[2].real
 
 
 def test_no_event_and_no_unit_sees_both_sides_of_a_pause(tmp_path):

@@ -17,7 +17,7 @@ from unusual.measure.compare import LIKE_OTHERS, Smoothing
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
 from unusual.run.annotate import Annotator
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.outputs import result_folder, write_outputs
+from unusual.run.outputs import Album, result_folder, write_outputs
 from unusual.run.score import Progress, Thresholds, refuse_endless, score_video
 from unusual.run.stream import Listener
 from unusual.video.cache import cache_folder
@@ -33,7 +33,7 @@ class Clip:
 
     source: Named
     name: str
-    score: Callable[[Progress, Sequence[Listener]], VideoResult]
+    score: Callable[[Progress, Sequence[Listener], Album], VideoResult]
 
 
 def run_scoring(
@@ -61,8 +61,8 @@ def run_scoring(
         score_video, checkpoint=checkpoint, thresholds=thresholds, rate=rate or RATE, cache=cache_folder()
     )
 
-    def score(video: Named, progress: Progress, listeners: Sequence[Listener]) -> VideoResult:
-        return scored_as(video, progress=progress, listeners=listeners).result
+    def score(video: Named, progress: Progress, listeners: Sequence[Listener], album: Album) -> VideoResult:
+        return scored_as(video, progress=progress, listeners=listeners, pictures=album).result
 
     clips = [Clip(video, "", partial(score, video)) for video in videos]
     results, failed = _score_all(clips, checkpoint, out, thresholds, annotate=annotate)
@@ -98,8 +98,8 @@ def run_evaluation(
         raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
     details: list[Details] = []
 
-    def score(video: DatasetVideo, progress: Progress, listeners: Sequence[Listener]) -> VideoResult:
-        scored = score_clip(video, checkpoint, thresholds, cache_folder(), progress, listeners)
+    def score(video: DatasetVideo, progress: Progress, listeners: Sequence[Listener], album: Album) -> VideoResult:
+        scored = score_clip(video, checkpoint, thresholds, cache_folder(), progress, listeners, album)
         details.append(details_of(scored))
         return scored.result
 
@@ -133,17 +133,17 @@ def _score_all(
     with bars() as progress:
         for clip in clips:
             bar = frame_bar(progress, clip.name or Source.of(clip.source).shown)
-            with Annotator(out, enter=thresholds.enter, leave=thresholds.leave) as annotator:
+            with Album(out) as album, Annotator(out, enter=thresholds.enter, leave=thresholds.leave) as annotator:
                 try:
-                    result = clip.score(bar, [annotator] if annotate else [])
+                    result = clip.score(bar, [annotator] if annotate else [], album)
                 except VideoError as error:
                     failed.append(error)
                     continue
                 folder = result_folder(out, clip.name or Path(result.info.name).stem, taken)
-                write_outputs(result, checkpoint.provenance, folder, annotator.write if annotate else None)
+                draw = annotator.write if annotate else None
+                results.append(write_outputs(result, checkpoint.provenance, folder, draw))
             for problem in result.read.problems:
                 warn(f"{result.info.name}: {problem}")
-            results.append(result)
     if not results:
         raise failed[0]
     return results, failed

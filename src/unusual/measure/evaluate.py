@@ -20,6 +20,7 @@ from unusual.measure.compare import (
 )
 from unusual.measure.localise import ClipPlaces, Reported, localise, places_of
 from unusual.run.checkpoint import Checkpoint
+from unusual.run.outputs import Album
 from unusual.run.score import PAPER_MINMAX, Progress, Thresholds, score_video
 from unusual.run.stream import Listener
 from unusual.scores.calibrate import per_video_minmax
@@ -52,13 +53,15 @@ def score_clip(
     cache: Path | None = None,
     progress: Progress = lambda done, expected: None,
     listeners: Sequence[Listener] = (),
+    pictures: bool | Album = True,
 ) -> ScoredClip:
-    """Score a clip of a data set with its truth, where it has one. Raises VideoError, DataError."""
+    """Score a clip of a data set with its truth, where it has one. Raises VideoError, DataError, OutputError."""
     reported = Reported() if read_masks(video) is not None else None
     scored = score_video(
         video.source,
         checkpoint,
         thresholds=thresholds,
+        pictures=pictures,
         rate=video.rate,
         cache=cache,
         progress=progress,

@@ -11,20 +11,23 @@ import io
 import json
 import math
 import re
+import secrets
+import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
+from typing import Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from unusual.domain import Event, EventPictures, Provenance, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
-from unusual.errors import DataError
+from unusual.domain import Event, Pictured, Provenance, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
+from unusual.errors import DataError, OutputError
 from unusual.files import whole_folder, write_text
 from unusual.video.floors import FLOORS
 from unusual.video.pictures import jpeg
@@ -66,8 +69,92 @@ def result_folder(out: Path, name: str, taken: set[Path]) -> Path:
     return folder
 
 
-def write_outputs(result: VideoResult, provenance: Provenance, folder: Path, annotate: Annotate | None = None) -> None:
-    """Write all files of one video into `folder`, or none. annotate: draws annotated.mp4, see `Annotator.write`.
+@dataclass(frozen=True, slots=True)
+class FiledPictures:
+    """`Pictured` of an event, the number-th of its video, in a folder: read whenever one is asked for, to be let go of.
+
+    Raises:
+        DataError: the folder does not hold it any more.
+    """
+
+    event: Event
+    time_s: float
+    folder: Path
+    number: int
+
+    def file(self, view: str) -> Path:
+        """Where one is. view: one of VIEWS, or CUBE, which need not be there."""
+        return self.folder / f"event-{self.number:02}-{view}.jpg"
+
+    @property
+    def real(self) -> NDArray[np.uint8]:
+        """As `EventPictures`; so are the others."""
+        return self._read("real")
+
+    @property
+    def restored(self) -> NDArray[np.uint8]:
+        """What the method made of it."""
+        return self._read("restored")
+
+    @property
+    def error(self) -> NDArray[np.uint8]:
+        """Where the two differ."""
+        return self._read("error")
+
+    @property
+    def cube(self) -> NDArray[np.uint8] | None:
+        """The worst object, of a method that judges objects."""
+        return self._read(CUBE) if self.file(CUBE).exists() else None
+
+    def _read(self, view: str) -> NDArray[np.uint8]:
+        bgr = cv2.imread(str(self.file(view)))
+        if bgr is None:
+            raise DataError(f"{self.file(view)} is missing or no picture: score the video again")
+        return np.ascontiguousarray(bgr[..., ::-1], np.uint8)
+
+
+def file_pictures(folder: Path, number: int, pictures: Pictured) -> FiledPictures:
+    """Write an event's pictures as JPEG; those that are filed elsewhere are copied as they are."""
+    filed = FiledPictures(pictures.event, pictures.time_s, folder, number)
+    for view in (*VIEWS, CUBE):
+        if isinstance(pictures, FiledPictures):
+            if pictures.file(view).exists():
+                shutil.copyfile(pictures.file(view), filed.file(view))
+        elif (rgb := getattr(pictures, view)) is not None:
+            filed.file(view).write_bytes(jpeg(rgb, 90))
+    return filed
+
+
+class Album:
+    """Keeps the pictures of a video's events on disk while it is scored, so that many events take no more memory.
+
+    A context manager: leaving it removes what it kept. folder: in which it is kept; made when absent.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / f".pictures.{secrets.token_hex(4)}"
+
+    def file(self, number: int, pictures: Pictured) -> FiledPictures:
+        """Keep those of the number-th event. Raises OutputError."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return file_pictures(self._folder, number, pictures)
+        except OSError as error:
+            raise OutputError(f"cannot keep an event's pictures in {self._folder}: {error.strerror}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def write_outputs(
+    result: VideoResult, provenance: Provenance, folder: Path, annotate: Annotate | None = None
+) -> VideoResult:
+    """Write all files of one video into `folder`, or none; returns the result with the pictures that are there.
+
+    annotate: draws annotated.mp4, see `Annotator.write`.
 
     Raises:
         DataError: curves and truth are not of the same frames, or a number is NaN or infinite that must not be.
@@ -77,13 +164,11 @@ def write_outputs(result: VideoResult, provenance: Provenance, folder: Path, ann
         write_scores(part / SCORES, result)
         write_events(part / EVENTS, result, provenance)
         for pictures in result.pictures:
-            number = result.events.index(pictures.event) + 1
-            for view in VIEWS:
-                _picture_file(part, number, view).write_bytes(jpeg(getattr(pictures, view), 90))
-            if pictures.cube is not None:
-                _picture_file(part, number, CUBE).write_bytes(jpeg(pictures.cube, 90))
+            file_pictures(part, result.events.index(pictures.event) + 1, pictures)
         if annotate is not None:
             annotate(part / ANNOTATED, result)
+    numbers = [(result.events.index(each.event) + 1, each) for each in result.pictures]
+    return replace(result, pictures=tuple(FiledPictures(p.event, p.time_s, folder, number) for number, p in numbers))
 
 
 def scored_folders(folder: Path) -> list[Path]:
@@ -122,11 +207,12 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
         ScoreCurve(video.name, name, table.times_s, scores)
         for name, scores in zip((LIVE, protocol, *FLOORS), (table.live, table.paper, *table.floors), strict=True)
     )
-    pictures = tuple(
-        read_pictures
+    filed = [
+        FiledPictures(event, time_s, folder, number)
         for number, (event, time_s) in enumerate(zip(events, pictured, strict=True), start=1)
-        if time_s is not None and (read_pictures := _read_pictures(folder, number, event, time_s))
-    )
+        if time_s is not None
+    ]
+    pictures = tuple(each for each in filed if all(each.file(view).exists() for view in VIEWS))
     truth = None if table.abnormal is None else Truth(table.abnormal)
     return VideoResult(
         video, read, live, paper, tuple(floors), enter, leave, events=events, pictures=pictures, truth=truth
@@ -220,16 +306,6 @@ def write_events(path: Path, result: VideoResult, provenance: Provenance) -> Non
         write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n")
     except ValueError as error:
         raise DataError(f"{result.info.name}: events cannot be written as JSON: {error}") from error
-
-
-def _read_pictures(folder: Path, number: int, event: Event, time_s: float) -> EventPictures | None:
-    views = [cv2.imread(str(_picture_file(folder, number, view))) for view in (*VIEWS, CUBE)]
-    found = [np.ascontiguousarray(view[..., ::-1], np.uint8) for view in views if view is not None]
-    return EventPictures(event, time_s, *found) if all(view is not None for view in views[:-1]) else None
-
-
-def _picture_file(folder: Path, number: int, view: str) -> Path:
-    return folder / f"event-{number:02}-{view}.jpg"
 
 
 def _cell(score: float) -> float | str:

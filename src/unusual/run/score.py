@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from unusual.domain import Frame, ScoreCurve, VideoResult
+from unusual.domain import Event, Frame, Pictured, ScoreCurve, VideoResult
 from unusual.errors import ConfigError, VideoError
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.outputs import LIVE
+from unusual.run.outputs import LIVE, Album
 from unusual.run.stream import Listener, Sighting, Stream
 from unusual.scores.calibrate import per_video_minmax, published_error
 from unusual.scores.events import RunningEvents
@@ -58,7 +58,7 @@ def score_video(
     checkpoint: Checkpoint,
     *,
     thresholds: Thresholds = Thresholds(),
-    pictures: bool = True,
+    pictures: bool | Album = True,
     rate: Fraction = RATE,
     cache: Path | None = None,
     progress: Progress = lambda done, expected: None,
@@ -70,7 +70,7 @@ def score_video(
         source: what `open_video` takes, but nothing endless.
         checkpoint: of `load_checkpoint` or `fit`.
         thresholds: of events.
-        pictures: whether each event gets its real, restored and error picture.
+        pictures: whether each event gets its real, restored and error picture; an album keeps them on disk.
         rate: frames per second of images, as they carry none; other sources tell their own.
         cache: a folder in which a method may keep what it finds in a file whatever its weights (STATE: objects).
         progress: hears of frames done and frames expected, if the file says.
@@ -82,14 +82,14 @@ def score_video(
     """
     if Source.of(source).is_camera:
         refuse_endless(source)
-    curves, floors, span = _Curves(), Floors(), checkpoint.scorer.span
+    curves, floors, span = _Curves(pictures if isinstance(pictures, Album) else None), Floors(), checkpoint.scorer.span
     with open_video(source, rate=rate) as video:
         stream = Stream(
             checkpoint,
             [*listeners, curves],
             thresholds.finder(),
             longest_s=inf,
-            pictured=pictures,
+            pictured=bool(pictures),
             name=video.info.name,
             kept=None if cache is None else kept_of(source, cache),
         )
@@ -116,18 +116,20 @@ def score_video(
             floors=tuple(ScoreCurve(info.name, name, live.times_s, each) for name, each in floors.scores().items()),
             enter=thresholds.enter,
             leave=thresholds.leave,
-            events=tuple(sighting.event for sighting in curves.sightings),
-            pictures=tuple(sighting.pictures for sighting in curves.sightings if sighting.pictures is not None),
+            events=tuple(curves.events),
+            pictures=tuple(curves.pictures),
         )
     )
 
 
 class _Curves(Listener):
-    """Collects what a result is made of: three numbers a frame, and the events."""
+    """Collects what a result is made of: three numbers a frame, and the events. album: takes their pictures."""
 
-    def __init__(self) -> None:
+    def __init__(self, album: Album | None) -> None:
         self._times_s, self._live, self._published = array("d"), array("d"), array("d")
-        self.sightings: list[Sighting] = []
+        self.events: list[Event] = []
+        self.pictures: list[Pictured] = []
+        self._album = album
 
     def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
         self._times_s.append(frame.time_s)
@@ -135,7 +137,9 @@ class _Curves(Listener):
         self._published.append(published_error(judgement.errors for judgement in judgements))
 
     def over(self, sighting: Sighting) -> None:
-        self.sightings.append(sighting)
+        self.events.append(sighting.event)
+        if (shown := sighting.pictures) is not None:
+            self.pictures.append(self._album.file(len(self.events), shown) if self._album else shown)
 
     def of(self, name: str, *, stretched: bool) -> tuple[ScoreCurve, ScoreCurve]:
         """Live and the paper's."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from unusual.app.pages import page
 from unusual.app.report.curve_drawing import HEIGHT, WIDTH, CurveDrawing, draw_curve
-from unusual.domain import Box, Event, EventPictures, Provenance, Truth, VideoResult, Wholeness
+from unusual.domain import Box, Event, Pictured, Provenance, Truth, VideoResult, Wholeness
 from unusual.files import write_text
 from unusual.scores.wording import clock
 from unusual.video.pictures import RGB, draw_box, jpeg, resize_to_fit
@@ -182,9 +182,7 @@ def _video_view(result: VideoResult, number: int, most: int) -> _VideoView:
     )
 
 
-def _event_view(
-    result: VideoResult, event: Event, number: int, anchor: str, pictures: EventPictures | None
-) -> _EventView:
+def _event_view(result: VideoResult, event: Event, number: int, anchor: str, pictures: Pictured | None) -> _EventView:
     times = event.peak_score / result.enter if result.enter > 0 else 0.0
     return _EventView(
         anchor=anchor,
@@ -199,7 +197,7 @@ def _event_view(
     )
 
 
-def _pictures(pictures: EventPictures, number: int) -> tuple[_Picture, ...]:
+def _pictures(pictures: Pictured, number: int) -> tuple[_Picture, ...]:
     event = pictures.event
     at = clock(pictures.time_s, tenths=True)
     boxed = ", with a box around the unusual region" if event.region else ""
