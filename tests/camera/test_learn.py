@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
-from made_camera import NAME, RATE, SETTINGS, learnt, ordinary, pictures, place, write
+from made_camera import METHOD, NAME, RATE, SETTINGS, learnt, ordinary, pictures, place, write
 
 from unusual.camera.cuts import Cuts, Odd, OddStretch
 from unusual.camera.learn import (
@@ -39,7 +39,12 @@ class Heard(LearningListener):
 
 
 def settings(**more):
-    given = {"changes": tuple(SETTINGS), "odd": Odd.ASIDE, "cache": CacheLimits(place() / "cache")} | more
+    given = {
+        "method": METHOD,
+        "changes": tuple(SETTINGS),
+        "odd": Odd.ASIDE,
+        "cache": CacheLimits(place() / "cache"),
+    } | more
     return LearnSettings(**given)
 
 
@@ -145,7 +150,7 @@ def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path):
     assert read_card(Home(tmp_path), NAME) == learnt_now.card
     assert learnt_now.card.alarm_scale == read_card(home, NAME).alarm_scale
     other = settings(changes=(*SETTINGS, "training.seed=1"))
-    config, _ = choose(None, None, other.changes)
+    config, _ = choose(METHOD, None, other.changes)
     usable, held = Cuts({ordinary(): [(0, 1220)]}).in_pieces(RATE).hold_out(2)
     progress = progress_in(tmp_path)
     train(Split(usable.of, held.of), config, part, NAME, look([ordinary()], progress), other, progress)
@@ -242,13 +247,26 @@ def test_a_thumb_shows_the_peak(tmp_path, odd):
     assert np.argmin(distance) == 2
 
 
-def test_a_method_is_chosen_for_the_machine_unless_a_person_chooses():
+def test_a_camera_learns_habits_unless_a_person_chooses(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNUSUAL_MODELS", str(tmp_path))
     config, why = choose(None, None, [])
-    assert config.method == "ustn-dsc"
-    assert config.preset in why
+    assert (config.method, config.preset) == ("habits", "small")
+    assert "unusual fetch yolox-nano" in why
     config, why = choose("state", "small", [])
     assert (config.method, config.preset) == ("state", "small")
     assert "as you chose" in why
+
+
+def test_a_detector_that_is_at_hand_is_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNUSUAL_MODELS", str(tmp_path))
+    (tmp_path / "yolox_nano_coco.onnx").write_bytes(b"never opened here")
+    config, why = choose(None, None, [])
+    assert config.settings.objects.detector == "yolox-nano"
+    assert "fetch" not in why
+    assert "objects.detector=yolox-nano" in why
+    (tmp_path / "mine.onnx").write_bytes(b"")
+    config, _ = choose(None, None, [f"objects.detector={tmp_path}/mine.onnx"])
+    assert config.settings.objects.detector == f"{tmp_path}/mine.onnx"
 
 
 @pytest.mark.parametrize("given", [("nothing", None, []), (None, "huge", []), (None, None, ["training.speed=2"])])

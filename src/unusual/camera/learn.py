@@ -17,6 +17,7 @@ from unusual.camera.progress import TRAINED, LearningListener, LearningProgress,
 from unusual.camera.record import footage_of
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.files import refuse_unwritable, whole_file
+from unusual.methods import CAMERA, method_of
 from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config, make_config
 from unusual.run.fit import CacheLimits, Learnt, Split, fit
@@ -154,15 +155,16 @@ def _learn(
 
 
 def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tuple[RunConfig, str]:
-    """What this machine can train and keep up with, and why, unless the caller has chosen. Raises ConfigError."""
-    import torch
+    """What is learnt, and why: the method of cameras, with what is at hand, unless the caller has chosen.
 
-    gpu = torch.cuda.is_available()
-    config = make_config(method, preset or ("paper" if gpu else "small"), changes=changes)
-    chosen = f"{config.method}, preset {config.preset}"
-    if method and preset:
-        return config, f"{chosen}, as you chose"
-    return config, f"{chosen}: " + ("there is a GPU" if gpu else "sized for a processor without a GPU")
+    Raises:
+        ConfigError: there is no such method, preset or setting.
+    """
+    config = make_config(method or CAMERA, preset or "small", changes=changes)
+    at_hand = config.settings.equipped()
+    config = change_config(config, at_hand)
+    words = [f"{config.method}, preset {config.preset}" + (", as you chose" if method else ""), *at_hand]
+    return config, "; ".join(filter(None, [*words, config.settings.lacking()]))
 
 
 def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
@@ -272,7 +274,10 @@ def train(
     paced = config.settings.paced(looked.main.rate)
     config = change_config(config, [*paced, f"training.minutes={minutes}", *settings.changes])
     share = "half" if seconds < SHORT_S else "two thirds"
-    progress.note(f"training takes {minutes:g} minutes, calibrating some; {share} of {spoken(seconds)} is learnt from")
+    training = (
+        f"training takes {minutes:g} minutes" if method_of(config.method).has_network else "all is looked at once"
+    )
+    progress.note(f"{training}, calibrating takes some time; {share} of {spoken(seconds)} is learnt from")
     again = (part / TRAINING).exists()
     if again:
         progress.note("going on with the learning that was cut off")
@@ -286,6 +291,8 @@ def train(
         for file in (MODEL, TRAINING):
             (part / file).unlink(missing_ok=True)
         learnt = begin()
+    for line in learnt.chosen:
+        progress.note(f"chosen by the footage: {line}")
     for problem in together((of, line) for of, _, line in (each.partition(": ") for each in learnt.problems)):
         progress.listener.warn(problem)
     return learnt
