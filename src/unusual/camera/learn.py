@@ -22,6 +22,7 @@ from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config, make_config
 from unusual.run.fit import CacheLimits, Learnt, Split, fit
 from unusual.scores.alarms import AlarmScale
+from unusual.scores.wording import spoken
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard, learnt_alone, mend_camera, write_card
 from unusual.store.home import Home, home_folder
 from unusual.video.pictures import jpeg, resize_to_fit
@@ -305,17 +306,6 @@ def training_minutes(usable_s: float) -> float:
     (10.0, 30.0)
     """
     return min(30.0, max(5.0, round(usable_s / 60, 1)))
-
-
-def spoken(seconds: float) -> str:
-    """A duration in words.
-
-    >>> spoken(42.4), spoken(600), spoken(9000)
-    ('42 s', '10.0 minutes', '2.5 hours')
-    """
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
 def sha256(file: Path) -> str:

@@ -42,6 +42,17 @@ def seconds_words(seconds: float) -> str:
     return f"{whole // 86400} days"
 
 
+def spoken(seconds: float) -> str:
+    """A duration in words.
+
+    >>> spoken(5.24), spoken(42.4), spoken(600), spoken(9000)
+    ('5.2 s', '42 s', '10.0 minutes', '2.5 hours')
+    """
+    if seconds < 100:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+
+
 def unlike(what: str) -> str:
     """Why an object is unusual. what: "moves" or "looks", see `ObjectErrors.raised_by`.
 
