@@ -26,7 +26,9 @@ PARTS = 5  # of the footage, each judged by the others
 STANDING = 50.0  # frames: whoever stays for longer counts for less and less, for he is one person
 NOBODY = 0.0  # the oddness of a frame without objects
 FEWEST_FRAMES = 50  # judged ones, to learn from
-SLOW = 3  # times as long is averaged what lasts; chosen on planted anomalies, as that two aspects are added
+# Chosen on planted anomalies, as that two aspects are added:
+SLOW = 3  # times as long is averaged what lasts
+SOON = 3  # moments after which a track is believed
 LASTS = np.array([aspect.lasts for aspect in ASPECTS])
 
 
@@ -119,9 +121,11 @@ def score_of(rarity: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 class AlongTracks:
-    """The mean oddness of each track in its last judged frames; those before its first count as typical.
+    """The mean oddness of each track in its last judged frames.
 
-    What lasts (way, size, shape, gait, kind) is averaged over SLOW times as many as what may be over soon.
+    What may be over soon (speed, place, stay) counts from the third moment on for what it is, so that who comes in fast
+    is told while he comes. What lasts is averaged over SLOW times as many frames; those before a track's first count as
+    typical there.
     """
 
     def __init__(self, remembered: int) -> None:
@@ -137,7 +141,8 @@ class AlongTracks:
             past = self._past[number]
             past.append(odd[row])
             all_of_it = np.array(past)
-            newest = all_of_it[-self._remembered :].sum(0) / self._remembered
+            newest = all_of_it[-self._remembered :]
+            newest = newest.sum(0) / max(len(newest), min(SOON, self._remembered))
             means[row] = np.where(LASTS, all_of_it.sum(0) / most, newest)
         return means
 
