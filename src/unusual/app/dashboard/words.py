@@ -33,6 +33,8 @@ STATES = {
     "storage_full": State("Disk full", "bad", "cross"),
 }
 SILENT = State("Not watched", "wait", "moon")
+NO_PICTURE = State("No picture", "wait", "moon")
+PICTURELESS = ("connecting", "stalled", "offline", "ended")  # in these states nothing is known of the picture
 HEALTH = {
     "ok": State("Picture is clear", "ok", "tick"),
     "dark": State("Picture is dark", "warn", "moon"),
