@@ -16,10 +16,8 @@ import av
 import numpy as np
 import pytest
 
-from unusual.errors import ConfigError, VideoError
+from unusual.errors import ConfigError
 from unusual.video.capture import CameraState, Capture, Counts, Pace
-from unusual.video.decoder import Decoder
-from unusual.video.decoder_messages import ALIVE, Message, MessageKind, MessageReader, write_message
 from unusual.video.decoder_process import Timeline
 from unusual.video.decoding import Picture
 from unusual.video.reader import open_video
@@ -403,70 +401,3 @@ def test_the_decoder_loads_only_what_it_needs():
     code = "import sys, unusual.video.decoder_process; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "cv2", "scipy", "onnxruntime", "pydantic", "rich"} & set(loaded)
-
-
-# Messages.
-
-
-@pytest.fixture
-def pipe():
-    reading, writing = os.pipe()
-    with os.fdopen(writing, "wb") as sink:
-        yield MessageReader(reading), sink
-    os.close(reading)
-
-
-def test_messages_come_out_as_they_went_in(pipe):
-    reader, sink = pipe
-    picture = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
-    write_message(sink, Message(MessageKind.FRAME, picture, True, 1.5, 2.5))
-    write_message(sink, ALIVE)
-    write_message(sink, Message(MessageKind.FAILED, np.frombuffer("bréak".encode(), np.uint8)))
-    frame, alive, failed = reader.read(1), reader.read(1), reader.read(1)
-    assert (frame.kind, frame.fresh, frame.time_s, frame.utc) == (MessageKind.FRAME, True, 1.5, 2.5)
-    assert np.array_equal(frame.body, picture)
-    assert alive.kind is MessageKind.ALIVE and failed.text == "bréak"
-    assert reader.read(0) is None
-    sink.close()
-    with pytest.raises(EOFError):
-        reader.read(1)
-
-
-def test_a_message_in_parts_is_kept_until_it_is_whole(pipe, tmp_path):
-    reader, sink = pipe
-    with (tmp_path / "message").open("wb") as file:
-        write_message(file, Message(MessageKind.ENDED, np.frombuffer(b"word", np.uint8)))
-    for byte in (tmp_path / "message").read_bytes():
-        assert reader.read(0) is None
-        os.write(sink.fileno(), bytes([byte]))
-    assert reader.read(0).text == "word"
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param(lambda head: b"JUNK" + head[4:], id="another mark"),
-        pytest.param(lambda head: head[:4] + b"\x09" + head[5:], id="an unknown kind"),
-        pytest.param(lambda head: head[:12] + b"\x01" + head[13:], id="a size that is not the picture's"),
-    ],
-)
-def test_what_is_no_message_is_refused(pipe, tmp_path, change):
-    reader, sink = pipe
-    with (tmp_path / "message").open("wb") as file:
-        write_message(file, Message(MessageKind.FRAME, np.zeros((2, 2, 3), np.uint8)))
-    os.write(sink.fileno(), change((tmp_path / "message").read_bytes()))
-    with pytest.raises(VideoError, match="no message"):
-        reader.read(1)
-
-
-def test_a_decoder_gets_no_secret_that_is_not_its_own(monkeypatch):
-    monkeypatch.setenv("GATE_URL", "rtsp://canaryuser:canarypass@10.0.0.7/")
-    monkeypatch.setenv("HOOK_SECRET", "canarykey")
-    decoder = Decoder()
-    try:
-        while not (held := Path(f"/proc/{decoder._process.pid}/environ").read_bytes()):
-            time.sleep(0.01)  # it is being begun
-        assert b"canary" not in held
-        assert b"PATH=" in held
-    finally:
-        decoder.stop()
