@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 
 from unusual.camera.cuts import Cuts, Odd, OddStretch, calibrate, hours_of, oddest, unlike_the_rest
-from unusual.camera.footage import Examination, examine
+from unusual.camera.footage import Examination, examine, prospects
 from unusual.camera.progress import TRAINED, LearningListener, LearningProgress, told
 from unusual.camera.record import footage_of
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
@@ -176,26 +176,25 @@ def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
         DataError: too little is left.
     """
     seen: dict[Path, Examination] = {}
-    findings: list[str] = []
+    faults: list[tuple[str, str]] = []
     videos = list({video.resolve(): video for video in reversed(videos)}.values())[::-1]  # each once
     for number, video in enumerate(videos):
         progress.at("looking", 0.1 * number / len(videos), video.name)
         try:
             seen[video] = examine(video)
-            lines = [f"{video.name}: {line}" for line in seen[video].findings]
+            faults += [(video.name, line) for line in seen[video].faults]
         except VideoError as error:
             if len(videos) == 1:
                 raise
-            lines = [f"{error}: left out"]
-        for line in lines:
-            progress.note(line)
-        findings += lines
+            faults.append((video.name, f"{str(error).replace(str(video), 'it')}: left out"))
+    for video, words in unlike_the_rest(seen).items() if seen else ():
+        faults.append((video.name, f"{words}: left out"))
+        del seen[video]
+    findings = [*together(faults), *prospects(list(seen.values()))]
+    for line in findings:
+        progress.note(line)
     if not seen:
         raise VideoError(f"none of {len(videos)} files can be read: give videos, or folders of frames")
-    for video, words in unlike_the_rest(seen).items():
-        findings.append(f"{video.name}: {words}: left out")
-        progress.note(findings[-1])
-        del seen[video]
     usable = {
         video: [(stretch.first, stretch.last + 1) for stretch in each.usable]
         for video, each in seen.items()
@@ -204,6 +203,19 @@ def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
     looked = Looked(tuple(seen.values()), Cuts(usable), tuple(findings))
     refuse_too_little(looked.usable_s)
     return looked
+
+
+def together(faults: Iterable[tuple[str, str]]) -> list[str]:
+    """What is wrong with which file, (name, line) each, in lines: one for all files with which the same is wrong.
+
+    >>> together([("a", "is dark"), ("b", "is dark"), ("a", "is cut"), ("c", "is dark")])
+    ['a and 2 more: is dark', 'a: is cut']
+    """
+    names: dict[str, list[str]] = {}
+    for name, line in faults:
+        names.setdefault(line, []).append(name)
+    more = {line: f" and {len(of) - 1} more" if len(of) > 1 else "" for line, of in names.items()}
+    return [f"{of[0]}{more[line]}: {line}" for line, of in names.items()]
 
 
 def refuse_too_little(seconds: float) -> None:
@@ -282,7 +294,7 @@ def train(
         learnt = begin()
     for line in learnt.chosen:
         progress.note(f"chosen by the footage: {line}")
-    for problem in learnt.problems:
+    for problem in together((of, line) for of, _, line in (each.partition(": ") for each in learnt.problems)):
         progress.listener.warn(problem)
     return learnt
 

@@ -22,6 +22,26 @@ def clock(seconds: float, *, tenths: bool = False) -> str:
     return f"{text}.{tenth}" if tenths else text
 
 
+def seconds_words(seconds: float) -> str:
+    """A duration, roughly.
+
+    >>> [seconds_words(s) for s in (0.42, 12, 95, 7300, 200000)]
+    ['0.4 s', '12 s', '1 min 35 s', '2 h 1 min', '2 days']
+    """
+    if not math.isfinite(seconds):
+        return "unknown"
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    if whole < 172800:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86400} days"
+
+
 def spoken(seconds: float) -> str:
     """A duration in words.
 
