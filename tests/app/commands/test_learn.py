@@ -23,7 +23,7 @@ from unusual.store.events import Verdict
         (["learn", "{clip}", "--minutes", "nan"], "minutes"),
         (["learn", "{clip}", "--set", "nonsense"], "section.key=value"),
         (["learn", "{clip}"], "4.0 minutes at the least"),
-        (["learn", "{tmp}"], "is empty"),
+        (["learn", "{tmp}"], "holds no videos and no frames"),
         (["learn", "--as", "gate", "--update"], "no camera 'gate'"),
         (["update", "--as", "gate"], "no camera 'gate'"),
     ],
