@@ -42,6 +42,16 @@ def duration(seconds: float) -> str:
     return f"{whole // 86400} days"
 
 
+def not_calibrated(seconds: float, needed_s: float) -> str:
+    """What is said of scores whose scale was fitted on too little footage.
+
+    >>> not_calibrated(9.6, 80)
+    'not calibrated: the scale of the scores rests on 10 s of held-out footage, 1 min 20 s are needed'
+    """
+    rests = f"the scale of the scores rests on {duration(seconds)} of held-out footage"
+    return f"not calibrated: {rests}, {duration(needed_s)} are needed"
+
+
 def unlike(what: str) -> str:
     """Why an object is unusual. what: "moves" or "looks", see `ObjectErrors.raised_by`.
 
