@@ -46,7 +46,7 @@ def not_calibrated(seconds: float, needed_s: float) -> str:
     """What is said of scores whose scale was fitted on too little footage.
 
     >>> not_calibrated(9.6, 80)
-    'not calibrated: the scale of the scores rests on 10 s of held-out footage, 1 min 20 s are needed'
+    'not calibrated: the scale of the scores rests on 9.6 s of held-out footage, 1 min 20 s are needed'
     """
     rests = f"the scale of the scores rests on {duration(seconds)} of held-out footage"
     return f"not calibrated: {rests}, {duration(needed_s)} are needed"
