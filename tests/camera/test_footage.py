@@ -159,7 +159,7 @@ def test_a_picture_that_never_changes_may_be_a_still_place(footage, ordinary):
 
 
 def test_a_camera_that_turns_all_the_time_takes_no_more_memory(footage, monkeypatch):
-    monkeypatch.setattr("unusual.camera.footage.MOST_PLACES", 2)
+    monkeypatch.setattr("unusual.camera.looking.MOST_PLACES", 2)
     rng = np.random.default_rng(0)
     places = [cv2.resize(rng.integers(0, 256, (12, 16, 3), np.uint8), (192, 144)) for _ in range(4)]
     seen = examine(footage([place for place in places for _ in range(40)]))
