@@ -6,7 +6,8 @@ from methods.habits.moments_of import SHAPE, at, moments, walkers
 
 from unusual.errors import DataError
 from unusual.methods.habits.aspects import ASPECTS
-from unusual.methods.habits.habits import AlongTracks, Habits, Stretch, frame_maxima, oddness, tables
+from unusual.methods.habits.habits import Habits, Stretch, frame_maxima, oddness, tables
+from unusual.methods.objects.tracks import AlongTracks
 
 NAMES = [aspect.name for aspect in ASPECTS]
 
@@ -62,14 +63,6 @@ def test_who_is_cut_off_by_the_lower_edge_is_judged_by_how_long_he_stays_alone(h
     assert {name for name, odd in zip(NAMES, oddness(tables(habits.counts), cut, SHAPE)[0], strict=True) if odd} <= {
         "stay"
     }
-
-
-def test_one_frame_of_something_odd_counts_for_a_fifth_of_it():
-    along = AlongTracks(5)
-    assert along.mean(np.array([7]), np.array([[10.0]])).tolist() == [[2.0]]
-    assert along.mean(np.array([7, 8]), np.array([[10.0], [5.0]])).tolist() == [[4.0], [1.0]]
-    assert along.mean(np.array([], np.int64), np.empty((0, 1))).shape == (0, 1)
-    assert along.mean(np.array([7]), np.array([[10.0]])).tolist() == [[2.0]]  # he was away: a new beginning
 
 
 def test_ordinary_footage_that_was_not_learnt_from_is_rare_as_often_as_promised(habits):

@@ -8,7 +8,6 @@ judged by the others. So an aspect that often surprises in ordinary footage coun
 Letters: N objects of a frame, A aspects.
 """
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,8 +18,9 @@ from numpy.typing import NDArray
 from unusual.errors import DataError
 from unusual.methods.habits.aspects import ASPECTS, Shape, Table
 from unusual.methods.habits.moments import Moments
-from unusual.methods.habits.places import Counts, add
 from unusual.methods.habits.tails import KNOTS, Tail
+from unusual.methods.objects.places import Counts, add
+from unusual.methods.objects.tracks import AlongTracks
 
 PARTS = 5  # of the footage, each judged by the others
 STANDING = 50.0  # frames: whoever stays for longer counts for less and less, for he is one person
@@ -106,23 +106,6 @@ class Habits:
     def rarity(self, odd: NDArray[np.float64]) -> NDArray[np.float64]:
         """(N, A) how seldom ordinary footage has anybody so odd in a frame, of averaged oddness (N, A)."""
         return np.stack([self.tails[a.name].rarity(odd[:, n]) for n, a in enumerate(ASPECTS)], 1)
-
-
-class AlongTracks:
-    """The mean oddness of each track in its last judged frames; those before its first count as typical."""
-
-    def __init__(self, remembered: int) -> None:
-        self._remembered = remembered
-        self._past: dict[int, deque[NDArray[np.float64]]] = {}
-
-    def mean(self, numbers: NDArray[np.int64], odd: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Take the oddness (N, A) of one frame's tracks, by their numbers (N,): (N, A)."""
-        known = self._past
-        self._past = {n: known.get(n) or deque(maxlen=self._remembered) for n in numbers.tolist()}
-        for number, own in zip(numbers.tolist(), odd, strict=True):
-            self._past[number].append(own)
-        means = [np.sum(self._past[n], 0) / self._remembered for n in numbers.tolist()]
-        return np.array(means).reshape(len(numbers), odd.shape[1])
 
 
 def counted(stretches: Sequence[Stretch], shape: Shape) -> dict[str, Counts]:

@@ -17,11 +17,12 @@ from unusual.domain import Explanation, FrameErrors, ObjectErrors
 from unusual.errors import VideoError
 from unusual.methods.footage import Footage
 from unusual.methods.habits.aspects import ASPECTS
-from unusual.methods.habits.habits import AlongTracks, Habits, Stretch, by_frame, oddness, tables
+from unusual.methods.habits.habits import Habits, Stretch, by_frame, oddness, tables
 from unusual.methods.habits.moments import Moments, unpacked
 from unusual.methods.habits.settings import HabitsConfig
 from unusual.methods.habits.watching import Follower
 from unusual.methods.habits.words import Words
+from unusual.methods.objects.tracks import AlongTracks
 from unusual.methods.scorer import Arrays, OpenNet
 
 LOOKS = [aspect.name in ("size", "shape", "kind") for aspect in ASPECTS]  # the others are of what it does
