@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from unusual.errors import ConfigError
 from unusual.methods.objects.objects import MOTION, Objects
-from unusual.methods.objects.tracks import AlongTracks, TrackConfig, Tracked, Tracker, costs
+from unusual.methods.objects.tracks import TrackConfig, Tracked, Tracker, TrackMeans, costs
 
 SHAPE = (240, 360)
 
@@ -189,7 +189,7 @@ def test_an_empty_film_has_no_tracks():
 
 
 def test_one_frame_of_something_odd_counts_for_a_fifth_of_it():
-    along = AlongTracks(5)
+    along = TrackMeans(5)
     assert along.mean(np.array([7]), np.array([[10.0]])).tolist() == [[2.0]]
     assert along.mean(np.array([7, 8]), np.array([[10.0], [5.0]])).tolist() == [[4.0], [1.0]]
     assert along.mean(np.array([], np.int64), np.empty((0, 1))).shape == (0, 1)

@@ -40,6 +40,7 @@ class Aspect:
     grid: of the picture's shape, rows and columns of the cells in which it is held against others.
     at: (N, 2) in which of them, as shares of the grid's height and width. bin: (N,) what is counted there.
     told: (N,) of which moments it says anything. odd: counts -> how odd each bin is in each cell.
+    lasts: whether it stays as it is while an object is in view, so that more moments of it can be averaged.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Aspect:
     bin: Callable[[Moments], Numbers]
     told: Callable[[Moments], NDArray[np.bool_]]
     odd: Callable[[Counts], Table]
+    lasts: bool = False
 
     def oddness(self, table: Table, moments: Moments, shape: Shape) -> NDArray[np.float64]:
         """(N,) how odd these moments are; 0 where it says nothing of them."""
@@ -147,12 +149,21 @@ ASPECTS = (
         _whole,
         above(SPEEDS, lambda logarithm: np.exp(logarithm) - STILL),
     ),
-    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so),
+    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so, lasts=True),
     Aspect("place", 1, grid_of, feet, lambda m: np.zeros(len(m), np.int64), _whole, seldom_there),
     Aspect("stay", STAYS.count, grid_of, feet, lambda m: STAYS.of(np.log(m["stay"] + 5)), _whole, above(STAYS)),
-    Aspect("size", SIZES.count, grid_of, feet, lambda m: SIZES.of(np.log(tall(m))), _found, either_way(SIZES)),
     Aspect(
-        "shape", SHAPES.count, grid_of, feet, lambda m: SHAPES.of(np.log(wide(m) / tall(m))), _found, either_way(SHAPES)
+        "size", SIZES.count, grid_of, feet, lambda m: SIZES.of(np.log(tall(m))), _found, either_way(SIZES), lasts=True
+    ),
+    Aspect(
+        "shape",
+        SHAPES.count,
+        grid_of,
+        feet,
+        lambda m: SHAPES.of(np.log(wide(m) / tall(m))),
+        _found,
+        either_way(SHAPES),
+        lasts=True,
     ),
     Aspect(
         "gait",
@@ -162,6 +173,7 @@ ASPECTS = (
         lambda m: GAITS.of(np.log((m["legs"] + STILL) / (m["speed"] + 4 * STILL))),
         _under_way,
         below(GAITS),
+        lasts=True,
     ),
     Aspect(
         "kind",
@@ -171,5 +183,6 @@ ASPECTS = (
         lambda m: np.clip(m["kind"].astype(np.int64) + 1, 0, KINDS - 1),
         _found,
         seldom_seen,
+        lasts=True,
     ),
 )

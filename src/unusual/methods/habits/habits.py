@@ -1,13 +1,14 @@
 """What is usual before a camera, aspect by aspect, and how seldom anything so odd is met.
 
-    moments ─► oddness of each aspect at its place ─► mean along the track's last second ─► how seldom ordinary footage
-    has anybody so odd in a frame ─► the object's score is its rarest aspect, the frame's its rarest object
+    moments ─► oddness of each aspect at its place ─► mean along the track's last seconds ─► how seldom ordinary footage
+    has anybody so odd in a frame ─► the object's score is of its two rarest aspects, the frame's its highest object
 
 How seldom is measured on footage that the histograms were not learnt from: the footage is cut into parts, and each is
 judged by the others. So an aspect that often surprises in ordinary footage counts for little by itself.
 Letters: N objects of a frame, A aspects.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,12 +21,15 @@ from unusual.methods.habits.aspects import ASPECTS, Shape, Table
 from unusual.methods.habits.moments import Moments
 from unusual.methods.habits.tails import KNOTS, Tail
 from unusual.methods.objects.places import Counts, add
-from unusual.methods.objects.tracks import AlongTracks
 
 PARTS = 5  # of the footage, each judged by the others
 STANDING = 50.0  # frames: whoever stays for longer counts for less and less, for he is one person
 NOBODY = 0.0  # the oddness of a frame without objects
 FEWEST_FRAMES = 50  # judged ones, to learn from
+# Chosen on planted anomalies, as that two aspects are added:
+SLOW = 3  # times as long is averaged what lasts
+SOON = 3  # moments after which a track is believed
+LASTS = np.array([aspect.lasts for aspect in ASPECTS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,41 @@ class Habits:
     def rarity(self, odd: NDArray[np.float64]) -> NDArray[np.float64]:
         """(N, A) how seldom ordinary footage has anybody so odd in a frame, of averaged oddness (N, A)."""
         return np.stack([self.tails[a.name].rarity(odd[:, n]) for n, a in enumerate(ASPECTS)], 1)
+
+
+def score_of(rarity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) the scores of objects whose aspects are so rare (N, A): the two rarest added.
+
+    The rarest alone pays for every look that is taken; somebody who is odd in two ways at once is odder than that.
+    """
+    return np.asarray(np.sort(rarity, 1)[:, -2:].sum(1))
+
+
+class AlongTracks:
+    """The mean oddness of each track in its last judged frames.
+
+    What may be over soon (speed, place, stay) counts from the third moment on for what it is, so that who comes in fast
+    is told while he comes. What lasts is averaged over SLOW times as many frames; those before a track's first count as
+    typical there.
+    """
+
+    def __init__(self, remembered: int) -> None:
+        self._remembered = remembered
+        self._past: dict[int, deque[NDArray[np.float64]]] = {}
+
+    def mean(self, numbers: NDArray[np.int64], odd: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take the oddness (N, A) of one frame's tracks, by their numbers (N,): (N, A)."""
+        known, most = self._past, SLOW * self._remembered
+        self._past = {n: known.get(n) or deque(maxlen=most) for n in numbers.tolist()}
+        means = np.empty_like(odd)
+        for row, number in enumerate(numbers.tolist()):
+            past = self._past[number]
+            past.append(odd[row])
+            all_of_it = np.array(past)
+            newest = all_of_it[-self._remembered :]
+            newest = newest.sum(0) / max(len(newest), min(SOON, self._remembered))
+            means[row] = np.where(LASTS, all_of_it.sum(0) / most, newest)
+        return means
 
 
 def counted(stretches: Sequence[Stretch], shape: Shape) -> dict[str, Counts]:

@@ -141,7 +141,7 @@ class Tracker:
         return Tracked(number, found.xyxy[box], still, found.confidence[box], found.kind[box], once, never)
 
 
-class AlongTracks:
+class TrackMeans:
     """The mean of what is said of each track in its last judged frames; those before its first say 0, as is typical.
 
     Args:

@@ -18,7 +18,7 @@ from unusual.domain import Explanation, FrameErrors, ObjectErrors
 from unusual.errors import VideoError
 from unusual.methods.footage import Footage
 from unusual.methods.objects.objects import MOTION
-from unusual.methods.objects.tracks import AlongTracks
+from unusual.methods.objects.tracks import TrackMeans
 from unusual.methods.scorer import Arrays, Net, OpenNet
 from unusual.methods.state.cube_sheet import cube_sheet
 from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cube, whole_box, window_of
@@ -129,7 +129,7 @@ class StateScorer:
             frames: of one video, in order, each `step`-th that has objects.
         """
         remembered = self.config.remembered(step)
-        along = AlongTracks(remembered) if remembered else None
+        along = TrackMeans(remembered) if remembered else None
         for cubes, raw, moved in errors_of(self._net, frames, self.at_once):
             looks, moves = standardised(raw, moved, self.standard.at(cubes.boxes), self.config.score)
             if along is not None:
