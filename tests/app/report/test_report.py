@@ -282,3 +282,13 @@ def test_a_failed_report_leaves_the_old_one(tmp_path):
         page(tmp_path, replace(video(), events=(event,), pictures=(empty,)))
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
     assert (tmp_path / "report.html").read_bytes() == before
+
+
+def test_numbers_of_two_digits_have_more_room_in_the_curve(tmp_path):
+    shown = {}
+    for events in (9, 18):
+        html = page(tmp_path, video(events=events)).html
+        shown[events] = re.findall(r'class="number" aria-hidden="true" style="left: [0-9.]+%">(\d+)<', html)
+    assert shown[9] == [str(n) for n in range(1, 10)]
+    assert shown[18][:9] == [str(n) for n in range(1, 10)], "5.6 % apart"
+    assert 0 < len(shown[18][9:]) < 9, "every second one"
