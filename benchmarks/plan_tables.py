@@ -51,7 +51,9 @@ def plan_tables(results: Path) -> Iterator[str]:
         plan = tomllib.loads(path.read_text(encoding="utf-8"))
         rows = {name: of for name in plan["rows"] if (of := read_row(results / path.stem, name))}
         if rows:
-            yield from ablation(path.stem, plan, rows) if path.stem in PUBLISHED else methods(rows)
+            yield from (
+                ablation(path.stem, plan, rows) if path.stem in PUBLISHED else methods(rows, plan.get("title", ""))
+            )
 
 
 def read_row(folder: Path, name: str) -> list[Record]:
@@ -61,9 +63,9 @@ def read_row(folder: Path, name: str) -> list[Record]:
     return sorted(records, key=lambda record: record["seed"])
 
 
-def methods(rows: Mapping[str, Sequence[Record]]) -> Iterator[str]:
-    """A line for each method, then the floors; what it took stands in a table of its own."""
-    yield f"## {data_of(rows)}, every method\n"
+def methods(rows: Mapping[str, Sequence[Record]], title: str) -> Iterator[str]:
+    """A line for each method, then the floors; what it took stands in a table of its own. title: of the plan."""
+    yield f"## {title or data_of(rows)}, every method\n"
     yield f"{RULE}\n"
     lines = [[name, seeds(of), *(mean(of, cell) for cell in FIGURES.values())] for name, of in rows.items()]
     floor = next(iter(rows.values()))[:1]  # the same for every method and seed

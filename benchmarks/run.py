@@ -53,13 +53,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a table is made of. changes: of all rows of a method; threads: of each process."""
+    """What a table is made of. changes: of all rows of a method; threads: of each process; title: what its data are."""
 
     rows: dict[str, Row]
     changes: dict[str, tuple[str, ...]]
     scored: dict[str, tuple[str, ...]]
     seeds: tuple[int, ...] = (0,)
     threads: int = 1
+    title: str = ""
 
     def training_of(self, name: str) -> tuple[str, ...]:
         """All changes of a row's training."""

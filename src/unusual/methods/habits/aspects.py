@@ -30,6 +30,7 @@ KINDS = 81  # COCO's, and what only moves
 UNDER_WAY = 0.015  # of its height a frame, or a thing has no direction and no gait
 FEWEST = 0.5  # moments that each place counts as having had
 TYPICAL, RARE = 0.5, 0.95
+SLIGHT = 0.7  # weight of aspects that often surprise a little
 NARROWEST = 1e-3  # between what is typical and what is rare, in the aspect's own unit
 
 
@@ -41,6 +42,7 @@ class Aspect:
     at: (N, 2) in which of them, as shares of the grid's height and width. bin: (N,) what is counted there.
     told: (N,) of which moments it says anything. odd: counts -> how odd each bin is in each cell.
     lasts: whether it stays as it is while an object is in view, so that more moments of it can be averaged.
+    weight: what its rarity counts for; chosen on planted anomalies.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Aspect:
     told: Callable[[Moments], NDArray[np.bool_]]
     odd: Callable[[Counts], Table]
     lasts: bool = False
+    weight: float = 1.0
 
     def oddness(self, table: Table, moments: Moments, shape: Shape) -> NDArray[np.float64]:
         """(N,) how odd these moments are; 0 where it says nothing of them."""
@@ -149,7 +152,7 @@ ASPECTS = (
         _whole,
         above(SPEEDS, lambda logarithm: np.exp(logarithm) - STILL),
     ),
-    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so, lasts=True),
+    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so, lasts=True, weight=SLIGHT),
     Aspect("place", 1, grid_of, feet, lambda m: np.zeros(len(m), np.int64), _whole, seldom_there),
     Aspect("stay", STAYS.count, grid_of, feet, lambda m: STAYS.of(np.log(m["stay"] + 5)), _whole, above(STAYS)),
     Aspect(
@@ -164,6 +167,7 @@ ASPECTS = (
         _found,
         either_way(SHAPES),
         lasts=True,
+        weight=SLIGHT,
     ),
     Aspect(
         "gait",
@@ -174,6 +178,7 @@ ASPECTS = (
         _under_way,
         below(GAITS),
         lasts=True,
+        weight=SLIGHT,
     ),
     Aspect(
         "kind",
@@ -184,5 +189,6 @@ ASPECTS = (
         _found,
         seldom_seen,
         lasts=True,
+        weight=SLIGHT,
     ),
 )

@@ -108,8 +108,8 @@ class Habits:
         return cls(shape, counts, {name: Tail(tail[:-1], float(tail[-1])) for name, tail in tails.items()})
 
     def rarity(self, odd: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(N, A) how seldom ordinary footage has anybody so odd in a frame, of averaged oddness (N, A)."""
-        return np.stack([self.tails[a.name].rarity(odd[:, n]) for n, a in enumerate(ASPECTS)], 1)
+        """(N, A) how seldom ordinary footage has anybody so odd in a frame, weighed, of averaged oddness (N, A)."""
+        return np.stack([a.weight * self.tails[a.name].rarity(odd[:, n]) for n, a in enumerate(ASPECTS)], 1)
 
 
 def score_of(rarity: NDArray[np.float64]) -> NDArray[np.float64]:
