@@ -292,3 +292,11 @@ def test_numbers_of_two_digits_have_more_room_in_the_curve(tmp_path):
     assert shown[9] == [str(n) for n in range(1, 10)]
     assert shown[18][:9] == [str(n) for n in range(1, 10)], "5.6 % apart"
     assert 0 < len(shown[18][9:]) < 9, "every second one"
+
+
+def test_scores_on_a_scale_of_too_little_footage_are_said_to_be_not_calibrated(tmp_path):
+    said = "not calibrated: the scale of the scores rests on 10 s of held-out footage, 80 s are needed"
+    little = page(tmp_path, video(), provenance=replace(PROVENANCE, scale_s=10.0)).html
+    assert said in little and "fitted on 10 s of held-out footage" in little
+    enough = page(tmp_path, video(), provenance=replace(PROVENANCE, scale_s=80.0)).html
+    assert "not calibrated" not in enough and "fitted on 80 s of held-out footage" in enough
