@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from unusual.methods.habits.aspects import SPEEDS, STAYS, STILL, tall
-from unusual.methods.habits.moments import Moments, feet
+from unusual.methods.habits.moments import GONE, Moments, feet
 from unusual.methods.habits.places import Counts, cells, chances, quantiles
 from unusual.methods.objects.kinds import name_of
 
@@ -37,6 +37,13 @@ class Words:
         if aspect == "stay":
             most_s = max(0.0, float(self._stays[row, column][0]) / self._rate)
             return f"has stayed for {stay_s:.0f} s, {MOST:.0%} are gone after {most_s:.0f} s"
+        if aspect == "ground":
+            gone = int(moment["kind"][0]) == GONE
+            return (
+                f"something that always stood here is gone for {stay_s:.0f} s"
+                if gone
+                else f"left behind for {stay_s:.0f} s"
+            )
         if aspect == "kind":
             kind = int(moment["kind"][0])
             return f"a {name_of(kind)}: {self._share[kind + 1]:.1%} of what is seen here are"
