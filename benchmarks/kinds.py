@@ -14,11 +14,12 @@ from record import write_record
 
 from unusual.data.datasets import open_dataset
 from unusual.data.made_up.scene import write_scenes
-from unusual.measure.compare import FLOOR, kinds_of
+from unusual.measure.compare import kinds_of
 from unusual.measure.evaluate import LIVE, Details, evaluate, score_clip
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, fit
 from unusual.run.score import Thresholds
+from unusual.video.floors import FLOORS
 
 
 def main() -> None:
@@ -46,7 +47,7 @@ def main() -> None:
     evaluation = evaluate(results, details=[Details(each) for each in kinds])
     figures: dict[str, object] = {"training minutes": args.minutes, "seed": args.seed}
     for row in evaluation.rows:
-        if row.protocol in (LIVE, FLOOR):
+        if row.protocol in (LIVE, *FLOORS):
             areas = {kind.kind: round(kind.auc[row.protocol], 3) for kind in evaluation.kinds}
             figures[row.protocol] = areas | {"all kinds together": round(row.metrics.micro_auc, 3)}
     print(write_record("kinds" if args.method == "ustn-dsc" else f"kinds_{args.method}", figures))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from unusual.measure.compare import FLOOR, FLOOR_MINMAX
+from unusual.measure.compare import scaled
+from unusual.video.floors import FLOORS
 
 PLANS = Path(__file__).parent / "plans"
 MINMAX = "paper's protocol (min-max over each test video)"
@@ -50,7 +51,9 @@ def plan_tables(results: Path) -> Iterator[str]:
         plan = tomllib.loads(path.read_text(encoding="utf-8"))
         rows = {name: of for name in plan["rows"] if (of := read_row(results / path.stem, name))}
         if rows:
-            yield from ablation(path.stem, plan, rows) if path.stem in PUBLISHED else methods(rows)
+            yield from (
+                ablation(path.stem, plan, rows) if path.stem in PUBLISHED else methods(rows, plan.get("title", ""))
+            )
 
 
 def read_row(folder: Path, name: str) -> list[Record]:
@@ -60,14 +63,16 @@ def read_row(folder: Path, name: str) -> list[Record]:
     return sorted(records, key=lambda record: record["seed"])
 
 
-def methods(rows: Mapping[str, Sequence[Record]]) -> Iterator[str]:
-    """A line for each method, then the floor; what it took stands in a table of its own."""
-    yield f"## {data_of(rows)}, every method\n"
+def methods(rows: Mapping[str, Sequence[Record]], title: str) -> Iterator[str]:
+    """A line for each method, then the floors; what it took stands in a table of its own. title: of the plan."""
+    yield f"## {title or data_of(rows)}, every method\n"
     yield f"{RULE}\n"
     lines = [[name, seeds(of), *(mean(of, cell) for cell in FIGURES.values())] for name, of in rows.items()]
     floor = next(iter(rows.values()))[:1]  # the same for every method and seed
-    plain, scaled = (mean(floor, micro(name)) for name in (FLOOR, FLOOR_MINMAX))
-    lines.append(["no learning: frame difference", "", plain, "", scaled, mean(floor, macro(FLOOR)), "", ""])
+    for name in FLOORS:
+        if all(name in record["protocols"] for record in floor):  # older records lack constant velocity
+            plain, stretched = (mean(floor, micro(each)) for each in (name, scaled(name)))
+            lines.append([f"no learning: {name}", "", plain, "", stretched, mean(floor, macro(name)), "", ""])
     yield from table(["method", "seeds", *FIGURES], lines)
     yield from table(
         ["method", *COSTS], [[name, *(mean(of, *cell) for cell in COSTS.values())] for name, of in rows.items()]

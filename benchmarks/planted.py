@@ -19,7 +19,7 @@ from record import write_record
 
 from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.data.made_up.scene import intervals
-from unusual.measure.compare import FLOOR, kinds_of
+from unusual.measure.compare import kinds_of
 from unusual.measure.evaluate import LIVE, Details, evaluate, score_clip
 from unusual.measure.planted import Change, plant
 from unusual.measure.truth_tracks import Tracks
@@ -27,6 +27,7 @@ from unusual.methods.objects.objects import ObjectConfig, ObjectFinder
 from unusual.methods.objects.tracks import TrackConfig, Tracker
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.score import Thresholds
+from unusual.video.floors import FLOORS
 from unusual.video.reader import open_video
 
 APART = 100_000  # between the numbers of tracks of two clips
@@ -60,7 +61,7 @@ def main() -> None:
     evaluation = evaluate(results, details=[Details(each) for each in kinds])
     figures: dict[str, object] = {"clips": len(held_out), "planted": len(videos) - len(held_out)}
     for row in evaluation.rows:
-        if row.protocol in (LIVE, FLOOR):
+        if row.protocol in (LIVE, *FLOORS):
             figures[row.protocol] = {kind.kind: round(kind.auc[row.protocol], 3) for kind in evaluation.kinds}
     print(write_record(f"planted_{args.name}", figures))
 

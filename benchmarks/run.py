@@ -18,12 +18,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from record import RESULTS, Printer, write_record
 
 from unusual.data.datasets import Dataset, open_dataset
 from unusual.domain import VideoResult
+from unusual.errors import ConfigError, UnusualError
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
 from unusual.methods import make_learner
 from unusual.methods.learner import NetworkLearner
@@ -52,13 +53,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a table is made of. changes: of all rows of a method; threads: of each process."""
+    """What a table is made of. changes: of all rows of a method; threads: of each process; title: what its data are."""
 
     rows: dict[str, Row]
     changes: dict[str, tuple[str, ...]]
     scored: dict[str, tuple[str, ...]]
     seeds: tuple[int, ...] = (0,)
     threads: int = 1
+    title: str = ""
 
     def training_of(self, name: str) -> tuple[str, ...]:
         """All changes of a row's training."""
@@ -71,8 +73,22 @@ class Plan:
         return (*self.scored.get(row.method, ()), *row.scored)
 
 
-def main() -> None:
-    """Make the rows that are not there yet."""
+def main() -> int:
+    """Make the rows that are not there yet; a mistake is one line, and what ended a row has been said by it."""
+    try:
+        make_rows()
+    except UnusualError as error:
+        print(f"run.py: {error}", file=sys.stderr)
+        return 2
+    except subprocess.CalledProcessError as error:
+        return error.returncode
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def make_rows() -> None:
+    """As the command says. Raises ConfigError, DataError, CalledProcessError."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("plan", type=Path)
     parser.add_argument("data", type=Path)
@@ -80,7 +96,10 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="*", type=int, default=[])
     parser.add_argument("--here", action="store_true", help="one row, in this process")
     args = parser.parse_args()
-    plan = TypeAdapter(Plan).validate_python(tomllib.loads(args.plan.read_text(encoding="utf-8")))
+    plan = read_plan(args.plan)
+    if unknown := sorted({*args.only} - {*plan.rows}):
+        raise ConfigError(f"{args.plan} has no row {', '.join(unknown)}: it has {', '.join(plan.rows)}")
+    open_dataset(args.data)  # before the first of many rows
     for seed in args.seeds or plan.seeds:
         for name in args.only or plan.rows:
             record = f"{args.plan.stem}/{name}-{seed}"
@@ -93,6 +112,19 @@ def main() -> None:
                 chosen = ["--only", name, "--seeds", str(seed), "--here"]
                 command = [sys.executable, __file__, str(args.plan), str(args.data), *chosen]
                 subprocess.run(command, check=True)  # noqa: S603
+
+
+def read_plan(file: Path) -> Plan:
+    """A plan of a TOML file. Raises ConfigError."""
+    try:
+        return TypeAdapter(Plan).validate_python(tomllib.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(f"cannot read the plan {file}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ConfigError(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    except ValueError as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from error
 
 
 def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset) -> dict[str, object]:
@@ -167,4 +199,4 @@ def reading_s(dataset: Dataset) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -22,7 +22,7 @@ from unusual.store.home import Home
 from unusual.store.names import new_id
 from unusual.video.writer import write_video
 
-RATE, NAME = 5, "door"
+RATE, NAME, METHOD = 5, "door", "ustn-dsc"
 SETTINGS = [change for change in TINY if "held_out" not in change] + [
     "clips.stride=2",  # units of nine frames, more than a second, whatever the rate
     "training.minutes=0",  # by epochs: the same again
@@ -74,6 +74,7 @@ def learnt():
 
     home = place() / "home"
     words = ["learn", ordinary(), "--as", NAME, "--home", home, "--odd", "aside", "--cache", place() / "cache"]
+    words += ["--method", METHOD]
     done = CliRunner().invoke(app, [*map(str, words), *(word for change in SETTINGS for word in ("--set", change))])
     assert done.exit_code == 0, done.exception
     return Home(home), done.output

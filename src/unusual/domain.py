@@ -237,14 +237,14 @@ class VideoResult:
 
     live:  the score on the scale fitted to ordinary footage; enter and leave are its thresholds for events.
     paper: the published protocol's score; its `protocol` says how it is scaled.
-    floor: frame difference, which needs no learning: a score that is not above it shows nothing.
+    floors: what needs no learning (video/floors.py): a score that is not above them shows nothing.
     """
 
     info: VideoInfo
     read: ReadReport
     live: ScoreCurve
     paper: ScoreCurve
-    floor: ScoreCurve
+    floors: tuple[ScoreCurve, ...]
     enter: float
     leave: float
     events: tuple[Event, ...]

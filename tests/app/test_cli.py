@@ -55,9 +55,9 @@ def test_train_score_evaluate_report_from_end_to_end(run, scene, tmp_path, monke
 
     code, said, _ = run("evaluate", scene, "-c", model, "--out", tmp_path / "ev", "--set", "clips.step=3")
     assert code == 0
-    assert "frame difference" in said
+    assert "frame difference" in said and "constant velocity" in said
     document = json.loads((tmp_path / "ev/results.json").read_text())
-    assert len(document["protocols"]) == 6
+    assert len(document["protocols"]) == 8
     assert all(metrics["frames_scored"] == 270 for metrics in document["protocols"].values())
     assert all((tmp_path / "ev" / name).stat().st_size > 1000 for name in ("roc.png", "curves.png"))
     assert document["localisation"]["clips"] == 2
@@ -207,7 +207,11 @@ STATE = ("train", "{scene}", "--out", "{empty}/m", "--method", "state", "--set")
         pytest.param(["train", "{scene}", "--out", "{empty}/m", "--method", "magic"], "magic", id="no such method"),
         pytest.param(["evaluate", "{scene}/masks", *MODEL], "layout", id="no data set"),
         pytest.param(["evaluate", "{scene}"], "--checkpoint", id="nothing to evaluate"),
-        pytest.param(["evaluate", "{scene}", *MODEL, "--scores", "a.npy"], "--checkpoint", id="two things to evaluate"),
+        pytest.param(
+            ["evaluate", "{scene}", *MODEL, "--scores", "a.npy", "--annotate"],
+            "alone",
+            id="both, and others' annotated",
+        ),
         pytest.param(["evaluate", "{scene}", *MODEL, "--sigma", "nan"], "sigma", id="no sigma"),
         pytest.param(["evaluate", "{scene}", *MODEL, "--lower-is-worse"], "--scores", id="our scores turned"),
         pytest.param(

@@ -1,9 +1,11 @@
 """Several cameras from one file: what is wrong in it is told by its key before any is watched; no secret gets out."""
 
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -11,6 +13,7 @@ from dataclasses import replace
 import pytest
 from made_camera import NAME, alarming_at, camera_home, pictures, unusual_clip, write
 
+from unusual.app.alerts.alerts import alert_settings
 from unusual.app.watching import CameraTable, WatchTable, read_watch_table, run_watching, summary_of
 from unusual.camera.several import Watched
 from unusual.camera.watcher import WatchSettings
@@ -115,6 +118,29 @@ def test_several_cameras_are_watched_at_once_and_their_alarms_told(tmp_path, cap
     for name in (NAME, "gate"):
         assert read_live(home, name).state == "ended"
     assert "ALERT" in capsys.readouterr().out
+
+
+def test_a_camera_that_is_not_there_is_told_as_blind_and_every_line_has_its_time(tmp_path, capsys):
+    home = camera_home(tmp_path)
+    table = WatchTable({NAME: CameraTable(ADDRESS)}, alert_settings({"blind_s": 0}))
+
+    def stop_when_told():
+        with closing(EventStore.open(home)) as store:
+            until = time.monotonic() + 60
+            while time.monotonic() < until and not (read_live(home, NAME) and read_live(home, NAME).outage):
+                time.sleep(0.1)
+            assert "offline" in [entry.state for entry in store.health.list(NAME)]
+        signal.raise_signal(signal.SIGTERM)
+
+    stopping = threading.Thread(target=stop_when_told)
+    stopping.start()
+    run_watching(home, table)
+    stopping.join()
+    out, err = capsys.readouterr()
+    assert f"{NAME} is offline: cannot read rtsp://***" in out
+    lines = [line for line in err.splitlines() if NAME in line]
+    assert lines and all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4} ", line) for line in lines)
+    assert not any(secret in out + err for secret in SECRETS)
 
 
 def test_a_watching_that_is_refused_changes_nothing(tmp_path):

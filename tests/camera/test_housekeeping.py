@@ -7,12 +7,13 @@ import pytest
 from made_home import SCALE, learn_camera, made_card
 
 from unusual.camera.alarm_level import AlarmLevel
+from unusual.camera.condition.outages import Outages
 from unusual.camera.housekeeping import Housekeeping
 from unusual.camera.keeper import Keeper, Storing
 from unusual.camera.live_view import LiveView, Watching
 from unusual.store.cameras import write_card
 from unusual.store.home import Home
-from unusual.store.live import Frames
+from unusual.store.live import Frames, read_live
 from unusual.store.media import ClipLimits
 from unusual.store.settings import Setting
 from unusual.video.capture import CameraState
@@ -24,13 +25,16 @@ NOW = 1000.0
 
 @pytest.fixture
 def made(tmp_path):
-    """A housekeeping, and what it said."""
-    home, said = Home(tmp_path), []
+    """A housekeeping, and what it said; an outage is told at once."""
+    home, said, outages = Home(tmp_path), [], []
     learn_camera(home, "door")
     view = LiveView(home, made_card("door"), None)
     storing = Storing(view.notice, said.append)
     keeper = Keeper(home, AlarmLevel(made_card("door"), 8.0), storing, ClipLimits(), lambda _: None)
-    yield Housekeeping(keeper, storing, view, said.append), said
+    told = Outages("door", lambda outage: bool(outages.append((outage.state, outage.over_utc is None))) or True, 0.0)
+    made = Housekeeping(keeper, storing, view, told, said.append)
+    made.outages.heard = outages
+    yield made, said
     keeper.close()
 
 
@@ -59,9 +63,28 @@ def test_a_state_is_logged_and_said_when_it_changes_and_at_the_end(made):
         made.tend(NOW, watching)
     made.close()
     ended = ("ended", "the watching was ended")
-    dark = ("online", "the picture is dark")  # that has a line of its own in the log
-    assert states(made) == [("online", ""), ("offline", "no answer"), dark, ended]
-    assert said == ["online", "offline (no answer)", "online (the picture is dark)"]
+    dark = ("dark", "the picture is dark")
+    assert {*states(made)} == {("online", ""), ("offline", "no answer"), dark, ("online", dark[1]), ended}
+    assert said == ["online", "offline (no answer)", dark[1], "online (the picture is dark)"]
+
+
+def test_a_blind_camera_is_told_and_its_live_file_knows_what_was_told(made):
+    made, _ = made
+    offline = replace(WATCHING, state=CameraState.OFFLINE, reason="no answer")
+    for watching in (WATCHING, offline, offline):
+        made.tend(NOW, watching)
+    assert read_live(made.keeper.home, "door").outage.state == "offline"
+    for watching in (replace(WATCHING, health=Health.COVERED), WATCHING, WATCHING):
+        made.tend(NOW, watching)
+    assert made.outages.heard == [("offline", True), ("covered", True), ("covered", False)]
+
+
+def test_a_picture_that_is_covered_time_and_again_is_a_few_lines_of_the_log(made):
+    made, _ = made
+    for second in range(0, 1800, 5):
+        made.look(NOW + second, Health.COVERED if second % 20 < 10 else Health.OK)
+    assert len(states(made)) < 10
+    assert all(entry.utc >= NOW for entry in made.keeper.store.health.list("door"))
 
 
 def test_what_never_began_has_no_end(made):

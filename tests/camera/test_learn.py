@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
-from made_camera import NAME, RATE, SETTINGS, learnt, ordinary, pictures, place, write
+from made_camera import METHOD, NAME, RATE, SETTINGS, learnt, ordinary, pictures, place, write
 
 from unusual.camera.cuts import Cuts, Odd, OddStretch
 from unusual.camera.learn import (
@@ -39,7 +39,12 @@ class Heard(LearningListener):
 
 
 def settings(**more):
-    given = {"changes": tuple(SETTINGS), "odd": Odd.ASIDE, "cache": CacheLimits(place() / "cache")} | more
+    given = {
+        "method": METHOD,
+        "changes": tuple(SETTINGS),
+        "odd": Odd.ASIDE,
+        "cache": CacheLimits(place() / "cache"),
+    } | more
     return LearnSettings(**given)
 
 
@@ -76,14 +81,14 @@ def test_no_frame_is_both_learnt_and_held_out():
     [
         pytest.param([], {"changes": ("training.speed=1",)}, "training.speed", id="an unknown setting"),
         pytest.param(["{tmp}/none.mp4"], {}, "none.mp4", id="a missing file"),
-        pytest.param(["{tmp}/empty"], {}, "is empty", id="an empty folder"),
-        pytest.param(["{tmp}/notes"], {}, "can be read", id="a folder without a video"),
+        pytest.param(["{tmp}/empty"], {}, "holds no videos and no frames", id="an empty folder"),
+        pytest.param(["{tmp}/notes"], {}, "holds no videos and no frames", id="a folder without a video"),
         pytest.param(["rtsp://127.0.0.1:1/x"], {}, "--for", id="a camera without an end"),
         pytest.param(["{tmp}/short.mp4"], {}, "4.0 minutes at the least", id="too little"),
         pytest.param(["{tmp}/one.mp4", "{tmp}/short.mp4"], {}, "need 4.0 minutes", id="one picture first"),
         pytest.param([], {"method": "magic"}, "magic", id="no method"),
         pytest.param(["{tmp}/Stra\udcdfe.mp4"], {}, "a name of letters", id="a name that is no text"),
-        pytest.param(["{tmp}/both"], {}, "pictures, and videos as film.mp4", id="pictures and videos"),
+        pytest.param(["{tmp}/both"], {}, "film.mp4 as video: the file is empty", id="pictures beside a video"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, sources, more, said):
@@ -145,7 +150,7 @@ def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path):
     assert read_card(Home(tmp_path), NAME) == learnt_now.card
     assert learnt_now.card.alarm_scale == read_card(home, NAME).alarm_scale
     other = settings(changes=(*SETTINGS, "training.seed=1"))
-    config, _ = choose(None, None, other.changes)
+    config, _ = choose(METHOD, None, other.changes)
     usable, held = Cuts({ordinary(): [(0, 1220)]}).in_pieces(RATE).hold_out(2)
     progress = progress_in(tmp_path)
     train(Split(usable.of, held.of), config, part, NAME, look([ordinary()], progress), other, progress)
@@ -176,6 +181,23 @@ def test_what_is_unfit_is_named_and_left_out(tmp_path):
     assert list(looked.usable.of) == [video, damaged]
     assert len(looked.examinations) == 2
     assert any(line.startswith("d.mp4: is 96x32") and line.endswith(": left out") for line in looked.findings)
+
+
+def test_the_one_minute_files_of_a_recorder_are_judged_together(tmp_path):
+    frames = pictures(122.0, 1, ())
+    minutes = [write(tmp_path / f"{n:02}.mp4", frames[100 * (n % 5) : 100 * (n % 5 + 1)]) for n in range(14)]
+    night = [write(tmp_path / f"night-{n}.mp4", np.zeros_like(frames[:100])) for n in range(3)]
+    broken = [tmp_path / f"cut-{n}.mp4" for n in range(3)]
+    for path in broken:
+        path.write_bytes(b"no video")
+    progress = progress_in(tmp_path)
+    looked = look([*minutes, *night, *broken], progress)
+    assert not any("movement" in line for line in looked.findings), "there is enough of it in all of them"
+    lines = "\n".join(looked.findings)
+    assert len(looked.findings) <= 4, lines
+    assert "cut-0.mp4 and 2 more: cannot read it as video" in lines
+    assert "night-0.mp4 and 2 more: 0:00 to 0:19 is too dark: left out" in lines
+    assert list(looked.findings) == [line for line in progress.listener.said if line in looked.findings]
 
 
 def test_a_file_by_two_names_is_one(tmp_path):
@@ -225,13 +247,26 @@ def test_a_thumb_shows_the_peak(tmp_path, odd):
     assert np.argmin(distance) == 2
 
 
-def test_a_method_is_chosen_for_the_machine_unless_a_person_chooses():
+def test_a_camera_learns_habits_unless_a_person_chooses(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNUSUAL_MODELS", str(tmp_path))
     config, why = choose(None, None, [])
-    assert config.method == "ustn-dsc"
-    assert config.preset in why
+    assert (config.method, config.preset) == ("habits", "small")
+    assert "unusual fetch yolox-nano" in why
     config, why = choose("state", "small", [])
     assert (config.method, config.preset) == ("state", "small")
     assert "as you chose" in why
+
+
+def test_a_detector_that_is_at_hand_is_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNUSUAL_MODELS", str(tmp_path))
+    (tmp_path / "yolox_nano_coco.onnx").write_bytes(b"never opened here")
+    config, why = choose(None, None, [])
+    assert config.settings.objects.detector == "yolox-nano"
+    assert "fetch" not in why
+    assert "objects.detector=yolox-nano" in why
+    (tmp_path / "mine.onnx").write_bytes(b"")
+    config, _ = choose(None, None, [f"objects.detector={tmp_path}/mine.onnx"])
+    assert config.settings.objects.detector == f"{tmp_path}/mine.onnx"
 
 
 @pytest.mark.parametrize("given", [("nothing", None, []), (None, "huge", []), (None, None, ["training.speed=2"])])

@@ -79,3 +79,20 @@ def test_files_that_cannot_be_written_are_a_trouble_and_end_nothing(view):
     (view.home.folder / "live").write_text("in the way")
     view.tend(WATCHING, 1.5, None)
     assert "cannot write" in view.tend(WATCHING, 1.5, None)[1]
+
+
+def test_a_machine_that_is_now_and_then_too_slow_is_told_so_until_it_has_been_quick_for_a_while(view, monkeypatch):
+    show(view)
+    clock = [1000.0]
+    monkeypatch.setattr("unusual.camera.live_view.time.monotonic", lambda: clock[0])
+    told, arrived, dropped = [], 100, 1
+    for second in range(1800):
+        clock[0] += 1
+        arrived, dropped = arrived + 10, dropped + (10 if second % 60 == 30 else 0)
+        told.append(view.tend(replace(WATCHING, frames=Frames(arrived, 90, dropped, 0)), 1.5, None)[0])
+    assert [state for n, state in enumerate(told) if told[n - 1 : n] != [state]] == ["online", "overloaded"]
+    for _ in range(600):
+        clock[0] += 1
+        arrived += 10
+        told.append(view.tend(replace(WATCHING, frames=Frames(arrived, 90, dropped, 0)), 1.5, None)[0])
+    assert told[-1] == "online"

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from unusual.data.check import KNOWN, ClipCheck, Totals, check_dataset
-from unusual.data.datasets import CLIP_COUNTS
+from unusual.data.check import ClipCheck, check_dataset
+from unusual.data.published import KNOWN, Totals
 from unusual.domain import ReadReport, Wholeness
 from unusual.errors import DataError
 
@@ -148,9 +148,40 @@ def test_a_published_set_is_held_against_its_totals(tmp_path):
 
 
 def test_what_is_known_fits_together():
-    for (name, part), known in KNOWN.items():
-        assert known.clips == CLIP_COUNTS[name][part == "test"]
+    for known in KNOWN.values():
         assert not known.lengths or (len(known.lengths), sum(known.lengths)) == (known.clips, known.frames)
+
+
+def test_missing_clips_are_one_line(tmp_path):
+    for number in (4, 9):
+        frames(tmp_path / f"UCSDped1/Test/Test{number:03d}", 200)
+    missing = [problem for problem in check_dataset(tmp_path / "UCSDped1").problems if "missing" in problem]
+    first = ", ".join(f"Test{number:03d}" for number in (1, 2, 3, 5, 6, 7))
+    assert missing == [f"test: clips {first} and 28 more are missing; ped1 has 36"]
+
+
+def test_a_name_that_was_guessed_is_called_a_guess(tmp_path):
+    frames(tmp_path / "UCSDped1/Test/Test002", 200)
+    assert check_dataset(tmp_path / "UCSDped1").notes[0] == "ped1: a guess, by the name of its folder"
+    assert check_dataset(lobby(tmp_path / "lobby")).notes == ()
+
+
+def test_test_clips_without_any_labels_are_said_to_be_unlabelled(tmp_path):
+    frames(tmp_path / "test/door", 3)
+    check = check_dataset(tmp_path)
+    assert check.notes == ("the test clips are unlabelled: they can be scored, and compared with nothing",)
+    assert check.problems == ()
+
+
+@pytest.mark.parametrize(("end_s", "told"), [(1.1, False), (1.2, False), (1.3, True), (60, True)])
+def test_a_label_that_ends_after_its_clip_is_told(tmp_path, end_s, told):
+    """Twelve frames at ten a second: the last one lasts until 1.2 s."""
+    video(tmp_path / "test/a.avi", 12)
+    (tmp_path / "labels.csv").write_text(f"video,start_s,end_s\na,0.5,{end_s}\n")
+    check = check_dataset(tmp_path)
+    said = f"test clip a: {tmp_path / 'labels.csv'}: a stretch ends at {end_s:g} s, the clip at 1.2 s"
+    assert check.problems == ((said,) if told else ())
+    assert check.test.abnormal == 7
 
 
 def test_no_data_set_is_an_error_and_not_a_problem(tmp_path):

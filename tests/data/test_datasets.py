@@ -9,6 +9,7 @@ import pytest
 from scipy.io import savemat
 
 from unusual.data.datasets import DatasetVideo, open_dataset, read_masks, read_truth
+from unusual.data.published import PED2_LENGTHS
 from unusual.data.truth import FrameRanges, LabelFile, LabelRow, PixelMasks, SecondsTable
 from unusual.errors import DataError
 
@@ -266,8 +267,8 @@ def test_videos_of_one_stem_keep_their_suffix_and_must_be_named_in_full(tmp_path
     [
         pytest.param("UCSD-Ped1", (1, 1), "ped1", id="by the folder"),
         pytest.param("Avenue", (1, 1), "avenue", id="by the folder, in capitals"),
-        pytest.param("data", (16, 12), "ped2", id="by the clips"),
-        pytest.param("data", (34, 36), "ped1", id="by the clips of another"),
+        pytest.param("data", (16, 12), "ped2", id="by how many clips there are, where none can be counted"),
+        pytest.param("data", (34, 36), "ped1", id="by how many clips another has"),
         pytest.param("data", (16, 11), "own", id="not at all"),
     ],
 )
@@ -278,11 +279,58 @@ def test_a_set_in_the_shared_layout_is_recognised(tmp_path, folder, clips, name)
     assert open_dataset(tmp_path / folder).name == name
 
 
+def counted(root, lengths, name="{:02d}"):
+    """Test clips of this many pictures, which nobody looks into."""
+    for number, length in enumerate(lengths, 1):
+        folder = root / "testing/frames" / name.format(number)
+        folder.mkdir(parents=True)
+        for i in range(length):
+            (folder / f"{i}.jpg").touch()
+    return root
+
+
+def named(root):
+    dataset = open_dataset(root)
+    return dataset.name, dataset.note
+
+
+def test_any_clips_are_not_taken_for_those_of_a_set_that_has_as_many(tmp_path):
+    for number in range(16):
+        (tmp_path / f"mine/training/frames/{number}").mkdir(parents=True)
+    mine = counted(tmp_path / "mine", [3] * 12)
+    assert named(mine) == ("own", "")
+    assert {clip.rate for clip in open_dataset(mine).test} == {25}
+
+
+def test_frame_counts_tell_a_set_whatever_its_folder_is_called(tmp_path):
+    assert named(counted(tmp_path / "avenue", PED2_LENGTHS)) == ("ped2", "")
+    assert named(counted(tmp_path / "a", (200,) * 36)) == ("ped1", "")
+
+
+def test_a_folders_name_is_a_guess_that_frame_counts_may_belie(tmp_path):
+    some = (PED2_LENGTHS[0], 17)
+    assert named(counted(tmp_path / "my ped2", some)) == ("ped2", "a guess, by the name of its folder")
+    name, note = named(counted(tmp_path / "like ped2", [17, 18]))
+    assert (name, note) == ("own", "no clip is as long as that of ped2, which its folder is called after")
+
+
+def test_a_label_file_beats_the_folders_name(tmp_path):
+    counted(tmp_path / "avenue", [3, 4])
+    array(tmp_path / "avenue/frame_labels_ped2.npy", np.zeros(7))
+    assert named(tmp_path / "avenue") == ("ped2", "")
+
+
+def test_names_of_clips_are_a_guess_too(tmp_path):
+    assert named(counted(tmp_path / "a", [3], "01_{:04d}")) == ("shanghaitech", "a guess, by the names of its clips")
+
+
 @pytest.mark.parametrize(
     ("name", "rate"), [("UCSDped1", 10), ("ped2", 10), ("shanghaitech", 24), ("avenue", 25), ("lobby", 25)]
 )
 def test_frames_of_a_published_set_have_the_rate_that_it_was_filmed_at(tmp_path, name, rate):
-    dataset = open_dataset(shared(tmp_path / name))
+    for part in ("training", "testing"):
+        (tmp_path / name / part / "frames/01").mkdir(parents=True)
+    dataset = open_dataset(tmp_path / name)
     assert {clip.rate for clip in (*dataset.train, *dataset.test)} == {rate}
 
 
@@ -292,7 +340,9 @@ def test_a_rate_that_is_given_stands_in_place_of_the_known_one(tmp_path):
 
 
 def test_a_link_to_a_set_is_the_set(tmp_path):
-    (tmp_path / "link").symlink_to(shared(tmp_path / "ped2"))
+    for name in ("01", "02", "03"):
+        (tmp_path / "ped2/testing/frames" / name).mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "ped2")
     dataset = open_dataset(tmp_path / "link")
     assert dataset.name == "ped2" and len(dataset.test) == 3
 

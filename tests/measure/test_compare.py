@@ -40,7 +40,7 @@ def test_a_row_for_each_protocol_has_every_figure_and_its_interval():
         assert row.micro_interval.undefined > 0  # "hall" three times
         assert (row.metrics.frames_scored, row.metrics.frames_left_out, row.metrics.frames_abnormal) == (19, 1, 4)
         assert (row.metrics.single_class, row.metrics.macro_videos) == (("hall",), 2)
-        assert row.roc.true_rate[-1] == 1
+        assert row.roc.tpr[-1] == 1
 
 
 def test_one_clip_has_no_interval():

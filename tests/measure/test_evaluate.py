@@ -12,11 +12,12 @@ from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.data.truth import LabelFile
 from unusual.domain import ReadReport, Wholeness
 from unusual.errors import DataError
-from unusual.measure.compare import FLOOR, FLOOR_MINMAX, Smoothing
+from unusual.measure.compare import Smoothing, scaled
 from unusual.measure.evaluate import LIVE, Details, curves_of, details_of, evaluate, labelled, score_clip
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.score import PAPER, PAPER_MINMAX, Thresholds
 from unusual.scores.calibrate import per_video_minmax
+from unusual.video.floors import FLOORS
 from unusual.video.reader import open_video
 
 LOW = Thresholds(enter=0.5, leave=0.2)
@@ -36,15 +37,17 @@ def results(scored):
 def test_the_protocols_stand_side_by_side(results):
     made = evaluate(results)
     smooth = [f"{name}, smoothed (Gaussian, sigma 3 frames)" for name in (LIVE, PAPER_MINMAX)]
-    assert [row.protocol for row in made.rows] == [LIVE, PAPER_MINMAX, FLOOR, FLOOR_MINMAX, *smooth]
+    floors = [name for floor in FLOORS for name in (floor, scaled(floor))]
+    assert [row.protocol for row in made.rows] == [LIVE, PAPER_MINMAX, *floors, *smooth]
     labels = np.concatenate([result.truth.abnormal for result in results])
     by_name = {row.protocol: row.metrics for row in made.rows}
     for protocol, metrics in by_name.items():
         scores = np.concatenate([curves_of(result, Smoothing())[protocol] for result in results])
         assert metrics.micro_auc == pytest.approx(roc_auc_score(labels, scores))
         assert (metrics.frames_scored, metrics.frames_abnormal) == (270, labels.sum())
-    assert by_name[FLOOR].micro_auc != by_name[FLOOR_MINMAX].micro_auc
-    assert made.judged == (LIVE, PAPER_MINMAX, FLOOR)
+    for floor in FLOORS:
+        assert by_name[floor].micro_auc != by_name[scaled(floor)].micro_auc
+    assert made.judged == (LIVE, PAPER_MINMAX, *FLOORS)
     assert made.alarms[0].threshold == LOW.enter
     assert made.events.found + made.events.missed >= 2
 
@@ -52,12 +55,15 @@ def test_the_protocols_stand_side_by_side(results):
 def test_each_curve_is_that_of_its_name(results):
     result = replace(results[0], paper=replace(results[0].paper, protocol=PAPER, scores=results[0].live.scores * 3))
     curves = curves_of(result, Smoothing(0))
-    assert list(curves) == [LIVE, PAPER, PAPER_MINMAX, FLOOR, FLOOR_MINMAX]
+    floors = [name for floor in FLOORS for name in (floor, scaled(floor))]
+    assert list(curves) == [LIVE, PAPER, PAPER_MINMAX, *floors]
     np.testing.assert_array_equal(curves[LIVE], result.live.scores)
     np.testing.assert_array_equal(curves[PAPER], result.paper.scores)
     np.testing.assert_array_equal(curves[PAPER_MINMAX], per_video_minmax(result.paper.scores))
-    np.testing.assert_array_equal(curves[FLOOR], result.floor.scores)
-    np.testing.assert_array_equal(curves[FLOOR_MINMAX], per_video_minmax(result.floor.scores))
+    for floor in result.floors:
+        np.testing.assert_array_equal(curves[floor.protocol], floor.scores)
+        np.testing.assert_array_equal(curves[scaled(floor.protocol)], per_video_minmax(floor.scores))
+    assert not np.array_equal(*(floor.scores for floor in result.floors))
 
 
 def test_details_bring_kinds_and_places(scored, results):

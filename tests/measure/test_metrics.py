@@ -67,8 +67,8 @@ def test_the_roc_curve_is_that_of_scikit_learn(clip):
     false_rate, true_rate, thresholds = sklearn.roc_curve(abnormal, scores, drop_intermediate=False)
     roc = roc_curve(scores, abnormal)
     assert np.array_equal(roc.thresholds, thresholds)
-    assert np.allclose(roc.false_rate, false_rate, rtol=0, atol=1e-12)
-    assert np.allclose(roc.true_rate, true_rate, rtol=0, atol=1e-12)
+    assert np.allclose(roc.fpr, false_rate, rtol=0, atol=1e-12)
+    assert np.allclose(roc.tpr, true_rate, rtol=0, atol=1e-12)
 
 
 @quick
@@ -217,8 +217,8 @@ def test_no_videos_at_all():
 
 def test_the_roc_curve_without_abnormal_frames_has_no_true_rate():
     roc = roc_curve(np.array([1.0, 2.0]), labels("nn"))
-    assert roc.false_rate.tolist() == [0, 0.5, 1]
-    assert np.isnan(roc.true_rate).all()
+    assert roc.fpr.tolist() == [0, 0.5, 1]
+    assert np.isnan(roc.tpr).all()
 
 
 def test_too_few_labels_are_refused_with_both_numbers_and_the_name():

@@ -44,7 +44,7 @@ def test_the_rates_are_those_of_the_criterion(clip, share):
     scores, abnormal = pixel_level_scores(*clip, share=share)
     assert np.array_equal(abnormal, clip[1].any((1, 2)))
     roc = roc_curve(scores, abnormal)
-    for threshold, false, true in zip(roc.thresholds, roc.false_rate, roc.true_rate, strict=True):
+    for threshold, false, true in zip(roc.thresholds, roc.fpr, roc.tpr, strict=True):
         assert (false, true) == literal_rates(*clip, threshold, share)
 
 

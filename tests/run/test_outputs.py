@@ -20,6 +20,7 @@ from unusual.domain import (
 )
 from unusual.errors import DataError
 from unusual.run.outputs import read_scores, write_events, write_scores
+from unusual.video.floors import FLOORS
 
 PROVENANCE = Provenance(
     "ustn_dsc", "small", "walkway", 2, 80, 7, 10, 0.5, "2025-05-04", "two cores", "", (("numpy", "2.0"),), (("T", "9"),)
@@ -35,7 +36,7 @@ def result(times=(0.0, 1 / 3, 0.7), live=(np.nan, 1 / 7, 2.5e-9), truth=None, ev
         ReadReport(Wholeness.PARTIAL, 3, 4, ("cut short",)),
         curve("live", live),
         curve("paper", (np.nan, 0.0, 1.0)[: len(times)]),
-        curve("frame difference", (3.0, 3.0, 0.5)[: len(times)]),
+        tuple(curve(name, (3.0, 3.0, 0.5)[: len(times)]) for name in FLOORS),
         1.5,
         1.0,
         events,
@@ -44,7 +45,7 @@ def result(times=(0.0, 1 / 3, 0.7), live=(np.nan, 1 / 7, 2.5e-9), truth=None, ev
     )
 
 
-HEAD = "frame,time_s,live_score,paper_score,frame_difference"
+HEAD = "frame,time_s,live_score,paper_score,frame_difference,constant_velocity"
 
 
 @pytest.mark.parametrize("truth", [None, (True, False, True)], ids=["truth unknown", "truth known"])
@@ -55,15 +56,13 @@ def test_scores_come_back_bit_for_bit(tmp_path, truth):
     np.testing.assert_array_equal(table.times_s, given.live.times_s)
     np.testing.assert_array_equal(table.live, given.live.scores)
     np.testing.assert_array_equal(table.paper, given.paper.scores)
-    np.testing.assert_array_equal(table.floor, given.floor.scores)
+    np.testing.assert_array_equal(table.floors, [floor.scores for floor in given.floors])
     assert (table.abnormal is None) if truth is None else (table.abnormal.tolist() == list(truth))
 
 
 def test_the_file_is_plain(tmp_path):
     write_scores(tmp_path / "scores.csv", result(times=(0.0, 0.5), live=(np.nan, 0.25), truth=(0, 1)))
-    assert (tmp_path / "scores.csv").read_text() == (
-        "frame,time_s,live_score,paper_score,frame_difference,abnormal\n0,0.0,,,3.0,0\n1,0.5,0.25,0.0,3.0,1\n"
-    )
+    assert (tmp_path / "scores.csv").read_text() == (f"{HEAD},abnormal\n0,0.0,,,3.0,3.0,0\n1,0.5,0.25,0.0,3.0,3.0,1\n")
 
 
 def test_a_video_without_frames_gives_a_header_only(tmp_path):
@@ -85,8 +84,8 @@ def test_curves_of_other_frames_are_refused(tmp_path):
     [
         pytest.param("", "first line must be", id="empty"),
         pytest.param("time,score\n", "got 'time,score'", id="another header"),
-        pytest.param(f"{HEAD}\n0,0,1\n", "line 2: expected 5 numbers", id="a short row"),
-        pytest.param(f"{HEAD}\n0,0,x,1,2\n", "line 2: expected 5", id="not a number"),
+        pytest.param(f"{HEAD}\n0,0,1\n", "line 2: expected 6 numbers", id="a short row"),
+        pytest.param(f"{HEAD}\n0,0,x,1,2,3\n", "line 2: expected 6", id="not a number"),
         pytest.param(None, "cannot read", id="no file"),
     ],
 )

@@ -43,7 +43,7 @@ def test_every_frame_has_a_score_in_each_protocol(scored):
     result = scored.result
     assert len(result.live.scores) == result.read.decoded == 135
     assert result.read.wholeness is Wholeness.COMPLETE
-    for curve in (result.live, result.paper, result.floor):
+    for curve in (result.live, result.paper, *result.floors):
         assert np.isfinite(curve.scores).all()
     assert (result.paper.scores.min(), result.paper.scores.max()) == (0, 1)
     assert len(set(result.paper.scores[:9])) == 1  # one value for the unit (Section 3.5)
@@ -161,6 +161,7 @@ def test_no_event_and_no_unit_sees_both_sides_of_a_pause(tmp_path):
     result = score_video(tmp_path / "gap.mp4", made, thresholds=thresholds, listeners=[reported]).result
     before, after = result.events
     assert before.end_s < 1 and after.start_s > 600
-    assert result.floor.scores[20] == result.floor.scores[21] < 50, "frame difference does not look across it"
+    for floor in result.floors:
+        assert floor.scores[20] == floor.scores[21] < 50, f"{floor.protocol} does not look across it"
     assert "the recording pauses 1 time, for up to 600.0 s: each side is judged by itself" in result.read.problems
     assert reported.frames == 40 and max(reported.regions(96, 64).frame) > 20, "places go by position"

@@ -10,8 +10,8 @@ from rich.progress import Progress, TaskID
 from unusual.app.commands.terminal import made_bars, say, warn
 from unusual.app.report.card import write_card_page
 from unusual.camera.cuts import Odd, OddStretch
-from unusual.camera.learn import spoken
 from unusual.camera.progress import LearningListener
+from unusual.scores.wording import spoken
 from unusual.store.cameras import CameraCard
 
 ANSWERS = {"y": Odd.ORDINARY, "n": Odd.UNUSUAL}

@@ -6,7 +6,8 @@ INTERRUPTED = 130
 
 
 def main() -> int:
-    """Run the command line."""
+    """Run the command line. What OpenCV would print of a broken picture is said by us, in a line."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
     try:
         from unusual.app import cli
 

@@ -3,9 +3,10 @@
 import signal
 import threading
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -103,12 +104,18 @@ def run_watching(home: Home, table: WatchTable) -> str:
     channels = open_channels(table.alerts)
     with closing(EventStore.open(home)) as store, stopped_by_signals() as stopping:
         for name in table.cameras:
-            begin_with(store.settings, name, Setting.COOL_DOWN_S, table.alerts.cool_down_s, say)
+            begin_with(store.settings, name, Setting.COOL_DOWN_S, table.alerts.cool_down_s, timed(say))
         outbox = Outbox(store.database, give_up_days=table.alerts.give_up_days)
-        announcer = Announcer(store, outbox, table.alerts, [channel.name for channel in channels])
-        with closing(Deliverer(outbox, channels).start()):
-            told = Told(announcer.announce, say, warn)
+        names, deliverer = [channel.name for channel in channels], Deliverer(outbox, channels)
+        announcer = Announcer(store, outbox, table.alerts, names, deliverer.unkept)
+        with closing(deliverer.start()):
+            told = Told(announcer.announce, timed(say), timed(warn), announcer.outage, table.alerts.blind_s)
             return "; ".join(map(summary_of, watch_loaded(loaded, store, told, table.keep.policy, stopping)))
+
+
+def timed(tell: Callable[[str], object]) -> Callable[[str], object]:
+    """Tell each line with the local time before it: what is watched for months is read long after."""
+    return lambda line: tell(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z} {line}")
 
 
 def summary_of(watched: Watched) -> str:

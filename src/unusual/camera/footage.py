@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
@@ -73,7 +73,6 @@ class Examination:
     moving: share in [0, 1] of the usable time in which something moves. brightness: mean grey level, 0 to 255.
     still_s: the longest time for which usable footage stood perfectly still; `PictureHealth` wants to know it.
     reference: (H, W, 3) uint8, the usual picture of the place that most of the footage shows.
-    findings: what a person should know, one line each; empty where there is nothing to say.
     """
 
     name: str
@@ -88,12 +87,21 @@ class Examination:
     brightness: float
     still_s: float
     reference: NDArray[np.uint8]
-    findings: tuple[str, ...]
 
     @property
     def usable_s(self) -> float:
         """Seconds that can be learnt from; 0 where it is a single picture."""
         return sum(each.last + 1 - each.first for each in self.usable) / self.rate if self.rate else 0.0
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What of it is damaged or left out, one line each, the worst first."""
+        return tuple(_faults(self))
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What a person should know of it where it is all that there is; empty where there is nothing to say."""
+        return *self.faults, *prospects([self])
 
 
 def examine(source: str | Path, *, rate: Fraction = RATE) -> Examination:
@@ -124,12 +132,11 @@ def examine(source: str | Path, *, rate: Fraction = RATE) -> Examination:
         end_s = begin_s + (lost - 1) * period_s
         unfit.append(Stretch(begin_s, end_s, times.size, times.size + lost - 1, Unfit.UNREAD))
     moving, brightness = looking.figures(usable)
-    plain = Examination(
+    return Examination(
         name=info.name, width=info.width, height=info.height, rate=1 / period_s if period_s else 0.0, read=read,
         duration_s=float(times[-1]) + period_s, unfit=tuple(unfit), usable=tuple(usable), moving=moving,
-        brightness=brightness, still_s=still_s, reference=looking.reference(), findings=(),
+        brightness=brightness, still_s=still_s, reference=looking.reference(),
     )  # fmt: skip
-    return replace(plain, findings=tuple(_findings(plain)))
 
 
 def _cut(
@@ -148,28 +155,34 @@ def _cut(
     return [s for s in stretches if s.reason is not None], [s for s in stretches if s.reason is None]
 
 
-def _findings(seen: Examination) -> Iterator[str]:
-    """One line each, the worst first."""
+def _faults(seen: Examination) -> Iterator[str]:
     yield from seen.read.problems
     for stretch in seen.unfit:
         if stretch.reason is not None and stretch.reason is not Unfit.UNREAD:  # that is among the reader's problems
             yield f"{_clock(stretch.start_s)} to {_clock(stretch.end_s)} {WORDS[stretch.reason]}: left out"
-    usable_s = sum(stretch.end_s - stretch.start_s for stretch in seen.usable)
     if not seen.usable:
         yield "nothing of it can be used"
-    elif seen.moving == 0:
+
+
+def prospects(seen: Sequence[Examination]) -> Iterator[str]:
+    """What can be expected of footage by all its files together, one line each: recorders write a file a minute."""
+    usable = [each for each in seen if each.usable]
+    if not usable:
+        return
+    moving_s, usable_s = sum(each.moving * each.usable_s for each in usable), sum(each.usable_s for each in usable)
+    if not any(each.moving for each in usable):
         yield "nothing ever moves: a method learns the place alone, and anything that moves will be unusual"
-    elif seen.moving * usable_s < FEWEST_MOVING_S:
+    elif moving_s < FEWEST_MOVING_S:
         yield (
-            f"too little movement: {seen.moving * usable_s:.0f} s of it, "
+            f"too little movement: {moving_s:.0f} s of it, "
             f"better {FEWEST_MOVING_S:.0f} s or more; ordinary ways of moving may look unusual"
         )
-    if seen.usable and 0 < seen.moving < EMPTY:
-        yield f"mostly empty: something moves in {seen.moving:.1%} of the time"
-    if seen.still_s > LASTING_S:
+    if 0 < moving_s < EMPTY * usable_s:
+        yield f"mostly empty: something moves in {moving_s / usable_s:.1%} of the time"
+    if (still_s := max(each.still_s for each in usable)) > LASTING_S:
         yield (
-            f"the picture stands perfectly still for up to {seen.still_s:.0f} s: "
-            f"a frozen camera is noticed after {2 * seen.still_s:.0f} s only"
+            f"the picture stands perfectly still for up to {still_s:.0f} s: "
+            f"a frozen camera is noticed after {2 * still_s:.0f} s only"
         )
 
 

@@ -5,30 +5,36 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from unusual.camera.condition.outages import Outages
+from unusual.camera.condition.steady import Steady
 from unusual.camera.keeper import Keeper, Storing
-from unusual.camera.live_view import LiveView, Watching
+from unusual.camera.live_view import HEALTH_WORDS, LiveView, Watching
 from unusual.camera.model import load_model
 from unusual.camera.sharpen import SHARPEN_S, sharpen
 from unusual.errors import UnusualError
 from unusual.run.checkpoint import Checkpoint
 from unusual.store.cameras import CameraCard, read_card
+from unusual.video.health import Health
 
 EVERY_S = 1.0
 
 
 class Housekeeping:
-    """Settings, clips that are whole by now, sharper thresholds, a new model, the live picture and state.
+    """Settings, clips that are whole by now, sharper thresholds, a new model, the live picture and state, outages.
 
     new: a card to go on with, and its model; None for the present one.
     """
 
-    def __init__(self, keeper: Keeper, storing: Storing, view: LiveView, say: Callable[[str], object]) -> None:
-        self.keeper, self.storing, self.view, self.say = keeper, storing, view, say
+    def __init__(
+        self, keeper: Keeper, storing: Storing, view: LiveView, outages: Outages, say: Callable[[str], object]
+    ) -> None:
+        self.keeper, self.storing, self.view, self.outages, self.say = keeper, storing, view, outages, say
         self.new: tuple[Checkpoint | None, CameraCard] | None = None
         self._card_changed = self._card_time()
         self._tended = -math.inf
         self._sharpened = -math.inf  # UTC of the last look at the timeline
         self._state = ""  # as last logged
+        self._picture = Steady()
         self._refused = ""  # why a new model was not taken
 
     @property
@@ -47,11 +53,23 @@ class Housekeeping:
             self.storing(lambda: sharpen(keeper.home, level.card, keeper.store, now))
         self._look_for_model()
         self.storing.catch_up()
+        self.look(now, watching.health)
+        self.view.outage = self.outages.told
         state, words = self.view.tend(watching, level.score, keeper.going_on)
+        self.outages.take(self._picture.state if state == "degraded" else state, words)
         state = "online" if state == "degraded" else state  # the picture's health has its own words
         if state != self._state:
             self._log(state, words)
             self.say(f"{state}{f' ({words})' if words not in ('', state) else ''}")
+
+    def look(self, now: float, health: Health) -> None:
+        """Log the health of the picture where it is another. now: UTC of the newest frame."""
+        before = self._picture.state or Health.OK.value
+        state, words = self._picture.take(health.value, HEALTH_WORDS[health] or "the picture is fit again", now)
+        if state != before:
+            name, log = self.keeper.level.card.name, self.keeper.store.health
+            self.storing(lambda: log.add(name, now, state, words))
+            self.say(words)
 
     def close(self) -> None:
         """Log the end."""

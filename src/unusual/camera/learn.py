@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,15 +12,17 @@ from pathlib import Path
 import cv2
 
 from unusual.camera.cuts import Cuts, Odd, OddStretch, calibrate, hours_of, oddest, unlike_the_rest
-from unusual.camera.footage import Examination, examine
+from unusual.camera.footage import Examination, examine, prospects
 from unusual.camera.progress import TRAINED, LearningListener, LearningProgress, told
 from unusual.camera.record import footage_of
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.files import refuse_unwritable, whole_file
+from unusual.methods import CAMERA, method_of
 from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config, make_config
 from unusual.run.fit import CacheLimits, Learnt, Split, fit
 from unusual.scores.alarms import AlarmScale
+from unusual.scores.wording import spoken
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard, learnt_alone, mend_camera, write_card
 from unusual.store.home import Home, home_folder
 from unusual.video.pictures import jpeg, resize_to_fit
@@ -154,15 +156,16 @@ def _learn(
 
 
 def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tuple[RunConfig, str]:
-    """What this machine can train and keep up with, and why, unless the caller has chosen. Raises ConfigError."""
-    import torch
+    """What is learnt, and why: the method of cameras, with what is at hand, unless the caller has chosen.
 
-    gpu = torch.cuda.is_available()
-    config = make_config(method, preset or ("paper" if gpu else "small"), changes=changes)
-    chosen = f"{config.method}, preset {config.preset}"
-    if method and preset:
-        return config, f"{chosen}, as you chose"
-    return config, f"{chosen}: " + ("there is a GPU" if gpu else "sized for a processor without a GPU")
+    Raises:
+        ConfigError: there is no such method, preset or setting.
+    """
+    config = make_config(method or CAMERA, preset or "small", changes=changes)
+    at_hand = config.settings.equipped()
+    config = change_config(config, at_hand)
+    words = [f"{config.method}, preset {config.preset}" + (", as you chose" if method else ""), *at_hand]
+    return config, "; ".join(filter(None, [*words, config.settings.lacking()]))
 
 
 def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
@@ -173,26 +176,25 @@ def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
         DataError: too little is left.
     """
     seen: dict[Path, Examination] = {}
-    findings: list[str] = []
+    faults: list[tuple[str, str]] = []
     videos = list({video.resolve(): video for video in reversed(videos)}.values())[::-1]  # each once
     for number, video in enumerate(videos):
         progress.at("looking", 0.1 * number / len(videos), video.name)
         try:
             seen[video] = examine(video)
-            lines = [f"{video.name}: {line}" for line in seen[video].findings]
+            faults += [(video.name, line) for line in seen[video].faults]
         except VideoError as error:
             if len(videos) == 1:
                 raise
-            lines = [f"{error}: left out"]
-        for line in lines:
-            progress.note(line)
-        findings += lines
+            faults.append((video.name, f"{str(error).replace(str(video), 'it')}: left out"))
+    for video, words in unlike_the_rest(seen).items() if seen else ():
+        faults.append((video.name, f"{words}: left out"))
+        del seen[video]
+    findings = [*together(faults), *prospects(list(seen.values()))]
+    for line in findings:
+        progress.note(line)
     if not seen:
         raise VideoError(f"none of {len(videos)} files can be read: give videos, or folders of frames")
-    for video, words in unlike_the_rest(seen).items():
-        findings.append(f"{video.name}: {words}: left out")
-        progress.note(findings[-1])
-        del seen[video]
     usable = {
         video: [(stretch.first, stretch.last + 1) for stretch in each.usable]
         for video, each in seen.items()
@@ -201,6 +203,19 @@ def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
     looked = Looked(tuple(seen.values()), Cuts(usable), tuple(findings))
     refuse_too_little(looked.usable_s)
     return looked
+
+
+def together(faults: Iterable[tuple[str, str]]) -> list[str]:
+    """What is wrong with which file, (name, line) each, in lines: one for all files with which the same is wrong.
+
+    >>> together([("a", "is dark"), ("b", "is dark"), ("a", "is cut"), ("c", "is dark")])
+    ['a and 2 more: is dark', 'a: is cut']
+    """
+    names: dict[str, list[str]] = {}
+    for name, line in faults:
+        names.setdefault(line, []).append(name)
+    more = {line: f" and {len(of) - 1} more" if len(of) > 1 else "" for line, of in names.items()}
+    return [f"{of[0]}{more[line]}: {line}" for line, of in names.items()]
 
 
 def refuse_too_little(seconds: float) -> None:
@@ -260,7 +275,10 @@ def train(
     paced = config.settings.paced(looked.main.rate)
     config = change_config(config, [*paced, f"training.minutes={minutes}", *settings.changes])
     share = "half" if seconds < SHORT_S else "two thirds"
-    progress.note(f"training takes {minutes:g} minutes, calibrating some; {share} of {spoken(seconds)} is learnt from")
+    training = (
+        f"training takes {minutes:g} minutes" if method_of(config.method).has_network else "all is looked at once"
+    )
+    progress.note(f"{training}, calibrating takes some time; {share} of {spoken(seconds)} is learnt from")
     again = (part / TRAINING).exists()
     if again:
         progress.note("going on with the learning that was cut off")
@@ -274,7 +292,9 @@ def train(
         for file in (MODEL, TRAINING):
             (part / file).unlink(missing_ok=True)
         learnt = begin()
-    for problem in learnt.problems:
+    for line in learnt.chosen:
+        progress.note(f"chosen by the footage: {line}")
+    for problem in together((of, line) for of, _, line in (each.partition(": ") for each in learnt.problems)):
         progress.listener.warn(problem)
     return learnt
 
@@ -286,17 +306,6 @@ def training_minutes(usable_s: float) -> float:
     (10.0, 30.0)
     """
     return min(30.0, max(5.0, round(usable_s / 60, 1)))
-
-
-def spoken(seconds: float) -> str:
-    """A duration in words.
-
-    >>> spoken(42.4), spoken(600), spoken(9000)
-    ('42 s', '10.0 minutes', '2.5 hours')
-    """
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
 def sha256(file: Path) -> str:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from unusual.camera.condition.steady import Steady
 from unusual.errors import OutputError
 from unusual.files import write_fresh
 from unusual.scores.judgement import Judgement
 from unusual.store.cameras import CameraCard
 from unusual.store.events import StoredEvent
 from unusual.store.home import Home
-from unusual.store.live import Frames, Live, Model, write_live
+from unusual.store.live import Frames, Live, Model, Outage, write_live
 from unusual.video.capture import CameraState
 from unusual.video.health import Health
 from unusual.video.pictures import heat_over, jpeg, resize_to_fit
@@ -25,7 +26,7 @@ from unusual.video.pictures import heat_over, jpeg, resize_to_fit
 SIZE = (640, 480)  # pixels of the picture, at the most
 RECENT_S = 120  # of the score curve
 LATELY = 10  # seconds by which overload is judged
-OVERLOADED = 0.05  # share of the frames that were dropped lately
+OVERLOADED, EASED_S = 0.05, 60.0  # share of the frames that were dropped lately; for how long it is told after that
 SHOWN = 0.5  # share of the alarm threshold that a place must reach for the heat map to be shown
 FASTER, NEARLY = 1.35, 1.2  # factors by which frames come faster or slower than was learnt: begins and ends
 TROUBLE_S = 60.0  # that a problem of storage is shown for
@@ -52,11 +53,14 @@ class Watching:
 
 @dataclass(slots=True)
 class LiveView:
-    """trouble: what could not be stored, shown for a minute."""
+    """trouble: what could not be stored, shown for a minute. outage: that alerts have told of."""
 
     home: Home
     card: CameraCard
     trouble: str = ""
+    outage: Outage | None = None
+    _steady: Steady = field(default_factory=Steady)
+    _slow: tuple[float, str] = (0.0, "")  # until when the machine counts as too slow, and how slow it was
     _trouble_until: float = 0.0
     _recent: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=RECENT_S))
     _lately: deque[tuple[float, int, int, int]] = field(default_factory=lambda: deque(maxlen=LATELY))
@@ -87,7 +91,7 @@ class LiveView:
         now = time.monotonic()
         frames, newest = watching.frames, watching.newest
         self._lately.append((now, frames.arrived, frames.dropped, frames.scored))
-        state, words = self._state(watching, now)
+        state, words = self._steady.take(*self._state(watching, now), now)
         first, last = self._lately[0], self._lately[-1]
         passed = max(last[0] - first[0], 1e-3)
         told = Live(
@@ -104,6 +108,7 @@ class LiveView:
             recent=tuple((second, round(score, 3)) for second, score in self._recent),
             event=event.id if event else None,
             model=Model(self.card.method, self.card.preset, self.card.learnt_at),
+            outage=self.outage,
             pid=os.getpid(),
         )
         try:
@@ -127,8 +132,9 @@ class LiveView:
             return "degraded", HEALTH_WORDS[watching.health]
         arrived, dropped = (self._lately[-1][n] - self._lately[0][n] for n in (1, 2))
         if dropped > OVERLOADED * max(arrived, 1):
-            return "overloaded", f"{dropped / max(arrived, 1):.0%} of the frames are left out: the machine is too slow"
-        return self._rate_state()
+            words = f"{dropped / max(arrived, 1):.0%} of the frames are left out: the machine is too slow"
+            self._slow = now + EASED_S, words
+        return ("overloaded", self._slow[1]) if now < self._slow[0] else self._rate_state()
 
     def _rate_state(self) -> tuple[str, str]:
         """Whether frames come as fast as those that were learnt: else all movement looks faster or slower."""

@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from unusual.camera.condition.outages import BLIND_S, Outages
 from unusual.camera.model import load_model
 from unusual.camera.watcher import CameraWatcher, Say, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
@@ -15,7 +16,7 @@ from unusual.run.checkpoint import Checkpoint
 from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home, home_folder
-from unusual.store.live import Frames
+from unusual.store.live import Frames, Outage, read_live
 from unusual.store.retention import Policy, Retention
 from unusual.store.scorelog import forget_scores
 from unusual.store.settings import Setting, Settings
@@ -43,11 +44,16 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who is told while cameras are watched: of each alarm when it begins, and in words what happens and goes wrong."""
+    """Who is told while cameras are watched: of each alarm when it begins, and in words what happens and goes wrong.
+
+    outage: of a camera that has been blind for blind_s seconds, and of its return; returns whether somebody was told.
+    """
 
     alarm: Callable[[StoredEvent], object]
     say: Say
     warn: Say
+    outage: Callable[[Outage], bool] = lambda _: True
+    blind_s: float = BLIND_S
 
 
 def watch(
@@ -163,6 +169,8 @@ class _Camera(threading.Thread):
         self.watched = Watched(loaded.card.name)
         self.stopping = threading.Event()
         self.home, self.loaded, self.told = home, loaded, told
+        last = read_live(home, loaded.card.name)
+        self.outages = Outages(loaded.card.name, told.outage, told.blind_s, last.outage if last else None)
         self.watcher = self._fresh()
 
     def run(self) -> None:
@@ -182,6 +190,7 @@ class _Camera(threading.Thread):
                 self.trouble = error
                 final = isinstance(error, ConfigError | CheckpointError) or not live
                 self.told.warn(f"{name} is not watched {'any more' if final else 'for now'}: {error}")
+                self.outages.take("unwatched", str(error), at_once=final)
                 if final or self.stopping.wait(wait_s):
                     return
             wait_s = min(2 * wait_s, LONGEST_RETRY_S)
@@ -191,7 +200,15 @@ class _Camera(threading.Thread):
 
     def _fresh(self) -> CameraWatcher:
         given, told = self.loaded, self.told
-        watcher = CameraWatcher(self.home, given.settings, given.checkpoint, given.card, alarm=told.alarm, say=told.say)
+        watcher = CameraWatcher(
+            self.home,
+            given.settings,
+            given.checkpoint,
+            given.card,
+            alarm=told.alarm,
+            say=told.say,
+            outages=self.outages,
+        )
         watcher.stopping = self.stopping
         return watcher
 

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.camera.alarm_level import AlarmLevel
+from unusual.camera.condition.outages import Outages
 from unusual.camera.housekeeping import Housekeeping
 from unusual.camera.intake import Intake
 from unusual.camera.keeper import Keeper, Storing
-from unusual.camera.live_view import HEALTH_WORDS, LiveView, Watching
+from unusual.camera.live_view import LiveView, Watching
 from unusual.domain import Event, Frame
 from unusual.errors import ConfigError
 from unusual.run.checkpoint import Checkpoint
@@ -69,7 +70,7 @@ class WatchSettings:
 class CameraWatcher(Listener):
     """Watches one camera until it is told to stop, or its file ends.
 
-    alarm: is told of each event that reaches the alarm threshold, when it does.
+    alarm: is told of each event that reaches the alarm threshold, when it does. outages: hears how the camera does.
     say: is told in words what happens.
     """
 
@@ -82,6 +83,7 @@ class CameraWatcher(Listener):
         *,
         alarm: Callable[[StoredEvent], object],
         say: Say,
+        outages: Outages | None = None,
     ) -> None:
         self.home, self.settings, self.stopping = home, settings, threading.Event()
         self.say: Say = lambda words: say(f"{settings.camera}: {words}")
@@ -89,9 +91,10 @@ class CameraWatcher(Listener):
         self.view = LiveView(home, card)
         self.storing = Storing(self.view.notice, self.say)
         self.keeper = Keeper(home, self.level, self.storing, settings.clips, alarm)
-        self.housekeeping = Housekeeping(self.keeper, self.storing, self.view, self.say)
-        health = PictureHealth(read_reference(home, card.name), still_s=card.still_s)
-        self.intake = Intake(health, live=settings.pace is Pace.LIVE, seen=self._seen, changed=self._health_changed)
+        outages = outages or Outages(card.name, lambda _: True)
+        self.housekeeping = Housekeeping(self.keeper, self.storing, self.view, outages, self.say)
+        health, look = PictureHealth(read_reference(home, card.name), still_s=card.still_s), self.housekeeping.look
+        self.intake = Intake(health, live=settings.pace is Pace.LIVE, seen=self._seen, changed=look)
         self.tally = Tally()  # frames are counted over all models
         self._watch_with(checkpoint, card)
 
@@ -164,11 +167,6 @@ class CameraWatcher(Listener):
     def _seen(self, now: float, rgb: NDArray[np.uint8]) -> None:
         self.keeper.recorder.add(now, rgb)
         self.view.show(now, rgb, 3 * self.span + 8)
-
-    def _health_changed(self, now: float, health: Health) -> None:
-        words = HEALTH_WORDS[health] or "the picture is fit again"
-        self.storing(lambda: self.keeper.store.health.add(self.settings.camera, now, health.value, words))
-        self.say(words)
 
     # --- what the stream says
 

@@ -5,19 +5,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.data.datasets import CLIP_COUNTS, Dataset, DatasetVideo, clip_number, open_dataset, read_truth
-from unusual.data.truth import read_labels
+from unusual.data.datasets import Dataset, DatasetVideo, open_dataset, read_truth
+from unusual.data.published import KNOWN, Part, Totals, clip_number
+from unusual.data.truth import late_ends, read_labels
 from unusual.domain import ReadReport, Wholeness
 from unusual.errors import DataError, VideoError
 from unusual.video.reader import open_video
 from unusual.video.source import IMAGES
 
-Part = Literal["train", "test"]
+NAMED = 6  # of missing clips, one by one
 PARTS: tuple[Part, ...] = ("train", "test")
 
 
@@ -38,24 +38,12 @@ class ClipCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """Counts of the training or the test clips; None where a number is not known.
-
-    lengths: frames of each clip, by the number in its name; empty where they are not known.
-    """
-
-    clips: int
-    frames: int | None
-    abnormal: int | None = None
-    lengths: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class DatasetCheck:
     """What came of checking a data set.
 
     train, test: what was counted. known_train, known_test: what the published set holds, None for a set of your own.
     problems: one line each, about the clips first, then about the set; empty where all is well.
+    notes: what is to be known and is not wrong: what was guessed, what has no labels.
     """
 
     name: str
@@ -67,23 +55,7 @@ class DatasetCheck:
     known_train: Totals | None
     known_test: Totals | None
     problems: tuple[str, ...]
-
-
-PED2_LENGTHS = (180, 180, 150, 180, 150, 180, 180, 180, 120, 150, 180, 180)
-AVENUE_LENGTHS = (
-    *(1439, 1211, 923, 947, 1007, 1283, 605, 36, 1175, 841),
-    *(472, 1271, 549, 507, 1001, 740, 426, 294, 248, 273, 76),
-)
-KNOWN: dict[tuple[str, Part], Totals] = {
-    ("ped1", "train"): Totals(CLIP_COUNTS["ped1"][0], 6800, lengths=(200,) * 34),
-    ("ped1", "test"): Totals(CLIP_COUNTS["ped1"][1], 7200, lengths=(200,) * 36),
-    ("ped2", "train"): Totals(CLIP_COUNTS["ped2"][0], 2550),
-    ("ped2", "test"): Totals(CLIP_COUNTS["ped2"][1], 2010, 1648, PED2_LENGTHS),
-    ("avenue", "train"): Totals(CLIP_COUNTS["avenue"][0], 15328),
-    ("avenue", "test"): Totals(CLIP_COUNTS["avenue"][1], 15324, lengths=AVENUE_LENGTHS),
-    ("shanghaitech", "train"): Totals(CLIP_COUNTS["shanghaitech"][0], None),
-    ("shanghaitech", "test"): Totals(CLIP_COUNTS["shanghaitech"][1], 40791),
-}
+    notes: tuple[str, ...] = ()
 
 
 def check_dataset(root: Path, progress: Callable[[int, int, str], None] | None = None) -> DatasetCheck:
@@ -128,7 +100,15 @@ def _conclude(dataset: Dataset, clips: tuple[ClipCheck, ...]) -> DatasetCheck:
         known_train=KNOWN.get((dataset.name, "train")),
         known_test=KNOWN.get((dataset.name, "test")),
         problems=tuple(problems),
+        notes=tuple(_notes(dataset)),
     )
+
+
+def _notes(dataset: Dataset) -> Iterator[str]:
+    if dataset.note:
+        yield f"{dataset.name}: {dataset.note}"
+    if dataset.test and not any(video.truth for video in dataset.test):
+        yield "the test clips are unlabelled: they can be scored, and compared with nothing"
 
 
 def _check_clip(part: Part, video: DatasetVideo, labelled: bool) -> ClipCheck:
@@ -145,6 +125,7 @@ def _check_clip(part: Part, video: DatasetVideo, labelled: bool) -> ClipCheck:
         if truth := read_truth(video, times_s, timed=read.timed):
             abnormal = int(truth.abnormal.sum())
             problems += _disagreements(video, times_s, truth.abnormal)
+            problems += late_ends(video.truth, times_s) if video.truth else []
         elif labelled:
             problems.append("has no ground truth, others of the set have")
     except DataError as error:
@@ -208,10 +189,15 @@ def _differences(clips: Sequence[ClipCheck], counted: Totals, known: Totals) -> 
 
 
 def _missing(clips: Sequence[ClipCheck], known: Totals) -> Iterator[tuple[str, int]]:
-    """Clips that are not there, by the numbers in the names of those that are; with the number of all."""
+    """A line of the clips that are not there, by the numbers in the names of those that are; with the number of all."""
     numbers = {clip_number(clip.name) for clip in clips}
     if clips and numbers <= set(range(1, known.clips + 1)):
         prefix = clips[0].name.rstrip("0123456789")
         digits = len(clips[0].name) - len(prefix)
-        for number in sorted(set(range(1, known.clips + 1)) - numbers):
-            yield f"clip {prefix}{number:0{digits}d} is missing", known.clips
+        gone = [f"{prefix}{n:0{digits}d}" for n in range(1, known.clips + 1) if n not in numbers]
+        more = f" and {len(gone) - NAMED} more" if len(gone) > NAMED else ""
+        if gone:
+            told = (
+                f"clip {gone[0]} is missing" if len(gone) == 1 else f"clips {', '.join(gone[:NAMED])}{more} are missing"
+            )
+            yield told, known.clips

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from unusual.data.published import RATES, Clip, Recognised, clip_number, recognise
 from unusual.data.truth import (
     FrameRanges,
     LabelFile,
@@ -42,20 +43,6 @@ LAYOUTS = (
     "Train/ and Test/ (UCSD), training_videos/ and testing_videos/ (Avenue), training/ and testing/ (ShanghaiTech, or "
     "the layout that the field shares), normal/ and test/ (your own)"
 )
-CLIP_COUNTS = {  # training clips, test clips
-    "ped1": (34, 36),
-    "ped2": (16, 12),
-    "avenue": (16, 21),
-    "shanghaitech": (330, 107),
-}
-
-RATES = {  # frames per second of the published frames; Avenue's and unknown ones have RATE, which is 25
-    "ped1": Fraction(10),
-    "ped2": Fraction(10),
-    "shanghaitech": Fraction(24),  # of its training videos, one apart; its test clips are handed round as frames
-}
-
-Clip = tuple[str, Path]  # name and source
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +69,7 @@ class Dataset:
     name:   "ped1", "ped2", "avenue", "shanghaitech", or "own" for any other.
     layout: how the folder is arranged, in words.
     train, test: clips in natural order; training clips show ordinary life only. One of the two may be empty.
+    note: how the name was guessed, "" where it is sure.
     """
 
     name: str
@@ -89,14 +77,15 @@ class Dataset:
     root: Path
     train: tuple[DatasetVideo, ...]
     test: tuple[DatasetVideo, ...]
+    note: str = ""
 
 
 def open_dataset(root: str | Path, *, rate: Fraction | None = None) -> Dataset:
     """Find out which data set a folder holds. No clip is decoded; a row of labels makes videos be asked their length.
 
-    A published set is recognised by the name of the folder, else by the name of a label file (`ped2.mat`), else by
-    the names of the clips (ShanghaiTech's `01_0014`), else by how many there are. A folder around exactly one
-    published set stands for that set.
+    A published set is recognised by the name of a label file (`ped2.mat`), else by how long its clips are, else, as a
+    guess, by the name of the folder, or of the clips (ShanghaiTech's `01_0014`): see `recognise`. A folder around
+    exactly one published set stands for that set.
 
     Where a set has several sources of labels, the publisher's own come first, then those derived from it:
     `.m`, `test_frame_mask`, `testing_label_mask`, `.mat`, `frame_labels*.npy`, pixel masks.
@@ -180,16 +169,6 @@ def read_objects(video: DatasetVideo) -> Iterator[NDArray[np.int64]] | None:
     return None
 
 
-def clip_number(name: str) -> int | None:
-    """The number of a clip that is called by one.
-
-    >>> clip_number("Test007"), clip_number("07"), clip_number("01_0014")
-    (7, 7, None)
-    """
-    found = re.fullmatch(r"(?:Test|Train)?(\d+)", name)
-    return int(found[1]) if found else None
-
-
 def _published(root: Path) -> Dataset | None:
     return _ucsd(root) or _avenue(root) or _shared(root)
 
@@ -256,19 +235,14 @@ def _dataset(
     if not train and not test:
         return None
     videos = tuple(DatasetVideo(*clip) for clip in train)
-    return Dataset(name or _recognise(root, videos, test), layout, root, videos, test)
+    own = [(video.name, video.source) for video in test]
+    folders, labels = (root.name, root.resolve().name), _label_files(test)
+    found = Recognised(name) if name else recognise(folders, labels, own, len(train), _frames_told)
+    return Dataset(found.name, layout, root, videos, test, found.note)
 
 
-def _recognise(root: Path, train: Sequence[DatasetVideo], test: Sequence[DatasetVideo]) -> str:
-    labels = {source.path.name for video in test for source in (video.truth, *video.also) if source}
-    for text in (f"{root.name} {root.resolve().name}", " ".join(labels)):
-        for name in ("ped1", "ped2", "avenue", "shanghai"):
-            if name in text.lower():
-                return "shanghaitech" if name == "shanghai" else name
-    if all(re.fullmatch(r"\d\d_\d{3,4}", video.name) for video in (*train, *test)):
-        return "shanghaitech"
-    counts = (len(train), len(test))
-    return next((name for name, known in CLIP_COUNTS.items() if known == counts), "own")
+def _label_files(test: Sequence[DatasetVideo]) -> list[str]:
+    return sorted({source.path.name for video in test for source in (video.truth, *video.also) if source})
 
 
 def _with_truth(clips: Sequence[Clip], columns: Sequence[Sequence[TruthSource | None]]) -> tuple[DatasetVideo, ...]:
@@ -297,6 +271,17 @@ def _row_columns(root: Path, clips: Sequence[Clip]) -> Iterator[list[TruthSource
     ends = np.cumsum([0, *(_frames_of(source) for _, source in clips)] if paths else [0]).tolist()
     for path in paths:
         yield [LabelRow(path, a, b - a, ends[-1]) for a, b in pairwise(ends)]
+
+
+def _frames_told(source: Path) -> int:
+    """How many frames a clip has or says to have, 0 where it does not: no clip is decoded for it."""
+    if source.is_dir():
+        return _frames_of(source)
+    try:
+        with open_video(source) as video:
+            return video.info.expected_frames or 0
+    except VideoError:
+        return 0
 
 
 def _frames_of(source: Path) -> int:

@@ -193,6 +193,23 @@ def _read_seconds(path: Path, videos: tuple[str, ...], times_s: NDArray[np.float
     return Truth(abnormal, tuple(dict.fromkeys(line.kind for line in stretches if line.kind)))
 
 
+def late_ends(source: TruthSource, times_s: NDArray[np.float64]) -> list[str]:
+    """A line for each labelled stretch that ends after its clip: by more than its last frame lasts.
+
+    Raises:
+        DataError: the labels cannot be read.
+    """
+    if not isinstance(source, SecondsTable) or len(times_s) < 2:
+        return []
+    end_s = float(times_s[-1] + np.median(np.diff(times_s)))
+    late = [line.interval.end_s for line in read_table(source.path) if line.video in source.videos]
+    return [
+        f"{source.path}: a stretch ends at {each:g} s, the clip at {end_s:.4g} s"
+        for each in late
+        if each > end_s + MILLISECOND / 2
+    ]
+
+
 def _ranges_of_clip(source: FrameRanges) -> list[tuple[int, int]]:
     path = source.path
     ranges = _ranges_in_m(path) if path.suffix == ".m" else _ranges_in_mat(path)

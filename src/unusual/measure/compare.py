@@ -15,10 +15,9 @@ from unusual.measure.bootstrap import BootstrapInterval, bootstrap, micro_auc_of
 from unusual.measure.localise import Localisation
 from unusual.measure.metrics import FrameMetrics, RocCurve, auc, frame_metrics, roc_curve
 from unusual.measure.operating import OperatingPoint, operating_point, threshold_for
+from unusual.scores.calibrate import per_video_minmax
 from unusual.scores.events import EventCounts, intervals_of
 
-FLOOR = "frame difference"
-FLOOR_MINMAX = "frame difference, min-max over each test video"
 DETECTION_RATE = 0.9  # of the labelled stretches, at the second alarm threshold
 JOIN_S = 1.0  # false alarms nearer to each other are one, as `Thresholds` joins events
 MARGIN_S = 1.0  # so near to a labelled stretch an alarm is neither right nor false: units of frames reach over its ends
@@ -179,6 +178,20 @@ def compare(
         place=place,
         left_out=tuple(left_out),
     )
+
+
+def scaled(name: str) -> str:
+    """What the scores of this name are called when each test video's own minimum and maximum scale them."""
+    return f"{name}, min-max over each test video"
+
+
+def with_minmax(curves: Mapping[str, Curve]) -> dict[str, Curve]:
+    """Each curve of a clip, and behind it the same by min-max."""
+    return {
+        each: scores
+        for name, curve in curves.items()
+        for each, scores in ((name, curve), (scaled(name), per_video_minmax(curve)))
+    }
 
 
 def kinds_of(video: DatasetVideo, times_s: Curve) -> dict[str, Flags]:

@@ -1,4 +1,4 @@
-"""A data set's test part -> one table: live scale and paper's protocol beside the frame-difference floor."""
+"""A data set's test part -> one table: live scale and paper's protocol beside the floors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,8 +8,6 @@ from unusual.data.datasets import DatasetVideo, read_masks, read_truth
 from unusual.domain import VideoResult, Wholeness
 from unusual.errors import DataError
 from unusual.measure.compare import (
-    FLOOR,
-    FLOOR_MINMAX,
     LIKE_OTHERS,
     Curve,
     Evaluation,
@@ -18,12 +16,14 @@ from unusual.measure.compare import (
     Smoothing,
     compare,
     kinds_of,
+    with_minmax,
 )
 from unusual.measure.localise import ClipPlaces, Reported, localise, places_of
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.score import PAPER_MINMAX, Progress, Thresholds, score_video
 from unusual.run.stream import Listener
 from unusual.scores.calibrate import per_video_minmax
+from unusual.video.floors import FLOORS
 
 LIVE = "live scale (fitted on training footage)"
 
@@ -116,7 +116,7 @@ def evaluate(
     own = results[0].paper.protocol if results else PAPER_MINMAX
     return compare(
         clips,
-        [LIVE, own, FLOOR],
+        [LIVE, own, *FLOORS],
         alarm_at=results[0].enter if results else None,
         place=localise([each.places for each in details if each.places is not None]),
         left_out=[*failed, *unlabelled],
@@ -125,12 +125,11 @@ def evaluate(
 
 def curves_of(result: VideoResult, smoothing: Smoothing) -> dict[str, Curve]:
     """The frame scores of a video in every protocol, in the order of the table's rows."""
-    live, paper, floor = result.live.scores, result.paper.scores, result.floor.scores
+    live, paper = result.live.scores, result.paper.scores
     curves = {
         LIVE: live,
         result.paper.protocol: paper,
         PAPER_MINMAX: per_video_minmax(paper),  # scaled again it stays what it is
-        FLOOR: floor,
-        FLOOR_MINMAX: per_video_minmax(floor),
+        **with_minmax({floor.protocol: floor.scores for floor in result.floors}),
     }
     return smoothing.beside(curves, [LIVE, result.paper.protocol])

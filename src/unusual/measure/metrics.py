@@ -19,13 +19,27 @@ class RocCurve:
     """One point for each distinct score, from "no frame is called abnormal" to "every frame is".
 
     thresholds: (K,) falling, the first one inf; frames with score >= threshold are called abnormal.
-    false_rate: (K,) rising from 0 to 1, the share of normal frames called abnormal; NaN without normal frames.
-    true_rate:  (K,) rising from 0 to 1, the share of abnormal frames called so; NaN without abnormal frames.
+    fpr: (K,) false positive rate, rising from 0 to 1: the share of normal frames called abnormal; NaN without any.
+    tpr: (K,) true positive rate, rising from 0 to 1: the share of abnormal frames called so; NaN without any.
     """
 
     thresholds: NDArray[np.float64]
-    false_rate: NDArray[np.float64]
-    true_rate: NDArray[np.float64]
+    fpr: NDArray[np.float64]
+    tpr: NDArray[np.float64]
+
+    def thinned(self, most: int) -> "RocCurve":
+        """Without the points on a straight line between their neighbours, which change no area; at most this many.
+
+        >>> curve = RocCurve(np.array([9.0, 3, 2, 1]), np.array([0, 0, 0, 1.0]), np.array([0, 0.5, 1, 1.0]))
+        >>> curve.thinned(100).thresholds.tolist()
+        [9.0, 2.0, 1.0]
+        """
+        x, y = np.diff(self.fpr), np.diff(self.tpr)
+        corner = ~np.isclose(x[:-1] * y[1:], x[1:] * y[:-1], rtol=1e-9, atol=0)  # NaN is one
+        kept = np.flatnonzero(np.concatenate([[True], corner, [True]]))
+        if len(kept) > most:
+            kept = kept[np.linspace(0, len(kept) - 1, most).round().astype(int)]
+        return RocCurve(self.thresholds[kept], self.fpr[kept], self.tpr[kept])
 
 
 @dataclass(frozen=True, slots=True)

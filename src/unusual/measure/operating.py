@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaincinv  # scipy.stats takes a second to load
 
 from unusual.domain import Interval, ScoreCurve
 from unusual.errors import ConfigError, DataError
@@ -31,8 +32,22 @@ class OperatingPoint:
     @property
     def false_alarms_per_hour(self) -> float:
         """Of ordinary footage; NaN without any, or without a threshold."""
-        known = self.ordinary_hours and not np.isnan(self.threshold)
-        return self.counts.false / self.ordinary_hours if known else float("nan")
+        return self.counts.false / self.ordinary_hours if self._known else float("nan")
+
+    @property
+    def hourly_interval(self) -> tuple[float, float]:
+        """95 % interval of the false alarms per hour: the exact one of a Poisson count. NaN where there is no rate.
+
+        Source: Garwood, "Fiducial limits for the Poisson distribution", Biometrika 1936.
+        """
+        if not self._known:
+            return float("nan"), float("nan")
+        low = float(gammaincinv(self.counts.false, 0.025)) if self.counts.false else 0.0
+        return low / self.ordinary_hours, float(gammaincinv(self.counts.false + 1, 0.975)) / self.ordinary_hours
+
+    @property
+    def _known(self) -> bool:
+        return self.ordinary_hours > 0 and not np.isnan(self.threshold)
 
 
 def threshold_for(curves: Sequence[ScoreCurve], truth: Sequence[Sequence[Interval]], *, detection_rate: float) -> float:

@@ -20,6 +20,7 @@ METHODS = {  # what a person calls it, and its folder
     "future-frame": "future_frame",
 }
 DEFAULT = "ustn-dsc"
+CAMERA = "habits"  # of cameras and of the demo, where nobody chose another
 FLOOR = "frame-difference"  # learns nothing, and is what another method has to beat
 
 

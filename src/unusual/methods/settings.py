@@ -1,6 +1,6 @@
 """What the house knows of a method without building it, and the settings that every trained method has."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass
 from math import inf
 from pathlib import Path
@@ -68,9 +68,25 @@ class MethodSettings:
         """
         return self
 
+    def fitted(self, videos: Sequence[Path]) -> tuple[Self, list[str]]:
+        """These settings, completed, with what a look at ordinary footage decides; and what that was, a line each.
+
+        Raises:
+            VideoError: a video cannot be read.
+        """
+        return self, []
+
     def paced(self, rate: float) -> list[str]:
         """What to change of a preset for a camera of `rate` frames a second, so that what is judged lasts as long."""
         return []
+
+    def equipped(self) -> list[str]:
+        """What to change of a preset because of files that are at hand on this machine."""
+        return []
+
+    def lacking(self) -> str:
+        """What this machine lacks that would help, and how to get it, in a line; "" where it lacks nothing."""
+        return ""
 
     def denser(self) -> list[str]:
         """What to change after training so that short clips are scored in smaller steps."""
@@ -87,10 +103,12 @@ class Method:
     """A method's entry in the house.
 
     presets: its named sets of settings. changeable: settings that leave the meaning of weights and live scale alone,
-    so that they may be changed after training. warm_start: shipped weights, if any.
+    so that they may be changed after training. warm_start: shipped weights, if any. has_network: whether there is
+    something that PyTorch trains; all else needs numpy alone.
     """
 
     settings: type[MethodSettings]
     presets: Mapping[str, Callable[[], MethodSettings]]
     changeable: tuple[str, ...]
     warm_start: Path | None = None
+    has_network: bool = True

@@ -55,7 +55,8 @@ class CacheLimits:
 class Learnt:
     """What `fit` made: the checkpoint, its file, how it does on held-out footage, what was wrong with the footage.
 
-    trained, held_out: the stretches that were trained on, and those that were not.
+    trained, held_out: the stretches that were trained on, and those that were not. chosen: settings that the footage
+    has decided, a line each.
     """
 
     checkpoint: Checkpoint
@@ -64,6 +65,7 @@ class Learnt:
     problems: tuple[str, ...]
     trained: tuple[Footage, ...]
     held_out: tuple[Footage, ...]
+    chosen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ def fit(
         open_video(video).close()
     with several_processes():
         config = completed_for(videos[0], config, named.rate)
+        settings, chosen = config.settings.fitted(videos)
+        config = replace(config, settings=settings)
         learner = make_learner(config.method, config.settings, "")
         with first_process_first():
             whole, problems = cached_footage(videos, learner, cache)
@@ -151,7 +155,7 @@ def fit(
         checkpoint = Checkpoint(scorer, config, scale, made, learner.learnt())
         if rank() == 0:
             save_checkpoint(out, checkpoint)
-    return Learnt(checkpoint, out / MODEL, checks, problems, tuple(kept), tuple(held_out))
+    return Learnt(checkpoint, out / MODEL, checks, problems, tuple(kept), tuple(held_out), tuple(chosen))
 
 
 def learn(

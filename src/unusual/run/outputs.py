@@ -26,16 +26,18 @@ from pydantic import TypeAdapter, ValidationError
 from unusual.domain import Event, EventPictures, Provenance, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
 from unusual.errors import DataError
 from unusual.files import whole_folder, write_text
+from unusual.video.floors import FLOORS
 from unusual.video.pictures import jpeg
 from unusual.video.source import natural_order
 
 SCORES, EVENTS, ANNOTATED = "scores.csv", "events.json", "annotated.mp4"
 FORMAT = "unusual-events-1"
-COLUMNS, TRUTH = ["frame", "time_s", "live_score", "paper_score", "frame_difference"], "abnormal"
+COLUMNS = ["frame", "time_s", "live_score", "paper_score", *(name.replace(" ", "_") for name in FLOORS)]
+TRUTH = "abnormal"
 VIEWS, CUBE = ("real", "restored", "error"), "cube"
 LONGEST_NAME = 200  # bytes: a disk holds 255, and the name of what is not whole yet is longer
 Annotate = Callable[[Path, VideoResult], None]
-LIVE, FLOOR = "live", "frame difference"  # protocols of the curves; the paper's says how it is scaled
+LIVE = "live"  # protocol of the curve; the paper's says how it is scaled, a floor's is its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class ScoreTable:
     times_s: NDArray[np.float64]
     live: NDArray[np.float64]
     paper: NDArray[np.float64]
-    floor: NDArray[np.float64]
+    floors: tuple[NDArray[np.float64], ...]  # in the order of FLOORS
     abnormal: NDArray[np.bool_] | None
 
 
@@ -116,14 +118,10 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
         provenance = TypeAdapter(Provenance).validate_python(origin | pairs)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
         raise DataError(f"{folder / EVENTS} is missing or was not written by this version: {error!s:.120}") from error
-    curves = {
-        name: ScoreCurve(video.name, protocol, table.times_s, scores)
-        for name, protocol, scores in (
-            ("live", LIVE, table.live),
-            ("paper", protocol, table.paper),
-            ("floor", FLOOR, table.floor),
-        )
-    }
+    live, paper, *floors = (
+        ScoreCurve(video.name, name, table.times_s, scores)
+        for name, scores in zip((LIVE, protocol, *FLOORS), (table.live, table.paper, *table.floors), strict=True)
+    )
     pictures = tuple(
         read_pictures
         for number, (event, time_s) in enumerate(zip(events, pictured, strict=True), start=1)
@@ -131,7 +129,7 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
     )
     truth = None if table.abnormal is None else Truth(table.abnormal)
     return VideoResult(
-        video, read, **curves, enter=enter, leave=leave, events=events, pictures=pictures, truth=truth
+        video, read, live, paper, tuple(floors), enter, leave, events=events, pictures=pictures, truth=truth
     ), provenance
 
 
@@ -142,7 +140,7 @@ def write_scores(path: Path, result: VideoResult) -> None:
     time_s:      seconds from the video's first frame.
     live_score:  on the scale fitted to ordinary footage, higher = more abnormal; empty where not scored.
     paper_score: the published protocol's (events.json says how it is scaled); empty where not scored.
-    frame_difference: what needs no learning, in grey levels.
+    frame_difference, constant_velocity: what needs no learning, in grey levels.
     abnormal:    1 or 0; the column is there only where the truth is known.
 
     Numbers are written so that reading them back gives the same float64.
@@ -161,7 +159,7 @@ def write_scores(path: Path, result: VideoResult) -> None:
     rows.writerow(COLUMNS + [TRUTH] * (truth is not None))
     for i, time_s in enumerate(live.times_s):
         label = [] if truth is None else [int(truth.abnormal[i])]
-        cells = [_cell(curve.scores[i]) for curve in (live, paper, result.floor)]
+        cells = [_cell(curve.scores[i]) for curve in (live, paper, *result.floors)]
         rows.writerow([i, float(time_s), *cells, *label])
     write_text(path, text.getvalue())
 
@@ -177,8 +175,9 @@ def read_scores(path: Path) -> ScoreTable:
         raise DataError(f"{path}: first line must be {','.join(COLUMNS)}[,{TRUTH}], got {','.join(header)!r}")
     values = np.array([_numbers(cells, len(header), path, i) for i, cells in enumerate(lines[1:], start=2)])
     values = values.reshape(-1, len(header))
-    abnormal = values[:, 5].astype(bool) if TRUTH in header else None
-    return ScoreTable(values[:, 1], values[:, 2], values[:, 3], values[:, 4], abnormal)
+    _, times_s, live, paper, *floors = values[:, : len(COLUMNS)].T
+    abnormal = values[:, -1].astype(bool) if TRUTH in header else None
+    return ScoreTable(times_s, live, paper, tuple(floors), abnormal)
 
 
 def write_events(path: Path, result: VideoResult, provenance: Provenance) -> None:

@@ -20,8 +20,13 @@ class EpochRow:
     held_out: tuple[tuple[str, float], ...]
 
     def __str__(self) -> str:
-        values = ", ".join(f"{name} {value:.2f}" for name, value in self.held_out)
-        return f"epoch {self.epoch}: {values}, loss {self.loss:.5g}, {self.seconds:.0f} s"
+        told, check = "", ""
+        for name, value in self.held_out:
+            if check and name.startswith(f"{check} ("):
+                told += f", {name.removeprefix(f'{check} (').removesuffix(')')} {value:.2f}"
+            else:
+                told, check = f"{told}; {name} {value:.2f}", name
+        return f"epoch {self.epoch}, {self.seconds:.0f} s: loss {self.loss:.4g}; held out{told.removeprefix(';')}"
 
 
 def as_table(rows: Sequence[EpochRow]) -> str:

@@ -12,13 +12,13 @@ import numpy as np
 from unusual.domain import Frame, ScoreCurve, VideoResult
 from unusual.errors import ConfigError, VideoError
 from unusual.run.checkpoint import Checkpoint
-from unusual.run.outputs import FLOOR, LIVE
+from unusual.run.outputs import LIVE
 from unusual.run.stream import Listener, LiveFrame, Sighting, Stream
 from unusual.scores.calibrate import per_video_minmax, published_error
 from unusual.scores.events import RunningEvents
 from unusual.scores.judgement import Judgement
 from unusual.video.cache import kept_of
-from unusual.video.frame_difference import FrameDifference
+from unusual.video.floors import Floors
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
 from unusual.video.source import Named, Source
@@ -82,7 +82,7 @@ def score_video(
     """
     if Source.of(source).is_camera:
         refuse_endless(source)
-    curves, difference, span = _Curves(), FrameDifference(), checkpoint.scorer.span
+    curves, floors, span = _Curves(), Floors(), checkpoint.scorer.span
     with open_video(source, rate=rate) as video:
         stream = Stream(
             checkpoint,
@@ -97,7 +97,7 @@ def score_video(
         def frames() -> Iterator[LiveFrame]:
             session = 0
             for done, frame in enumerate(video, start=1):
-                difference.add(frame.rgb, after_gap=frame.after_gap)
+                floors.add(frame.rgb, after_gap=frame.after_gap)
                 session += frame.after_gap  # no unit and no event sees both sides, as of a camera
                 yield LiveFrame(frame.time_s, frame.rgb, session)
                 progress(done, video.info.expected_frames)
@@ -115,7 +115,7 @@ def score_video(
             read=video.report,
             live=live,
             paper=paper,
-            floor=ScoreCurve(info.name, FLOOR, live.times_s, difference.scores()),
+            floors=tuple(ScoreCurve(info.name, name, live.times_s, each) for name, each in floors.scores().items()),
             enter=thresholds.enter,
             leave=thresholds.leave,
             events=tuple(sighting.event for sighting in curves.sightings),

@@ -22,6 +22,37 @@ def clock(seconds: float, *, tenths: bool = False) -> str:
     return f"{text}.{tenth}" if tenths else text
 
 
+def seconds_words(seconds: float) -> str:
+    """A duration, roughly.
+
+    >>> [seconds_words(s) for s in (0.42, 12, 95, 7300, 200000)]
+    ['0.4 s', '12 s', '1 min 35 s', '2 h 1 min', '2 days']
+    """
+    if not math.isfinite(seconds):
+        return "unknown"
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    if whole < 172800:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86400} days"
+
+
+def spoken(seconds: float) -> str:
+    """A duration in words.
+
+    >>> spoken(5.24), spoken(42.4), spoken(600), spoken(9000)
+    ('5.2 s', '42 s', '10.0 minutes', '2.5 hours')
+    """
+    if seconds < 100:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+
+
 def unlike(what: str) -> str:
     """Why an object is unusual. what: "moves" or "looks", see `ObjectErrors.raised_by`.
 

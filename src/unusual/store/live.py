@@ -8,7 +8,7 @@ Another process may be killed while it writes, and be of another version: what i
 reads as None, and what we do not know in it is left alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -45,13 +45,28 @@ class Model:
     learnt_at: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A time in which a camera is blind. state: what is wrong, such as "offline". over_utc: None in its midst."""
+
+    camera: str
+    state: str
+    words: str
+    since_utc: Finite
+    over_utc: Finite | None = None
+
+    def ended(self, utc: float) -> "Outage":
+        """The same when it is over."""
+        return replace(self, over_utc=utc)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
     """What the watcher of a camera was doing at `utc`.
 
     state: of camera and machine; words: more of it. health: the picture's. fps: frames that are scored a second.
     score, threshold: the newest, and the alarms', on the live scale. delay_s: of the scores. recent: (UTC second, its
-    highest score), rising. event: the id of the one that goes on.
+    highest score), rising. event: the id of the one that goes on. outage: that alerts have told of and is not over.
     """
 
     camera: str = ""
@@ -67,6 +82,7 @@ class Live:
     recent: tuple[tuple[float, float | None], ...] = ()
     event: Annotated[str, Field(pattern=EVENT_ID)] | None = None
     model: Model = Model()
+    outage: Outage | None = None
     pid: int = 0
 
 

@@ -12,6 +12,7 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 900.0  # between tries: twice as long each t
 HELD_S = 120.0  # whoever takes a due alert has it for himself so long; after a crash it is due again
 LEAST_TRIES = 50  # before one is given up: some ten hours, so that neither a clock set forward nor a long pause does it
 DAY_S = 86_400.0
+OUTAGE = "outage:"  # begins the id of what is told of a camera and is no event
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,9 @@ class Outbox:
         return bool(self._database.read("SELECT 1 FROM outbox WHERE event = ? LIMIT 1", [event_id]))
 
     def last_put(self, camera: str) -> float | None:
-        """When the newest alert of a camera was put, UTC seconds."""
-        newest = self._database.read("SELECT max(put_utc) FROM outbox WHERE camera = ?", [camera])[0][0]
+        """When the newest alert of an event of a camera was put, UTC seconds; that of an outage cools nothing down."""
+        sql = "SELECT max(put_utc) FROM outbox WHERE camera = ? AND event NOT LIKE ?"
+        newest = self._database.read(sql, [camera, f"{OUTAGE}%"])[0][0]
         return None if newest is None else float(newest)
 
     def waiting(self) -> list[tuple[str, int, str]]:

@@ -32,6 +32,7 @@ from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
 from unusual.domain import Box
 from unusual.errors import ConfigError, OutputError
 from unusual.store.events import StoredEvent
+from unusual.store.live import Outage
 from unusual.store.names import new_id
 from unusual.store.outbox import HELD_S, Outbox
 from unusual.store.settings import Setting
@@ -128,6 +129,56 @@ def test_a_muted_camera_is_silent_until_then(store):
 
 
 # --- the way out of the outbox
+
+
+def outage(**changes):
+    return Outage("gate", "offline", "no answer", NOW, **changes)
+
+
+def test_a_blind_camera_and_its_return_are_told_by_every_channel(store, outbox):
+    desk = announcer(store, link="https://watch.example")
+    for later_s, told_of in enumerate((outage(), outage(over_utc=NOW + 720), outage())):  # the last is nothing new
+        assert desk.outage(told_of, NOW + later_s)
+    for channel in ("webhook", "log"):
+        begun, over = told(outbox, channel)
+        assert (begun["camera"], begun["outage"], begun["blind"]) == ("gate", "offline", True)
+        assert begun["words"] == "gate is offline: no answer"
+        assert begun["link"] == "https://watch.example/"
+        assert (over["blind"], over["words"]) == (False, "gate is well again after 12 min: it was offline")
+        assert over["started"] == "2023-11-14T22:25:20+00:00"
+
+
+def test_an_outage_neither_waits_for_a_cool_down_nor_begins_one_and_a_muted_camera_is_told_of_later(store, outbox):
+    desk = announcer(store, cool_down_s=60)
+    assert desk.announce(event(), NOW)
+    assert desk.outage(outage(), NOW + 1)
+    assert desk.announce(event(), NOW + 60)
+    store.settings.set("gate", Setting.MUTED_UNTIL, NOW + 100)
+    assert not desk.outage(outage(over_utc=NOW + 90), NOW + 90)
+    assert desk.outage(outage(over_utc=NOW + 90), NOW + 101)
+
+
+def test_a_full_disk_is_told_though_no_alert_can_be_kept(store):
+    class Full(Outbox):
+        def put_all(self, *_, **__):
+            raise OutputError("the disk is full")
+
+    heard, fails = [], [True, False]
+
+    class Heard(Flaky):
+        def deliver(self, alert):
+            heard.append(json.loads(alert.payload)["words"])
+            return Failure("busy") if fails.pop(0) else None
+
+    deliverer = Deliverer(Full(store.database), [Heard()], poll_s=0.01)
+    desk = Announcer(store, Full(store.database), AlertSettings(), ["flaky"], deliverer.unkept)
+    deliverer.start()
+    try:
+        assert desk.outage(Outage("gate", "storage_full", "the disk is full", NOW), NOW)
+        wait_for(lambda: not fails)
+    finally:
+        deliverer.close()
+    assert heard == ["gate is short of storage: the disk is full"] * 2
 
 
 class Flaky:
@@ -586,13 +637,28 @@ def test_home_assistant_finds_a_sensor_for_each_camera_and_is_told_of_the_alert(
     attributes, *how = by_topic[described["json_attributes_topic"]]
     assert json.loads(attributes) == {"id": ALERT.id, **json.loads(ALERT.payload)}
     assert how == [True, 1]
-    assert by_topic[described["availability_topic"]] == ("online", True, 1)
+    assert described["availability_mode"] == "all"
+    for place in described["availability"]:
+        assert by_topic[place["topic"]] == ("online", True, 1)
     topics = [topic for topic, *_ in broker.messages]
     assert topics.count("homeassistant/binary_sensor/unusual_gate/config") == 1
     assert topics.count("unusual/gate/state") == 2
     assert b"unusual/status" in broker.connects[0], "the last will"
     assert SECRET.encode() in broker.connects[0]
     assert SECRET not in str(broker.messages)
+
+
+def test_a_blind_camera_is_unavailable_to_home_assistant_until_it_sees_again():
+    with mqtt() as (broker, channel):
+        for blind in (True, False):
+            payload = json.dumps({"camera": "gate", "blind": blind, "words": "gate is offline"})
+            assert channel.deliver(Alert("c" * 22, "gate", payload)) is None
+    topics = [(topic, payload) for topic, payload, retained, _ in broker.messages if "gate" in topic and retained]
+    assert topics[0][0].endswith("/config"), "a camera that never had an alarm is known as well"
+    available = json.loads(topics[0][1])["availability"][1]["topic"]
+    assert [payload for topic, payload in topics if topic == available] == ["offline", "online"]
+    assert [json.loads(payload)["blind"] for topic, payload in topics if topic.endswith("/outage")] == [True, False]
+    assert not any(topic.endswith("/state") for topic, *_ in broker.messages)
 
 
 def test_an_alert_that_the_broker_does_not_acknowledge_has_not_arrived_and_the_channel_starts_afresh():

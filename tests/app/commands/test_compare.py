@@ -1,5 +1,6 @@
 """Scores that others made: every form gives the same table, and what does not fit is told."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -8,20 +9,23 @@ from fractions import Fraction
 import cv2
 import numpy as np
 import pytest
+from scipy.io import savemat
 from sklearn.metrics import roc_auc_score
 
 from unusual.app.commands.compare import compare
 from unusual.data.datasets import open_dataset, read_truth
 from unusual.errors import DataError, VideoError
-from unusual.measure.compare import FLOOR, FLOOR_MINMAX, Smoothing
+from unusual.measure.compare import Smoothing, scaled
 from unusual.measure.others import read_foreign
+from unusual.video.floors import FLOORS
 
 FRAMES = 135  # of each of the scene's two clips
 PLAIN = Smoothing(0)
+FLOOR_ROWS = [name for floor in FLOORS for name in (floor, scaled(floor))]
 
 
 def run_comparison(data, scores, out, smoothing, *, lower_is_worse=False, rate=None):
-    compare(data, scores, lower_is_worse, smoothing.sigma, out, rate)
+    compare(data, [scores], lower_is_worse=lower_is_worse, sigma=smoothing.sigma, out=out, rate=rate)
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +45,25 @@ def forms(scores, tmp_path):
     (tmp_path / "clips.csv").write_text("\ufeffvideo, frame, score, note\n" + ",x\n".join(reversed(lines)))
     told = {name: [None if np.isnan(x) else x for x in each] for name, each in clips.items()}
     (tmp_path / "clips.json").write_text(json.dumps(dict(reversed(told.items()))))
+    np.save(tmp_path / "row.npy", scores[None])
+    np.save(tmp_path / "column.npy", scores[:, None])
+    np.savez(tmp_path / "clips.npz", **dict(reversed(clips.items())))
+    np.savez(tmp_path / "in order.npz", *clips.values())
+    (tmp_path / "whole.txt").write_text("\n".join(map(str, scores)) + "\n")
+    cells = np.empty((1, 2), object)
+    cells[0, :] = [each[None] for each in clips.values()]
+    savemat(tmp_path / "cells.mat", {"scores": cells})
+    savemat(tmp_path / "whole.mat", {"s": scores})
+    (tmp_path / "folder").mkdir()
+    np.save(tmp_path / "folder/02.npy", clips["02.mp4"])
+    np.savetxt(tmp_path / "folder/01.txt", clips["01"])
     return tmp_path
 
 
-FORMS = ["whole.npy", "whole.csv", "clips.csv", "clips.json"]
+FORMS = [
+    *("whole.npy", "whole.csv", "clips.csv", "clips.json", "row.npy", "column.npy", "clips.npz", "in order.npz"),
+    *("whole.txt", "cells.mat", "whole.mat", "folder"),
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -52,7 +71,7 @@ def test_every_form_gives_the_figures_of_its_scores(form, forms, scene, scores, 
     run_comparison(scene, forms / form, tmp_path / "out", PLAIN)
     said = capsys.readouterr().out
     document = json.loads((tmp_path / "out/results.json").read_text())
-    assert list(document["protocols"]) == [form, f"{form}, min-max over each test video", FLOOR, FLOOR_MINMAX]
+    assert list(document["protocols"]) == [form, scaled(form), *FLOOR_ROWS]
     own = document["protocols"][form]
     truth = [read_truth(video, np.arange(FRAMES) / 15).abnormal for video in open_dataset(scene).test]
     labels, told = np.concatenate(truth), ~np.isnan(scores)
@@ -65,9 +84,17 @@ def test_every_form_gives_the_figures_of_its_scores(form, forms, scene, scores, 
         min(np.nanmax(each[shown]) for each, shown in zip(np.split(scores, 2), truth, strict=True))
     ]
     assert document["localisation"] is None
-    digest = subprocess.run(["sha256sum", forms / form], capture_output=True, text=True, check=True).stdout.split()[0]
-    assert document["provenance"] == {"data": "own", "scores": form, "sha256": digest, "lower_is_worse": False}
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"results.json", "roc.png", "curves.png"}
+    origin = {"file": form, "sha256": digest_of(forms / form), "lower_is_worse": False}
+    assert document["provenance"] == {"data": "own", "scores": {form: origin}}
+    written = {"results.json", *(f"{name}.{kind}" for name in ("roc", "curves") for kind in ("png", "svg"))}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == written
+
+
+def digest_of(path):
+    """Of a folder: of the digests of its files."""
+    if path.is_dir():
+        return hashlib.sha256("".join(map(digest_of, sorted(path.iterdir()))).encode()).hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_the_floor_is_that_of_our_own_evaluation(forms, scene, tmp_path, trained):
@@ -80,7 +107,7 @@ def test_the_floor_is_that_of_our_own_evaluation(forms, scene, tmp_path, trained
     checkpoint = load_checkpoint(trained)
     ours = evaluate([score_clip(video, checkpoint, Thresholds()).result for video in open_dataset(scene).test])
     micro = {row.protocol: row.metrics.micro_auc for row in ours.rows}
-    assert all(document["protocols"][name]["micro_auc"] == micro[name] for name in (FLOOR, FLOOR_MINMAX))
+    assert all(document["protocols"][name]["micro_auc"] == micro[name] for name in FLOOR_ROWS)
 
 
 def test_lower_is_worse_turns_every_score(forms, scene, scores, tmp_path):
@@ -89,7 +116,7 @@ def test_lower_is_worse_turns_every_score(forms, scene, scores, tmp_path):
     run_comparison(scene, forms / "whole.npy", tmp_path / "plain", PLAIN)
     turned, plain = (json.loads((tmp_path / name / "results.json").read_text()) for name in ("turned", "plain"))
     assert list(turned["protocols"].values()) == list(plain["protocols"].values())
-    assert turned["provenance"]["lower_is_worse"] is True
+    assert turned["provenance"]["scores"]["psnr.npy"]["lower_is_worse"] is True
     values = read_foreign(forms / "clips.json", lower_is_worse=True).values
     np.testing.assert_array_equal(values["01"], -scores[:FRAMES])
 
@@ -132,7 +159,12 @@ BAD = {
     "one short.npy": (np.zeros(269), "269 scores, but the 2 test clips have 270 frames"),
     "table.npy": (np.zeros((2, 135)), r"numbers \(M,\), clip behind clip, got \(2, 135\)"),
     "words.npy": (np.array(["a"]), "numbers"),
-    "pickle.npy": (np.array([{}], object), "without pickle"),
+    "pickle.npy": (np.array([{}], object), r"without pickle: a = np.load.*np\.save\(path, np\.concatenate"),
+    "many.npz": ({"01": np.zeros(135), "02": np.zeros((135, 2))}, r"02: scores must be numbers .* got \(135, 2\)"),
+    "same.json": ('{"01": [0], "02": [0], "01": [1]}', "has '01' twice"),
+    "words.txt": ("0.1 high", "numbers between white space or commas"),
+    "noise.npz": (b"noise", "as an archive"),
+    "noise.mat": (b"noise", "as a MATLAB file"),
     "noise.npy": (b"noise", "without pickle"),
     "short clip.json": (good("", **{"02": [0.0] * 134}), "134 scores for the 135 frames of 02"),
     "missing.json": (json.dumps({"01": [0.0] * FRAMES}), "no scores for clip 02"),
@@ -154,7 +186,7 @@ BAD = {
     "columns.csv": ("video,score\n01,0\n", "first line must be video,frame,score"),
     "empty.csv": ("", "first line must be"),
     "bytes.csv": (b"\xff\xfe\x00", "cannot read"),
-    "scores.txt": ("1", "must be a .npy, .csv or .json file"),
+    "scores.pkl": ("1", "must be a .npy, .npz, .mat, .csv, .txt or .json file, or a folder of them"),
 }
 
 
@@ -164,6 +196,8 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written(name, scene, tmp_pa
     path = tmp_path / name
     if isinstance(content, np.ndarray):
         np.save(path, content, allow_pickle=True)
+    elif isinstance(content, dict):
+        np.savez(path, **content)
     else:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(DataError, match=message) as caught:
@@ -198,5 +232,86 @@ def test_the_old_words_give_the_same_and_name_the_new_ones(run, forms, scene, tm
     code, old, err = run("evaluate", scene, "--scores", forms / "whole.npy", "--out", tmp_path / "old")
     assert code == 0
     assert "unusual compare" in " ".join(err.split())
-    assert old.replace("old", "new") == said
+    assert old.replace("/old/", "/new/") == said
     assert (tmp_path / "old/results.json").read_text() == (tmp_path / "new/results.json").read_text()
+
+
+def test_several_files_and_a_checkpoint_stand_in_one_table_under_their_names(run, forms, scene, tmp_path, trained):
+    words = ("--name", "ours", "--sigma", "0", "--out", tmp_path / "out")
+    code, _, err = run("compare", scene, forms / "whole.npy", forms / "clips.json", "-c", trained, *words)
+    assert code == 0, err
+    document = json.loads((tmp_path / "out/results.json").read_text())
+    own = [f"{trained.name}, live scale", f"{trained.name}, paper's protocol (min-max over each test video)"]
+    assert document["judged"] == [*own, "ours", "clips.json", *FLOORS]
+    assert list(document["provenance"]["scores"]) == [*own, "ours", "clips.json"]
+    assert document["provenance"]["scores"]["ours"]["file"] == "whole.npy"
+    protocols = document["protocols"]
+    assert protocols["ours"] == protocols["clips.json"]
+    assert protocols[own[0]]["micro_auc"] != protocols["ours"]["micro_auc"]
+    code, _, err = run("evaluate", scene, "--scores", forms / "whole.npy", "--scores", forms / "clips.json", *words)
+    assert code == 0, err
+    assert json.loads((tmp_path / "out/results.json").read_text())["judged"] == ["ours", "clips.json", *FLOORS]
+
+
+def test_scores_that_lack_the_first_frames_of_each_clip_say_so_in_the_table(run, forms, scores, scene, tmp_path):
+    short = np.concatenate([each[4:] for each in np.split(scores, 2)])
+    np.save(tmp_path / "short.npy", short)
+    code, _, err = run("compare", scene, tmp_path / "short.npy", "--out", tmp_path / "no")
+    assert code == 2
+    assert "262 scores, but the 2 test clips have 270 frames: where each clip lacks its first 4, add --pad 4" in err
+    code, _, err = run("compare", scene, tmp_path / "short.npy", forms / "whole.npy", "--pad", "4", "--out", tmp_path)
+    assert code == 0, err
+    document = json.loads((tmp_path / "results.json").read_text())
+    padded = "short.npy (the first 4 frames of each clip left out)"
+    assert document["judged"] == [padded, "whole.npy", *FLOORS]
+    assert document["provenance"]["scores"][padded]["pad_front"] == 4
+    left_out = {name: row["frames_left_out"] for name, row in document["protocols"].items()}
+    assert (left_out[padded], left_out["whole.npy"]) == (9, 2)  # eight, and one that was not scored itself
+
+
+def test_scores_that_lack_both_ends_are_set_in_the_middle(scene, scores, tmp_path):
+    clips = {name: each[2:-3] for name, each in zip(("01", "02"), np.split(scores, 2), strict=True)}
+    np.savez(tmp_path / "middle.npz", **clips)
+    compare(scene, [tmp_path / "middle.npz"], pad="2, 3", out=tmp_path)
+    (name, *_) = json.loads((tmp_path / "results.json").read_text())["judged"]
+    assert name == "middle.npz (the first 2 and the last 3 frames of each clip left out)"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["{data}"], "give files of scores, or --checkpoint", id="nothing to compare"),
+        pytest.param(["{data}", "{npy}", "--name", "a", "--name", "b"], "2 times for 1 files", id="a name too many"),
+        pytest.param(["{data}", "{npy}", "{npy}"], "two rows would be called whole.npy", id="one name for two"),
+        pytest.param(["{data}", "{npy}", "--name", "frame difference"], "two rows", id="the name of a floor"),
+        pytest.param(["{data}", "{npy}", "--pad", "few"], "--pad is how many frames", id="no number"),
+        pytest.param(["{data}", "{npy}", "--pad", "2000"], "from 0 to 1000 frames", id="too many"),
+    ],
+)
+def test_words_that_make_no_table_are_refused(run, forms, scene, tmp_path, words, said):
+    given = [word.format(data=scene, npy=forms / "whole.npy") for word in words]
+    code, _, err = run("compare", *given, "--out", tmp_path / "out")
+    assert code == 2
+    assert said in " ".join(err.split())
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        pytest.param({}, "has no file of scores", id="empty"),
+        pytest.param({"01.txt": "1 2", "01.csv": "score\n1\n"}, "has scores of 01 twice", id="a clip twice"),
+        pytest.param({"all.json": '{"01": [1]}'}, "has scores of several clips", id="all clips in one file"),
+    ],
+)
+def test_folders_that_are_no_scores_are_refused(tmp_path, files, said):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(DataError, match=said):
+        read_foreign(tmp_path)
+
+
+def test_a_name_with_any_videos_suffix_is_the_clips(scene, scores, tmp_path):
+    clips = dict(zip(("01.avi", "02"), np.nan_to_num(scores).reshape(2, -1).tolist(), strict=True))
+    (tmp_path / "a.json").write_text(json.dumps(clips))
+    run_comparison(scene, tmp_path / "a.json", tmp_path / "out", PLAIN)

@@ -38,6 +38,14 @@ def test_a_watcher_that_falls_silent_is_noticed_and_odd_numbers_are_borne(home, 
     assert door["limit"] is None and door["state"]["label"] == "<b>"
 
 
+@pytest.mark.parametrize("state", ["offline", "stalled", "connecting", "ended"])
+def test_a_camera_without_a_connection_says_nothing_of_its_picture(home, web, state):
+    watch(home, "door", state=state, health="ok")
+    door = web.get("/live").json()["cameras"][0]
+    assert door["health"]["label"] == "No picture"
+    assert "Picture is clear" not in Page(web.get("/").text).words
+
+
 def test_learning_is_shown_while_it_goes_on(home, web):
     told = {
         "camera": "attic",

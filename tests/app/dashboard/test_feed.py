@@ -59,7 +59,7 @@ def test_a_camera_is_told_as_its_watcher_tells_it(home, web):
     assert (door["state"]["label"], door["words"], door["health"]["label"]) == (
         "Stalled",
         "No frame for 7 s.",
-        "Lens is covered",
+        "No picture",
     )
     assert [door[name] for name in ("in", "scored", "dropped", "gap", "delay")] == ["1,200", "1,190", "7", "3", "7.2 s"]
     assert len(door["points"]) <= 242 and door["limit"] == 2.0
@@ -68,7 +68,7 @@ def test_a_camera_is_told_as_its_watcher_tells_it(home, web):
         "start it with: unusual watch SOURCE --model yard",
     )
     page = Page(web.get("/").text).words
-    assert "Stalled" in page and "Lens is covered" in page and "Not watched" in page
+    assert "Stalled" in page and "No picture" in page and "Not watched" in page
     picture = web.get("/live/door.jpg")
     assert picture.content == (home.folder / "live" / "door.jpg").read_bytes()
     assert web.get("/live/yard.jpg").status_code == 404

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from unusual.app.dashboard.words import HEALTH, STATES, day_words, local_zone, midnight, moment, seconds_words, state_of
+from unusual.app.dashboard.words import HEALTH, STATES, day_words, local_zone, midnight, moment, state_of
 from unusual.camera.live_view import HEALTH_WORDS
+from unusual.scores.wording import seconds_words
 from unusual.video.capture import CameraState
 
 

@@ -24,6 +24,7 @@ from unusual.domain import (
     Wholeness,
 )
 from unusual.errors import DataError
+from unusual.video.floors import FLOORS
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 EVIL = "<script>alert('x')</script>\"><img src=x onerror=y>"
@@ -95,7 +96,7 @@ def video(name="gate.mp4", events=1, problems=(), truth=None, size=(48, 64), who
         ReadReport(wholeness, count, count + 4, problems),
         curve("live", scores),
         curve("paper", (scores - 0.4) / 2),
-        curve("frame difference", scores),
+        tuple(curve(name, scores) for name in FLOORS),
         1.5,
         1.0,
         tuple(found),

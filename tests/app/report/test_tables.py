@@ -44,6 +44,8 @@ def test_results_json_says_everything_in_plain_json(made, tmp_path):
     assert own["micro_auc"] == made.rows[0].metrics.micro_auc
     assert own["micro_interval"].keys() == {"low", "high", "resamples", "undefined"}
     assert own["single_class"] == ["hall"]
+    assert np.trapezoid(own["roc"]["tpr"], own["roc"]["fpr"]) == pytest.approx(own["micro_auc"])
+    assert own["roc"]["thresholds"][0] is None  # infinite
     assert document["judged"] == ["own (raw)", "floor"]
     assert document["clips"][2] == {
         "name": "hall",
@@ -113,4 +115,4 @@ def test_the_report_gets_every_figure_that_is_defined(made):
 
 def test_pictures_are_drawn(made, tmp_path):
     draw_pictures(tmp_path, made)
-    assert {path.name for path in tmp_path.iterdir()} == {"roc.png", "curves.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {"roc.png", "roc.svg", "curves.png", "curves.svg"}

@@ -12,7 +12,7 @@ from unusual.app.cli import main
 from unusual.methods.frame_difference.scorer import box_means
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.config import make_config
-from unusual.video.frame_difference import FrameDifference
+from unusual.video.floors import DIFFERENCE, Floors
 
 
 def method_of(*changes):
@@ -28,11 +28,11 @@ def a_square_that_jumps(frames=10):
 
 
 def test_it_scores_as_the_floor_does():
-    floor, shown = FrameDifference(), a_square_that_jumps()
+    floor, shown = Floors(), a_square_that_jumps()
     for picture in shown:
         floor.add(np.repeat(picture, 3, 2))
     errors = [unit.error for unit in method_of().scorer().judge("v", enumerate(shown))]
-    np.testing.assert_allclose(errors, floor.scores(), rtol=1e-5)
+    np.testing.assert_allclose(errors, floor.scores()[DIFFERENCE], rtol=1e-5)
 
 
 def test_a_smaller_box_sees_a_smaller_change():

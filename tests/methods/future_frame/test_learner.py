@@ -24,12 +24,15 @@ def test_it_learns_to_predict_a_sliding_texture_better_than_its_last_frame(tmp_p
     assert run.rows[1].loss < run.rows[0].loss
     (check,) = run.checks
     assert check.learnt
-    assert [name for name, _ in check.floors] == ["copied", "averaged"]
+    assert [name for name, _ in check.floors] == ["copied", "at constant velocity", "averaged"]
 
 
-def test_the_floors_are_the_last_frame_and_the_mean_of_those_seen():
+def test_the_floors_are_the_last_frame_the_last_two_carried_on_and_the_mean_of_those_seen():
     learner = learner_of(make_config("future-frame", changes=["clips.width=240"]))
     real = torch.rand(2, 5, 1, 8, 8)
     floors = learner.floors(real)
     torch.testing.assert_close(floors["copied"], real[:, 3:4])
+    carried = (2 * real[:, 3:4] - real[:, 2:3]).clamp(0, 1)
+    torch.testing.assert_close(floors["at constant velocity"], carried)
     torch.testing.assert_close(floors["averaged"][:, 0], real[:, :4].mean(1))
+    torch.testing.assert_close(learner.floors(real[:, 3:])["at constant velocity"], real[:, 3:4])

@@ -127,6 +127,13 @@ def test_boxes_of_yolox_are_in_pixels_of_the_picture(path):
     np.testing.assert_allclose(rows[0, :4], [8, 8, 24, 24])  # twice 4 to 12
 
 
+def test_boxes_of_yolox_that_are_decoded_already_are_taken_as_they_are(path):
+    """In pixels of its input; a small one too, beside one that shows what they are."""
+    network = write_yolox(path, [(16, 12, 20, 8), (5, 6, 2, 3)], [(0, 0, 0), (0, 0, 0)])
+    rows = Detector(network, 0.5).find(np.full((48, 64, 3), 255, np.uint8))
+    np.testing.assert_allclose(sorted(rows[:, :4].tolist()), [[8, 9, 12, 15], [12, 16, 52, 32]])
+
+
 def test_a_class_of_yolox_is_as_sure_as_its_share_of_the_object(path):
     network = write_yolox(path, [(0, 0, 0, 0)], [(0, 0, 0)], classes=(0.4, 0.9, 0.6))
     rows = Detector(network, 0.5).find(np.full((32, 32, 3), 255, np.uint8))

@@ -4,13 +4,11 @@ A watcher announces; what is announced is in the database before anything is sen
 So a slow or dead receiver never slows the watching, and no crash loses an alert.
 """
 
-import json
 import threading
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -26,9 +24,13 @@ from unusual.app.alerts.channels import (
     WebhookSettings,
 )
 from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
+from unusual.app.alerts.payloads import alert_payload, outage_payload
+from unusual.camera.condition.outages import BLIND_S
 from unusual.errors import ConfigError, UnusualError
 from unusual.store.events import EventStore, StoredEvent
-from unusual.store.outbox import Outbox, WaitingAlert
+from unusual.store.live import Outage
+from unusual.store.names import new_id
+from unusual.store.outbox import OUTAGE, Outbox
 from unusual.store.settings import Setting
 
 
@@ -38,13 +40,15 @@ class AlertSettings:
 
     link: address of the dashboard, put before /events/ID in alerts; "" for none.
     cool_down_s: at most one alert of a camera in that time, unless its own setting says otherwise; the next one counts
-    the others. give_up_days: see Outbox. log: print a line for each.
+    the others. blind_s: that a camera has been blind, overloaded or without storage when that is told.
+    give_up_days: see Outbox. log: print a line for each.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     link: str = ""
     cool_down_s: Annotated[float, Field(ge=0)] = 60.0
+    blind_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = BLIND_S
     give_up_days: Annotated[float, Field(gt=0)] = 3.0
     log: bool = True
     webhook: WebhookSettings | None = None
@@ -78,11 +82,25 @@ def open_channels(settings: AlertSettings) -> list[Channel]:
     return channels
 
 
-class Announcer:
-    """Decides which events become alerts, and puts those into the outbox, once for each channel."""
+MOST_UNKEPT = 100  # alerts that the outbox could not keep, of each channel
 
-    def __init__(self, store: EventStore, outbox: Outbox, settings: AlertSettings, channels: Sequence[str]) -> None:
+
+class Announcer:
+    """Decides which events and outages become alerts, and puts those into the outbox, once for each channel.
+
+    unkept: takes the alert of an outage, camera and payload, that the outbox cannot keep: the disk may be the outage.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        outbox: Outbox,
+        settings: AlertSettings,
+        channels: Sequence[str],
+        unkept: Callable[[str, str], object] = lambda camera, payload: None,
+    ) -> None:
         self._store = store
+        self._unkept = unkept
         self._outbox = outbox
         self._settings = settings
         self._channels = tuple(channels)
@@ -95,7 +113,7 @@ class Announcer:
             OutputError, DataError: it could not be stored; call again.
         """
         utc = time.time() if now is None else now
-        if (self._store.settings.get(event.camera, Setting.MUTED_UNTIL) or 0.0) > utc or self._outbox.holds(event.id):
+        if self._is_muted(event.camera, utc) or self._outbox.holds(event.id):
             return False
         if self._cools_down(event.camera, utc):
             self._others[event.camera] += 1
@@ -105,35 +123,27 @@ class Announcer:
         del self._others[event.camera]
         return True
 
+    def outage(self, outage: Outage, now: float | None = None) -> bool:
+        """Tell that a camera is blind, or that it sees again; False while it is muted. No cool-down holds it back."""
+        utc = time.time() if now is None else now
+        payload = outage_payload(outage, self._settings.link)
+        about = f"{OUTAGE}{outage.state}:{outage.since_utc:.0f}:{'over' if outage.over_utc else 'begun'}"
+        try:
+            if self._is_muted(outage.camera, utc):
+                return False
+            self._outbox.put_all(f"{about}:{outage.camera}", self._channels, payload, camera=outage.camera, now=utc)
+        except UnusualError:
+            self._unkept(outage.camera, payload)
+        return True
+
+    def _is_muted(self, camera: str, utc: float) -> bool:
+        return (self._store.settings.get(camera, Setting.MUTED_UNTIL) or 0.0) > utc
+
     def _cools_down(self, camera: str, utc: float) -> bool:
         chosen = self._store.settings.get(camera, Setting.COOL_DOWN_S)
         cool_down_s = self._settings.cool_down_s if chosen is None else chosen
         last = self._outbox.last_put(camera)
         return last is not None and 0 <= utc - last < cool_down_s  # one of the future is of a clock that was set back
-
-
-def alert_payload(event: StoredEvent, link: str, others: int) -> str:
-    """What an alert says, as JSON: links and opaque ids, no picture and no secret.
-
-    others: alarms of the camera since the alert before, which were not told by themselves.
-    """
-    more = f", and {others} more since the last alert" if others else ""
-    started = datetime.fromtimestamp(event.start_utc, UTC)
-    return json.dumps(
-        {
-            "event": event.id,
-            "camera": event.camera,
-            "start_utc": event.start_utc,
-            "started": started.isoformat(timespec="seconds"),
-            "score": event.score,
-            "per_day": event.per_day,
-            "box": None if event.box is None else asdict(event.box),
-            "why": event.why,
-            "others": others,
-            "words": f"unusual at {event.camera}{': ' if event.why else ''}{event.why}{more}",
-            "link": f"{link.rstrip('/')}/events/{event.id}" if link else "",
-        }
-    )
 
 
 class Deliverer:
@@ -147,6 +157,7 @@ class Deliverer:
         self._outbox = outbox
         self._channels = tuple(channels)
         self._poll_s = poll_s
+        self._unkept: dict[str, deque[Alert]] = {channel.name: deque(maxlen=MOST_UNKEPT) for channel in channels}
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._drain, args=[channel], name=f"alerts by {channel.name}", daemon=True)
@@ -158,6 +169,12 @@ class Deliverer:
         for thread in self._threads:
             thread.start()
         return self
+
+    def unkept(self, camera: str, payload: str) -> None:
+        """Send an alert that the outbox cannot keep; it is tried until it arrives or this process ends."""
+        alert = Alert(new_id(), camera, payload)
+        for waiting in self._unkept.values():
+            waiting.append(alert)
 
     def close(self, wait_s: float = 3.0) -> None:
         """Stop; what is being sent has that long to end, and is sent again the next time otherwise."""
@@ -171,6 +188,7 @@ class Deliverer:
     def _drain(self, channel: Channel) -> None:
         arrived: list[str] = []
         while not self._stop.is_set():
+            self._send_unkept(channel)
             try:
                 idle = not self._send_one(channel, arrived)
             except UnusualError:  # the database is full or busy: the watcher says so
@@ -178,11 +196,16 @@ class Deliverer:
             if idle:
                 self._stop.wait(self._poll_s)
 
+    def _send_unkept(self, channel: Channel) -> None:
+        waiting = self._unkept[channel.name]
+        while waiting and _try(channel, waiting[0]) is None:
+            waiting.popleft()
+
     def _send_one(self, channel: Channel, arrived: list[str]) -> bool:
         """Send the alert whose turn it is, False where there is none. arrived: ids of those not noted yet."""
         self._note(arrived)
         for alert in self._outbox.due(time.time(), channel.name):
-            failure = _try(channel, alert)
+            failure = _try(channel, Alert(alert.id, alert.camera, alert.payload))
             if failure is None:
                 arrived.append(alert.id)
                 self._note(arrived)
@@ -197,8 +220,8 @@ class Deliverer:
             arrived.pop()
 
 
-def _try(channel: Channel, alert: WaitingAlert) -> Failure | None:
+def _try(channel: Channel, alert: Alert) -> Failure | None:
     try:
-        return channel.deliver(Alert(alert.id, alert.camera, alert.payload))
+        return channel.deliver(alert)
     except Exception as error:  # one odd answer must not end a channel, and its words may hold a secret
         return Failure(f"{channel.name} failed: {type(error).__name__}")

@@ -3,6 +3,8 @@
 PREFIX/binary_sensor/unusual_CAMERA/config   retained: what the sensor is, so that it appears by itself
 TOPIC/CAMERA/attributes                      retained: the last alert as JSON, id included
 TOPIC/CAMERA/state                           ON at each alert; the receiver turns it off after OFF_DELAY_S
+TOPIC/CAMERA/availability                    retained: offline while the camera is blind, online else
+TOPIC/CAMERA/outage                          retained: the last outage as JSON, or the end of it
 TOPIC/status                                 retained: online, or offline, also after a crash (last will)
 
 Everything goes with quality of service 1: an alert is delivered when the broker has acknowledged it.
@@ -118,8 +120,14 @@ class MqttChannel:
         return client
 
     def _send(self, client: "Client", alert: Alert) -> None:
-        topic = f"{self._settings.topic}/{alert.camera}"
-        messages = [(f"{topic}/attributes", alert.body.decode(), True), (f"{topic}/state", "ON", False)]
+        topic, body = f"{self._settings.topic}/{alert.camera}", alert.body.decode()
+        blind = json.loads(body).get("blind")  # None of an event
+        messages = [(f"{topic}/availability", "offline" if blind else "online", True)]
+        if blind is not None:
+            messages.append((f"{topic}/outage", body, True))
+        else:
+            messages = [] if alert.camera in self._described else messages
+            messages += [(f"{topic}/attributes", body, True), (f"{topic}/state", "ON", False)]
         if alert.camera not in self._described:
             messages.insert(0, (*self._sensor(alert.camera, topic), True))
         until = time.monotonic() + self._settings.timeout_s
@@ -139,7 +147,8 @@ class MqttChannel:
             "state_topic": f"{topic}/state",
             "off_delay": OFF_DELAY_S,
             "json_attributes_topic": f"{topic}/attributes",
-            "availability_topic": self._status,
+            "availability": [{"topic": self._status}, {"topic": f"{topic}/availability"}],
+            "availability_mode": "all",
             "device": {"identifiers": [unique], "name": camera, "manufacturer": "unusual"},
         }
         return f"{self._settings.prefix}/binary_sensor/{unique}/config", json.dumps(description)

@@ -9,7 +9,7 @@ from unusual.app.commands.options import Seed
 from unusual.app.commands.terminal import bars, table, then
 
 if TYPE_CHECKING:
-    from unusual.data.check import Totals
+    from unusual.data.published import Totals
 
 data = typer.Typer(no_args_is_help=True, help="Look at data sets; make one up.")
 
@@ -54,6 +54,8 @@ def print_check(path: Path) -> bool:
     ]
     columns = ["part", "clips", "frames", "abnormal", "published: clips", "frames", "abnormal"]
     table(f"{found.name}: {found.layout}", columns, rows)
+    for note in found.notes:
+        print(f"note: {note}")
     for problem in found.problems:
         print(problem)
     print("nothing is wrong" if not found.problems else f"problems: {len(found.problems)}")

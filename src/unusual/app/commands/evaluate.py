@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 
 from unusual.app.commands.compare import compare
-from unusual.app.commands.options import Denser, Enter, Leave, LowerIsWorse, Out, Rate, Sigma, needs_torch
+from unusual.app.commands.options import (
+    Denser,
+    Enter,
+    Leave,
+    LowerIsWorse,
+    Out,
+    PadFrames,
+    Rate,
+    RowNames,
+    Sigma,
+    needs_torch,
+)
 from unusual.app.commands.terminal import say, then
 from unusual.errors import ConfigError
 
@@ -15,9 +26,11 @@ def evaluate(
     data: Annotated[Path, typer.Argument(help="A data set with labels.")],
     checkpoint: Annotated[Path | None, typer.Option("--checkpoint", "-c", help="Folder of `unusual train`.")] = None,
     scores: Annotated[
-        Path | None, typer.Option(help="Others' frame scores instead: `unusual compare` is the new word.")
+        list[Path] | None, typer.Option(help="Others' frame scores: `unusual compare` is the new word. Repeatable.")
     ] = None,
+    name: RowNames = None,
     lower_is_worse: LowerIsWorse = False,
+    pad: PadFrames = "",
     sigma: Sigma = 3.0,
     out: Out = Path("runs/evaluate"),
     enter: Enter = 2.0,
@@ -30,21 +43,22 @@ def evaluate(
     from unusual.measure.compare import Smoothing
 
     smoothing = Smoothing(sigma)
-    if (checkpoint is None) == (scores is None):
-        raise ConfigError("give either --checkpoint, to score the clips, or --scores, a file of scores")
-    if scores is not None:
+    if checkpoint is None and not scores:
+        raise ConfigError("give --checkpoint, to score the clips, or --scores, a file of scores, or both")
+    if scores:
         if changes or annotate:
-            raise ConfigError("--set and --annotate go with --checkpoint, not with --scores")
-        say(f"evaluate --scores is called compare now: unusual compare {data} {scores}")
-        compare(data, scores, lower_is_worse, sigma, out, rate)
+            raise ConfigError("--set and --annotate go with --checkpoint alone, not with --scores")
+        also = f" --checkpoint {checkpoint}" if checkpoint else ""
+        say(f"evaluate --scores is called compare now: unusual compare {data} {' '.join(map(str, scores))}{also}")
+        compare(data, scores, [checkpoint] if checkpoint else None, name, lower_is_worse, pad, sigma, out, rate)
     elif checkpoint is not None:
         needs_torch()
         from unusual.app.scoring import run_evaluation
         from unusual.run.checkpoint import load_checkpoint
         from unusual.run.score import Thresholds
 
-        if lower_is_worse:
-            raise ConfigError("--lower-is-worse goes with --scores, not with --checkpoint")
+        if lower_is_worse or name or pad:
+            raise ConfigError("--lower-is-worse, --name and --pad go with --scores, not with --checkpoint")
         trained, thresholds = load_checkpoint(checkpoint, changes or []), Thresholds(enter, leave)
         print(run_evaluation(data, trained, out, thresholds, annotate=annotate, smoothing=smoothing, rate=rate))
         then(f"open {out / 'report.html'} in a browser")

@@ -73,6 +73,13 @@ Rate = Annotated[
     Fraction | None, typer.Option(parser=to_rate, metavar="FPS", help="Frames a second of folders of frames.")
 ]
 LowerIsWorse = Annotated[bool, typer.Option("--lower-is-worse", help="Of others' scores, as of a PSNR.")]
+PadFrames = Annotated[
+    str,
+    typer.Option(metavar="N[,N]", help="Frames at the start (and end) of each clip that others' scores lack."),
+]
+RowNames = Annotated[
+    list[str] | None, typer.Option(help="What a file of scores is called in the table; one after the other.")
+]
 Sigma = Annotated[float, typer.Option(help="Of the smoothed rows, in frames; 0: none.")]
 Home = Annotated[Path | None, typer.Option(help="Folder of cameras, events and media; else $UNUSUAL_HOME.")]
 CameraName = Annotated[str, typer.Option("--as", help="What the camera is called.")]

@@ -12,8 +12,9 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, Response
 
 from unusual.app.dashboard.auth import Door
-from unusual.app.dashboard.words import SILENT, STALE_S, State, moment, seconds_words, state_of
+from unusual.app.dashboard.words import NO_PICTURE, PICTURELESS, SILENT, STALE_S, State, moment, state_of
 from unusual.errors import DataError, UnusualError
+from unusual.scores.wording import seconds_words
 from unusual.store.cameras import CameraCard, camera_names, read_card
 from unusual.store.events import EventFilter, EventStore
 from unusual.store.home import Home
@@ -75,7 +76,7 @@ class Desk:
         if silent_s > STALE_S and live.state != "ended":
             words = f"no word from its watcher for {seconds_words(silent_s)}"
             return CameraView(name, SILENT, words, None, live, picture)
-        state, health = state_of(live.state), state_of(live.health)
+        state, health = state_of(live.state), NO_PICTURE if live.state in PICTURELESS else state_of(live.health)
         words = live.words or f"Learnt on {live.model.learnt_at[:10]}, {live.model.method}"
         return CameraView(name, state, words, health, live, picture)
 

@@ -12,7 +12,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from unusual.app.dashboard.desk import AtDesk, CameraView, fresh
 from unusual.app.dashboard.pages import EventId
-from unusual.app.dashboard.words import NONE, score_words, seconds_words
+from unusual.app.dashboard.words import NONE, score_words
+from unusual.scores.wording import seconds_words
 from unusual.store.live import Live
 from unusual.store.names import CAMERA_NAME
 

@@ -15,9 +15,9 @@ from unusual.app.dashboard.words import (
     midnight,
     often_words,
     score_words,
-    seconds_words,
 )
 from unusual.domain import Box
+from unusual.scores.wording import seconds_words
 from unusual.store.events import EventFilter, StoredEvent, Verdict
 
 PAGE = 30  # events

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from unusual.app.dashboard.words import HEALTH, STATES, State, moment, seconds_words, state_of
+from unusual.app.dashboard.words import HEALTH, STATES, State, moment, state_of
+from unusual.scores.wording import seconds_words
 from unusual.store.healthlog import HealthEntry
 
 WELL = ("online", "connecting", "ended", "ok")

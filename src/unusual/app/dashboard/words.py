@@ -33,6 +33,8 @@ STATES = {
     "storage_full": State("Disk full", "bad", "cross"),
 }
 SILENT = State("Not watched", "wait", "moon")
+NO_PICTURE = State("No picture", "wait", "moon")
+PICTURELESS = ("connecting", "stalled", "offline", "ended")  # in these states nothing is known of the picture
 HEALTH = {
     "ok": State("Picture is clear", "ok", "tick"),
     "dark": State("Picture is dark", "warn", "moon"),
@@ -90,26 +92,6 @@ def day_words(day: date, today: date) -> str:
     if day + timedelta(days=1) == today:
         return "Yesterday"
     return f"{day:%A} {day.day} {day:%B %Y}"
-
-
-def seconds_words(seconds: float) -> str:
-    """A duration, roughly.
-
-    >>> [seconds_words(s) for s in (0.42, 12, 95, 7300, 200000)]
-    ['0.4 s', '12 s', '1 min 35 s', '2 h 1 min', '2 days']
-    """
-    if not math.isfinite(seconds):
-        return "unknown"
-    if seconds < 9.95:
-        return f"{max(seconds, 0):.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    if whole < 172800:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return f"{whole // 86400} days"
 
 
 def often_words(per_day: float) -> str:

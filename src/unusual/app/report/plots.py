@@ -53,17 +53,18 @@ def write_roc_picture(path: Path, curves: Sequence[RocCurve]) -> None:
         ConfigError: matplotlib is not installed, or it does not know the suffix.
         OutputError: the file cannot be written.
     """
-    figure = _figure(5.2, 5.2)
+    figure = _figure(5.4, 5.2 + 0.17 * len(curves))
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color="0.7", linestyle=":", linewidth=1)
     for curve in curves:
         label = f"\u200b{_words(curve.name)} (AUC {curve.auc:.3f})"  # a name that starts with "_" is no secret
         axes.plot(curve.fpr, curve.tpr, linewidth=2, label=label, solid_joinstyle="round")
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-    axes.set(xlabel="ordinary frames called unusual", ylabel="unusual frames found")
+    axes.set(xlabel="false positive rate (FPR): ordinary frames called unusual")
+    axes.set(ylabel="true positive rate (TPR): unusual frames found")
     axes.spines[["top", "right"]].set_visible(False)
     if curves:
-        axes.legend(loc="lower right", frameon=False, fontsize="x-small")
+        figure.legend(loc="outside lower center", frameon=False, fontsize="x-small")  # below the curves, not on them
     _save(figure, path)
 
 

@@ -205,8 +205,12 @@ def _pictures(pictures: EventPictures, number: int) -> tuple[_Picture, ...]:
     boxed = ", with a box around the unusual region" if event.region else ""
     told = (
         (pictures.real, "What the camera saw", f"the frame at {at}{boxed}"),
-        (pictures.restored, "What the method expected", "the same moment as the method restored it"),
-        (pictures.error, "Where they differ: the brighter, the more", "heat map of the difference"),
+        (
+            pictures.restored,
+            "What the method made of it: the moment restored, or the way that the object came",
+            "the same moment as the method shows it",
+        ),
+        (pictures.error, "What is unusual: the brighter, the more", "heat map of what is unusual"),
     )
     shown = [
         _Picture(_data_address(rgb, event.region), f"Event {number}: {alt}", caption) for rgb, caption, alt in told

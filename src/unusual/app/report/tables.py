@@ -14,8 +14,11 @@ from unusual.files import write_text
 from unusual.measure.bootstrap import BootstrapInterval
 from unusual.measure.compare import DETECTION_RATE, JOIN_S, MARGIN_S, Evaluation, ProtocolRow
 from unusual.measure.operating import OperatingPoint
+from unusual.scores.wording import spoken
+from unusual.video.floors import FLOORS
 
 COLUMNS = ["micro AUC", "macro AUC", "AP", "EER"]
+ROC_POINTS = 1000  # of a curve, in results.json
 
 
 def print_tables(title: str, evaluation: Evaluation) -> None:
@@ -40,7 +43,7 @@ def print_tables(title: str, evaluation: Evaluation) -> None:
         kinds = [[row.kind, str(row.frames), *_areas(row.auc)] for row in evaluation.kinds]
         table("Kind by kind", ["kind", "frames", *short], kinds)
     if evaluation.alarms:
-        columns = ["alarm from", "found", "missed", "false", "false an hour", "median delay, s"]
+        columns = ["alarm from", "found", "missed", "false", "one in", "false an hour", "95 % interval", "median delay"]
         table(f"Alarms: {evaluation.judged[0]}", columns, [_alarm_cells(point) for point in evaluation.alarms])
 
 
@@ -61,8 +64,10 @@ def notes(evaluation: Evaluation) -> list[str]:
     if evaluation.alarms:
         said.append(
             f"found, missed: labelled stretches; false: alarms more than {MARGIN_S:g} s away from them; clip by clip "
-            f"at the first alarm level; the last one is the highest that finds {DETECTION_RATE:.0%}"
+            f"at the first alarm level; the last one is the highest that finds {DETECTION_RATE:.0%}; "
+            f"false ones are counted in {spoken(3600 * evaluation.alarms[0].ordinary_hours)} of ordinary footage"
         )
+    said += _beaten(evaluation)
     if place := evaluation.place:
         ends = f", whose curve ends at {place.false_per_frame:.2f} false regions a frame"
         said.append(
@@ -73,6 +78,17 @@ def notes(evaluation: Evaluation) -> list[str]:
             f"pixel AUROC {place.pixel_auc:.3f}"
         )
     return [*said, *(f"left out: {line}" for line in evaluation.left_out)]
+
+
+def _beaten(evaluation: Evaluation) -> list[str]:
+    """A line where what learns nothing is as good as what is measured."""
+    areas = {row.protocol: row.metrics.micro_auc for row in evaluation.rows}
+    own = areas[evaluation.judged[0]]
+    better = [f"{name} has {areas[name]:.3f}" for name in FLOORS if areas.get(name, -math.inf) >= own]
+    if not better:
+        return []
+    told = f"{evaluation.judged[0]} has a micro AUC of {own:.3f}, {', '.join(better)}"
+    return [f"no better than what learns nothing: {told}"]
 
 
 def report_rows(evaluation: Evaluation) -> list[MetricRow]:
@@ -99,7 +115,7 @@ def write_evaluation(folder: Path, evaluation: Evaluation, provenance: Mapping[s
       "format": "unusual-evaluation-1",
       "protocols": {protocol: {"micro_auc", "macro_auc", "macro_videos", "single_class": [clip, ...],
                                "average_precision", "equal_error_rate", "frames_scored", "frames_left_out",
-                               "frames_abnormal",
+                               "frames_abnormal", "roc": {"thresholds", "fpr", "tpr"} of at most ROC_POINTS corners,
                                "micro_interval": {"low", "high", "resamples", "undefined"} or null with one clip}},
       "judged": [protocol, ...],                        those of the clips and kinds; the first is that of the alarms
       "clips": [{"name", "frames", "abnormal": count, "auc": {protocol: area or null},
@@ -107,11 +123,12 @@ def write_evaluation(folder: Path, evaluation: Evaluation, provenance: Mapping[s
       "kinds": {kind: {"frames", "auc": {protocol: area}}},                         empty where labels name none
       "alarms": {"detection_rate", "join_s", "margin_s",
                  "points": [{"threshold", "found", "missed", "false", "ordinary_hours", "false_alarms_per_hour",
-                             "median_delay_s"}]},    at the threshold for alarms, if any; at that for detection_rate
+                             "hourly_interval": [low, high], "median_delay_s"}]},
+                                                     at the threshold for alarms, if any; at that for detection_rate
       "localisation": {"clips", "frames", "regions", "tracks", "rbdc", "rbdc_interval", "tbdc", "tbdc_interval",
                        "false_per_frame", "pixel_level_auc", "pixel_auc"} or null,          intervals as above
       "left_out": [line, ...],
-      "provenance": of the checkpoint, or {"data", "scores": file, "sha256", "lower_is_worse"}
+      "provenance": of the checkpoint, or {"data", "scores": {row: {"file", "sha256", "lower_is_worse"}}}
     }
 
     Raises:
@@ -120,7 +137,9 @@ def write_evaluation(folder: Path, evaluation: Evaluation, provenance: Mapping[s
     document = {
         "format": "unusual-evaluation-1",
         "protocols": {
-            row.protocol: asdict(row.metrics) | {"micro_interval": row.micro_interval and asdict(row.micro_interval)}
+            row.protocol: asdict(row.metrics)
+            | {"micro_interval": row.micro_interval and asdict(row.micro_interval)}
+            | {"roc": {name: curve.tolist() for name, curve in asdict(row.roc.thinned(ROC_POINTS)).items()}}
             for row in evaluation.rows
         },
         "judged": evaluation.judged,
@@ -149,18 +168,21 @@ def write_evaluation(folder: Path, evaluation: Evaluation, provenance: Mapping[s
 
 
 def draw_pictures(folder: Path, evaluation: Evaluation) -> None:
-    """Draw roc.png and curves.png; warn where matplotlib is not installed, as all else is there. Raises OutputError."""
-    curves = [
-        RocCurve(row.protocol, row.roc.false_rate, row.roc.true_rate, row.metrics.micro_auc) for row in evaluation.rows
-    ]
+    """Draw roc and curves, as PNG and as SVG; warn where matplotlib is not installed, as all else is there.
+
+    Raises:
+        OutputError: a picture cannot be written.
+    """
+    curves = [RocCurve(row.protocol, row.roc.fpr, row.roc.tpr, row.metrics.micro_auc) for row in evaluation.rows]
     protocol = evaluation.judged[0]
     panels = [
         Panel(row.clip.name, row.clip.times_s, row.clip.curves[protocol], row.clip.abnormal) for row in evaluation.clips
     ]
     level = evaluation.alarms[0].threshold if evaluation.alarms else math.nan
     try:
-        write_roc_picture(folder / "roc.png", [curve for curve in curves if not math.isnan(curve.auc)])
-        write_curves_picture(folder / "curves.png", panels, level)
+        for suffix in (".png", ".svg"):
+            write_roc_picture(folder / f"roc{suffix}", [curve for curve in curves if not math.isnan(curve.auc)])
+            write_curves_picture(folder / f"curves{suffix}", panels, level)
     except ConfigError as error:
         warn(str(error))
 
@@ -184,8 +206,10 @@ def _areas(auc: Mapping[str, float]) -> list[str]:
 
 def _alarm_cells(point: OperatingPoint) -> list[str]:
     counts = [str(count) for count in (point.counts.found, point.counts.missed, point.counts.false)]
-    hourly, delay_s = point.false_alarms_per_hour, point.median_delay_s
-    return [f"{point.threshold:.3g}", *counts, *("" if math.isnan(v) else f"{v:.2f}" for v in (hourly, delay_s))]
+    hourly, (low, high), delay_s = point.false_alarms_per_hour, point.hourly_interval, point.median_delay_s
+    one_in = spoken(3600 / hourly) if hourly > 0 else ""
+    rate = ["", "", ""] if math.isnan(hourly) else [one_in, f"{hourly:.2f}", f"{low:.2f} to {high:.2f}"]
+    return [f"{point.threshold:.3g}", *counts, *rate, "" if math.isnan(delay_s) else f"{delay_s:.2f} s"]
 
 
 def _alarm_object(point: OperatingPoint) -> dict[str, object]:
@@ -194,6 +218,7 @@ def _alarm_object(point: OperatingPoint) -> dict[str, object]:
         **asdict(point.counts),
         "ordinary_hours": point.ordinary_hours,
         "false_alarms_per_hour": point.false_alarms_per_hour,
+        "hourly_interval": point.hourly_interval,
         "median_delay_s": point.median_delay_s,
     }
 

@@ -1,6 +1,6 @@
 """Frame difference judges: the next frame is expected to be this one.
 
-The floor that stands beside every method (`video.frame_difference`), with all that a method has: place, events,
+The floor that stands beside every method (`video.floors`), with all that a method has: place, events,
 pictures, scale. Letters: B clips, T = 2 frames, H W pixels, r side of a region in pixels.
 """
 
@@ -18,7 +18,7 @@ class Difference:
     """(B, 2, H, W, 1) uint8 -> what `JudgedFrames` says of the second frame, "rebuilt" as the first. Meets `Net`.
 
     The error is the largest mean absolute difference in any r x r pixels, in grey levels from 0 to 255, as
-    `video.frame_difference` has it, at working size; boxes that reach over the picture's edge, mirrored there, are left
+    `video.floors` has it, at working size; boxes that reach over the picture's edge, mirrored there, are left
     out.
     """
 

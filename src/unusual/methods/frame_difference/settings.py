@@ -30,4 +30,6 @@ def small() -> FrameDifferenceConfig:
     return FrameDifferenceConfig(ClipConfig(height=160, width=0, step=1))
 
 
-METHOD = Method(FrameDifferenceConfig, {"paper": paper, "small": small}, ("clips.step", "training.precision"))
+METHOD = Method(
+    FrameDifferenceConfig, {"paper": paper, "small": small}, ("clips.step", "training.precision"), has_network=False
+)

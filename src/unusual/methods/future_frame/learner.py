@@ -39,8 +39,11 @@ class FutureFrameLearner(ClipNetworkLearner):
         return prediction_loss(self.rebuilt_by(network, real)[:, 0], real[:, -1], real[:, -2], self.objective)
 
     def floors(self, real: Tensor) -> Mapping[str, Tensor]:
-        """The last frame seen, copied; all frames seen, averaged."""
-        return {"copied": real[:, -2:-1], "averaged": real[:, :-1].mean(1, keepdim=True)}
+        """The last frame seen, copied; the last two carried on at constant velocity; all frames seen, averaged."""
+        seen = real[:, :-1]
+        last, before = seen[:, -1:], seen[:, -2:][:, :1]  # with one frame seen, the two are the same
+        carried = (2 * last - before).clamp(0, 1)
+        return {"copied": last, "at constant velocity": carried, "averaged": seen.mean(1, keepdim=True)}
 
     def psnr(self, rebuilt: Tensor, real: Tensor) -> Tensor:
         """Of the predicted frame."""

@@ -34,6 +34,7 @@ KINDS = 81  # COCO's, and what only moves
 UNDER_WAY = 0.015  # of its height a frame, or a thing has no direction and no gait
 FEWEST = 0.5  # moments that each place counts as having had
 TYPICAL, RARE = 0.5, 0.95
+SLIGHT = 0.7  # weight of aspects that often surprise a little
 NARROWEST = 1e-3  # between what is typical and what is rare, in the aspect's own unit
 
 
@@ -44,6 +45,8 @@ class Aspect:
     grid: of the picture's shape, rows and columns of the cells in which it is held against others.
     at: (N, 2) in which of them, as shares of the grid's height and width. bin: (N,) what is counted there.
     told: (N,) of which moments it says anything. odd: counts -> how odd each bin is in each cell.
+    lasts: whether it stays as it is while an object is in view, so that more moments of it can be averaged.
+    weight: what its rarity counts for; chosen on planted anomalies.
     thinnest: see `Tail.of`.
     """
 
@@ -54,6 +57,8 @@ class Aspect:
     bin: Callable[[Moments], Numbers]
     told: Callable[[Moments], NDArray[np.bool_]]
     odd: Callable[[Counts], Table]
+    lasts: bool = False
+    weight: float = 1.0
     thinnest: float = THINNEST
 
     def oddness(self, table: Table, moments: Moments, shape: Shape) -> NDArray[np.float64]:
@@ -172,12 +177,22 @@ ASPECTS = (
         _whole,
         above(SPEEDS, lambda logarithm: np.exp(logarithm) - STILL),
     ),
-    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so),
+    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so, lasts=True, weight=SLIGHT),
     Aspect("place", 1, grid_of, feet, lambda m: np.zeros(len(m), np.int64), _whole, seldom_there),
     Aspect("stay", STAYS.count, grid_of, feet, lambda m: STAYS.of(np.log(m["stay"] + 5)), _whole, above(STAYS)),
-    Aspect("size", SIZES.count, grid_of, feet, lambda m: SIZES.of(np.log(tall(m))), _found, either_way(SIZES)),
     Aspect(
-        "shape", SHAPES.count, grid_of, feet, lambda m: SHAPES.of(np.log(wide(m) / tall(m))), _found, either_way(SHAPES)
+        "size", SIZES.count, grid_of, feet, lambda m: SIZES.of(np.log(tall(m))), _found, either_way(SIZES), lasts=True
+    ),
+    Aspect(
+        "shape",
+        SHAPES.count,
+        grid_of,
+        feet,
+        lambda m: SHAPES.of(np.log(wide(m) / tall(m))),
+        _found,
+        either_way(SHAPES),
+        lasts=True,
+        weight=SLIGHT,
     ),
     Aspect(
         "gait",
@@ -187,6 +202,8 @@ ASPECTS = (
         lambda m: GAITS.of(np.log((m["legs"] + STILL) / (m["speed"] + 4 * STILL))),
         _under_way,
         below(GAITS),
+        lasts=True,
+        weight=SLIGHT,
     ),
     Aspect(
         "kind",
@@ -196,6 +213,8 @@ ASPECTS = (
         lambda m: np.clip(m["kind"].astype(np.int64) + 1, 0, KINDS - 1),
         _found,
         seldom_seen,
+        lasts=True,
+        weight=SLIGHT,
     ),
-    Aspect("ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, SHORTEST),
+    Aspect("ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, thinnest=SHORTEST),
 )

@@ -1,7 +1,7 @@
 """What is usual before a camera, aspect by aspect, and how seldom anything so odd is met.
 
-    moments ─► oddness of each aspect at its place ─► mean along the track's last second ─► how seldom ordinary footage
-    has anybody so odd in a frame ─► the object's score is its rarest aspect, the frame's its rarest object
+    moments ─► oddness of each aspect at its place ─► mean along the track's last seconds ─► how seldom ordinary footage
+    has anybody so odd in a frame ─► the object's score is of its two rarest aspects, the frame's its highest object
 
 How seldom is measured on footage that the histograms were not learnt from: the footage is cut into parts, and each is
 judged by the others. So an aspect that often surprises in ordinary footage counts for little by itself.
@@ -29,6 +29,10 @@ NOBODY = 0.0  # the oddness of a frame without objects
 NOTHING = -np.inf  # less odd than anything
 OF_THE_GROUND = np.array([aspect.name == "ground" for aspect in ASPECTS])
 FEWEST_FRAMES = 50  # judged ones, to learn from
+# Chosen on planted anomalies, as that two aspects are added:
+SLOW = 3  # times as long is averaged what lasts
+SOON = 3  # moments after which a track is believed
+LASTS = np.array([aspect.lasts for aspect in ASPECTS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +111,25 @@ class Habits:
         return cls(shape, counts, {name: Tail(tail[:-1], float(tail[-1])) for name, tail in tails.items()})
 
     def rarity(self, odd: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(N, A) how seldom ordinary footage has anybody so odd in a frame, of averaged oddness (N, A)."""
-        return np.stack([self.tails[a.name].rarity(odd[:, n]) for n, a in enumerate(ASPECTS)], 1)
+        """(N, A) how seldom ordinary footage has anybody so odd in a frame, weighed, of averaged oddness (N, A)."""
+        return np.stack([a.weight * self.tails[a.name].rarity(odd[:, n]) for n, a in enumerate(ASPECTS)], 1)
+
+
+def score_of(rarity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) the scores of objects whose aspects are so rare (N, A): the two rarest added.
+
+    The rarest alone pays for every look that is taken; somebody who is odd in two ways at once is odder than that.
+    """
+    return np.asarray(np.sort(rarity, 1)[:, -2:].sum(1))
 
 
 class AlongTracks:
-    """The mean oddness of each track in its last judged frames; those before its first count as typical."""
+    """The mean oddness of each track in its last judged frames.
+
+    What may be over soon (speed, place, stay) counts from the third moment on for what it is, so that who comes in fast
+    is told while he comes. What lasts is averaged over SLOW times as many frames; those before a track's first count as
+    typical there.
+    """
 
     def __init__(self, remembered: int) -> None:
         self._remembered = remembered
@@ -120,12 +137,17 @@ class AlongTracks:
 
     def mean(self, numbers: NDArray[np.int64], odd: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the oddness (N, A) of one frame's tracks, by their numbers (N,): (N, A)."""
-        known = self._past
-        self._past = {n: known.get(n) or deque(maxlen=self._remembered) for n in numbers.tolist()}
-        for number, own in zip(numbers.tolist(), odd, strict=True):
-            self._past[number].append(own)
-        means = [np.sum(self._past[n], 0) / self._remembered for n in numbers.tolist()]
-        return np.array(means).reshape(len(numbers), odd.shape[1])
+        known, most = self._past, SLOW * self._remembered
+        self._past = {n: known.get(n) or deque(maxlen=most) for n in numbers.tolist()}
+        means = np.empty_like(odd)
+        for row, number in enumerate(numbers.tolist()):
+            past = self._past[number]
+            past.append(odd[row])
+            all_of_it = np.array(past)
+            newest = all_of_it[-self._remembered :]
+            newest = newest.sum(0) / max(len(newest), min(SOON, self._remembered))
+            means[row] = np.where(LASTS, all_of_it.sum(0) / most, newest)
+        return means
 
 
 def counted(stretches: Sequence[Stretch], shape: Shape) -> dict[str, Counts]:
@@ -146,7 +168,7 @@ def tables(counts: Mapping[str, Counts]) -> dict[str, Table]:
 
 
 def oddness(known: Mapping[str, Table], moments: Moments, shape: Shape) -> NDArray[np.float64]:
-    """(N, A) of moments, each by itself; NOTHING where an aspect of walkers meets the ground, or its own meets walkers."""
+    """(N, A) of moments, each by itself; NOTHING where what is asked of walkers meets the ground, or the reverse."""
     odd = np.stack([aspect.oddness(known[aspect.name], moments, shape) for aspect in ASPECTS], 1)
     return np.where((moments["kind"] < MOTION)[:, None] == OF_THE_GROUND, odd, NOTHING)
 

@@ -17,7 +17,7 @@ from unusual.domain import Explanation, FrameErrors, ObjectErrors
 from unusual.errors import VideoError
 from unusual.methods.footage import Footage
 from unusual.methods.habits.aspects import ASPECTS
-from unusual.methods.habits.habits import AlongTracks, Habits, Stretch, by_frame, oddness, tables
+from unusual.methods.habits.habits import AlongTracks, Habits, Stretch, by_frame, oddness, score_of, tables
 from unusual.methods.habits.moments import Moments, unpacked
 from unusual.methods.habits.settings import HabitsConfig
 from unusual.methods.habits.watching import Follower
@@ -103,11 +103,11 @@ class HabitsScorer:
         return Explanation(0, picture, error)
 
     def _errors(self, moments: Moments, along: AlongTracks) -> ObjectErrors:
-        """What is wrong with the objects of one judged frame: each one's rarest aspect."""
+        """What is wrong with the objects of one judged frame, and why, in the words of their rarest aspects."""
         height, width = self.habits.shape
         odd = along.mean(moments["number"], oddness(self._tables, moments, self.habits.shape))
         rarity = self.habits.rarity(odd)
-        worst, score = rarity.argmax(1), rarity.max(1).astype(np.float32)
+        worst, score = rarity.argmax(1), score_of(rarity).astype(np.float32)
         looks = np.array(LOOKS)[worst]
         boxes = moments["box"] / np.array([width, height, width, height], np.float32)
         reasons = [self._words.of(ASPECTS[n].name, moments[i : i + 1]) for i, n in enumerate(worst.tolist())]

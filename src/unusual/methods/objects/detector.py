@@ -154,7 +154,7 @@ def _yolox_fits(network: OnnxFile) -> bool:
 
 
 def _yolox_look(network: OnnxFile, rgb: RGB, score: float) -> Rows:
-    """YOLOX before its decoding: the picture in the upper left of S x S, all else 114, BGR from 0 to 255."""
+    """YOLOX, before its decoding or after: the picture in the upper left of S x S, all else 114, BGR from 0 to 255."""
     side = _side(network.inputs[0].shape)
     scale = side / max(rgb.shape[:2])
     height, width = (max(1, round(length * scale)) for length in rgb.shape[:2])
@@ -167,15 +167,23 @@ def _yolox_look(network: OnnxFile, rgb: RGB, score: float) -> Rows:
 
 
 def _decoded(head: NDArray[np.float32], side: int, score: float) -> Rows:
-    """(A, 5 + K): centre and log size in strides, the centre from its anchor; that it is something; each class."""
+    """(A, 5 + K): the place; that it is something; each class.
+
+    The place is centre and log size in strides, the centre from its anchor; or, of an export that decodes
+    (`--decode_in_inference`), centre and size in pixels. Both have one shape. A size in pixels, taken for a logarithm,
+    makes a box of many pictures: where a box would be four pictures wide and high, all of them are in pixels.
+    """
     with np.errstate(invalid="ignore"):
         confidence = head[:, 4:5] * head[:, 5:]
     anchor, kind = np.nonzero(confidence > score)
     near = _anchors(side)[anchor]
     stride = near[:, 2:]
-    centre = (head[anchor, :2] + near[:, :2]) * stride
+    place, size = head[anchor, :2], head[anchor, 2:4]
     with np.errstate(over="ignore", invalid="ignore"):  # an endless box is left out as not finite
-        half = np.exp(head[anchor, 2:4]) * stride / 2
+        if (size > np.log(4 * side / stride)).all(1).any():
+            centre, half = place, size / 2
+        else:
+            centre, half = (place + near[:, :2]) * stride, np.exp(size) * stride / 2
     columns = [centre - half, centre + half, confidence[anchor, kind][:, None], kind[:, None].astype(np.float32)]
     return np.concatenate(columns, 1)
 
@@ -207,7 +215,9 @@ def _resize(rgb: RGB, width: int, height: int) -> RGB:
 
 KINDS = (
     Kind("images (1, 3, S, S), orig_target_sizes (1, 2) -> labels, boxes, scores", _detr_fits, _detr_look),
-    Kind("(1, 3, S, S) -> (1, A, 5 + K) with A boxes at strides 8, 16 and 32", _yolox_fits, _yolox_look),
+    Kind(
+        "(1, 3, S, S) -> (1, A, 5 + K) with A boxes at strides 8, 16 and 32, decoded or not", _yolox_fits, _yolox_look
+    ),
 )
 
 
