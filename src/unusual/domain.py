@@ -212,7 +212,8 @@ class Provenance:
     """Where a checkpoint comes from, so that a number can be traced and repeated.
 
     settings, versions: (name, value) each. commit: of unusual, "" when unknown.
-    held_out: how well held-out footage was rebuilt, beside its floors, in words.
+    held_out: how well held-out footage was rebuilt, beside its floors, in words. scale_s: seconds of held-out footage
+    that the live scale was fitted on, 0 where that is not known.
     """
 
     method: str
@@ -229,6 +230,7 @@ class Provenance:
     versions: tuple[tuple[str, str], ...]
     settings: tuple[tuple[str, str], ...]
     held_out: str = ""
+    scale_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ import pytest
 from tiny import TINY, TINY_STATE
 
 import unusual
+from unusual.run.checkpoint import load_checkpoint
 from unusual.run.outputs import read_outputs, read_scores
+from unusual.scores.wording import spoken
 
 PLAIN = [word for change in TINY for word in ("--set", change)]
 EVENTFUL = ("--enter", "0.5", "--leave", "0.2")
@@ -37,12 +39,16 @@ class Words(HTMLParser):
 def test_train_score_evaluate_report_from_end_to_end(run, scene, tmp_path, monkeypatch):
     monkeypatch.setenv("UNUSUAL_CACHE", str(tmp_path / "cache"))
     model, out = tmp_path / "model", tmp_path / "out"
-    code, said, _ = run("train", scene, "--out", model, *PLAIN)
+    code, said, err = run("train", scene, "--out", model, *PLAIN)
+    seconds = load_checkpoint(model).provenance.scale_s
+    assert 1 < seconds < 24
+    assert f"warning: not calibrated: the scale of the scores rests on {spoken(seconds)} of held-out footage" in err
     assert (code, said.strip()) == (0, f"checkpoint: {model}")
     assert {p.name for p in model.iterdir()} == {"model.safetensors", "training.safetensors", "log.csv"}
 
-    code, said, _ = run("score", scene / "test/01.mp4", "-c", model, "--out", out, *EVENTFUL)
+    code, said, err = run("score", scene / "test/01.mp4", "-c", model, "--out", out, *EVENTFUL)
     assert code == 0
+    assert "warning: not calibrated" in err
     assert f"report: {out / 'report.html'}" in said
     folder = out / "01"
     events = json.loads((folder / "events.json").read_text())

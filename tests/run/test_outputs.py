@@ -101,7 +101,16 @@ def test_events_json_says_all(tmp_path):
     events = (Event(0.0, 0.5, 0.25, 2.0, Box(0.1, 0.2, 0.3, 0.4)), Event(0.6, 0.7, 0.7, 1.6))
     write_events(tmp_path / "events.json", result(events=events), PROVENANCE)
     read = json.loads((tmp_path / "events.json").read_text())
-    assert list(read) == ["format", "video", "read", "paper_protocol", "thresholds", "events", "provenance"]
+    assert list(read) == [
+        "format",
+        "video",
+        "read",
+        "paper_protocol",
+        "thresholds",
+        "calibrated",
+        "events",
+        "provenance",
+    ]
     assert read["video"] == {"name": "gate", "width": 64, "height": 48, "rate": "30000/1001", "expected_frames": 4}
     assert read["read"] == {
         "wholeness": "partial",
@@ -111,6 +120,7 @@ def test_events_json_says_all(tmp_path):
         "timed": True,
     }
     assert read["thresholds"] == {"enter": 1.5, "leave": 1.0}
+    assert read["calibrated"] is True  # as far as is known
     assert read["events"][0]["region"] == {"left": 0.1, "top": 0.2, "right": 0.3, "bottom": 0.4}
     assert read["events"][1] == {
         "start_s": 0.6,
@@ -122,6 +132,13 @@ def test_events_json_says_all(tmp_path):
         "pictured_s": None,
     }
     assert read["provenance"]["settings"] == {"T": "9"}
+
+
+def test_scores_on_a_scale_of_too_little_footage_are_marked(tmp_path):
+    for seconds, calibrated in ((10.0, False), (79.9, False), (80.0, True)):
+        write_events(tmp_path / "events.json", result(), replace(PROVENANCE, scale_s=seconds))
+        read = json.loads((tmp_path / "events.json").read_text())
+        assert (read["calibrated"], read["provenance"]["scale_s"]) == (calibrated, seconds)
 
 
 def test_an_unknown_rate_is_null(tmp_path):

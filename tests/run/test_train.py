@@ -97,6 +97,31 @@ def test_other_settings_cannot_be_resumed(config, tmp_path):
         Training(learner_of(config), config, footage(3), footage(1), tmp_path, resume=True)
 
 
+def test_a_training_that_ended_is_lengthened(config, tmp_path):
+    """By epochs at a constant rate it becomes the longer one, batch for batch."""
+    short = change_config(config, ["training.schedule=constant"])
+    long = change_config(short, ["training.epochs=4"])
+    whole = training(long, tmp_path / "whole")
+    whole.run()
+    training(short, tmp_path / "cut").run()
+    rest = training(long, tmp_path / "cut", resume=True)
+    assert rest.share_done() == 0.5
+    rest.run()
+    same(weights(rest), weights(whole))
+    assert [row.loss for row in rest.rows] == [row.loss for row in whole.rows]
+
+
+def test_a_budget_that_ended_within_an_epoch_goes_on_in_it(config, tmp_path):
+    wide = change_config(config, ["training.epoch_batches=100000", "training.minutes=0.001"])
+    first = training(wide, tmp_path)
+    first.run()
+    assert [row.step for row in first.rows] == [first.at.step]
+    rest = training(change_config(wide, ["training.minutes=0.02"]), tmp_path, resume=True)
+    rest.run()
+    assert [row.step for row in rest.rows] == [rest.at.step] and rest.at.step > first.at.step
+    assert rest.rows[0].loss < 10 * first.rows[0].loss
+
+
 def test_ctrl_c_ends_the_batch_and_saves_it(config, tmp_path):
     class PressAt(Watcher):
         def step(self, share, loss):

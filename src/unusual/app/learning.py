@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.progress import Progress, TaskID
 
-from unusual.app.commands.terminal import made_bars, say, warn
+from unusual.app.commands.terminal import Ticker, made_bars, say, warn
 from unusual.app.report.card import write_card_page
 from unusual.camera.cuts import Odd, OddStretch
 from unusual.camera.progress import LearningListener
@@ -23,6 +23,7 @@ class LearningWords(LearningListener):
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
         self._tasks: dict[str, TaskID] = {}
+        self._ticker = Ticker()
 
     @classmethod
     @contextmanager
@@ -50,10 +51,16 @@ class LearningWords(LearningListener):
     def recording(self, camera: str, passed_s: float, whole_s: float) -> None:
         """See LearningListener."""
         self.progress.update(self._task(f"recording {camera}"), completed=passed_s / whole_s)
+        self._ticker.tell(f"recording {camera}: {passed_s / whole_s:.0%}")
+
+    def preparing(self, video: str, number: int, of: int) -> None:
+        """See Watcher."""
+        self._ticker.tell(f"preparing {video}, {number} of {of}")
 
     def step(self, share: float, loss: float) -> None:
         """See Watcher."""
         self.progress.update(self._task("training"), completed=share, description=f"training, loss {loss:.4f}")
+        self._ticker.tell(f"training: {share:.0%}, loss {loss:.4f}")
 
     def _task(self, name: str) -> TaskID:
         if name not in self._tasks:

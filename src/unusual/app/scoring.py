@@ -20,6 +20,8 @@ from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import result_folder, write_outputs
 from unusual.run.score import Progress, Thresholds, refuse_endless, score_video
 from unusual.run.stream import Listener
+from unusual.scores.calibrate import CALIBRATED_S, calibrated
+from unusual.scores.wording import not_calibrated
 from unusual.video.cache import cache_folder
 from unusual.video.images import RATE
 from unusual.video.source import Named, Source, expand
@@ -126,6 +128,8 @@ def _score_all(
     Raises:
         VideoError: none could be scored.
     """
+    if not calibrated(seconds := checkpoint.provenance.scale_s):
+        warn(not_calibrated(seconds, CALIBRATED_S))
     results: list[VideoResult] = []
     failed: list[VideoError] = []
     sources = [Source.of(clip.source) for clip in clips]

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from unusual.app.commands.terminal import bars, say, warn
+from unusual.app.commands.terminal import Ticker, bars, say, warn
 from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
 from unusual.run.config import RunConfig
 from unusual.run.fit import CacheLimits, DataName, fit
 from unusual.run.progress import EpochRow, Watcher
+from unusual.scores.calibrate import CALIBRATED_S, calibrated
+from unusual.scores.wording import not_calibrated, spoken
 from unusual.video.cache import cache_folder
 from unusual.video.source import expand, holds_frames
 
@@ -20,10 +22,17 @@ class TrainingBar(Watcher):
 
     def __init__(self, progress: Progress) -> None:
         self._progress, self._task = progress, progress.add_task("training", total=1.0)
+        self._ticker = Ticker()
+
+    def preparing(self, video: str, number: int, of: int) -> None:
+        """Name the video."""
+        self._progress.update(self._task, description=f"preparing {video}, {number} of {of}")
+        self._ticker.tell(f"preparing {video}, {number} of {of}")
 
     def step(self, share: float, loss: float) -> None:
         """Move the bar."""
         self._progress.update(self._task, completed=share, description=f"training, loss {loss:.4f}")
+        self._ticker.tell(f"training: {share:.0%}, loss {loss:.4f}")
 
     def epoch(self, row: EpochRow) -> None:
         """Print the epoch's line."""
@@ -45,7 +54,15 @@ def run_training(
         warn(problem)
     for check in learnt.checks:
         if not check.learnt:
-            warn(f"held-out footage is rebuilt no better than without learning ({check}): train longer")
+            warn(
+                f"held-out footage is rebuilt no better than without learning ({check}): train "
+                "longer: --resume with more --minutes or epochs"
+            )
+    seconds = learnt.checkpoint.provenance.scale_s
+    if seconds:
+        say(f"the live scale rests on {spoken(seconds)} of held-out footage")
+    if not calibrated(seconds):
+        warn(f"{not_calibrated(seconds, CALIBRATED_S)}; give more footage")
     return f"checkpoint: {learnt.file.parent}"
 
 

@@ -214,7 +214,8 @@ def calibrate(checkpoint: Checkpoint, held_out: Sequence[Footage], rate: float) 
     for number, (frames, units) in enumerate(judged):
         scores = filled(live_scores(scales[number % 2], units, frames))
         curves.append(ScoreCurve(f"held out {number}", "live", np.arange(frames) / rate, scores))
-    return replace(checkpoint, scale=_scale_of(judged, rate)), fit_alarm_scale(curves)
+    made = replace(checkpoint.provenance, scale_s=round(3600 * hours_of(held_out, rate), 2))
+    return replace(checkpoint, scale=_scale_of(judged, rate), provenance=made), fit_alarm_scale(curves)
 
 
 def hours_of(footage: Sequence[Footage], rate: float) -> float:

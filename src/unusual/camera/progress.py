@@ -65,6 +65,11 @@ class LearningProgress(Watcher):
         self._log = [*self._log, line][-LOG_LINES:]
         self._write()
 
+    def preparing(self, video: str, number: int, of: int) -> None:
+        """See Watcher."""
+        self.at("preparing", TRAINING * (number - 1) / of, video)
+        self.listener.preparing(video, number, of)
+
     def step(self, share: float, loss: float) -> None:
         """See Watcher."""
         self.at("training", TRAINING + share * (TRAINED - TRAINING), f"{share:.0%}, loss {loss:.4f}")

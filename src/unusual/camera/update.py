@@ -50,6 +50,11 @@ class Rescored:
     new_alarm: bool
 
 
+def lost(past: Sequence[Rescored]) -> int:
+    """How many events that people called useful the new model raises no alarm for, where the old one does."""
+    return sum(e.event.verdict is Verdict.USEFUL and e.old_alarm and not e.new_alarm for e in past)
+
+
 @dataclass(frozen=True, slots=True)
 class Updated:
     """What came of an update. taken: whether the new model was accepted; folder: where the old one lies then."""

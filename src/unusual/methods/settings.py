@@ -104,7 +104,8 @@ class Method:
 
     presets: its named sets of settings. changeable: settings that leave the meaning of weights and live scale alone,
     so that they may be changed after training. warm_start: shipped weights, if any. has_network: whether there is
-    something that PyTorch trains; all else needs numpy alone.
+    something that PyTorch trains; all else needs numpy alone. finds, misses: what a camera that learnt by it can be
+    expected to find, and what not, in words.
     """
 
     settings: type[MethodSettings]
@@ -112,3 +113,5 @@ class Method:
     changeable: tuple[str, ...]
     warm_start: Path | None = None
     has_network: bool = True
+    finds: str = ""
+    misses: str = ""

@@ -131,7 +131,7 @@ def fit(
         config = replace(config, settings=settings)
         learner = make_learner(config.method, config.settings, "")
         with first_process_first():
-            whole, problems = cached_footage(videos, learner, cache)
+            whole, problems = cached_footage(videos, learner, cache, watcher)
         if split is None:
             share, seed = config.settings.training.held_out, config.settings.training.seed
             kept, held_out = split_footage(whole, share, seed, learner.margin)
@@ -152,6 +152,7 @@ def fit(
         scorer = learner.scorer()
         scale = fit_live_scale(held_out_units(scorer, held_out))
         made = provenance(config, trained, named.name, whole, checks)
+        made = replace(made, scale_s=scaled_s(scorer, held_out, videos[0], named.rate))
         checkpoint = Checkpoint(scorer, config, scale, made, learner.learnt())
         if rank() == 0:
             save_checkpoint(out, checkpoint)
@@ -230,12 +231,13 @@ def completed_for(video: Path, config: RunConfig, rate: Fraction = RATE) -> RunC
 
 
 def cached_footage(
-    videos: Sequence[Path], learner: Learner, cache: CacheLimits
+    videos: Sequence[Path], learner: Learner, cache: CacheLimits, watcher: Watcher | None = None
 ) -> tuple[list[Footage], tuple[str, ...]]:
     """Prepare all videos as the learner needs them, or find them prepared. Returns them and the problems of reading."""
     left = cache.most_gb * 1e9
     footage, problems = [], []
-    for video in videos:
+    for number, video in enumerate(videos, start=1):
+        (watcher or Watcher()).preparing(video.name, number, len(videos))
         stretch, wrong = learner.footage(video, cache.folder, max(0, int(left)))
         left -= stretch.pictures.nbytes + (0 if stretch.flow is None else stretch.flow.nbytes)
         footage.append(stretch)
@@ -253,6 +255,14 @@ def held_out_units(scorer: Scorer, held_out: Sequence[Footage]) -> Iterator[Fram
     for stretch in held_out:
         most = -(-SCALED_UNITS * scorer.units(stretch) // total)
         yield from islice(scorer.judge_footage(stretch), most)
+
+
+def scaled_s(scorer: Scorer, held_out: Sequence[Footage], video: Path, rate: Fraction) -> float:
+    """Seconds of footage that `held_out_units` are of; 0 where the video does not say its rate."""
+    with open_video(video, rate=rate) as opened:
+        told = opened.info.rate
+    share = min(1.0, SCALED_UNITS / sum(map(scorer.units, held_out)))
+    return round(share * sum(part.frames for part in held_out) / float(told), 2) if told else 0.0
 
 
 def provenance(

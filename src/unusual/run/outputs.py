@@ -26,6 +26,7 @@ from pydantic import TypeAdapter, ValidationError
 from unusual.domain import Event, EventPictures, Provenance, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
 from unusual.errors import DataError
 from unusual.files import whole_folder, write_text
+from unusual.scores.calibrate import calibrated
 from unusual.video.floors import FLOORS
 from unusual.video.pictures import jpeg
 from unusual.video.source import natural_order
@@ -190,12 +191,14 @@ def write_events(path: Path, result: VideoResult, provenance: Provenance) -> Non
                "timed": whether times are the video's own},
       "paper_protocol": how the published protocol's scores in scores.csv are scaled,
       "thresholds": {"enter", "leave"},                                   on the live scale
+      "calibrated": whether that scale rests on footage enough, as far as is known: see provenance.scale_s,
       "events": [{"start_s", "end_s", "peak_s", "peak_score",
                   "region": {"left", "top", "right", "bottom"} or null,    shares of width and height in [0, 1]
                   "why": in words, "" where the method cannot tell,
                   "pictured_s": time of the frame in its pictures, or null}],
       "provenance": {"method", "preset", "data", "videos", "frames", "seed", "steps", "minutes", "trained_at",
-                     "machine", "commit", "held_out", "versions": {package: version}, "settings": {name: value}}
+                     "machine", "commit", "held_out", "scale_s", "versions": {package: version},
+                     "settings": {name: value}}
     }
 
     Events are in order of time; times are seconds from the video's first frame.
@@ -213,6 +216,7 @@ def write_events(path: Path, result: VideoResult, provenance: Provenance) -> Non
         "read": asdict(result.read),
         "paper_protocol": result.paper.protocol,
         "thresholds": {"enter": result.enter, "leave": result.leave},
+        "calibrated": calibrated(provenance.scale_s),
         "events": [asdict(event) | {"pictured_s": pictured.get(event)} for event in result.events],
         "provenance": source | {key: dict(source[key]) for key in ("versions", "settings")},
     }

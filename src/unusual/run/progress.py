@@ -52,6 +52,9 @@ class Position:
 class Watcher:
     """Hears of progress; the command line draws bars from it, the library stays silent."""
 
+    def preparing(self, video: str, number: int, of: int) -> None:
+        """Before each video is prepared, or found prepared: its name, the number-th of so many."""
+
     def step(self, share: float, loss: float) -> None:
         """After each batch: the share of the training that is done, in [0, 1], and the batch's loss."""
 

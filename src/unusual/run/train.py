@@ -4,7 +4,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from math import cos, pi
@@ -173,12 +173,7 @@ class Training:
     def _resume(self) -> None:
         file = self.folder / TRAINING
         tensors, header = read_tensors(file)
-        if missing := {"config", "footage", "position", "rows"} - header.keys():
-            raise CheckpointError(f"{file} cannot be gone on with, it lacks {', '.join(sorted(missing))}: train anew")
-        if header["config"] != json.loads(json.dumps(config_to_dict(self.config))):
-            raise CheckpointError(f"{file} was trained with other settings: give the same, or another --out")
-        if header["footage"] != drawn_from(*self.footage, *self.held_out):
-            raise CheckpointError(f"{file} was trained on other videos or by more or fewer processes: give the same")
+        refuse_another(file, header, self.config, drawn_from(*self.footage, *self.held_out))
         network = {name: tensor for name, tensor in tensors.items() if name.startswith("network.")}
         self.learner.begin(learnt_in(network, file), file)
         state = self.optimiser.state_dict()
@@ -189,6 +184,29 @@ class Training:
         self.optimiser.load_state_dict(state)
         self.at = TypeAdapter(Position).validate_python(header["position"])
         self.rows = TypeAdapter(list[EpochRow]).validate_python(header["rows"])
+        within = self.at.step % self.batches
+        if within and self.rows and self.rows[-1].step == self.at.step and self.share_done() < 1:
+            self.at.epoch_loss = within * self.rows.pop().loss  # its time was up within an epoch, which goes on now
+
+
+def refuse_another(file: Path, header: Mapping[str, object], config: RunConfig, footage: Sequence[str]) -> None:
+    """Raise CheckpointError where a training cannot be gone on with: it was of other settings or footage."""
+    if missing := {"config", "footage", "position", "rows"} - header.keys():
+        raise CheckpointError(f"{file} cannot be gone on with, it lacks {', '.join(sorted(missing))}: train anew")
+    if _but_for_length(header["config"]) != _but_for_length(json.loads(json.dumps(config_to_dict(config)))):
+        raise CheckpointError(f"{file} was trained with other settings: give the same, or another --out")
+    if header["footage"] != footage:
+        raise CheckpointError(f"{file} was trained on other videos or by more or fewer processes: give the same")
+
+
+def _but_for_length(config: object) -> object:
+    """Settings without how long is trained: a training may be lengthened, also one that ended."""
+    settings = config.get("settings") if isinstance(config, dict) else None
+    training = settings.get("training") if isinstance(settings, dict) else None
+    if not (isinstance(config, dict) and isinstance(settings, dict) and isinstance(training, dict)):
+        return config
+    kept = {key: value for key, value in training.items() if key not in ("minutes", "epochs")}
+    return config | {"settings": settings | {"training": kept}}
 
 
 def drawn_from(*footage: Footage) -> list[str]:

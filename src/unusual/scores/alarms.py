@@ -331,4 +331,6 @@ def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64], *share
 
 
 def _hours(hours: float) -> str:
+    if hours < 1 / 12:
+        return f"{3600 * hours:.0f} s"
     return f"{60 * hours:.0f} minutes" if hours < 1.5 else f"{hours:.0f} hours"

@@ -23,6 +23,7 @@ RARE_QUANTILE = 0.99  # score 1 is reached by one ordinary unit in a hundred
 FEWEST_UNITS = 8  # below this a deviation is a guess
 LARGEST = 1e6  # that an error or a live score can be; what is beyond it never was measured, and would never alarm
 LONGEST_MEMORY = 10_000  # frames
+CALIBRATED_S = 80.0  # of footage: eight blocks of ten seconds, below which no rate of alarms is promised either
 KEPT_UNITS = 20_000  # even; more footage than this is thinned evenly, so that memory stays bounded
 
 
@@ -130,6 +131,14 @@ def fit_live_scale(units: Iterable[FrameErrors]) -> LiveScale:
     if not rare > typical:
         raise DataError(f"the ordinary footage never varies: all {len(errors)} units have the same error; give more")
     return LiveScale(plain.mean, plain.deviation, typical, rare)
+
+
+def calibrated(seconds: float) -> bool:
+    """Whether a live scale that was fitted on so many seconds of footage says how unusual something is.
+
+    On fewer it puts frames in order, and its heights are a guess. 0 stands for not known, and is let pass.
+    """
+    return not 0 < seconds < CALIBRATED_S
 
 
 def live_object_scores(scale: LiveScale, objects: ObjectErrors) -> NDArray[np.float32]:

@@ -53,6 +53,16 @@ def spoken(seconds: float) -> str:
     return f"{seconds / 60:.1f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
+def not_calibrated(seconds: float, needed_s: float) -> str:
+    """What is said of scores whose scale was fitted on too little footage.
+
+    >>> not_calibrated(9.6, 80)
+    'not calibrated: the scale of the scores rests on 9.6 s of held-out footage, 80 s are needed'
+    """
+    rests = f"the scale of the scores rests on {spoken(seconds)} of held-out footage"
+    return f"not calibrated: {rests}, {spoken(needed_s)} are needed"
+
+
 def unlike(what: str) -> str:
     """Why an object is unusual. what: "moves" or "looks", see `ObjectErrors.raised_by`.
 

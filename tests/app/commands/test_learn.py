@@ -3,6 +3,9 @@
 import pytest
 from made_camera import NAME, SETTINGS, add_event, camera_home, learnt, ordinary, place, unusual_clip
 
+from unusual.camera import update as updating
+from unusual.camera.update import Rescored
+from unusual.run.checkpoint import load_checkpoint
 from unusual.store.cameras import read_card
 from unusual.store.events import Verdict
 
@@ -20,7 +23,7 @@ from unusual.store.events import Verdict
         (["learn", "{clip}", "--minutes", "nan"], "minutes"),
         (["learn", "{clip}", "--set", "nonsense"], "section.key=value"),
         (["learn", "{clip}"], "4.0 minutes at the least"),
-        (["learn", "{tmp}"], "is empty"),
+        (["learn", "{tmp}"], "holds no videos and no frames"),
         (["learn", "--as", "gate", "--update"], "no camera 'gate'"),
         (["update", "--as", "gate"], "no camera 'gate'"),
     ],
@@ -49,7 +52,10 @@ def test_a_name_is_learnt_once(run, tmp_path):
 def test_what_was_learnt_is_said_with_what_to_type_next():
     home, said = learnt()
     folder = home.camera(NAME)
-    assert "alarms start at score" in said
+    card = read_card(home, NAME)
+    assert card.alarm_scale.threshold(card.wanted()).words in said
+    assert "it can be expected to find what moves faster" in said
+    assert load_checkpoint(folder).provenance.scale_s == pytest.approx(3600 * card.calibrated_hours, abs=0.1)
     assert f"camera: {folder}\ncard: {folder / 'card.html'}" in said
     assert f"next: unusual watch SOURCE --model {NAME}" in said
     assert (folder / "card.html").exists()
@@ -62,6 +68,23 @@ def test_the_update_of_a_camera_without_a_terminal_wants_yes(run, tmp_path):
         code, _, err = run(*words, "--home", home)
         assert code == 2
         assert "add --yes" in err
+
+
+def test_yes_does_not_take_a_model_that_loses_useful_alarms_without_a_word_of_its_own(run, tmp_path, monkeypatch):
+    home = camera_home(tmp_path)
+    add_event(home, Verdict.ORDINARY)
+    add_event(home, Verdict.USEFUL)
+    monkeypatch.setattr(updating, "rescored", lambda home, event, *_: Rescored(event, 5.0, 1.0, True, False))
+    before = read_card(home, NAME)
+    more = ("--yes", "--home", home, "--cache", place() / "cache", "--set", SETTINGS[-1])
+    code, out, err = run("update", "--as", NAME, *more)
+    assert code == 1
+    assert f"{NAME} stays as it is" in out
+    assert "the new model loses 1 useful alarm" in err and "--even-if-worse" in err
+    assert read_card(home, NAME) == before
+    code, out, _ = run("update", "--as", NAME, *more, "--even-if-worse")
+    assert code == 0
+    assert read_card(home, NAME).model_sha256 != before.model_sha256
 
 
 @pytest.mark.parametrize("words", [("update", "--as", NAME), ("learn", "--as", NAME, "--update")])

@@ -10,8 +10,9 @@ import pytest
 from made_camera import NAME, learnt
 from made_home import SCALE
 
-from unusual.app.report.card import write_card_page
+from unusual.app.report.card import expected, write_card_page
 from unusual.camera.cuts import OddStretch
+from unusual.methods import METHODS, method_of
 from unusual.store.cameras import CameraCard
 from unusual.video.pictures import jpeg
 
@@ -75,7 +76,24 @@ def test_thresholds_are_those_of_the_scale(folder, card):
         assert f"{per_day:g} {found.score:.2f} {found.low:.2f} to {found.high:.2f}".replace(" ", "") in words.replace(
             " ", ""
         )
-    assert SCALE.threshold(1.0).words in words
+    assert SCALE.threshold(SCALE.fewest_a_day).words in words
+
+
+def test_the_card_says_the_threshold_that_is_in_force_and_what_it_finds(folder, card):
+    card = replace(card, method="habits", alarms_per_day=7.5)
+    write_card_page(folder, card, [])
+    words = " ".join("".join(Page((folder / "card.html").read_text()).words).split())
+    first, *rest = expected(card)
+    assert first == SCALE.threshold(7.5).words in words
+    assert words.count("in force") == 1
+    assert re.search(r"7\.5[\d.]+ to [\d.]+supported by the footage; in force when learnt", words)
+    assert f"the highest score of that ordinary footage was {SCALE.tail[-1]:.2f}" in rest[0]
+    assert rest[1].startswith("it can be expected to find who is where nobody was") and "; not what" in rest[1]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_says_what_it_finds_and_what_it_does_not(name):
+    assert len(method_of(name).finds) > 20 < len(method_of(name).misses)
 
 
 def test_little_footage_is_called_a_guess(folder, card):

@@ -282,3 +282,11 @@ def test_a_failed_report_leaves_the_old_one(tmp_path):
         page(tmp_path, replace(video(), events=(event,), pictures=(empty,)))
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
     assert (tmp_path / "report.html").read_bytes() == before
+
+
+def test_scores_on_a_scale_of_too_little_footage_are_said_to_be_not_calibrated(tmp_path):
+    said = "not calibrated: the scale of the scores rests on 10 s of held-out footage, 80 s are needed"
+    little = page(tmp_path, video(), provenance=replace(PROVENANCE, scale_s=10.0)).html
+    assert said in little and "fitted on 10 s of held-out footage" in little
+    enough = page(tmp_path, video(), provenance=replace(PROVENANCE, scale_s=80.0)).html
+    assert "not calibrated" not in enough and "fitted on 80 s of held-out footage" in enough

@@ -10,6 +10,7 @@ from unusual.app.commands.options import (
     CacheGb,
     CameraName,
     Changes,
+    EvenIfWorse,
     Home,
     TrainingMinutes,
     needs_torch,
@@ -36,12 +37,14 @@ def learn(
     alarms_per_day: AlarmsPerDay = None,
     update: Annotated[bool, typer.Option("--update", help="`unusual update` is the new word.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --update: take the new model without asking.")] = False,
+    even_if_worse: EvenIfWorse = False,
     cache: Cache = None,
     cache_gb: CacheGb = 20.0,
 ) -> None:
     """Learn a camera from its own ordinary footage: model, thresholds, and a card that says what they are worth."""
     needs_torch()
     from unusual.app.learning import LearningWords
+    from unusual.app.report.card import expected
     from unusual.camera.cuts import Odd
     from unusual.camera.learn import LearnSettings, learn_camera
     from unusual.run.fit import CacheLimits
@@ -51,7 +54,7 @@ def learn(
         raise ConfigError(f"--odd is one of {', '.join(Odd)}, got {odd!r}")
     if update:
         say(f"learn --update is called update now: unusual update --as {name}")
-        update_camera(name, home, changes, minutes, alarms_per_day, yes, cache, cache_gb)
+        update_camera(name, home, changes, minutes, alarms_per_day, yes, even_if_worse, cache, cache_gb)
         return
     if not sources:
         raise ConfigError("give ordinary footage to learn from: files, folders, or rtsp://... with --for 2h")
@@ -67,6 +70,6 @@ def learn(
     )
     with LearningWords.shown() as listener:
         learnt = learn_camera(list(map(told, sources)), name, home, settings, listener)
-    threshold = learnt.card.alarm_scale.threshold(learnt.card.wanted())
-    print(f"{threshold.words}\ncamera: {learnt.folder}\ncard: {learnt.folder / 'card.html'}")
+    print("\n".join(expected(learnt.card)))
+    print(f"camera: {learnt.folder}\ncard: {learnt.folder / 'card.html'}")
     then(f"unusual watch SOURCE --model {name}")

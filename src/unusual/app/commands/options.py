@@ -92,5 +92,8 @@ AlarmsPerDay = Annotated[
         help="False alarms a day that you can live with; else the fewest that the footage supports, down to 1.",
     ),
 ]
+EvenIfWorse = Annotated[
+    bool, typer.Option("--even-if-worse", help="With --yes: also take a model that loses useful alarms.")
+]
 Cache = Annotated[Path | None, typer.Option(help="Folder of prepared footage; safe to delete.")]
 CacheGb = Annotated[float, typer.Option(help="What prepared footage may take of the disk.")]

@@ -1,5 +1,6 @@
 """Bars and tables in the terminal."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -7,6 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+
+TICK_S = 30.0  # between two lines about progress, where no bar can be drawn
 
 console = Console(stderr=True)  # results go to standard output, progress beside it
 
@@ -38,6 +41,19 @@ def made_bars() -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
+class Ticker:
+    """Says how far something is, once in a while, where there is no terminal to draw a bar on."""
+
+    def __init__(self, every_s: float = TICK_S) -> None:
+        self._every_s, self._told = every_s, time.monotonic()
+
+    def tell(self, line: str) -> None:
+        """Say this line, if the last one was long ago."""
+        if not console.is_terminal and time.monotonic() - self._told >= self._every_s:
+            say(line)
+            self._told = time.monotonic()
+
+
 @contextmanager
 def bars() -> Iterator[Progress]:
     """Progress bars that go away when the work is done."""
@@ -47,10 +63,11 @@ def bars() -> Iterator[Progress]:
 
 def frame_bar(progress: Progress, name: str) -> Callable[[int, int | None], None]:
     """A bar that counts the frames of one video."""
-    task = progress.add_task(name, total=None)
+    task, ticker = progress.add_task(name, total=None), Ticker()
 
     def update(done: int, expected: int | None) -> None:
         progress.update(task, completed=done, total=expected)
+        ticker.tell(f"{name}: {done} of {expected or 'unknown'} frames")
 
     return update
 

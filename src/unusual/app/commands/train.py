@@ -18,7 +18,9 @@ def train(
     ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings.")] = None,
     changes: Changes = None,
-    minutes: Annotated[float | None, typer.Option(help="Stop training after this time, rather than by epochs.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Of training in all, rather than by epochs; more with --resume goes on.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights and batches.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
     cache: Cache = None,

@@ -11,11 +11,12 @@ from unusual.app.commands.options import (
     CacheGb,
     CameraName,
     Changes,
+    EvenIfWorse,
     Home,
     TrainingMinutes,
     needs_torch,
 )
-from unusual.app.commands.terminal import table
+from unusual.app.commands.terminal import say, table, warn
 from unusual.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,14 +31,15 @@ def update(
     changes: Changes = None,
     minutes: TrainingMinutes = 0.0,
     alarms_per_day: AlarmsPerDay = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Take the new model without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Take it without asking, if it loses no useful alarm.")] = False,
+    even_if_worse: EvenIfWorse = False,
     cache: Cache = None,
     cache_gb: CacheGb = 20.0,
 ) -> None:
     """Let a camera's model learn from events that were marked ordinary; shows what changes before it is taken."""
     needs_torch()
     from unusual.app.learning import LearningWords
-    from unusual.camera.update import update_camera
+    from unusual.camera.update import lost, update_camera
     from unusual.run.fit import CacheLimits
     from unusual.store.cameras import mend_camera, read_card
     from unusual.store.home import home_folder
@@ -52,7 +54,9 @@ def update(
 
         def accept(past: "Sequence[Rescored]") -> bool:
             show(past)
-            return yes or asked()
+            if worse := lost(past):
+                warn(f"the new model loses {worse} useful alarm{'s' * (worse != 1)}")
+            return (yes and (even_if_worse or not worse)) or (not yes and asked())
 
         updated = update_camera(
             name,
@@ -68,6 +72,9 @@ def update(
         print(f"{name} has a new model; the old one is in {updated.folder}")
     else:
         print(f"{name} stays as it is")
+        if yes:
+            say("to take the new model all the same: --yes --even-if-worse")
+            raise typer.Exit(1)
 
 
 def show(past: "Sequence[Rescored]") -> None:

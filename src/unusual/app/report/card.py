@@ -8,6 +8,7 @@ from pathlib import Path
 from unusual.app.pages import page
 from unusual.camera.cuts import OddStretch
 from unusual.files import write_text
+from unusual.methods import METHODS, method_of
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard
 
 RATES = (0.1, 1.0, 5.0, 24.0)  # alarms a day
@@ -21,6 +22,7 @@ class _Level:
     score: str
     interval: str
     words: str
+    in_force: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ def write_card_page(folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -
         "camera_card.html.j2",
         card=card,
         reference=_data(folder / REFERENCE, "png"),
-        levels=[_level(card, rate) for rate in RATES],
-        promise=card.alarm_scale.threshold(1.0).words,
+        levels=[_level(card, rate) for rate in sorted({*RATES, card.wanted()})],
+        expected=expected(card),
         odd=[
             _Thumb(_data(file, "jpeg"), f"{number}. {stretch.video.name}, frame {stretch.peak}")
             for number, stretch in enumerate(odd, start=1)
@@ -46,10 +48,23 @@ def write_card_page(folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -
     write_text(folder / "card.html", html)
 
 
+def expected(card: CameraCard) -> list[str]:
+    """What can be expected of a camera's model, a line each: the threshold in force, what it finds, what not."""
+    highest = card.alarm_scale.tail[-1]
+    method = method_of(card.method) if card.method in METHODS else None  # one of a version to come
+    return [
+        card.alarm_scale.threshold(card.wanted()).words,
+        f"the highest score of that ordinary footage was {highest:.2f}: what is to be an alarm has to stand out more",
+        *([f"it can be expected to find {method.finds}; not {method.misses}"] if method else []),
+    ]
+
+
 def _level(card: CameraCard, per_day: float) -> _Level:
     found = card.alarm_scale.threshold(per_day)
     trust = "supported by the footage" if found.enough else "a guess: more footage is needed"
-    return _Level(f"{per_day:g}", f"{found.score:.2f}", f"{found.low:.2f} to {found.high:.2f}", trust)
+    return _Level(
+        f"{per_day:g}", f"{found.score:.2f}", f"{found.low:.2f} to {found.high:.2f}", trust, per_day == card.wanted()
+    )
 
 
 def _data(file: Path, kind: str) -> str:

@@ -11,7 +11,8 @@ from unusual.app.pages import page
 from unusual.app.report.curve_drawing import HEIGHT, WIDTH, CurveDrawing, draw_curve
 from unusual.domain import Box, Event, EventPictures, Provenance, Truth, VideoResult, Wholeness
 from unusual.files import write_text
-from unusual.scores.wording import clock
+from unusual.scores.calibrate import CALIBRATED_S, calibrated
+from unusual.scores.wording import clock, not_calibrated, spoken
 from unusual.video.pictures import RGB, draw_box, jpeg, resize_to_fit
 
 MOST_PICTURED = 12  # events shown with pictures, in one video
@@ -103,7 +104,7 @@ def write_report(
         title=title,
         headline=headline(results),
         summary=_summary(results),
-        troubles=_troubles(results),
+        troubles=[*_troubles(results), *_uncalibrated(provenance)],
         videos=[_video_view(result, number, most) for number, result in enumerate(results, start=1)],
         labelled=any(result.truth for result in results),
         metrics=metrics,
@@ -152,6 +153,11 @@ def _troubles(results: Sequence[VideoResult]) -> list[str]:
         elif not np.isfinite(result.live.scores).any():
             lines.append(f"{result.info.name} could not be scored: it is too short")
     return lines
+
+
+def _uncalibrated(provenance: Provenance) -> list[str]:
+    known = calibrated(provenance.scale_s)
+    return [] if known else [not_calibrated(provenance.scale_s, CALIBRATED_S)]
 
 
 def _video_view(result: VideoResult, number: int, most: int) -> _VideoView:
@@ -276,6 +282,7 @@ def _origin(provenance: Provenance) -> list[tuple[str, str]]:
         ("Trained on", f"{p.data}: {_count(p.videos, 'video')}, {_count(p.frames, 'frame')}"),
         ("Training", f"{_count(p.steps, 'step')} in {p.minutes:.1f} minutes, finished {p.trained_at}"),
         ("Held-out footage", p.held_out or "not recorded"),
+        ("Live scale", f"fitted on {spoken(p.scale_s)} of held-out footage" if p.scale_s else "of unknown footage"),
         ("Seed", str(p.seed)),
         ("Commit", p.commit or "unknown"),
         ("Machine", p.machine),

@@ -59,4 +59,10 @@ def small() -> ConvAeConfig:
 
 
 # not clips.step: where in its clip a frame is judged is part of its error
-METHOD = Method(ConvAeConfig, {"paper": paper, "small": small}, ("training.precision",))
+METHOD = Method(
+    ConvAeConfig,
+    {"paper": paper, "small": small},
+    ("training.precision",),
+    finds="what moves faster or otherwise than all that came by, or looks unlike it",
+    misses="who strolls where nobody does, goes the wrong way at the usual pace, or lies still",
+)

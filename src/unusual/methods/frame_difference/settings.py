@@ -31,5 +31,10 @@ def small() -> FrameDifferenceConfig:
 
 
 METHOD = Method(
-    FrameDifferenceConfig, {"paper": paper, "small": small}, ("clips.step", "training.precision"), has_network=False
+    FrameDifferenceConfig,
+    {"paper": paper, "small": small},
+    ("clips.step", "training.precision"),
+    has_network=False,
+    finds="what changes the picture more from frame to frame than all that came by",
+    misses="who is slow, small or still, whatever he does",
 )

@@ -70,4 +70,10 @@ def small() -> FutureFrameConfig:
     )
 
 
-METHOD = Method(FutureFrameConfig, {"paper": paper, "small": small}, ("clips.step", "training.precision"))
+METHOD = Method(
+    FutureFrameConfig,
+    {"paper": paper, "small": small},
+    ("clips.step", "training.precision"),
+    finds="what moves faster or otherwise than all that came by, or looks unlike it",
+    misses="who strolls where nobody does, goes the wrong way at the usual pace, or lies still",
+)

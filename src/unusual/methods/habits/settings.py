@@ -102,4 +102,11 @@ def small() -> HabitsConfig:
     return HabitsConfig()
 
 
-METHOD = Method(HabitsConfig, {"small": small}, ("objects.detector", "flow.network"), has_network=False)
+METHOD = Method(
+    HabitsConfig,
+    {"small": small},
+    ("objects.detector", "flow.network"),
+    has_network=False,
+    finds="who is where nobody was, goes another way, goes faster, stays longer, or is of another size",
+    misses="what only looks unusual, and people who do ordinary things with bad intent",
+)

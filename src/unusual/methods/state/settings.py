@@ -171,4 +171,6 @@ METHOD = Method(
     StateConfig,
     {"paper": paper, "paper-shanghaitech": paper_shanghaitech, "paper-ped2": paper_ped2, "small": small},
     ("cubes.step", "objects.detector", "flow.network", "training.precision"),  # another file is refused
+    finds="each object that looks or moves unlike all that came by",
+    misses="where it is: an ordinary walker on a forbidden path stays ordinary",
 )

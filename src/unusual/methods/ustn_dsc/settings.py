@@ -114,4 +114,11 @@ def small() -> UstnDscConfig:
 
 
 WARM_START = Path(str(files("unusual.methods.ustn_dsc").joinpath("warm_start.safetensors")))  # of preset small
-METHOD = Method(UstnDscConfig, {"paper": paper, "small": small}, ("clips.step", "training.precision"), WARM_START)
+METHOD = Method(
+    UstnDscConfig,
+    {"paper": paper, "small": small},
+    ("clips.step", "training.precision"),
+    WARM_START,
+    finds="what moves faster or otherwise than all that came by, or looks unlike it",
+    misses="who strolls where nobody does, goes the wrong way at the usual pace, or lies still",
+)
