@@ -35,6 +35,7 @@ UNDER_WAY = 0.015  # of its height a frame, or a thing has no direction and no g
 FEWEST = 0.5  # moments that each place counts as having had
 TYPICAL, RARE = 0.5, 0.95
 SLIGHT = 0.7  # weight of aspects that often surprise a little
+ALONE = 1.5  # weight of the one aspect that things of the ground have; of walkers the two rarest are added
 NARROWEST = 1e-3  # between what is typical and what is rare, in the aspect's own unit
 
 
@@ -216,5 +217,5 @@ ASPECTS = (
         lasts=True,
         weight=SLIGHT,
     ),
-    Aspect("ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, thinnest=SHORTEST),
+    Aspect("ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, False, ALONE, SHORTEST),
 )

@@ -38,12 +38,8 @@ class Words:
             most_s = max(0.0, float(self._stays[row, column][0]) / self._rate)
             return f"has stayed for {stay_s:.0f} s, {MOST:.0%} are gone after {most_s:.0f} s"
         if aspect == "ground":
-            gone = int(moment["kind"][0]) == GONE
-            return (
-                f"something that always stood here is gone for {stay_s:.0f} s"
-                if gone
-                else f"left behind for {stay_s:.0f} s"
-            )
+            what = "something that always stood here is gone" if int(moment["kind"][0]) == GONE else "left behind"
+            return f"{what} for {stay_s:.0f} s"
         if aspect == "kind":
             kind = int(moment["kind"][0])
             return f"a {name_of(kind)}: {self._share[kind + 1]:.1%} of what is seen here are"
