@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from floors import with_floors
+
 from unusual.measure.compare import scaled
 from unusual.video.floors import FLOORS
 
@@ -68,9 +70,10 @@ def methods(rows: Mapping[str, Sequence[Record]], title: str) -> Iterator[str]:
     yield f"## {title or data_of(rows)}, every method\n"
     yield f"{RULE}\n"
     lines = [[name, seeds(of), *(mean(of, cell) for cell in FIGURES.values())] for name, of in rows.items()]
-    floor = next(iter(rows.values()))[:1]  # the same for every method and seed
+    first = next(iter(rows.values()))[0]  # floors are the same for every method and seed
+    floor = [{**first, "protocols": with_floors(first["protocols"], first["data"])}]
     for name in FLOORS:
-        if all(name in record["protocols"] for record in floor):  # older records lack constant velocity
+        if name in floor[0]["protocols"]:
             plain, stretched = (mean(floor, micro(each)) for each in (name, scaled(name)))
             lines.append([f"no learning: {name}", "", plain, "", stretched, mean(floor, macro(name)), "", ""])
     yield from table(["method", "seeds", *FIGURES], lines)
