@@ -16,8 +16,8 @@ from unusual.video.container.layout import layout_of
 from unusual.video.container.stamps import Pauses
 from unusual.video.decoding import Limits, Picture, PictureSource, cannot_read
 from unusual.video.images import HEAD, RATE, ImageSource, animated_as
-from unusual.video.source import IMAGES, Named, Source, SourceKind, natural_order
-from unusual.video.streams import RESYNC, StreamSource
+from unusual.video.source import DOWNLOADS, IMAGES, Named, Source, SourceKind, natural_order
+from unusual.video.streams import RESYNC, StreamSource, answer_of
 
 __all__ = ["Limits", "VideoReader", "open_source", "open_video"]
 
@@ -160,7 +160,15 @@ def _open_address(address: Source, limits: Limits) -> StreamSource:
     if scheme.startswith("rtsp"):
         options["rtsp_transport"] = "tcp"  # over UDP a busy network silently loses parts of frames
         options["analyzeduration"] = "500000"  # us; FFmpeg's own 5 s pass before the first frame of some cameras
-    return StreamSource(address.text, address.shown, limits, options, endless=address.is_endless or None)
+    try:
+        return StreamSource(address.text, address.shown, limits, options, endless=address.is_endless or None)
+    except VideoError as error:
+        known = scheme in DOWNLOADS and "invalid data" in str(error)  # else one more try of a password may lock us out
+        if came := answer_of(address.text, limits, options) if known else "":
+            raise cannot_read(
+                address.shown, f"it sends {came}", "give the address of a stream that FFmpeg plays"
+            ) from None
+        raise
 
 
 def _open_path(named: Source, limits: Limits, rate: Fraction) -> PictureSource:

@@ -16,6 +16,7 @@ from av.packet import Packet
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from unusual.errors import VideoError
 from unusual.video.container.layout import Layout
 from unusual.video.container.promise import Promise
 from unusual.video.container.stamps import Clock, DisplayOrder
@@ -36,6 +37,7 @@ MOST_SKIPPED = 250  # frames before the first key frame of a camera
 PATIENCE = 100  # errors in a row after which the rest of a file is given up
 RESYNC = 4096  # bytes of garbage in a transport stream that FFmpeg passes over in silence
 GARBAGE = 100_000  # times RESYNC bytes of it in a row after which the rest of a file is given up
+SNAPSHOT = "a single picture, as a snapshot address does: give the address of the stream"
 MICROSECOND = Fraction(1, 1_000_000)
 
 
@@ -98,6 +100,7 @@ class StreamSource:
             self._container.close()
             raise
         self.is_endless = self.expected is None and self._container.size <= 0 if endless is None else endless
+        self._may_be_snapshot = endless is not False and self._container.format.name.endswith(("image2", "_pipe"))
         self._end = Fraction(0)  # where the last frame's time ends by the container's own clock, seconds
         self._damage = Damage()
         self._order = DisplayOrder()
@@ -202,6 +205,8 @@ class StreamSource:
                 for packet in self._container.demux():
                     errors = 0
                     self._promise.saw(packet)
+                    if self._may_be_snapshot and 0 < self._container.size <= packet.size:
+                        raise VideoError(f"cannot read {self.name} as video: it sends {SNAPSHOT}")
                     if packet.stream.index != self._stream.index:
                         continue
                     stamps |= packet.pts is not None
@@ -238,6 +243,8 @@ class StreamSource:
         if not (self._promise.told or self._arrives):
             repaired.append(f"it carries no time stamps: {1 / self._promise.period} frames per second are assumed")
         wrong = [*self._damage.words(live=self.is_endless), *missing]
+        if self.is_endless and self._may_be_snapshot and decoded <= 1:
+            wrong = [f"it sends {SNAPSHOT}"]
         timed = self._arrives or (self._promise.told if self._promise.stampless else self._clock.trusted)
         return Verdict(expected, wrong, repaired, timed)
 
@@ -269,3 +276,17 @@ def open_container(
     # Raised out here, so that no traceback shows FFmpeg's error: it holds the URL with its password.
     refuse_large(logs, name, limits)
     raise cannot_read(name, why, "check that it is there, that it is a video, and that it plays")
+
+
+def answer_of(target: str, limits: Limits, options: dict[str, str]) -> str:
+    """What an address answers that is no video, in words; "" where that cannot be told."""
+    try:
+        with av.open(target, "r", format="data", options=options, timeout=limits.decode_s) as container:
+            head = bytes(next(container.demux())).lstrip(b"\xef\xbb\xbf \r\n\t")
+    except (*DAMAGE, StopIteration):
+        return ""
+    if b"<html" in head.lower() or head[:14].lower() == b"<!doctype html":
+        return "a web page"
+    if head[:13].lower() == b"content-type:" or b"\xff\xd8" in head[:200]:
+        return "MJPEG whose first part has no boundary before it"
+    return "text" if head[:1] in (b"{", b"[", b"<") else ""

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import datetime
 
 import pytest
 from made_home import PICTURES, add_event, watch
@@ -72,3 +73,50 @@ def test_words_from_outside_stay_words(home, web, store, payload):
             assert tag != "img" or had["src"].startswith(("/media/", "/live/"))
     (home.folder / "learning" / "attic.json").unlink()
     store.remove([event])
+
+
+def test_a_day_is_looked_at_closer_and_wider_again(web, events):
+    day = f"{datetime.now():%Y-%m-%d}"
+    whole = Page(web.get(f"/timeline/{day}").text)
+    links = [had["href"] for tag, had in whole.tags if tag == "a" and had.get("class") == "closer"]
+    assert f"/timeline/{day}?at=900" in links
+    part = Page(web.get(f"/timeline/{day}?at=905").text)
+    assert "15:00 to 18:00" in part.words and "highest score of each 10 s" in part.words
+    links = [had.get("href") for tag, had in part.tags if tag == "a"]
+    assert {f"/timeline/{day}?at=720", f"/timeline/{day}?at=1080", f"/timeline/{day}"} <= {*links}
+    assert f"/timeline/{day}?at=930&close=true" in links
+    close = Page(web.get(f"/timeline/{day}?at=905&close=true").text)
+    assert "15:00 to 15:30" in close.words and "highest score of each 2 s" in close.words
+    assert not [had for tag, had in close.tags if had.get("class") == "closer"], "there is nothing closer"
+    assert f"/timeline/{day}?at=900" in [had.get("href") for tag, had in close.tags if tag == "a"]
+
+
+@pytest.mark.parametrize("wrong", ["at=1440", "at=-1", "at=x", "close=maybe&at=1"])
+def test_a_part_of_a_day_that_is_none_is_refused(web, wrong):
+    assert web.get(f"/timeline/2026-11-22?{wrong}").status_code in (404, 422)
+
+
+def test_each_verdict_says_what_comes_of_it(web, events):
+    page = Page(web.get(f"/events/{events[0][0]}").text)
+    titles = {had["data-verdict-is"]: had["title"] for tag, had in page.tags if "data-verdict-is" in had}
+    assert titles["ordinary"] == "is learnt by the next `unusual update`"
+    assert titles["false"] == "is only counted: nothing is learnt from it"
+    assert all(words in page.words for words in titles.values())
+
+
+def test_the_words_of_an_alarm_level_stay_in_the_drawing(web, store):
+    low, high = (add_event(store, "door", time.time() - 1e7 + n, n + 0.5, clip=True) for n in (0, 9))
+    places = {}
+    for event in (low, high):
+        (text,) = [had for tag, had in Page(web.get(f"/events/{event}").text).tags if had.get("class") == "limit-text"]
+        places[event] = float(text["y"].rstrip("%")), int(text["dy"])
+    assert places[low][0] < 10 and places[low][1] > 0, "under the line where that is at the top"
+    assert places[high][0] > 20 and places[high][1] < 0
+
+
+def test_the_filters_are_folded_until_they_are_used(web, events):
+    def folds(address):
+        return ["open" in had for tag, had in Page(web.get(address).text).tags if had.get("class") == "fold"]
+
+    assert folds("/events") == [False]
+    assert folds("/events?camera=door") == [True]

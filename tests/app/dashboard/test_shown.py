@@ -1,10 +1,12 @@
 """Which part of the events a page shows, as its address says it."""
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from visiting import listed
 
+from unusual.app.dashboard.shown import DAY_MIN, PART_MIN, Part
 from unusual.store.events import EventFilter, Verdict
 
 
@@ -30,3 +32,17 @@ def test_a_day_is_a_local_day(web, store, events):
     wanted = EventFilter(since_utc=since, until_utc=since + 86400)
     expected = [event.id for event in store.list(wanted, most=30)]
     assert expected and listed(web.get(f"/events?day={yesterday}").text) == expected
+
+
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 7, 1), 24)])
+def test_the_parts_of_a_day_are_the_day_also_where_clocks_change(day, hours):
+    zone = ZoneInfo("Europe/Berlin")
+    parts = [Part.around(day, at, close=False).span(zone) for at in range(0, DAY_MIN, PART_MIN)]
+    assert parts[-1][1] - parts[0][0] == 3600 * hours
+    assert [end for _, end in parts[:-1]] == [begin for begin, _ in parts[1:]]
+
+
+def test_the_part_before_the_first_is_of_the_day_before():
+    first = Part.around(date(2026, 7, 1), 0, close=True)
+    assert first.earlier == "/timeline/2026-06-30?at=1410&close=true"
+    assert Part.around(date(2026, 6, 30), 1410, close=True).later == "/timeline/2026-07-01?at=0&close=true"

@@ -284,6 +284,16 @@ def test_a_failed_report_leaves_the_old_one(tmp_path):
     assert (tmp_path / "report.html").read_bytes() == before
 
 
+def test_numbers_of_two_digits_have_more_room_in_the_curve(tmp_path):
+    shown = {}
+    for events in (9, 18):
+        html = page(tmp_path, video(events=events)).html
+        shown[events] = re.findall(r'class="number" aria-hidden="true" style="left: [0-9.]+%">(\d+)<', html)
+    assert shown[9] == [str(n) for n in range(1, 10)]
+    assert shown[18][:9] == [str(n) for n in range(1, 10)], "5.6 % apart"
+    assert 0 < len(shown[18][9:]) < 9, "every second one"
+
+
 def test_scores_on_a_scale_of_too_little_footage_are_said_to_be_not_calibrated(tmp_path):
     said = "not calibrated: the scale of the scores rests on 10 s of held-out footage, 80 s are needed"
     little = page(tmp_path, video(), provenance=replace(PROVENANCE, scale_s=10.0)).html

@@ -14,7 +14,7 @@ from unusual.app.report.curve_drawing import HEIGHT, draw_curve
 from unusual.domain import ScoreCurve
 from unusual.errors import DataError
 from unusual.scores.events import runs
-from unusual.scores.wording import clock
+from unusual.scores.wording import clock, seconds_words
 from unusual.store.events import StoredEvent
 from unusual.store.home import Home
 from unusual.store.live import Curve, read_curve
@@ -98,12 +98,12 @@ class DayMark:
 
 @dataclass(frozen=True, slots=True)
 class DayTrack:
-    """A camera's day. watched, area: minutes that were scored, and how high, in a box of `minutes` x 100.
+    """A camera's day, or a part of it. watched, area: what was scored, and how high, in a box of `columns` x 100.
 
     limit: as in ClipCurve. words: how long it was watched, and its highest score."""
 
     camera: str
-    minutes: int
+    columns: int
     watched: str
     area: str
     limit: float | None
@@ -119,10 +119,14 @@ def day_track(
     threshold: float | None,
     zone: tzinfo,
 ) -> DayTrack:
-    """Lay out a camera's day, from and until UTC seconds. events: in order of time. threshold: of its alarms now."""
+    """Lay out a camera's day, or a part of it, from and until UTC seconds.
+
+    events: in order of time. threshold: of its alarms now.
+    """
     since, until = span
-    minutes = max(1, round((until - since) / 60))
-    highest = _by_minute(home, camera, since, minutes)
+    step_s = column_s(span)
+    columns = max(1, round((until - since) / step_s))
+    highest = _by_column(home, camera, since, columns, step_s)
     known = np.isfinite(highest)
     top = 1.08 * max([1.0, *highest[known], threshold or 0.0])
     if threshold and threshold > 0:
@@ -140,20 +144,35 @@ def day_track(
         marks.append(DayMark(round(left, 3), round(width, 3), view))
     return DayTrack(
         camera=camera,
-        minutes=minutes,
+        columns=columns,
         watched="".join(f"M{first},0H{last + 1}V100H{first}Z" for first, last in runs(known)),
         area=filled(path, 100),
         limit=round(100 - 100 * threshold / top, 2) if threshold and threshold > 0 else None,
         marks=tuple(marks),
-        words=_day_words(highest, since, zone),
+        words=_day_words(highest, since, step_s, zone),
     )
 
 
-def hour_marks(span: tuple[float, float], zone: tzinfo, every: int = 3) -> list[tuple[float, str]]:
-    """Where round hours stand in a day that may have 23 or 25 of them: (percent, "06:00")."""
+def column_s(span: tuple[float, float]) -> int:
+    """Seconds of which the highest score is drawn: the shorter the span, the fewer.
+
+    >>> [column_s((0, hours * 3600)) for hours in (24, 3, 0.5)]
+    [60, 10, 2]
+    """
+    hours = (span[1] - span[0]) / 3600
+    return 60 if hours > 6 else 10 if hours > 1 else 2
+
+
+def hour_marks(span: tuple[float, float], zone: tzinfo) -> list[tuple[float, str, int]]:
+    """Where round times stand in a day, which may have 23 or 25 hours, or a part: percent, "06:00", its minute."""
     since, until = span
-    hours = [(at, moment(at, zone)) for at in np.arange(since, until, 3600.0).tolist()]
-    return [(round(100 * (at - since) / (until - since), 3), f"{t:%H:%M}") for at, t in hours if t.hour % every == 0]
+    step_s, every_min = (3600.0, 180) if until - since > 6 * 3600 else (300.0, 30 if until - since > 3600 else 5)
+    times = [(at, moment(at, zone)) for at in np.arange(since, until, step_s).tolist()]
+    return [
+        (round(100 * (at - since) / (until - since), 3), f"{t:%H:%M}", 60 * t.hour + t.minute)
+        for at, t in times
+        if (60 * t.hour + t.minute) % every_min == 0
+    ]
 
 
 def _during(told: Curve) -> ScoreCurve:
@@ -164,24 +183,27 @@ def _during(told: Curve) -> ScoreCurve:
     return ScoreCurve("clip", "live", times, scores)
 
 
-def _by_minute(home: Home, camera: str, since: float, minutes: int) -> NDArray[np.float64]:
-    """(minutes,) the highest score of each minute, NaN where nothing was scored."""
-    highest = np.full(minutes, -np.inf)
+def _by_column(home: Home, camera: str, since: float, columns: int, step_s: int) -> NDArray[np.float64]:
+    """(columns,) the highest score of each step_s seconds, NaN where nothing was scored."""
+    highest = np.full(columns, -np.inf)
     try:
-        lines = read_scores(home, camera, since, since + 60 * minutes)
+        lines = read_scores(home, camera, since, since + step_s * columns)
     except DataError:
-        return np.full(minutes, np.nan)
+        return np.full(columns, np.nan)
     finite = np.isfinite(lines.scores)
-    at = ((lines.times_utc[finite] - since) // 60).astype(int)
+    at = ((lines.times_utc[finite] - since) // step_s).astype(int)
     np.maximum.at(highest, at, lines.scores[finite])
     return np.where(np.isfinite(highest), highest, np.nan)
 
 
-def _day_words(highest: NDArray[np.float64], since: float, zone: tzinfo) -> str:
+def _day_words(highest: NDArray[np.float64], since: float, step_s: int, zone: tzinfo) -> str:
     known = np.isfinite(highest)
     if not known.any():
-        return "Not watched on this day."
+        return f"Not watched {'on this day' if step_s == 60 else 'then'}."
     best = int(np.nanargmax(highest))
-    hours = known.sum() / 60
+    hours = known.sum() * step_s / 3600
     watched = f"{hours:.1f} hours" if hours < 23.95 else "The whole day"
-    return f"{watched} watched. Highest score {highest[best]:.2f} at {moment(since + 60 * best, zone):%H:%M}."
+    if step_s < 60:
+        watched = seconds_words(float(3600 * hours))
+    at = f"{moment(since + step_s * best, zone):{'%H:%M' if step_s == 60 else '%H:%M:%S'}}"
+    return f"{watched} watched. Highest score {highest[best]:.2f} at {at}."

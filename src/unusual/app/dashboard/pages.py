@@ -9,12 +9,12 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request
 from pydantic import Field
 from starlette.responses import HTMLResponse, Response
 
-from unusual.app.dashboard.curves import clip_curve, day_track, hour_marks
+from unusual.app.dashboard.curves import clip_curve, column_s, day_track, hour_marks
 from unusual.app.dashboard.desk import AtDesk, Desk, fresh
-from unusual.app.dashboard.shown import PAGE, Date, EventView, Shown, view_of
+from unusual.app.dashboard.shown import DAY_MIN, PAGE, Date, EventView, Part, Shown, view_of
 from unusual.app.dashboard.sliders import slider_of
 from unusual.app.dashboard.troubles import troubles_of
-from unusual.app.dashboard.words import day_words, midnight
+from unusual.app.dashboard.words import VERDICTS, day_words
 from unusual.errors import DataError
 from unusual.store.events import EventFilter
 from unusual.store.names import EVENT_ID
@@ -24,6 +24,7 @@ MOST_MARKS = 500  # events of a camera in a day's timeline,
 MOST_TROUBLES, LONGEST_TROUBLE_S = 1000, 30 * 86_400.0  # and of its health log, with what began before
 DAYS_SHOWN = 14
 router = APIRouter()
+Minute = Annotated[Annotated[int, Field(ge=0, lt=DAY_MIN)] | None, Query()]
 EventId = Annotated[str, Path(pattern=EVENT_ID)]
 Cursor = Annotated[Annotated[str, Field(max_length=80)] | None, Query()]
 
@@ -71,7 +72,15 @@ def one_event(desk: AtDesk, event: EventId, shown: Annotated[Shown, Query()]) ->
         raise HTTPException(404, "this event is gone, or never was")
     newer, older = desk.store.neighbours(event, shown.filter(desk))
     curve = clip_curve(desk.home, stored)
-    return desk.page("event.html.j2", event=view_of(stored, desk), shown=shown, newer=newer, older=older, curve=curve)
+    return desk.page(
+        "event.html.j2",
+        event=view_of(stored, desk),
+        shown=shown,
+        newer=newer,
+        older=older,
+        curve=curve,
+        verdicts=VERDICTS.values(),
+    )
 
 
 @router.get("/timeline", response_class=HTMLResponse)
@@ -81,10 +90,10 @@ def today(desk: AtDesk) -> Response:
 
 
 @router.get("/timeline/{day}", response_class=HTMLResponse)
-def timeline(desk: AtDesk, day: Date) -> Response:
-    """24 hours of every camera: its highest score of each minute, its events."""
-    today, after = desk.today(), day + timedelta(days=1)
-    span = midnight(day, desk.zone), midnight(after, desk.zone)
+def timeline(desk: AtDesk, day: Date, at: Minute = None, close: bool = False) -> Response:
+    """A day of every camera: its highest scores, its events; or, closer, the part of it that minute `at` is in."""
+    part = None if at is None else Part.around(day, at, close=close)
+    span = (part or Part(day, 0, DAY_MIN)).span(desk.zone)
     tracks = []
     for name in desk.names():
         found = desk.store.list(EventFilter(camera=name, since_utc=span[0], until_utc=span[1]), most=MOST_MARKS)
@@ -93,16 +102,19 @@ def timeline(desk: AtDesk, day: Date) -> Response:
         track = day_track(desk.home, name, span, told, live.threshold if live else None, desk.zone)
         log = desk.store.health.list(name, span[0] - LONGEST_TROUBLE_S, span[1], MOST_TROUBLES)
         tracks.append((track, troubles_of(log, span, live.utc if live else 0.0, desk.zone)))
+    now = 100 * (time.time() - span[0]) / (span[1] - span[0])
     return desk.page(
         "timeline.html.j2",
         day=day,
-        title=day_words(day, today),
+        part=part,
+        title=day_words(day, desk.today()),
         long=day_words(day, date.min),
         before=day - timedelta(days=1),
-        after=after if after <= today else None,
+        after=day + timedelta(days=1) if day < desk.today() else None,
         days=_around(desk, day),
-        now=round(100 * (time.time() - span[0]) / (span[1] - span[0]), 3) if day == today else None,
+        now=round(now, 3) if 0 <= now < 100 else None,
         hours=hour_marks(span, desk.zone),
+        each={60: "minute"}.get(column_s(span), f"{column_s(span)} s"),
         tracks=tracks,
     )
 

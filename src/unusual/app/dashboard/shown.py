@@ -1,8 +1,8 @@
 """What part of the events a page shows, as its address says it; and an event in words."""
 
-import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
+from time import time as now
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ from unusual.scores.wording import seconds_words
 from unusual.store.events import EventFilter, StoredEvent, Verdict
 
 PAGE = 30  # events
+DAY_MIN, PART_MIN, CLOSE_MIN = 24 * 60, 180, 30  # minutes of a day, and of the parts of it that are looked at closer
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 
 Empty = BeforeValidator(lambda value: None if value == "" else value)  # a form sends what was left out as ""
@@ -61,6 +62,60 @@ class Shown(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a local day: `minutes` of it from a minute of the day on.
+
+    >>> noon = Part.around(date(2026, 11, 22), 725, close=True)
+    >>> noon.title, noon.wider, noon.earlier
+    ('12:00 to 12:30', '/timeline/2026-11-22?at=720', '/timeline/2026-11-22?at=690&close=true')
+    """
+
+    day: date
+    at: int
+    minutes: int
+
+    @classmethod
+    def around(cls, day: date, at: int, *, close: bool) -> "Part":
+        """The one of the parts that a day is cut into, or with `close` its smaller ones, that a minute is in."""
+        minutes = CLOSE_MIN if close else PART_MIN
+        return cls(day, at - at % minutes, minutes)
+
+    @property
+    def title(self) -> str:
+        """From when to when."""
+        return " to ".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (self.at, self.at + self.minutes))
+
+    @property
+    def earlier(self) -> str:
+        """The address of the part before."""
+        return self._beside(-self.minutes)
+
+    @property
+    def later(self) -> str:
+        """The address of the part after."""
+        return self._beside(self.minutes)
+
+    @property
+    def wider(self) -> str:
+        """The address of what is around it."""
+        return f"/timeline/{self.day}" + (f"?at={self.at}" if self.minutes == CLOSE_MIN else "")
+
+    def span(self, zone: tzinfo) -> tuple[float, float]:
+        """UTC seconds from when until when, by the clock on the wall: a day may have 23 or 25 hours."""
+        since, until = (self._utc(minute, zone) for minute in (self.at, self.at + self.minutes))
+        return since, max(until, since + 60.0)  # the hour that a clock leaves out has a minute, so that it can be drawn
+
+    def _utc(self, minute: int, zone: tzinfo) -> float:
+        days, minute = divmod(minute, DAY_MIN)
+        return datetime.combine(self.day + timedelta(days=days), time(minute // 60, minute % 60), zone).timestamp()
+
+    def _beside(self, minutes: int) -> str:
+        days, at = divmod(self.at + minutes, DAY_MIN)
+        close = "&close=true" if self.minutes == CLOSE_MIN else ""
+        return f"/timeline/{self.day + timedelta(days=days)}?at={at}{close}"
+
+
+@dataclass(frozen=True, slots=True)
 class EventView:
     """An event in words. version: changes with what is shown of it."""
 
@@ -94,7 +149,7 @@ def view_of(event: StoredEvent, desk: Desk) -> EventView:
     """Put an event into words."""
     start = desk.moment(event.start_utc)
     going_on = event.end_utc is None
-    length = max(0.0, (time.time() if event.end_utc is None else event.end_utc) - event.start_utc)
+    length = max(0.0, (now() if event.end_utc is None else event.end_utc) - event.start_utc)
     shown = (event.end_utc, event.score, event.alarm, event.why, event.reviewed, event.verdict, event.media)
     return EventView(
         id=event.id,
@@ -111,7 +166,7 @@ def view_of(event: StoredEvent, desk: Desk) -> EventView:
         why=event.why,
         reviewed=event.reviewed,
         verdict=event.verdict or "",
-        verdict_words=VERDICTS[event.verdict] if event.verdict else "",
+        verdict_words=VERDICTS[event.verdict].label if event.verdict else "",
         note=event.note,
         media=frozenset(event.media),
         box=event.box,

@@ -49,7 +49,24 @@ def state_of(name: str) -> State:
     return STATES.get(name) or HEALTH.get(name) or State(name, "warn", "triangle")
 
 
-VERDICTS = {"useful": "Useful", "ordinary": "Ordinary", "false": "False alarm"}
+@dataclass(frozen=True, slots=True)
+class VerdictWords:
+    """A verdict as people read it. does: what comes of it; its value's first letter is its key."""
+
+    value: str
+    label: str
+    icon: str
+    does: str
+
+
+VERDICTS = {
+    words.value: words
+    for words in (
+        VerdictWords("useful", "Useful", "star", "is kept longest, and never makes the threshold higher"),
+        VerdictWords("ordinary", "Ordinary", "minus", "is learnt by the next `unusual update`"),
+        VerdictWords("false", "False alarm", "cross", "is only counted: nothing is learnt from it"),
+    )
+}
 
 
 def local_zone() -> tzinfo:

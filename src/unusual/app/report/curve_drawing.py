@@ -13,7 +13,7 @@ from unusual.scores.events import intervals_of, runs
 from unusual.scores.wording import clock, time_marks, worth_drawing
 
 WIDTH, HEIGHT = 1000, 200  # of the drawing, in its own units
-_LABEL_ROOM = 5.0  # percent of the width that an event's number takes
+_LABEL_ROOM = 4.0, 1.5  # percent of the width that an event's number takes: the disc, and each digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,12 @@ def _path(curve: ScoreCurve, end_s: float, low: float, high: float) -> str:
 
 def _event_spans(events: Sequence[Event], end_s: float) -> tuple[Span, ...]:
     spans: list[Span] = []
-    taken = -_LABEL_ROOM
+    taken = -100.0
     for number, event in enumerate(events, start=1):
         title = f"Event {number}: {clock(event.start_s)} to {clock(event.end_s)}, peak {event.peak_score:.2f}"
         span = _span(event.start_s, event.end_s, end_s, title)
         middle = span.left + span.width / 2
-        fits = middle - taken >= _LABEL_ROOM
+        fits = middle - taken >= _LABEL_ROOM[0] + _LABEL_ROOM[1] * len(str(number))
         taken = middle if fits else taken
         spans.append(Span(span.left, span.width, title, round(middle, 2) if fits else None))
     return tuple(spans)

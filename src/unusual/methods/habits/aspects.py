@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.methods.habits.moments import Moments, feet
-from unusual.methods.habits.places import STRENGTH, Bins, Counts, Shares, cells, chances, grid_of, near, quantiles
 from unusual.methods.habits.tails import THINNEST
 from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.places import STRENGTH, Bins, Counts, Shares, cells, chances, grid_of, near, quantiles
 
 Shape = tuple[int, int]  # height and width of the picture in px
 Numbers = NDArray[np.int64]

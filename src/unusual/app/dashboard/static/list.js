@@ -3,6 +3,7 @@ import { announce, post, showUnreviewed, typing } from "/static/net.js";
 import { keepRows } from "/static/rows.js";
 
 const form = document.querySelector(".filters");
+if (matchMedia("(min-width: 40.01rem)").matches) form.closest("details").open = true;
 form.addEventListener("change", () => form.requestSubmit());
 form.addEventListener("submit", () => {
   for (const field of form.elements) if (field.value === "") field.disabled = true; // keeps the address short

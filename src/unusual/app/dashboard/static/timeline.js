@@ -1,10 +1,10 @@
-// The day before and after, by key; today's page is drawn anew each minute while somebody looks.
+// The day or part of it before and after, and what is around it, by key; today's page is drawn anew each minute while somebody looks.
 import { typing } from "/static/net.js";
 
 const link = (rel) => document.querySelector(`.pager a[rel=${rel}]`);
 document.addEventListener("keydown", (event) => {
   if (typing(event)) return;
-  const to = { ArrowLeft: "prev", k: "prev", ArrowRight: "next", j: "next" }[event.key];
+  const to = { ArrowLeft: "prev", k: "prev", ArrowRight: "next", j: "next", Escape: "up" }[event.key];
   if (!to) return;
   event.preventDefault();
   link(to)?.click();
