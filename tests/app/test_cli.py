@@ -96,7 +96,7 @@ def test_state_goes_the_same_road_and_says_why(run, scene, tmp_path, monkeypatch
     assert all(picture.cube is not None and picture.event.region for picture in result.pictures)
     said = " ".join(Words(out / "report.html").words)
     for event in result.events:
-        assert event.why in ("moves unlike anything seen here", "looks unlike anything seen here")
+        assert event.why.startswith(("moves unlike anything seen here: ", "looks unlike anything seen here: "))
         assert f"It {event.why}" in said
     assert "0 is an average ordinary object" in said
     with av.open(str(out / "01/annotated.mp4")) as video:

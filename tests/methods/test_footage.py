@@ -13,6 +13,15 @@ def test_a_stretch_is_cut_by_frames_not_by_rows():
     assert (rest.frames, rest.frame.tolist(), rest.pictures.ravel().tolist()) == (6, [0, 0, 0, 5], [2, 3, 4, 5])
 
 
+def test_boxes_and_tracks_are_cut_with_their_rows():
+    rows = np.arange(4)
+    footage = Footage("a", 4, rows, rows, boxes=np.tile(rows / 4, (4, 1)).T.astype(np.float32), tracks=rows + 7)
+    boxes, tracks = footage.cut(1, 3).placed
+    assert (boxes[:, 0].tolist(), tracks.tolist()) == ([0.25, 0.5], [8, 9])
+    with pytest.raises(ValueError, match="without objects"):
+        _ = Footage.of_frames("b", rows).placed
+
+
 def test_whole_videos_are_held_out():
     videos = [Footage.of_frames(str(n), np.zeros((10 + n, 1, 1, 1), np.uint8)) for n in range(8)]
     kept, held = split_footage(videos, 0.2, seed=0)

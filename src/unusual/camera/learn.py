@@ -293,8 +293,6 @@ def train(
         for file in (MODEL, TRAINING):
             (part / file).unlink(missing_ok=True)
         learnt = begin()
-    for line in learnt.chosen:
-        progress.note(f"chosen by the footage: {line}")
     for problem in together((of, line) for of, _, line in (each.partition(": ") for each in learnt.problems)):
         progress.listener.warn(problem)
     return learnt

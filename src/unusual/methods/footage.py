@@ -16,6 +16,8 @@ class Footage:
     frame:    (N,) int, which of these frames each row is of, rising.
     pictures: (N, ...) uint8, a whole frame at working size (USTN-DSC) or one object's cube (STATE).
     flow:     (N, ...) float16 px/frame, the motion in each cube; None of a method that needs none.
+    boxes:    (N, 4) float32, where each object is, as in `ObjectErrors`; None of a method of whole pictures.
+    tracks:   (N,) int64, the same number for the same object of this video, -1 for one that is not followed.
     seams:    frames before which the recording paused or was damaged: nothing is learnt across them.
     """
 
@@ -24,6 +26,8 @@ class Footage:
     frame: NDArray[np.int64]
     pictures: NDArray[np.uint8]
     flow: NDArray[np.float16] | None = None
+    boxes: NDArray[np.float32] | None = None
+    tracks: NDArray[np.int64] | None = None
     seams: tuple[int, ...] = ()
 
     @classmethod
@@ -38,17 +42,25 @@ class Footage:
             raise ValueError(f"{self.name} was prepared without flow")
         return self.flow
 
+    @property
+    def placed(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Boxes and tracks, of a method that prepares objects. Raises ValueError where there are none."""
+        if self.boxes is None or self.tracks is None:
+            raise ValueError(f"{self.name} was prepared without objects")
+        return self.boxes, self.tracks
+
     def cut(self, first: int, last: int) -> "Footage":
         """The part from frame `first` up to but not with `last`, its frames counted from 0 again."""
         rows = slice(*np.searchsorted(self.frame, (first, last)))
-        flow = None if self.flow is None else self.flow[rows]
         seams = tuple(seam - first for seam in self.seams if first < seam < last)
         return replace(
             self,
             frames=last - first,
             frame=self.frame[rows] - first,
             pictures=self.pictures[rows],
-            flow=flow,
+            flow=None if self.flow is None else self.flow[rows],
+            boxes=None if self.boxes is None else self.boxes[rows],
+            tracks=None if self.tracks is None else self.tracks[rows],
             seams=seams,
         )
 

@@ -71,7 +71,7 @@ def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: str =
     file = Path(path) / MODEL if Path(path).is_dir() else Path(path)
     tensors, header, digest = _read(file)
     try:
-        config = config_from_dict(_part(header, "config"))
+        config = config_from_dict(_part(header, "config"), saved=True)
         provenance = TypeAdapter(Provenance).validate_python(header["provenance"])
         numbers = TypeAdapter(dict[str, float]).validate_python(header["scale"])
         scale = LiveScale(

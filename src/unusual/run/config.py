@@ -50,8 +50,12 @@ def change_config(config: RunConfig, changes: Sequence[str]) -> RunConfig:
     return config_from_dict({"method": config.method, "preset": config.preset, "settings": nested})
 
 
-def config_from_dict(nested: Nested) -> RunConfig:
-    """Check a nested dictionary; what it leaves out comes from its preset. Raises ConfigError."""
+def config_from_dict(nested: Nested, *, saved: bool = False) -> RunConfig:
+    """Check a nested dictionary; what it leaves out comes from its preset. Raises ConfigError.
+
+    saved: it was written whole. What it lacks is younger than it is, and a setting's default is what was done before
+    there was the setting.
+    """
     method, preset = str(nested["method"]), str(nested["preset"])
     entry = method_of(method)
     if preset not in entry.presets:
@@ -59,7 +63,7 @@ def config_from_dict(nested: Nested) -> RunConfig:
     settings = nested["settings"]
     if not isinstance(settings, Mapping):
         raise ConfigError("settings must be tables of keys")
-    defaults = asdict(entry.presets[preset]())
+    defaults = asdict(entry.settings() if saved else entry.presets[preset]())
     _refuse_unknown(settings, defaults, "")
     return RunConfig(method, preset, _validate(entry.settings, _merge(defaults, settings)))
 

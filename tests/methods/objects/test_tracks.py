@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from unusual.errors import ConfigError
 from unusual.methods.objects.objects import MOTION, Objects
-from unusual.methods.objects.tracks import TrackConfig, Tracked, Tracker, costs
+from unusual.methods.objects.tracks import TrackConfig, Tracked, Tracker, TrackMeans, costs
 
 SHAPE = (240, 360)
 
@@ -186,6 +186,14 @@ def test_who_has_left_the_picture_is_not_carried_on():
 
 def test_an_empty_film_has_no_tracks():
     assert [len(frame) for frame in followed([objects([])] * 3)] == [0, 0, 0]
+
+
+def test_one_frame_of_something_odd_counts_for_a_fifth_of_it():
+    along = TrackMeans(5)
+    assert along.mean(np.array([7]), np.array([[10.0]])).tolist() == [[2.0]]
+    assert along.mean(np.array([7, 8]), np.array([[10.0], [5.0]])).tolist() == [[4.0], [1.0]]
+    assert along.mean(np.array([], np.int64), np.empty((0, 1))).shape == (0, 1)
+    assert along.mean(np.array([7]), np.array([[10.0]])).tolist() == [[2.0]]  # he was away: a new beginning
 
 
 def test_the_cost_is_none_for_the_same_box_and_grows_with_the_distance():

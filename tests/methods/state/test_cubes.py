@@ -5,6 +5,7 @@ import pytest
 
 from unusual.errors import ConfigError
 from unusual.methods.objects.objects import Objects
+from unusual.methods.objects.tracks import TrackConfig, Tracker
 from unusual.methods.state.cubes import CubeConfig, cut_cube, cut_cubes, whole_box, window_of
 
 SMALL = CubeConfig(patch=4)
@@ -28,8 +29,8 @@ def step_flow(first, second):
     return flow
 
 
-def cut(pictures, find=lambda index, *_: objects([0, 0, 4, 4]), config=SMALL, context=3, step=1):
-    return list(cut_cubes(pictures, find, step_flow, config, context=context, step=step))
+def cut(pictures, find=lambda index, *_: objects([0, 0, 4, 4]), config=SMALL, context=3, step=1, **more):
+    return list(cut_cubes(pictures, find, step_flow, config, context=context, step=step, **more))
 
 
 @pytest.mark.parametrize("frames", [7, 8, 20], ids="{} frames".format)
@@ -72,7 +73,7 @@ def test_a_step_scores_every_nth_frame_and_looks_for_objects_in_no_other():
 
 def test_a_frame_without_objects_still_comes():
     cubes = cut(video(7), find=lambda *_: objects())
-    assert [(len(cube.objects), cube.rgb.shape) for cube in cubes] == [(0, (0, 7, 4, 4, 3))] * 7
+    assert [(len(cube), cube.rgb.shape) for cube in cubes] == [(0, (0, 7, 4, 4, 3))] * 7
     assert cubes[0].flow.shape == (0, 7, 4, 4, 2)
 
 
@@ -89,6 +90,50 @@ def test_flow_is_estimated_once_and_only_where_a_cube_needs_it():
     cubes = list(cut_cubes(video(30), find, estimate, SMALL, context=2, step=2))
     assert len(cubes) == 15
     assert asked == [(n, n + 1) for n in range(8, 15)]
+
+
+def test_each_frame_is_by_itself_where_nobody_is_followed():
+    cubes = cut(video(12), find=lambda index, *_: objects([0, 0, 4, 4]) if index != 9 else objects())
+    assert [len(cube) for cube in cubes] == [1] * 9 + [0, 1, 1]
+    assert {int(number) for cube in cubes for number in cube.tracks} == {-1}
+
+
+def test_an_object_that_is_missed_for_a_frame_is_cut_all_the_same_and_keeps_its_number():
+    found = {n: objects([2, 2, 6, 6]) for n in range(12) if n != 9}
+    tracker = Tracker(TrackConfig(), rate=10)
+    cubes = list(
+        cut_cubes(
+            video(12),
+            lambda index, *_: found.get(index, objects()),
+            lambda first, second: np.zeros((*first.shape[:2], 2), np.float32),
+            SMALL,
+            context=3,
+            step=1,
+            tracker=tracker,
+        )
+    )
+    assert [cube.tracks.tolist() for cube in cubes] == [[0]] * 12
+    assert cubes[9].rgb.shape == (1, 7, 4, 4, 3)
+    np.testing.assert_allclose(cubes[9].boxes, cubes[8].boxes)
+
+
+def test_between_scored_frames_a_track_is_carried_by_what_moves_in_it():
+    def right(first, second):
+        return np.full((*first.shape[:2], 2), (1.0, 0.0), np.float32)
+
+    cubes = list(
+        cut_cubes(
+            video(12, width=40),
+            lambda index, *_: objects([2 + index, 2, 6 + index, 6]) if index < 6 else objects(),
+            right,
+            SMALL,
+            context=3,
+            step=3,
+            tracker=Tracker(TrackConfig(), rate=10),
+        )
+    )
+    np.testing.assert_allclose([cube.boxes[0, 0] * 40 for cube in cubes], [2, 5, 8, 11], atol=1e-5)
+    assert [cube.tracks.tolist() for cube in cubes] == [[0]] * 4
 
 
 @pytest.mark.parametrize("frames", [0, 1, 6], ids="{} frames".format)
@@ -135,7 +180,7 @@ def test_a_cube_is_the_box_resized_frame_by_frame():
     assert (rgb.shape, moved.shape) == ((2, 4, 4, 3), (2, 4, 4, 2))
 
 
-@pytest.mark.parametrize("change", [{"patch": 6}, {"patch": 512}, {"step": 0}, {"train_step": 0}], ids=str)
+@pytest.mark.parametrize("change", [{"patch": 6}, {"patch": 512}, {"step": -1}, {"train_step": 251}], ids=str)
 def test_settings_out_of_range_are_refused(change):
     with pytest.raises(ConfigError):
         CubeConfig(**change)

@@ -15,6 +15,9 @@ def test_cubes_are_cut_once_and_mapped_from_then_on(scene, tmp_path):
     assert first.pictures.shape[1:] == (7, 16, 16, 3) and first.motion.shape[1:] == (7, 16, 16, 2)
     assert len(first.frame) == len(first.pictures) == len(first.motion) > 20
     assert set(np.unique(first.frame) % 2) == {0}  # train_step
+    boxes, tracks = first.placed
+    assert boxes.shape == (len(tracks), 4) == (len(first.frame), 4) and ((boxes >= 0) & (boxes <= 1)).all()
+    assert tracks.min() >= 0 and np.unique(tracks).size < len(tracks)
     stamps = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file()}
     again, _ = method_of().footage(video, tmp_path, 10**9)
     np.testing.assert_array_equal(again.pictures, first.pictures)
@@ -29,6 +32,9 @@ def test_cubes_are_cut_once_and_mapped_from_then_on(scene, tmp_path):
         ("cubes.train_step=3", True),
         ("objects.blur=5", True),
         ("network.context=2", True),
+        ("score.memory=5", True),
+        ("tracks.reach=2", True),
+        ("score.usual=everywhere", False),
         ("cubes.step=9", False),
         ("training.batch=4", False),
         ("perturbation.eta=0.1", False),
@@ -40,7 +46,7 @@ def test_cubes_are_cut_anew_only_where_others_would_come(scene, prepared, change
     assert (set(prepared.rglob("whole.json")) != before) == anew
 
 
-@pytest.mark.parametrize("name", ["rgb.u8", "flow.f16", "frame.i64", "whole.json"])
+@pytest.mark.parametrize("name", ["rgb.u8", "flow.f16", "frame.i64", "box.f32", "track.i64", "whole.json"])
 @pytest.mark.parametrize("left", [0, 0.5, 0.98], ids="{} of it is left".format)
 def test_cubes_that_were_cut_short_on_the_disk_are_cut_anew(scene, tmp_path, name, left):
     method_of().footage(open_dataset(scene).train[0].source, tmp_path, 10**9)

@@ -1,5 +1,6 @@
 """STATE judges a made-up scene: errors object by object, reasons that can be shown."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,8 @@ from tiny_detectors import write_red_finder
 from unusual.data.datasets import open_dataset
 from unusual.domain import FrameErrors, ObjectErrors
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
-from unusual.run.checkpoint import load_checkpoint, save_checkpoint
+from unusual.methods.state.scorer import StateScorer
+from unusual.run.checkpoint import MODEL, load_checkpoint, read_tensors, save_checkpoint, write_tensors
 from unusual.run.score import score_video
 from unusual.run.stream import Listener
 from unusual.scores.calibrate import live_object_scores
@@ -55,6 +57,64 @@ def test_every_frame_is_scored_and_a_frame_has_the_score_of_its_worst_object(sco
             assert ((objects.boxes >= 0) & (objects.boxes <= 1)).all()
         else:
             assert paper == checkpoint.learnt["calm"]
+
+
+def test_an_objects_score_is_the_mean_along_its_track_and_what_lies_before_it_counts_as_typical(
+    units, checkpoint, clip
+):
+    """By the same boxes, each frame by itself."""
+    alone = StateScorer(**vars_of(checkpoint.scorer, memory=0))
+    cutter, by_itself = checkpoint.scorer.cutter, {}
+    for cubes, looks, moves in alone.scores(cutter.cut((rgb for _, rgb in pictures_of(clip)), None, 1), 1):
+        for number, *terms in zip(cubes.tracks.tolist(), looks, moves, strict=True):
+            by_itself.setdefault(number, []).append(terms)
+    seen = dict.fromkeys(by_itself, 0)
+    for unit in units:
+        for number, looks, moves in zip(
+            unit.objects.tracks.tolist(), unit.objects.looks, unit.objects.moves, strict=True
+        ):
+            seen[number] += 1
+            past = by_itself[number][max(0, seen[number] - 10) : seen[number]]
+            np.testing.assert_allclose([looks, moves], np.sum(past, 0) / 10, rtol=1e-3, atol=1e-3)
+    assert max(seen.values()) > 10
+
+
+def vars_of(scorer, memory):
+    config = replace(scorer.config, score=replace(scorer.config.score, memory=memory))
+    return {"config": config, "cutter": scorer.cutter, "net": scorer._net, "standard": scorer.standard, "calm": 0.0}
+
+
+def test_each_object_has_a_reason_that_compares(units):
+    seen = [unit.objects for unit in units if len(unit.objects.boxes)]
+    for objects in seen:
+        assert len(objects.reasons) == len(objects.boxes)
+        for number, reason in enumerate(objects.reasons):
+            assert re.fullmatch(
+                rf"{objects.raised_by(number)} unlike anything seen here: "
+                r"-?[\d.]+ times as far from what is expected as is usual at this place",
+                reason,
+            )
+
+
+def test_where_nobody_is_followed_an_object_has_neither_number_nor_comparison(checkpoint, clip):
+    scorer = changed(checkpoint, score=replace(checkpoint.config.settings.score, memory=0))
+    for unit in scorer.judge("gate", pictures_of(clip)[:30]):
+        assert unit.objects.tracks is None and unit.objects.reasons == ()
+
+
+def test_a_model_of_before_there_were_tracks_judges_each_frame_by_itself(checkpoint, tmp_path):
+    old = config_of("score.memory=0", "score.usual=everywhere")
+    learnt = {**checkpoint.learnt, "ordinary": np.array([5.0, 2.0, 9.0, 3.0])}
+    save_checkpoint(tmp_path, replace(checkpoint, config=old, learnt=learnt))
+    file = tmp_path / MODEL
+    tensors, header = read_tensors(file)
+    del header["config"]["settings"]["tracks"]
+    for key in ("memory", "usual"):
+        del header["config"]["settings"]["score"][key]
+    write_tensors(file, tensors, header)
+    again = load_checkpoint(tmp_path)
+    assert again.config == old
+    assert again.scorer.standard.numbers.tolist() == [5.0, 2.0, 9.0, 3.0]
 
 
 def test_the_papers_scores_are_not_stretched(scored):
@@ -103,8 +163,11 @@ def test_a_broken_cache_is_made_anew(checkpoint, clip, tmp_path):
     assert file.stat().st_size > 100
 
 
-def test_a_step_scores_every_nth_frame_and_those_between_share_it(units, checkpoint, clip):
-    dense, sparse = units, list(stepped(checkpoint, 4).judge("gate", pictures_of(clip)))
+def test_a_step_scores_every_nth_frame_and_those_between_share_it(checkpoint, clip):
+    score = replace(checkpoint.config.settings.score, memory=0)
+    dense = list(changed(checkpoint, score=score).judge("gate", pictures_of(clip)))
+    cubes = replace(checkpoint.config.settings.cubes, step=4)
+    sparse = list(changed(checkpoint, score=score, cubes=cubes).judge("gate", pictures_of(clip)))
     assert [unit.indices.tolist() for unit in sparse][-2:] == [[128, 129, 130, 131], [132, 133, 134]]
     assert all(len(unit.times_s) == len(unit.indices) for unit in sparse)
     np.testing.assert_allclose(
@@ -146,7 +209,7 @@ def test_scoring_a_training_video_gives_the_errors_of_its_prepared_cubes(checkpo
     video = open_dataset(scene).train[0].source
     footage, _ = checkpoint.scorer.cutter.footage(video, prepared, 10**9)
     known = {int(unit.indices[0]): unit.error for unit in checkpoint.scorer.judge_footage(footage)}
-    found = {int(unit.indices[0]): unit.error for unit in checkpoint.scorer.judge("v", pictures_of(video))}
+    found = {int(unit.indices[0]): unit.error for unit in stepped(checkpoint, 2).judge("v", pictures_of(video))}
     assert len(known) == checkpoint.scorer.units(footage) > 20
     np.testing.assert_allclose([found[frame] for frame in known], list(known.values()), rtol=0.05, atol=0.1)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.methods.habits.moments import Moments, feet
-from unusual.methods.habits.places import Bins, Counts, Shares, cells, chances, grid_of, near, quantiles
+from unusual.methods.objects.places import Bins, Counts, Shares, cells, chances, grid_of, near, quantiles
 
 Shape = tuple[int, int]  # height and width of the picture in px
 Numbers = NDArray[np.int64]

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from unusual.errors import DataError
 from unusual.methods.habits.aspects import ASPECTS, Shape, Table
 from unusual.methods.habits.moments import Moments
-from unusual.methods.habits.places import Counts, add
 from unusual.methods.habits.tails import KNOTS, Tail
+from unusual.methods.objects.places import Counts, add
 
 PARTS = 5  # of the footage, each judged by the others
 STANDING = 50.0  # frames: whoever stays for longer counts for less and less, for he is one person

@@ -6,8 +6,8 @@ import numpy as np
 
 from unusual.methods.habits.aspects import SPEEDS, STAYS, STILL, tall
 from unusual.methods.habits.moments import Moments, feet
-from unusual.methods.habits.places import Counts, cells, chances, quantiles
 from unusual.methods.objects.kinds import name_of
+from unusual.methods.objects.places import Counts, cells, chances, quantiles
 
 MOST = 0.99  # of those at a place, whom a sentence compares with
 

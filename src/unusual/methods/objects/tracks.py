@@ -9,6 +9,7 @@ total cost (Hungarian). Flow as a prediction, the cost and the rules of birth an
 Letters: N tracks, M boxes found.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -138,6 +139,27 @@ class Tracker:
         self.next_number += n
         still, once, never = np.zeros((n, 2), np.float32), np.ones(n, np.int64), np.zeros(n, np.int64)
         return Tracked(number, found.xyxy[box], still, found.confidence[box], found.kind[box], once, never)
+
+
+class TrackMeans:
+    """The mean of what is said of each track in its last judged frames; those before its first say 0, as is typical.
+
+    Args:
+        remembered: frames that are averaged.
+    """
+
+    def __init__(self, remembered: int) -> None:
+        self._remembered = remembered
+        self._past: dict[int, deque[NDArray[np.float64]]] = {}
+
+    def mean(self, numbers: NDArray[np.int64], said: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take what is said (N, A) of one frame's tracks, by their numbers (N,): (N, A)."""
+        known = self._past
+        self._past = {n: known.get(n) or deque(maxlen=self._remembered) for n in numbers.tolist()}
+        for number, own in zip(numbers.tolist(), said, strict=True):
+            self._past[number].append(own)
+        means = [np.sum(self._past[n], 0) / self._remembered for n in numbers.tolist()]
+        return np.array(means).reshape(len(numbers), said.shape[1])
 
 
 def carried(tracks: Tracked, flow: Flow | None) -> Tracked:

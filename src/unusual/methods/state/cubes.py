@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import ConfigError
-from unusual.methods.objects.objects import Objects
+from unusual.methods.objects.objects import Boxes, Objects
+from unusual.methods.objects.tracks import Tracker
 
 Picture = NDArray[np.uint8]  # (H, W, 3)
 Flow = NDArray[np.float32]  # (H, W, 2) px/frame
@@ -31,15 +32,16 @@ class CubeConfig:
     """How cubes are cut from video."""
 
     patch: int = 32  # S, pixels; a multiple of 4
+    # 0, for either: as many as make about eight a second
     step: int = 1  # frames from one scored frame to the next; those between share its score
     train_step: int = 1  # objects of every n-th frame are learnt from
 
     def __post_init__(self) -> None:
         if not (4 <= self.patch <= LARGEST_PATCH and self.patch % 4 == 0):
             raise ConfigError(f"cubes.patch must be a multiple of 4 from 4 to {LARGEST_PATCH} pixels, got {self.patch}")
-        if not (1 <= self.step <= LONGEST_STEP and 1 <= self.train_step <= LONGEST_STEP):
+        if not (0 <= self.step <= LONGEST_STEP and 0 <= self.train_step <= LONGEST_STEP):
             raise ConfigError(
-                f"cubes.step and cubes.train_step must be from 1 to {LONGEST_STEP}, got {self.step}, {self.train_step}"
+                f"cubes.step and cubes.train_step must be from 0 to {LONGEST_STEP}, got {self.step}, {self.train_step}"
             )
 
 
@@ -47,25 +49,40 @@ class CubeConfig:
 class ObjectCubes:
     """The cubes of one frame's objects.
 
-    index: of the frame. shape: (H, W) of its picture. objects: N of them.
-    rgb:  (N, 2T+1, S, S, 3) uint8. flow: (N, 2T+1, S, S, 2) float32, from each frame to the next.
+    index:  of the frame.
+    boxes:  (N, 4) float32, kinds: (N,) int16: as in `ObjectErrors`.
+    tracks: (N,) int64, the same number for the same object of this video, -1 where none is followed.
+    rgb:    (N, 2T+1, S, S, 3) uint8. flow: (N, 2T+1, S, S, 2) floats, from each frame to the next.
     """
 
     index: int
-    shape: tuple[int, int]
-    objects: Objects
+    boxes: Boxes
+    kinds: NDArray[np.int16]
+    tracks: NDArray[np.int64]
     rgb: NDArray[np.uint8]
-    flow: NDArray[np.float32]
+    flow: NDArray[np.floating]
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """The objects of one frame that are cut: xyxy (N, 4) px, kind (N,), track (N,), as in `ObjectCubes`."""
+
+    xyxy: Boxes
+    kind: NDArray[np.int16]
+    track: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class _Look:
-    """A frame with what is known of it alone. pair: those whose flow it has. objects: None where it is not scored."""
+    """A frame with what is known of it alone. pair: those whose flow it has. present: None where it is not scored."""
 
     index: int
     picture: Picture
     pair: tuple[Picture, Picture]
-    objects: Objects | None
+    present: _Present | None
     estimate: Estimate
 
     @cached_property
@@ -82,6 +99,7 @@ def cut_cubes(
     *,
     context: int,
     step: int,
+    tracker: Tracker | None = None,
 ) -> Iterator[ObjectCubes]:
     """Cut the cubes of every `step`-th frame as the frames arrive; holds 2T + 2 frames.
 
@@ -93,10 +111,11 @@ def cut_cubes(
         find: objects of a frame; at the ends of the video the frame stands in for the neighbour that is missing.
         estimate: flow between two neighbouring pictures.
         context: T.
+        tracker: joins the objects of scored frames to tracks; what it bridges is cut too. None: each frame by itself.
     """
     held: deque[_Look] = deque(maxlen=2 * context + 1)
     count = 0
-    for count, look in enumerate(_looks(pictures, find, estimate, step), start=1):
+    for count, look in enumerate(_looks(pictures, find, estimate, step, tracker), start=1):
         held.append(look)
         if count == held.maxlen:
             yield from _cubes_at(held, range(context), config)
@@ -139,33 +158,59 @@ def window_of(index: int, frames: int, context: int) -> tuple[int, int]:
     return first, first + 2 * context
 
 
-def _looks(pictures: Iterable[Picture], find: Find, estimate: Estimate, step: int) -> Iterator[_Look]:
+def _looks(
+    pictures: Iterable[Picture], find: Find, estimate: Estimate, step: int, tracker: Tracker | None
+) -> Iterator[_Look]:
     """Every frame with its flow and, each `step` frames, its objects; one frame late, as both need the next one."""
+    scored: _Look | None = None  # the last one
+    for index, (before, now, after) in enumerate(_threes(pictures)):
+        first, last = now if before is None else before, now if after is None else after
+        pair = (first, now) if after is None else (now, last)
+        present = None
+        if index % step == 0:
+            present = _present(find(index, first, now, last), tracker, scored, step, now.shape[:2])
+        look = _Look(index, now, pair, present, estimate)
+        scored = scored if present is None else look
+        yield look
+
+
+def _threes(pictures: Iterable[Picture]) -> Iterator[tuple[Picture | None, Picture, Picture | None]]:
+    """Each picture between its neighbours; None beyond the ends of the video."""
     before: Picture | None = None
     now: Picture | None = None
-    index = -1
     for after in pictures:
         if now is not None:
-            objects = find(index, now if before is None else before, now, after) if index % step == 0 else None
-            yield _Look(index, now, (now, after), objects, estimate)
-        before, now, index = now, after, index + 1
+            yield before, now, after
+        before, now = now, after
     if now is not None:
-        before = now if before is None else before
-        objects = find(index, before, now, now) if index % step == 0 else None
-        yield _Look(index, now, (before, now), objects, estimate)
+        yield before, now, None
+
+
+def _present(
+    found: Objects, tracker: Tracker | None, scored: _Look | None, step: int, shape: tuple[int, ...]
+) -> _Present:
+    """What was found, or who is there by the tracks: they are carried by the motion in the scored frame before."""
+    if tracker is None:
+        return _Present(found.xyxy, found.kind, np.full(len(found), -1))
+    height, width = shape
+    flow = scored.flow * np.float32(step) if scored is not None and len(tracker.tracks) else None
+    tracked = tracker.step(found, flow, (height, width))
+    return _Present(tracked.xyxy.clip(0, np.array([width, height] * 2, np.float32)), tracked.kind, tracked.number)
 
 
 def _cubes_at(held: Sequence[_Look], places: Iterable[int], config: CubeConfig) -> Iterator[ObjectCubes]:
     for look in (held[place] for place in places):
-        if look.objects is None:
+        if look.present is None:
             continue
-        window = [(look.picture, look.flow) for look in held] if len(look.objects) else []
-        cubes = [cut_cube(window, box, config) for box in look.objects.xyxy]
+        xyxy = look.present.xyxy
+        window = [(look.picture, look.flow) for look in held] if len(xyxy) else []
+        cubes = [cut_cube(window, box, config) for box in xyxy]
         frames, side = len(held), config.patch
         rgb = np.array([rgb for rgb, _ in cubes], np.uint8).reshape(-1, frames, side, side, 3)
         flow = np.array([flow for _, flow in cubes], np.float32).reshape(-1, frames, side, side, 2)
         height, width = look.picture.shape[:2]
-        yield ObjectCubes(look.index, (height, width), look.objects, rgb, flow)
+        boxes = (xyxy / np.array([width, height, width, height])).clip(0, 1).astype(np.float32)
+        yield ObjectCubes(look.index, boxes, look.present.kind, look.present.track, rgb, flow)
 
 
 def _whole(low: float, high: float, size: int) -> slice:

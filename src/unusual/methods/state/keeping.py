@@ -13,13 +13,15 @@ from unusual.files import whole_folder
 from unusual.methods.footage import Footage
 from unusual.methods.objects.keeping import RULES, KeptObjects
 from unusual.methods.objects.objects import ObjectFinder
+from unusual.methods.objects.tracks import Tracker
 from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cubes
 from unusual.methods.state.settings import StateConfig
 from unusual.video.cache import cache_key, kept_of
 from unusual.video.flow import FlowEstimator
 from unusual.video.reader import open_video
 
-FRAME, FLOW, RGB = "frame.i64", "flow.f16", "rgb.u8"  # a row an object
+FORMAT = 2  # raise it when other rows come of the same settings: what was kept before is then left alone
+FRAME, BOX, TRACK, FLOW, RGB = "frame.i64", "box.f32", "track.i64", "flow.f16", "rgb.u8"  # a row an object
 WHOLE = "whole.json"  # the last file to take its place
 
 Cut = Callable[[Iterable[Picture]], Iterator[ObjectCubes]]
@@ -33,25 +35,42 @@ class Cutter:
     """
 
     def __init__(self, config: StateConfig) -> None:
-        self.cubes, self.network = config.cubes, config.network
+        self.cubes, self.network, self._tracks, self._memory = (
+            config.cubes,
+            config.network,
+            config.tracks,
+            config.score.memory,
+        )
         self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
         self._flow = asdict(config.flow) | {"network": "", "sha256": self.flow.digest}
         # all that decides which objects are found: the settings, and the detector whatever its path
         self._objects = asdict(config.objects) | {"detector": "", "sha256": self.finder.digest}
 
     def cut(self, pictures: Iterable[Picture], kept: Path | None, step: int) -> Iterator[ObjectCubes]:
-        """The cubes of every `step`-th frame; the objects are kept in `kept`, also where reading stops early."""
+        """The cubes of every `step`-th frame; the objects are kept in `kept`, also where reading stops early.
+
+        Where scores have a memory, they are followed: it is about a second.
+        """
+        tracker = Tracker(self._tracks, self._memory / step) if self._memory else None
         objects = KeptObjects(self.finder, self._objects, kept)
         try:
             yield from cut_cubes(
-                pictures, objects.find, self.flow.between, self.cubes, context=self.network.context, step=step
+                pictures,
+                objects.find,
+                self.flow.between,
+                self.cubes,
+                context=self.network.context,
+                step=step,
+                tracker=tracker,
             )
         finally:
             objects.keep()
 
     def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
         """The cubes of every `cubes.train_step`-th frame. Raises as `cubes_of`."""
-        rules = (RULES, self._objects, self._flow, asdict(self.cubes) | {"step": 0}, self.network.context)
+        followed = (asdict(self._tracks), self._memory) if self._memory else ()
+        cubes = asdict(self.cubes) | {"step": 0}
+        rules = (FORMAT, RULES, self._objects, followed, self._flow, cubes, self.network.context)
 
         def cut(pictures: Iterable[Picture]) -> Iterator[ObjectCubes]:
             return self.cut(pictures, kept_of(video, cache), self.cubes.train_step)
@@ -88,29 +107,32 @@ def _kept(name: str, folder: Path, shape: tuple[int, int, int]) -> tuple[Footage
     try:
         notes = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
         rows, frames, problems = int(notes["rows"]), int(notes["frames"]), tuple(map(str, notes["problems"]))
-        frame = np.fromfile(folder / FRAME, np.int64)
+        frame, track = (np.fromfile(folder / each, np.int64) for each in (FRAME, TRACK))
+        box = np.fromfile(folder / BOX, np.float32).reshape(-1, 4)
         rgb, flow = np.zeros((0, *shape, 3), np.uint8), np.zeros((0, *shape, 2), np.float16)
         if rows:  # an empty file cannot be mapped
             rgb = np.memmap(folder / RGB, np.uint8, "r").reshape(-1, *shape, 3)
             flow = np.memmap(folder / FLOW, np.float16, "r").reshape(-1, *shape, 2)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if not len(frame) == len(rgb) == len(flow) == rows:
+    if {len(each) for each in (frame, box, track, rgb, flow)} != {rows}:
         return None
-    return Footage(name, frames, frame, rgb, flow, tuple(notes.get("seams", ()))), problems
+    return Footage(name, frames, frame, rgb, flow, box, track, tuple(notes.get("seams", ()))), problems
 
 
 def _store(video: Path, folder: Path, cut: Cut, most_bytes: int) -> None:
     size = rows = 0
     with whole_folder(folder) as part, open_video(video) as opened:
         with ExitStack() as closing:
-            frame, flow, rgb = (closing.enter_context((part / name).open("wb")) for name in (FRAME, FLOW, RGB))
+            files = {name: closing.enter_context((part / name).open("wb")) for name in (FRAME, BOX, TRACK, FLOW, RGB)}
             for cubes in cut(seen.rgb for seen in opened):
-                frame.write(np.full(len(cubes.rgb), cubes.index, np.int64).tobytes())
-                flow.write(cubes.flow.astype(np.float16).tobytes())
-                rgb.write(cubes.rgb.tobytes())
+                files[FRAME].write(np.full(len(cubes), cubes.index, np.int64).tobytes())
+                files[BOX].write(cubes.boxes.tobytes())
+                files[TRACK].write(cubes.tracks.tobytes())
+                files[FLOW].write(cubes.flow.astype(np.float16).tobytes())
+                files[RGB].write(cubes.rgb.tobytes())
                 size += cubes.rgb.nbytes + cubes.flow.nbytes // 2
-                rows += len(cubes.rgb)
+                rows += len(cubes)
                 if size > most_bytes:
                     raise ConfigError(
                         f"the cubes of {video} need more than the {most_bytes / 1e9:.1f} GB left of the cache: "

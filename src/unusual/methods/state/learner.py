@@ -4,7 +4,7 @@ Source: Wang et al., ICDM 2022, Sections III.C and III.E.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from unusual.errors import DataError
 from unusual.methods.footage import Footage
 from unusual.methods.learner import Check
 from unusual.methods.scorer import Array, Arrays
+from unusual.methods.state.cubes import ObjectCubes
 from unusual.methods.state.judging import Judging, to_colours, to_flow
 from unusual.methods.state.keeping import Cutter
 from unusual.methods.state.network import LearntState
@@ -46,16 +47,36 @@ class StateLearner:
         return self.cutter.footage(video, cache, most_bytes)
 
     def starts(self, footage: Sequence[Footage]) -> NDArray[np.int64]:
-        """(n, 2) all cubes: number of the stretch, row in it."""
-        rows = [(number, row) for number, f in enumerate(footage) for row in range(len(f.frame))]
+        """(n, 2) all cubes: number of the stretch, row in it. Of tracks, one cube for each second of each.
+
+        Who stands for a minute is one person, and not 500 cubes.
+        """
+        rows = [(number, row) for number, f in enumerate(footage) for row in self._rows(f)]
         return np.array(rows, np.int64).reshape(-1, 2)
 
+    def _rows(self, footage: Footage) -> list[int]:
+        if not self.config.score.memory:
+            return list(range(len(footage.frame)))
+        seconds = np.stack([footage.placed[1], footage.frame // self.config.score.memory])
+        return sorted(np.unique(seconds, axis=1, return_index=True)[1].tolist())
+
     def batch(self, footage: Sequence[Footage], starts: NDArray[np.int64], chance: np.random.Generator) -> Tensor:
-        """The cubes at `starts` (B, 2): (B, 2T+1, 5, S, S), three colours in [0, 1] and two of flow."""
+        """The cubes at `starts` (B, 2): (B, 2T+1, 5, S, S), three colours in [0, 1] and two of flow.
+
+        Of a track's second, any of its cubes.
+        """
+        if self.config.score.memory:
+            starts = np.array([(number, self._any(footage[number], row, chance)) for number, row in starts.tolist()])
         rgb = np.stack([footage[number].pictures[row] for number, row in starts.tolist()])
         flow = np.stack([footage[number].motion[row] for number, row in starts.tolist()])
         cubes, moves = (torch.from_numpy(rows).to(self.device) for rows in (rgb, flow))
         return torch.cat([to_colours(cubes), to_flow(moves)], 2)
+
+    def _any(self, footage: Footage, row: int, chance: np.random.Generator) -> int:
+        """A row of the same track in the same second, which begins with `row`."""
+        tracks, memory = footage.placed[1], self.config.score.memory
+        end = int(np.searchsorted(footage.frame, (footage.frame[row] // memory + 1) * memory))
+        return row + int(chance.choice(np.flatnonzero(tracks[row:end] == tracks[row])))
 
     def loss(self, network: nn.Module, real: Tensor) -> Tensor:
         """L_r + L_m of a batch; `network` is ours or a wrapper of it."""
@@ -96,19 +117,25 @@ class StateLearner:
         )
 
     def settle(self, footage: Sequence[Footage]) -> None:
-        """Measure what is ordinary, on the training cubes of evenly spread frames.
+        """Measure what is ordinary, on the training cubes of evenly spread frames, or of stretches as long as a memory.
 
         Errors are of unperturbed cubes, as in the authors' code; scores as ever. A frame without objects is as calm as
         ordinary footage: it gets the median score of these frames. (The authors give it -100000.)
         """
+        score, span = self.config.score, max(1, self.config.remembered(self.config.cubes.train_step))
         every = max(1, sum(len(f.frame) for f in footage) // MEASURED_CUBES)
-        frames = [cubes for f in footage for cubes in list(by_frame(f))[::every]]
+        frames = [cubes for f in footage for cubes in spread(list(by_frame(f)), span, every)]
         plain = self._net(replace(self.config, perturbation=replace(self.config.perturbation, eta=0.0)))
         errors = [found[1:] for found in errors_of(plain, frames, self.scorer().at_once)]
-        branches = [np.concatenate(branch) for branch in zip(*errors, strict=True)]
-        self._learnt.ordinary.copy_(torch.tensor(astuple(Standard.of(*branches)), dtype=torch.float64))
-        worst = [float((looks + moves).max()) for _, looks, moves in self.scorer().scores(frames)]
-        self._learnt.calm.fill_(float(np.median(worst)))
+        raw, moved = (np.concatenate(branch) for branch in zip(*errors, strict=True))
+        if score.usual == "place":
+            standard = Standard.by_place(raw, moved, np.concatenate([cubes.boxes for cubes in frames]))
+        else:
+            standard = Standard.of(raw, moved)
+        self._learnt.ordinary.copy_(torch.from_numpy(standard.numbers))
+        scored = self.scorer().scores(frames, self.config.cubes.train_step)
+        worst = [float((looks + moves).max()) for _, looks, moves in scored]
+        self._learnt.calm.fill_(float(np.median(worst[span - 1 :: span] or worst)))  # a memory is full by then
 
     def learnt(self) -> dict[str, Array]:
         """The weights, and what is measured of them."""
@@ -116,11 +143,17 @@ class StateLearner:
 
     def scorer(self) -> StateScorer:
         """The method that judges by the weights as they are now, whatever becomes of them."""
-        standard = Standard(*self._learnt.ordinary.tolist())
+        standard = Standard(self._learnt.ordinary.cpu().numpy().copy())
         return StateScorer(self.config, self.cutter, self._net(self.config), standard, float(self._learnt.calm))
 
     def _net(self, config: StateConfig) -> TorchNet:
         return TorchNet(Judging(config, self._learnt.state), self.device, config.scored_in)
+
+
+def spread(frames: Sequence[ObjectCubes], span: int, every: int) -> list[ObjectCubes]:
+    """Of frames in a row every n-th stretch of so many."""
+    whole = range(0, max(1, len(frames) - span + 1), span)
+    return [cubes for first in whole[::every] for cubes in frames[first : first + span]]
 
 
 def learner(config: StateConfig, device: str) -> StateLearner:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from unusual.methods.state.settings import NORM_GROUPS, NetworkConfig, StateConfig
+from unusual.methods.state.standard import unknown
 
 SLOPE = 0.2  # of every LeakyReLU
 COLOURS = 3  # of the input, and C' of the pixel branch
@@ -46,7 +47,7 @@ class State(nn.Module):
 class LearntState(nn.Module):
     """The network, and what is measured of it on training footage: they are saved together.
 
-    ordinary: (4,) the numbers of a `Standard`. calm: the score of a frame without objects.
+    ordinary: the numbers of a `Standard`. calm: the score of a frame without objects.
     """
 
     ordinary: Tensor
@@ -55,7 +56,7 @@ class LearntState(nn.Module):
     def __init__(self, config: StateConfig) -> None:
         super().__init__()
         self.state = State(config.network)
-        self.register_buffer("ordinary", torch.tensor([0.0, 1.0, 0.0, 1.0], dtype=torch.float64))
+        self.register_buffer("ordinary", torch.from_numpy(unknown(config.score)))
         self.register_buffer("calm", torch.tensor(0.0, dtype=torch.float64))
 
     def forward(self, rgb: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,14 +1,14 @@
 """STATE judges: cubes of objects in, what pixels and motion add to their scores out; the worst object is the frame's.
 
-Source: Wang et al., ICDM 2022, Sections III.D and III.E. Letters: N cubes of a frame, T frames of a cube, S side of a
-patch in pixels.
+Source: Wang et al., ICDM 2022, Sections III.D and III.E. The memory, by which an object's score is the mean along its
+track, is ours. Letters: N cubes of a frame, T frames of a cube, S side of a patch in pixels.
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -17,20 +17,22 @@ from numpy.typing import NDArray
 from unusual.domain import Explanation, FrameErrors, ObjectErrors
 from unusual.errors import VideoError
 from unusual.methods.footage import Footage
+from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.tracks import TrackMeans
 from unusual.methods.scorer import Arrays, Net, OpenNet
 from unusual.methods.state.cube_sheet import cube_sheet
 from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cube, whole_box, window_of
 from unusual.methods.state.keeping import Cutter
 from unusual.methods.state.settings import StateConfig
 from unusual.methods.state.standard import Standard, standardised
+from unusual.scores.wording import unlike
 
 WAITING = 32  # frames of the video that may wait for one pass: all are held, to be shown
+LEAST = 1e-9  # error that is usual, to be compared with
 JUDGED_AT_ONCE = 64  # cubes in one pass of the network, at least, where there are as many
 
-Key = TypeVar("Key")
 Values = NDArray[np.float64]  # (N,)
-# A frame, its colours (N, T, S, S, 3) and its flow (N, T, S, S, 2).
-Cubes = tuple[Key, NDArray[np.uint8], NDArray[np.floating]]
+Scored = tuple[ObjectCubes, Values, Values]  # of colours and of motion
 
 
 class StateScorer:
@@ -69,8 +71,8 @@ class StateScorer:
                 yield picture
 
         cut = self.cutter.cut(noted(), kept, self.config.cubes.step)
-        before: tuple[ObjectCubes, Values, Values] | None = None
-        for found in self.scores((cubes, cubes.rgb, cubes.flow) for cubes in cut):
+        before: Scored | None = None
+        for found in self.scores(cut, self.config.cubes.step):
             if before is not None:
                 yield self._unit_of(*before, [times.popleft() for _ in range(before[0].index, found[0].index)])
             before = found
@@ -84,8 +86,8 @@ class StateScorer:
 
     def judge_footage(self, footage: Footage) -> Iterator[FrameErrors]:
         """Errors of each prepared frame that has objects: what is rare is told by frames in which something is."""
-        for frame, looks, moves in self.scores(by_frame(footage)):
-            yield _unit(np.array([frame]), [float(frame)], float((looks + moves).max()), None)
+        for cubes, looks, moves in self.scores(by_frame(footage), self.config.cubes.train_step):
+            yield _unit(np.array([cubes.index]), [float(cubes.index)], float((looks + moves).max()), None)
 
     def shown(self, unit: FrameErrors, frames: int) -> tuple[int, int]:
         """The frames of the cube, and the one that its last flow leads to."""
@@ -120,54 +122,81 @@ class StateScorer:
         error[rows, columns] = cv2.resize(wrong.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
         return Explanation(at, restored, error, cube_sheet(rgb, rebuilt, flow, motion, at))
 
-    def scores(self, frames: Iterable[Cubes[Key]]) -> Iterator[tuple[Key, Values, Values]]:
-        """What pixels and motion add to the score of each object: the two terms of the score in Section III.E."""
-        for key, raw, moved in errors_of(self._net, frames, self.at_once):
-            yield key, *standardised(raw, moved, self.standard, self.config.score)
+    def scores(self, frames: Iterable[ObjectCubes], step: int) -> Iterator[Scored]:
+        """What pixels and motion add to the score of each object: the two terms of the score in Section III.E.
+
+        Args:
+            frames: of one video, in order, each `step`-th that has objects.
+        """
+        remembered = self.config.remembered(step)
+        along = TrackMeans(remembered) if remembered else None
+        for cubes, raw, moved in errors_of(self._net, frames, self.at_once):
+            looks, moves = standardised(raw, moved, self.standard.at(cubes.boxes), self.config.score)
+            if along is not None:
+                looks, moves = along.mean(cubes.tracks, np.stack([looks, moves], 1)).T
+            yield cubes, looks, moves
 
     def _unit_of(self, cubes: ObjectCubes, looks: Values, moves: Values, times: Sequence[float]) -> FrameErrors:
-        height, width = cubes.shape
-        boxes = (cubes.objects.xyxy / np.array([width, height, width, height])).clip(0, 1).astype(np.float32)
-        objects = ObjectErrors(boxes, looks.astype(np.float32), moves.astype(np.float32), cubes.objects.kind)
+        errors = looks.astype(np.float32), moves.astype(np.float32)
+        objects = ObjectErrors(cubes.boxes, *errors, cubes.kinds)
+        if self.config.score.memory:
+            reasons = self._reasons(objects)
+            objects = replace(objects, tracks=cubes.tracks.astype(np.int32), reasons=reasons)
         score = float((looks + moves).max()) if len(looks) else self.calm
         return _unit(np.arange(cubes.index, cubes.index + len(times)), times, score, objects)
 
+    def _reasons(self, objects: ObjectErrors) -> tuple[str, ...]:
+        """In words, how much worse each object is rebuilt than what is usual at its place."""
+        weights, usual = self.config.score, self.standard.at(objects.boxes)
+        times = {
+            "looks": 1 + objects.looks / (weights.w_raw or 1) * usual[:, 1] / np.maximum(usual[:, 0], LEAST),
+            "moves": 1 + objects.moves / (weights.w_motion or 1) * usual[:, 3] / np.maximum(usual[:, 2], LEAST),
+        }
+        here = "at this place" if weights.usual == "place" else "here"
+        raised = [objects.raised_by(number) for number in range(len(objects.boxes))]
+        return tuple(
+            f"{unlike(what)}: {times[what][number]:.1f} times as far from what is expected as is usual {here}"
+            for number, what in enumerate(raised)
+        )
 
-def errors_of(net: Net, frames: Iterable[Cubes[Key]], at_once: int) -> Iterator[tuple[Key, Values, Values]]:
+
+def errors_of(net: Net, frames: Iterable[ObjectCubes], at_once: int) -> Iterator[Scored]:
     """S_r and S_m of each frame's cubes; the network sees those of up to `at_once` frames in one pass."""
-    waiting: list[Cubes[Key]] = []
+    waiting: list[ObjectCubes] = []
     for frame in frames:
         waiting.append(frame)
-        if sum(len(rgb) for _, rgb, _ in waiting) >= JUDGED_AT_ONCE or len(waiting) >= at_once:
+        if sum(map(len, waiting)) >= JUDGED_AT_ONCE or len(waiting) >= at_once:
             yield from _pass(net, waiting)
             waiting = []
     yield from _pass(net, waiting)
 
 
-def by_frame(footage: Footage) -> Iterator[Cubes[int]]:
-    """The cubes of each frame that has any."""
+def by_frame(footage: Footage) -> Iterator[ObjectCubes]:
+    """The cubes of each frame that has any; of what kind they are is not kept."""
+    boxes, tracks = footage.placed
     frames, starts = np.unique(footage.frame, return_index=True)
     for frame, (first, last) in zip(frames.tolist(), pairwise([*starts, len(footage.frame)]), strict=True):
-        yield frame, footage.pictures[first:last], footage.motion[first:last]
+        rows, kinds = slice(first, last), np.full(last - first, MOTION, np.int16)
+        yield ObjectCubes(frame, boxes[rows], kinds, tracks[rows], footage.pictures[rows], footage.motion[rows])
 
 
 def scorer(config: StateConfig, learnt: Arrays, open_net: OpenNet) -> StateScorer:
     """As `make_scorer`."""
     net = open_net()
-    standard = Standard(*learnt["ordinary"].tolist())
+    standard = Standard(np.asarray(learnt["ordinary"], np.float64))
     return StateScorer(config, Cutter(config), net, standard, float(learnt["calm"]))
 
 
-def _pass(net: Net, frames: Sequence[Cubes[Key]]) -> Iterator[tuple[Key, Values, Values]]:
-    ends = np.cumsum([len(rgb) for _, rgb, _ in frames])
+def _pass(net: Net, frames: Sequence[ObjectCubes]) -> Iterator[Scored]:
+    ends = np.cumsum([len(cubes) for cubes in frames])
     if not len(ends) or not ends[-1]:
         nothing = np.zeros(0)
-        yield from ((key, nothing, nothing) for key, _, _ in frames)
+        yield from ((cubes, nothing, nothing) for cubes in frames)
         return
-    rgb = np.concatenate([rgb for _, rgb, _ in frames])
-    flow = np.concatenate([flow for _, _, flow in frames], dtype=np.float32)
+    rgb = np.concatenate([cubes.rgb for cubes in frames])
+    flow = np.concatenate([cubes.flow for cubes in frames], dtype=np.float32)
     raw, moved = (np.split(errors.astype(np.float64), ends[:-1]) for errors in net.run(("raw", "moved"), rgb, flow))
-    yield from zip((key for key, _, _ in frames), raw, moved, strict=True)
+    yield from zip(frames, raw, moved, strict=True)
 
 
 def _unit(

@@ -5,11 +5,14 @@ from typing import Literal
 
 from unusual.errors import ConfigError
 from unusual.methods.objects.objects import AVENUE, PED2, SHANGHAITECH, ObjectConfig
+from unusual.methods.objects.tracks import TrackConfig
 from unusual.methods.settings import PRESET_RATE, Method, MethodSettings, Precision, TrainingConfig
 from unusual.methods.state.cubes import CubeConfig
 from unusual.video.flow import FlowConfig, FlowEstimator
 
 NORM_GROUPS = 4
+JUDGED = 8.0  # frames a second, about, where tracks are judged
+LONGEST_MEMORY = 10_000  # frames
 PAPER_TRAINING = TrainingConfig(
     epochs=20, batch=128, learning_rate=1e-3, schedule="constant", beta2=0.999, epsilon=1e-7, weight_decay=0.0
 )
@@ -62,11 +65,18 @@ class NetworkConfig:
 
 @dataclass(frozen=True)
 class ScoreConfig:
-    """How the two errors of an object are weighed. The paper: (0.3, 1) on Avenue, (1, 1) on ShanghaiTech, p = 2."""
+    """How the two errors of an object become its score. The paper: weights (0.3, 1) on Avenue, (1, 1) on ShanghaiTech,
+    p = 2, each frame by itself, and one mean and deviation for all objects (Section III.E).
+
+    usual: what an error is held against. "everywhere": the mean of all training cubes. "place": the median of those at
+        its place in the picture, where boxes are of one size.
+    """
 
     w_raw: float = 1.0
     w_motion: float = 1.0
     p: float = 2.0  # of the norm, in training too; at least 1
+    memory: int = 0  # frames over which a track's scores are averaged; 0: each frame by itself, -1: those of a second
+    usual: Literal["everywhere", "place"] = "everywhere"
 
     def __post_init__(self) -> None:
         if not (0 <= self.w_raw <= 1e6 and 0 <= self.w_motion <= 1e6 and self.w_raw + self.w_motion > 0):
@@ -75,6 +85,10 @@ class ScoreConfig:
             )
         if not 1 <= self.p <= 8:
             raise ConfigError(f"p of the norm must be from 1 to 8, got {self.p}")
+        if not -1 <= self.memory <= LONGEST_MEMORY:
+            raise ConfigError(f"score.memory must be from -1 to {LONGEST_MEMORY} frames, got {self.memory}")
+        if self.usual not in ("everywhere", "place"):
+            raise ConfigError(f'score.usual must be "everywhere" or "place", got "{self.usual}"')
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,7 @@ class StateConfig(MethodSettings):
     """All that decides what a STATE is, learns and reports. The defaults are the paper's for CUHK Avenue."""
 
     objects: ObjectConfig = AVENUE
+    tracks: TrackConfig = field(default_factory=TrackConfig)  # where score.memory is not 0
     flow: FlowConfig = field(default_factory=FlowConfig)
     cubes: CubeConfig = field(default_factory=CubeConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -114,23 +129,39 @@ class StateConfig(MethodSettings):
     training: TrainingConfig = PAPER_TRAINING
 
     def completed(self, frame_height: int, frame_width: int, rate: float = 0.0) -> "StateConfig":
-        """These settings with the digests of the detector and the flow network; frames of any size will do.
+        """These settings with the pace and the digests of detector and flow network; frames of any size will do.
 
         Raises:
             ConfigError: one of them is not at hand, or is no such network.
         """
-        objects = self.objects.completed(frame_height)
-        return replace(self, objects=objects, flow=replace(self.flow, sha256=FlowEstimator(self.flow).digest))
+        step, second = _pace(rate or PRESET_RATE)
+        cubes = replace(self.cubes, step=self.cubes.step or step, train_step=self.cubes.train_step or step)
+        score = replace(self.score, memory=second if self.score.memory < 0 else self.score.memory)
+        flow = replace(self.flow, sha256=FlowEstimator(self.flow).digest)
+        return replace(self, cubes=cubes, score=score, flow=flow, objects=self.objects.completed(frame_height))
 
     def paced(self, rate: float) -> list[str]:
-        """Objects are judged as many times a second as they were learnt from: each frame costs three times as much."""
+        """Objects are judged as many times a second as they were learnt from; each track about eight times."""
+        step, second = _pace(rate)
+        if self.score.memory:
+            return [f"cubes.step={step}", f"cubes.train_step={step}", f"score.memory={second}"]
         step = max(1, round(self.cubes.train_step * rate / PRESET_RATE))
         return [f"cubes.step={step}", f"cubes.train_step={step}"]
+
+    def remembered(self, step: int) -> int:
+        """Scored frames, each `step` frames, that a track's score is the mean of; 0: each frame is by itself."""
+        return max(1, round(self.score.memory / step)) if self.score.memory else 0
 
     @property
     def scored_in(self) -> Precision:
         """A step of 0.002 is less than bf16 can tell from none: perturbed cubes are judged in fp32."""
         return "fp32" if self.perturbation.eta else self.training.precision
+
+
+def _pace(rate: float) -> tuple[int, int]:
+    """Frames from one judged frame to the next, and those of a second."""
+    step = max(1, round(rate / JUDGED))
+    return step, max(step, round(rate))
 
 
 def paper() -> StateConfig:
@@ -156,13 +187,16 @@ def paper_ped2() -> StateConfig:
 
 
 def small() -> StateConfig:
-    """Ours, for two CPU cores: half the widths, N = 2, no perturbation, cubes of every third training frame."""
+    """Ours, for two CPU cores: half the widths, N = 2, no perturbation, tracks judged over their last second.
+
+    Objects are found at a low confidence: a track begins with a sure one, and goes on with weaker ones.
+    """
     return StateConfig(
-        objects=PED2,
-        cubes=CubeConfig(train_step=3),
+        objects=replace(PED2, score=0.2),
+        cubes=CubeConfig(step=0, train_step=0),
         network=NetworkConfig(widths=(16, 32, 64), layers=2),
         perturbation=PerturbConfig(eta=0.0),
-        score=ScoreConfig(1.0, 1.0),
+        score=ScoreConfig(1.0, 1.0, memory=-1, usual="place"),
         training=replace(PAPER_TRAINING, batch=64, schedule="cosine", warmup_batches=50),
     )
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from unusual.methods.habits.places import Bins, add, cells, chances, grid_of, quantiles
+from unusual.methods.objects.places import Bins, add, cells, chances, grid_of, quantiles
 
 BINS = Bins(0.0, 10.0, 100)
 
