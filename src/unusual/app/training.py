@@ -48,8 +48,6 @@ def run_training(
     say(f"prepared footage is kept in {limits.folder} (safe to delete)")
     with bars() as progress:
         learnt = fit(videos, config, out, limits, data=name, resume=resume, watcher=TrainingBar(progress))
-    for line in learnt.chosen:
-        say(f"chosen by the footage: {line}")
     for problem in learnt.problems:
         warn(problem)
     for check in learnt.checks:

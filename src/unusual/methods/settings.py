@@ -1,6 +1,6 @@
 """What the house knows of a method without building it, and the settings that every trained method has."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass
 from math import inf
 from pathlib import Path
@@ -67,14 +67,6 @@ class MethodSettings:
             ConfigError: a file that they name is missing.
         """
         return self
-
-    def fitted(self, videos: Sequence[Path]) -> tuple[Self, list[str]]:
-        """These settings, completed, with what a look at ordinary footage decides; and what that was, a line each.
-
-        Raises:
-            VideoError: a video cannot be read.
-        """
-        return self, []
 
     def paced(self, rate: float) -> list[str]:
         """What to change of a preset for a camera of `rate` frames a second, so that what is judged lasts as long."""

@@ -55,8 +55,7 @@ class CacheLimits:
 class Learnt:
     """What `fit` made: the checkpoint, its file, how it does on held-out footage, what was wrong with the footage.
 
-    trained, held_out: the stretches that were trained on, and those that were not. chosen: settings that the footage
-    has decided, a line each.
+    trained, held_out: the stretches that were trained on, and those that were not.
     """
 
     checkpoint: Checkpoint
@@ -65,7 +64,6 @@ class Learnt:
     problems: tuple[str, ...]
     trained: tuple[Footage, ...]
     held_out: tuple[Footage, ...]
-    chosen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +125,6 @@ def fit(
         open_video(video).close()
     with several_processes():
         config = completed_for(videos[0], config, named.rate)
-        settings, chosen = config.settings.fitted(videos)
-        config = replace(config, settings=settings)
         learner = make_learner(config.method, config.settings, "")
         with first_process_first():
             whole, problems = cached_footage(videos, learner, cache, watcher)
@@ -156,7 +152,7 @@ def fit(
         checkpoint = Checkpoint(scorer, config, scale, made, learner.learnt())
         if rank() == 0:
             save_checkpoint(out, checkpoint)
-    return Learnt(checkpoint, out / MODEL, checks, problems, tuple(kept), tuple(held_out), tuple(chosen))
+    return Learnt(checkpoint, out / MODEL, checks, problems, tuple(kept), tuple(held_out))
 
 
 def learn(
