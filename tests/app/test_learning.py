@@ -9,8 +9,9 @@ from rich.console import Console
 from unusual.app.commands import terminal
 from unusual.app.learning import LearningWords
 from unusual.camera.cuts import Odd, OddStretch
+from unusual.domain import Box
 
-STRETCH = OddStretch(Path("in/monday.mp4"), 50, 75, 60, 4.0)
+STRETCH = OddStretch(Path("in/monday.mp4"), 50, 75, 60, 4.0, Box(0, 0, 0.5, 0.5))
 
 
 class Person(io.StringIO):
@@ -34,7 +35,7 @@ def test_a_person_is_asked_where_there_is_one(monkeypatch, capsys, answer, meant
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n") if answer is None else Person(answer))
     with LearningWords.shown() as words:
         assert words.ask(STRETCH, 2, 5.0) is meant
-    asked = "is number 2 ordinary (monday.mp4, 12 s from its start)?" in capsys.readouterr().out
+    asked = "is what odd-2.jpg shows in its box ordinary (monday.mp4, 12 s from its start)?" in capsys.readouterr().out
     assert asked == (answer is not None)
 
 

@@ -47,6 +47,9 @@ def test_the_oddest_stretch_is_where_something_flashed():
     found = oddest(Cuts({video: [(0, 300)]}), 5.0, CacheLimits(place() / "cache"))
     assert found[0].first < 120 < 124 < found[0].after
     assert 119 <= found[0].peak <= 124
+    box = found[0].box
+    assert box.left < 45 / 96 < box.right and box.top < 30 / 64 < box.bottom
+    assert box.right - box.left < 0.8 and box.bottom - box.top < 0.8, "around it, and not around everything"
     assert sum(each.after - each.first for each in found) < 150
     assert oddest(Cuts({video: [(0, 100)]}), 5.0, CacheLimits(place() / "cache"))[0].after <= 100
 

@@ -1,6 +1,7 @@
 """Footage in, a camera out: whole, said in words, refused in one line, and taken up again where it was cut off."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from unusual.camera.learn import (
     train,
 )
 from unusual.camera.progress import LearningListener, LearningProgress
+from unusual.domain import Box
 from unusual.errors import ConfigError, UnusualError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits, Split
@@ -245,6 +247,18 @@ def test_a_thumb_shows_the_peak(tmp_path, odd):
     frames = pictures(122.0, 1, ()).astype(int)
     distance = [np.abs(shown - frames[n]).mean() for n in (10, 60, 110)]
     assert np.argmin(distance) == 2
+
+
+def test_the_thumb_of_an_odd_stretch_has_its_box(tmp_path, odd):
+    import cv2
+
+    keep_thumbs([replace(odd[0], box=Box(0.25, 0.25, 0.75, 0.75))], tmp_path / "boxed")
+    keep_thumbs(odd[:1], tmp_path)
+    boxed, plain = (cv2.imread(str(folder / "odd-1.jpg")).astype(int) for folder in (tmp_path / "boxed", tmp_path))
+    changed = np.abs(boxed - plain).max(2) > 60
+    rows, columns = np.nonzero(changed)
+    assert abs(rows.min() - 16) < 6 and abs(columns.max() - 72) < 6
+    assert not changed[28:36, 40:56].any(), "a frame, that hides nothing of what is in it"
 
 
 def test_a_camera_learns_habits_unless_a_person_chooses(tmp_path, monkeypatch):

@@ -73,8 +73,9 @@ class LearningWords(LearningListener):
         if not sys.stdin.isatty():
             return Odd.ASIDE
         where = f"{stretch.video.name}, {duration(stretch.peak / rate)} from its start"
+        what = f"what odd-{number}.jpg shows{' in its box' if stretch.box else ''}"
         try:
-            answer = input(f"is number {number} ordinary ({where})? y, n, or Enter for neither: ")
+            answer = input(f"is {what} ordinary ({where})? y, n, or Enter for neither: ")
         except EOFError:
             return Odd.ASIDE
         return ANSWERS.get(answer.strip().lower()[:1], Odd.ASIDE)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.camera.footage import Examination
-from unusual.domain import FrameErrors, ScoreCurve
+from unusual.domain import Box, FrameErrors, ScoreCurve
 from unusual.errors import DataError
 from unusual.methods import FLOOR, make_learner
 from unusual.methods.footage import Footage
@@ -26,6 +26,8 @@ from unusual.run.fit import CacheLimits, Stretches, cached_footage, completed_fo
 from unusual.scores.alarms import AlarmScale, fit_alarm_scale
 from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores
 from unusual.scores.events import runs
+from unusual.scores.judgement import judge as judge_unit
+from unusual.scores.judgement import region_box
 from unusual.video.health import Health, View, judge
 
 MEMORY_S = 2.0  # a camera's score is the mean of so long: what passes in a moment shall not alarm
@@ -52,13 +54,17 @@ class Odd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OddStretch:
-    """A stretch of ordinary footage that looks least like the rest. peak: frame; score: of frame difference there."""
+    """A stretch of ordinary footage that looks least like the rest.
+
+    peak: frame; score: of frame difference there; box: where in the picture.
+    """
 
     video: Path
     first: int
     after: int
     peak: int
     score: float
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +192,13 @@ def oddest(usable: Cuts, rate: float, cache: CacheLimits) -> list[OddStretch]:
     least = max(1.0, float(np.quantile(known, 1 - ODD_SHARE / 2)))  # a stretch reaches beyond its odd frames
     half = max(1, round(ODD_S * rate / 2))
     found: list[OddStretch] = []
-    for (video, start, _), curve in zip(parts, curves, strict=True):
+    for (video, start, _), units, curve in zip(parts, judged, curves, strict=True):
         odd = np.convolve(curve >= least, np.ones(2 * half + 1), "same") > 0
         for first, last in runs(odd):
             peak = first + int(np.nanargmax(curve[first : last + 1]))
-            found.append(OddStretch(video, start + first, start + last + 1, start + peak, float(curve[peak])))
+            unit = next(unit for unit in units if peak // every in unit.indices)
+            box = region_box(judge_unit(scale, unit).places, 0.0)
+            found.append(OddStretch(video, start + first, start + last + 1, start + peak, float(curve[peak]), box))
     return sorted(found, key=lambda stretch: -stretch.score)[:MOST_ODD]
 
 

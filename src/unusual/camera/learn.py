@@ -25,7 +25,7 @@ from unusual.scores.alarms import AlarmScale
 from unusual.scores.wording import duration
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard, learnt_alone, mend_camera, write_card
 from unusual.store.home import Home, home_folder
-from unusual.video.pictures import jpeg, resize_to_fit
+from unusual.video.pictures import draw_box, jpeg, resize_to_fit
 from unusual.video.reader import open_video
 from unusual.video.source import Named
 
@@ -249,14 +249,15 @@ def decide(
 
 
 def keep_thumbs(odd: Sequence[OddStretch], thumbs: Path) -> None:
-    """Write the frame at each stretch's peak as odd-1.jpg and so on. Raises VideoError, OutputError."""
+    """Write the frame at each stretch's peak, with its box, as odd-1.jpg and so on. Raises VideoError, OutputError."""
     for source in {stretch.video for stretch in odd}:
         wanted = {stretch.peak: number for number, stretch in enumerate(odd, start=1) if stretch.video == source}
         with open_video(source) as video:
             for frame in video:
                 if number := wanted.pop(frame.index, 0):
+                    small, box = resize_to_fit(frame.rgb, 480, 360), odd[number - 1].box
                     with whole_file(thumbs / f"odd-{number}.jpg") as file:
-                        file.write_bytes(jpeg(resize_to_fit(frame.rgb, 480, 360)))
+                        file.write_bytes(jpeg(draw_box(small, box) if box else small))
                 if not wanted:
                     break
 
