@@ -7,6 +7,8 @@ from methods.habits.moments_of import SHAPE, at, moments, walkers
 from unusual.errors import DataError
 from unusual.methods.habits.aspects import ASPECTS
 from unusual.methods.habits.habits import AlongTracks, Habits, Stretch, frame_maxima, oddness, score_of, tables
+from unusual.methods.habits.moments import GONE, LEFT
+from unusual.methods.habits.words import Words
 
 NAMES = [aspect.name for aspect in ASPECTS]
 
@@ -59,9 +61,11 @@ def test_what_is_fast_far_away_is_slow_nearby(habits):
 
 def test_who_is_cut_off_by_the_lower_edge_is_judged_by_how_long_he_stays_alone(habits):
     cut = moments(**{**ORDINARY, "speed": 9.0, "kind": 1, "cut": True, "box": at(180.0, 240.0, 90.0)})
-    assert {name for name, odd in zip(NAMES, oddness(tables(habits.counts), cut, SHAPE)[0], strict=True) if odd} <= {
-        "stay"
-    }
+    assert {
+        name
+        for name, odd in zip(NAMES, oddness(tables(habits.counts), cut, SHAPE)[0], strict=True)
+        if odd and np.isfinite(odd)
+    } <= {"stay"}
 
 
 def test_one_frame_of_something_odd_counts_for_a_third_of_it_and_of_what_lasts_for_a_fifteenth():
@@ -128,3 +132,33 @@ def test_arrays_that_cannot_be_are_refused(habits, spoil):
 def test_too_little_footage_is_refused():
     with pytest.raises(DataError, match="50 judged frames, got 20"):
         Habits.of([walkers(frames=20)], SHAPE, 5)
+
+
+def standing(stay, x=180.0, number=-2, kind=LEFT):
+    """Something that was left, or is gone, for a number of frames."""
+    return moments(len(np.atleast_1d(stay)), number=number, kind=kind, box=at(x, 140.0, 12.0), stay=stay)
+
+
+def test_what_stands_where_nothing_was_ever_left_is_rarer_the_longer_it_stands(habits):
+    short, longer, long = (rarities(habits, standing(stay)) for stay in (15, 60, 300))
+    assert 0.5 < short["ground"] < longer["ground"] < long["ground"]
+    assert long["ground"] > 4
+    assert max(value for name, value in long.items() if name != "ground") < 1  # it is no walker
+
+
+def test_where_things_are_left_every_day_one_more_is_not_rare(habits):
+    there = Stretch(20_000, np.arange(20_000), standing(np.tile(np.arange(400), 50)))
+    used = Habits.of([walkers(20_000, seed=3), there], SHAPE, remembered=5)
+    assert rarities(used, standing(300))["ground"] < 1.5
+    assert rarities(used, standing(300, x=40.0))["ground"] > rarities(used, standing(300))["ground"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        pytest.param(LEFT, "left behind for 12 s", id="left"),
+        pytest.param(GONE, "something that always stood here is gone for 12 s", id="gone"),
+    ],
+)
+def test_a_sentence_says_what_is_on_the_ground_or_missing_there(habits, kind, sentence):
+    assert Words(habits.counts, SHAPE, 10.0).of("ground", standing(120, kind=kind)) == sentence

@@ -5,6 +5,7 @@ import pytest
 
 from unusual.data.datasets import open_dataset
 from unusual.errors import VideoError
+from unusual.methods.objects.objects import MOTION
 from unusual.run.score import score_video
 from unusual.video.reader import open_video
 
@@ -70,3 +71,18 @@ def test_a_scored_film_says_why(learnt, scene):
     result = score_video(open_dataset(scene).test[0].source, learnt.checkpoint).result
     assert np.isfinite(result.live.scores).all()
     assert all(event.why and "unlike anything" not in event.why for event in result.events)
+
+
+def test_what_somebody_leaves_behind_is_told_as_that_and_can_be_explained(learnt):
+    empty = np.full((64, 96, 3), 90, np.uint8)
+    left = empty.copy()
+    left[30:38, 40:50] = 200
+    scorer = learnt.checkpoint.scorer
+    film = [empty] * 250 + [left] * 100
+    units = list(scorer.judge("film", ((n / 15, picture) for n, picture in enumerate(film))))
+    assert units[-1].error > max(unit.error for unit in units[: len(units) * 250 // 350]) + 2
+    objects = units[-1].objects
+    assert objects.reasons[objects.worst].startswith("left behind for 6 s")
+    assert objects.kinds[objects.worst] == MOTION
+    told = scorer.explain(units[-1], np.stack([left]), int(units[-1].indices[0]))
+    assert (told.error[31:37, 41:49] > 0).all()

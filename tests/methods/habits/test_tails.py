@@ -25,7 +25,10 @@ def test_it_rises_and_never_falls_below_none():
     assert rarity.min() >= 0
 
 
-def test_footage_that_never_varies_still_gives_a_tail():
-    assert Tail.of(np.zeros(10)).rarity(np.array([0.0, 1.0])).tolist() == pytest.approx(
-        [1.0, 1 + 1000 * np.log10(np.e)]
-    )
+def test_what_is_always_met_is_not_rare_at_all_and_what_never_was_is_very_rare():
+    found = Tail.of(np.zeros(10)).rarity(np.array([0.0, 1.0])).tolist()
+    assert found == pytest.approx([0.0, 1 + 1000 * np.log10(np.e)])
+
+
+def test_of_what_was_never_met_the_thinnest_tail_says_how_rare_it_is():
+    assert Tail.of(np.zeros(10), thinnest=25.0).rarity(np.array([50.0])).tolist() == pytest.approx([1.87], abs=0.01)

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.methods.habits.moments import Moments, feet
-from unusual.methods.objects.places import Bins, Counts, Shares, cells, chances, grid_of, near, quantiles
+from unusual.methods.habits.tails import THINNEST
+from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.places import STRENGTH, Bins, Counts, Shares, cells, chances, grid_of, near, quantiles
 
 Shape = tuple[int, int]  # height and width of the picture in px
 Numbers = NDArray[np.int64]
@@ -21,6 +23,8 @@ Table = NDArray[np.float64]  # (h, w, b)
 STILL = 0.05  # px/frame that are added to a speed before its logarithm is taken
 SPEEDS = Bins(float(np.log(STILL)), float(np.log(200.0)), 240)
 STAYS = Bins(float(np.log(5.0)), float(np.log(1e6)), 120)  # frames, 5 of them added
+STANDS = Bins(float(np.log(20.0)), float(np.log(1e5)), 60)  # frames
+SHORTEST = 10.0  # frames: the mean by which things stand longer than most is no less, be it that none was ever seen
 SIZES = Bins(float(np.log(4.0)), float(np.log(4000.0)), 160)
 SHAPES = Bins(-2.0, 2.0, 60)
 GAITS = Bins(-4.0, 2.0, 60)
@@ -31,6 +35,7 @@ UNDER_WAY = 0.015  # of its height a frame, or a thing has no direction and no g
 FEWEST = 0.5  # moments that each place counts as having had
 TYPICAL, RARE = 0.5, 0.95
 SLIGHT = 0.7  # weight of aspects that often surprise a little
+ALONE = 1.5  # weight of the one aspect that things of the ground have; of walkers the two rarest are added
 NARROWEST = 1e-3  # between what is typical and what is rare, in the aspect's own unit
 
 
@@ -43,6 +48,7 @@ class Aspect:
     told: (N,) of which moments it says anything. odd: counts -> how odd each bin is in each cell.
     lasts: whether it stays as it is while an object is in view, so that more moments of it can be averaged.
     weight: what its rarity counts for; chosen on planted anomalies.
+    thinnest: see `Tail.of`.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Aspect:
     odd: Callable[[Counts], Table]
     lasts: bool = False
     weight: float = 1.0
+    thinnest: float = THINNEST
 
     def oddness(self, table: Table, moments: Moments, shape: Shape) -> NDArray[np.float64]:
         """(N,) how odd these moments are; 0 where it says nothing of them."""
@@ -106,6 +113,13 @@ def seldom_seen(counts: Counts) -> Table:
     return np.asarray(np.log((counts.max() + FEWEST) / (counts + FEWEST)))
 
 
+def seldom_so_long(counts: Counts) -> Table:
+    """Odd is what stands there for long: its frames, each of which counts for less where things have stood so long."""
+    so_long = near(np.flip(np.flip(counts, -1).cumsum(-1), -1))
+    frames = np.diff(np.exp(STANDS.middles), prepend=0.0)
+    return np.asarray((frames / (1 + so_long / STRENGTH)).cumsum(-1))
+
+
 def _anywhere(moments: Moments, shape: Shape) -> Shares:
     return np.zeros((len(moments), 2))
 
@@ -125,16 +139,28 @@ def wide(moments: Moments) -> NDArray[np.float64]:
     return np.asarray(np.maximum(moments["box"][:, 2] - moments["box"][:, 0], 1.0), np.float64)
 
 
+def _tracked(moments: Moments) -> NDArray[np.bool_]:
+    return np.asarray(moments["kind"] >= MOTION)
+
+
 def _whole(moments: Moments) -> NDArray[np.bool_]:
-    return np.asarray(~moments["cut"])
+    return np.asarray(_tracked(moments) & ~moments["cut"])
 
 
 def _found(moments: Moments) -> NDArray[np.bool_]:
-    return np.asarray(~moments["cut"] & ~moments["bridged"])
+    return np.asarray(_whole(moments) & ~moments["bridged"])
 
 
 def _under_way(moments: Moments) -> NDArray[np.bool_]:
-    return np.asarray(~moments["cut"] & (np.hypot(*moments["way"].T) > UNDER_WAY * tall(moments)))
+    return np.asarray(_whole(moments) & (np.hypot(*moments["way"].T) > UNDER_WAY * tall(moments)))
+
+
+def _of_the_ground(moments: Moments) -> NDArray[np.bool_]:
+    return np.asarray(~_tracked(moments))
+
+
+def _stands(moments: Moments) -> Numbers:
+    return STANDS.of(np.log(np.maximum(moments["stay"], 1)))
 
 
 def _way(moments: Moments) -> Numbers:
@@ -191,4 +217,5 @@ ASPECTS = (
         lasts=True,
         weight=SLIGHT,
     ),
+    Aspect("ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, False, ALONE, SHORTEST),
 )

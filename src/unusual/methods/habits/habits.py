@@ -20,11 +20,14 @@ from unusual.errors import DataError
 from unusual.methods.habits.aspects import ASPECTS, Shape, Table
 from unusual.methods.habits.moments import Moments
 from unusual.methods.habits.tails import KNOTS, Tail
+from unusual.methods.objects.objects import MOTION
 from unusual.methods.objects.places import Counts, add
 
 PARTS = 5  # of the footage, each judged by the others
 STANDING = 50.0  # frames: whoever stays for longer counts for less and less, for he is one person
 NOBODY = 0.0  # the oddness of a frame without objects
+NOTHING = -np.inf  # less odd than anything
+OF_THE_GROUND = np.array([aspect.name == "ground" for aspect in ASPECTS])
 FEWEST_FRAMES = 50  # judged ones, to learn from
 # Chosen on planted anomalies, as that two aspects are added:
 SLOW = 3  # times as long is averaged what lasts
@@ -70,7 +73,7 @@ class Habits:
             others = tables({name: total[name] - own[name] for name in total})
             highest += [frame_maxima(stretch, others, shape, remembered) for stretch in part]
         of_frames = np.concatenate(highest)
-        return cls(shape, total, {a.name: Tail.of(of_frames[:, n]) for n, a in enumerate(ASPECTS)})
+        return cls(shape, total, {a.name: Tail.of(of_frames[:, n], a.thinnest) for n, a in enumerate(ASPECTS)})
 
     @classmethod
     def nothing(cls, shape: Shape) -> "Habits":
@@ -165,8 +168,9 @@ def tables(counts: Mapping[str, Counts]) -> dict[str, Table]:
 
 
 def oddness(known: Mapping[str, Table], moments: Moments, shape: Shape) -> NDArray[np.float64]:
-    """(N, A) of moments, each by itself."""
-    return np.stack([aspect.oddness(known[aspect.name], moments, shape) for aspect in ASPECTS], 1)
+    """(N, A) of moments, each by itself; NOTHING where what is asked of walkers meets the ground, or the reverse."""
+    odd = np.stack([aspect.oddness(known[aspect.name], moments, shape) for aspect in ASPECTS], 1)
+    return np.where((moments["kind"] < MOTION)[:, None] == OF_THE_GROUND, odd, NOTHING)
 
 
 def frame_maxima(stretch: Stretch, known: Mapping[str, Table], shape: Shape, remembered: int) -> NDArray[np.float64]:
@@ -175,7 +179,7 @@ def frame_maxima(stretch: Stretch, known: Mapping[str, Table], shape: Shape, rem
     highest = np.full((stretch.frames, len(ASPECTS)), NOBODY)
     for frame, rows in by_frame(stretch):
         highest[frame] = along.mean(stretch.moments["number"][rows], odd[rows]).max(0)
-    return highest
+    return np.where(highest == NOTHING, NOBODY, highest)
 
 
 def by_frame(stretch: Stretch) -> Iterator[tuple[int, slice]]:

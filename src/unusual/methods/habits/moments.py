@@ -16,16 +16,17 @@ from unusual.video.flow import Flow
 MOMENT = np.dtype(
     [
         ("number", np.int64),  # of the track
-        ("kind", np.int16),  # COCO's class, or MOTION
+        ("kind", np.int16),  # COCO's class, or MOTION, LEFT, GONE
         ("bridged", np.bool_),  # no box was found in this frame
         ("cut", np.bool_),  # the picture's lower edge hides where it stands
         ("box", np.float32, 4),  # px
         ("speed", np.float32),  # px/frame: nine tenths of what is in the box move less
         ("way", np.float32, 2),  # px/frame, of its middle: to the right, down
         ("legs", np.float32),  # px/frame: how differently the parts of its lower third move
-        ("stay", np.float32),  # frames since it was elsewhere
+        ("stay", np.float32),  # frames since it was elsewhere; of the ground, since it is so
     ]
 )
+LEFT, GONE = -2, -3  # of no track, but of the ground: what was left behind, and what always stood there and is gone
 Moments = NDArray[np.void]  # (N,) of MOMENT
 Path = deque[tuple[float, float, int, int]]  # x, y in px, and the first and last frame in which it was there
 

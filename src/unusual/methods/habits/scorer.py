@@ -22,6 +22,7 @@ from unusual.methods.habits.moments import Moments, unpacked
 from unusual.methods.habits.settings import HabitsConfig
 from unusual.methods.habits.watching import Follower
 from unusual.methods.habits.words import Words
+from unusual.methods.objects.objects import MOTION
 from unusual.methods.scorer import Arrays, OpenNet
 
 LOOKS = [aspect.name in ("size", "shape", "kind") for aspect in ASPECTS]  # the others are of what it does
@@ -114,7 +115,7 @@ class HabitsScorer:
             boxes.clip(0, 1).astype(np.float32),
             np.where(looks, score, 0).astype(np.float32),
             np.where(looks, 0, score).astype(np.float32),
-            moments["kind"],
+            np.maximum(moments["kind"], MOTION),
             moments["number"].astype(np.int32),
             tuple(reasons),
         )

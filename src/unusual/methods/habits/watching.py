@@ -1,6 +1,7 @@
 """The pictures of a video -> the moments of its judged frames: objects found, followed, and what moves inside them.
 
-pictures ─► every step-th frame ─► objects (every look-th) ─► tracks, carried by the flow between ─► moments
+pictures ─► every step-th frame ─► objects (every look-th) ─► tracks, carried by the flow between ─┬─► moments
+                              └─► the ground: what was left behind, what is gone ──────────────────┘
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,10 +11,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from unusual.methods.habits.ground import Ground
 from unusual.methods.habits.moments import Moments, Watching
 from unusual.methods.habits.settings import HabitsConfig
 from unusual.methods.objects.detector import RGB
 from unusual.methods.objects.keeping import RULES, KeptObjects
+from unusual.methods.objects.kinds import PERSON
 from unusual.methods.objects.objects import ObjectFinder
 from unusual.methods.objects.tracks import Tracker
 from unusual.video.flow import FlowEstimator
@@ -62,6 +65,7 @@ class Follower:
         moments = self.config.moments
         tracker = Tracker(self.config.tracks, moments.memory / moments.step)
         watching, last = Watching(moments.step), None
+        ground = Ground(moments.step, moments.memory, self.config.objects.smallest_side)
         try:
             for index, (before, picture, after) in enumerate(_threes(pictures)):
                 if index % moments.step:
@@ -71,7 +75,9 @@ class Follower:
                 somebody = bool(len(tracker.tracks) or found)  # where nobody is, nothing has to be known of motion
                 flow = self._flow.between(last, picture) if last is not None and somebody else None
                 tracked = tracker.step(found, flow, picture.shape[:2])
-                yield Seen(index, watching.step(index, tracked, flow, picture.shape[:2]), watching)
+                of_tracks = watching.step(index, tracked, flow, picture.shape[:2])
+                of_ground = ground.step(index, picture, tracked.xyxy[tracked.kind == PERSON])
+                yield Seen(index, np.concatenate([of_tracks, of_ground]), watching)
                 last = picture
         finally:
             objects.keep()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from unusual.methods.habits.aspects import SPEEDS, STAYS, STILL, tall
-from unusual.methods.habits.moments import Moments, feet
+from unusual.methods.habits.moments import GONE, Moments, feet
 from unusual.methods.objects.kinds import name_of
 from unusual.methods.objects.places import Counts, cells, chances, quantiles
 
@@ -37,6 +37,9 @@ class Words:
         if aspect == "stay":
             most_s = max(0.0, float(self._stays[row, column][0]) / self._rate)
             return f"has stayed for {stay_s:.0f} s, {MOST:.0%} are gone after {most_s:.0f} s"
+        if aspect == "ground":
+            what = "something that always stood here is gone" if int(moment["kind"][0]) == GONE else "left behind"
+            return f"{what} for {stay_s:.0f} s"
         if aspect == "kind":
             kind = int(moment["kind"][0])
             return f"a {name_of(kind)}: {self._share[kind + 1]:.1%} of what is seen here are"

@@ -10,6 +10,7 @@ knife;spoon;bowl;banana;apple;sandwich;orange;broccoli;carrot;hot dog;pizza;donu
 dining table;toilet;tv;laptop;mouse;remote;keyboard;cell phone;microwave;oven;toaster;sink;refrigerator;book;clock;
 vase;scissors;teddy bear;hair drier;toothbrush""".replace("\n", "").split(";")
 )
+PERSON = NAMES.index("person")
 
 
 def name_of(kind: int) -> str:
