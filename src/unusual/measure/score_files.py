@@ -8,7 +8,8 @@
     .json   {video: [score, ...]}
     folder  one of these for each clip, called as the clip
 
-NaN (null in JSON; may be left empty beside video and frame) is a frame that was not scored.
+NaN (null in JSON; may be left empty beside video and frame) is a frame that was not scored. MATLAB files are parsed by
+the C code of scipy, which a crafted file may crash: open those of people you trust only.
 """
 
 import csv
