@@ -166,3 +166,13 @@ def test_whatever_happens_each_alert_is_delivered_once_or_waits(store, steps):
         elif step == "pause":
             now += LONGEST_WAIT_S
     assert set(ids(outbox.due(now + LONGEST_WAIT_S + HELD_S, most=99))) == known - delivered
+
+
+def test_what_was_never_tried_is_counted_until_it_is_delivered_or_has_failed_once(outbox):
+    first, second = put(outbox), put(outbox)
+    assert outbox.untried() == 2
+    outbox.due(100.0, most=2)
+    assert outbox.untried() == 2
+    outbox.delivered(first)
+    outbox.failed(second, 101.0, "nobody there")
+    assert outbox.untried() == 0

@@ -110,7 +110,10 @@ def run_watching(home: Home, table: WatchTable) -> str:
         announcer = Announcer(store, outbox, table.alerts, names, deliverer.unkept)
         with closing(deliverer.start()):
             told = Told(announcer.announce, timed(say), timed(warn), announcer.outage, table.alerts.blind_s)
-            return "; ".join(map(summary_of, watch_loaded(loaded, store, told, table.keep.policy, stopping)))
+            watched = watch_loaded(loaded, store, told, table.keep.policy, stopping)
+            if not stopping.is_set():
+                deliverer.finish()
+        return "; ".join(map(summary_of, watched))
 
 
 def timed(tell: Callable[[str], object]) -> Callable[[str], object]:

@@ -115,6 +115,12 @@ class Outbox:
         newest = self._database.read(sql, [camera, f"{OUTAGE}%"])[0][0]
         return None if newest is None else float(newest)
 
+    def untried(self) -> int:
+        """How many alerts wait that were never tried."""
+        return int(
+            self._database.read("SELECT count(*) AS n FROM outbox WHERE state = 'waiting' AND tries = 0")[0]["n"]
+        )
+
     def waiting(self) -> list[tuple[str, int, str]]:
         """For people: (channel, alerts that wait, why the last one tried did not arrive) of each channel."""
         rows = self._database.read(

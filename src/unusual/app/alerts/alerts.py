@@ -176,6 +176,12 @@ class Deliverer:
         for waiting in self._unkept.values():
             waiting.append(alert)
 
+    def finish(self, wait_s: float = 3.0) -> None:
+        """Wait until all was tried once, but no longer than that: a film ends sooner than a channel looks."""
+        until = time.monotonic() + wait_s
+        while self._outbox.untried() and time.monotonic() < until:
+            self._stop.wait(0.05)
+
     def close(self, wait_s: float = 3.0) -> None:
         """Stop; what is being sent has that long to end, and is sent again the next time otherwise."""
         self._stop.set()
