@@ -156,8 +156,8 @@ def test_where_things_are_left_every_day_one_more_is_not_rare(habits):
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        pytest.param(LEFT, "left behind for 12 s", id="left"),
-        pytest.param(GONE, "something that always stood here is gone for 12 s", id="gone"),
+        pytest.param(LEFT, "was left behind 12 s ago", id="left"),
+        pytest.param(GONE, "always stood here and is gone for 12 s", id="gone"),
     ],
 )
 def test_a_sentence_says_what_is_on_the_ground_or_missing_there(habits, kind, sentence):

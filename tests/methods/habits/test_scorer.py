@@ -82,7 +82,7 @@ def test_what_somebody_leaves_behind_is_told_as_that_and_can_be_explained(learnt
     units = list(scorer.judge("film", ((n / 15, picture) for n, picture in enumerate(film))))
     assert units[-1].error > max(unit.error for unit in units[: len(units) * 250 // 350]) + 2
     objects = units[-1].objects
-    assert objects.reasons[objects.worst].startswith("left behind for 6 s")
+    assert objects.reasons[objects.worst].startswith("was left behind 6 s ago")
     assert objects.kinds[objects.worst] == MOTION
     told = scorer.explain(units[-1], np.stack([left]), int(units[-1].indices[0]))
     assert (told.error[31:37, 41:49] > 0).all()

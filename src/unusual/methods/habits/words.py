@@ -33,20 +33,24 @@ class Words:
             own, most = (
                 v * self._rate / height for v in (float(moment["speed"][0]), float(self._speeds[row, column][0]))
             )
-            return f"faster than people are here: {own:.1f} of its heights a second, {MOST:.0%} stay below {most:.1f}"
+            return (
+                f"moves faster than people do here: {own:.1f} of its heights a second, {MOST:.0%} stay below {most:.1f}"
+            )
         if aspect == "stay":
             most_s = max(0.0, float(self._stays[row, column][0]) / self._rate)
             return f"has stayed for {stay_s:.0f} s, {MOST:.0%} are gone after {most_s:.0f} s"
         if aspect == "ground":
-            what = "something that always stood here is gone" if int(moment["kind"][0]) == GONE else "left behind"
-            return f"{what} for {stay_s:.0f} s"
+            gone = int(moment["kind"][0]) == GONE
+            return (
+                f"always stood here and is gone for {stay_s:.0f} s" if gone else f"was left behind {stay_s:.0f} s ago"
+            )
         if aspect == "kind":
             kind = int(moment["kind"][0])
-            return f"a {name_of(kind)}: {self._share[kind + 1]:.1%} of what is seen here are"
+            return f"is a {name_of(kind)}: {self._share[kind + 1]:.1%} of what is seen here are"
         return {
             "way": "goes another way than people go here",
-            "place": "hardly anybody is ever there",
-            "size": f"another size than anything at this place: {height:.0f} px high",
-            "shape": "of another shape than anything at this place",
+            "place": "is where hardly anybody ever is",
+            "size": f"is of another size than anything at this place: {height:.0f} px high",
+            "shape": "is of another shape than anything at this place",
             "gait": "glides: its legs move less than those of others at this speed",
         }[aspect]
