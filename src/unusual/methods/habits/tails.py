@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 KNOTS = 200  # quantiles that are kept of what was measured
 CONTINUED = 0.9  # the share of ordinary frames beyond which the tail is taken for exponential
-FEWEST = 8  # values
 THINNEST = 1e-3  # mean of what lies beyond, at the least
 
 
