@@ -105,11 +105,3 @@ def test_the_dashboard_talks_to_nobody_but_who_asks_it(heard, tmp_path):
 
     asked, left, _ = heard(["-m", "unusual", "serve", "--home", tmp_path / "home", "--port", 0], look)
     assert (asked, left) == (set(), set())
-
-
-def test_opencv_prints_nothing_of_its_own_beside_our_lines():
-    code = "import sys; sys.argv = ['unusual', '--version']; from unusual.app.start import main; main()\n"
-    code += "import cv2; cv2.imread('none.png')"
-    environment = {key: value for key, value in os.environ.items() if key != "OPENCV_LOG_LEVEL"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stderr == ""
