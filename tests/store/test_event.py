@@ -10,10 +10,11 @@ from unusual.store.event import StoredEvent, box_text
 from unusual.store.events import EventFilter
 from unusual.store.names import new_id
 
+NO_TEXT = object()  # bytes that say of themselves that they are text
 BAD = {
-    "id": ["x'y", "../../etc/passwd", ""],
+    "id": ["x'y", "../../etc/passwd", "", b"\xff", NO_TEXT],
     "camera": ["../x", "", "A" * 50],
-    "start_utc": ["yesterday", float("inf")],
+    "start_utc": ["yesterday", float("inf"), NO_TEXT],
     "end_utc": ["never"],
     "peak_utc": [b"\xff", "noon"],
     "score": ["high"],
@@ -73,7 +74,8 @@ def test_a_row_that_cannot_be_read_is_named_once_and_costs_no_other(store, caplo
     bad = good[30]
     with store.database.write() as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
-        connection.execute(f"UPDATE events SET {column} = ? WHERE id = ?", [value, bad.id])
+        given, what = (b"\xe9", "CAST(? AS TEXT)") if value is NO_TEXT else (value, "?")
+        connection.execute(f"UPDATE events SET {column} = {what} WHERE id = ?", [given, bad.id])
     whole = [each for each in reversed(good) if each is not bad]
     for _ in range(2):
         first = store.list(most=40)
