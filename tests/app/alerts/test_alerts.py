@@ -20,6 +20,7 @@ import pytest
 from unusual.app.alerts.alerts import AlertSettings, Announcer, Deliverer, alert_settings, open_channels
 from unusual.app.alerts.channels import (
     Alert,
+    Channel,
     CommandChannel,
     CommandSettings,
     Failure,
@@ -181,7 +182,7 @@ def test_a_full_disk_is_told_though_no_alert_can_be_kept(store):
     assert heard == ["gate is short of storage: the disk is full"] * 2
 
 
-class Flaky:
+class Flaky(Channel):
     """A channel that does as it is told: answers in turn, then None for ever."""
 
     name = "flaky"
@@ -195,9 +196,6 @@ class Flaky:
         if isinstance(answer, Exception):
             raise answer
         return answer
-
-    def close(self):
-        pass
 
 
 @contextmanager
@@ -609,11 +607,11 @@ class Broker:
 
 
 @contextmanager
-def mqtt(timeout_s=10.0, user="", password_from="", refuse=0):
+def mqtt(timeout_s=10.0, user="", password_from="", refuse=0, blind=None):
     pytest.importorskip("paho.mqtt.client")
     server = Broker(refuse)
     settings = MqttSettings("127.0.0.1", server.port, user=user, password_from=password_from, timeout_s=timeout_s)
-    channel = MqttChannel(settings)
+    channel = MqttChannel(settings, blind or {})
     try:
         yield server, channel
     finally:
@@ -659,6 +657,25 @@ def test_a_blind_camera_is_unavailable_to_home_assistant_until_it_sees_again():
     assert [payload for topic, payload in topics if topic == available] == ["offline", "online"]
     assert [json.loads(payload)["blind"] for topic, payload in topics if topic.endswith("/outage")] == [True, False]
     assert not any(topic.endswith("/state") for topic, *_ in broker.messages)
+
+
+def test_cameras_are_known_and_available_from_the_start_and_after_a_new_one_of_the_broker(outbox):
+    with mqtt(blind={"gate": False, "yard": True}) as (broker, channel), delivering(outbox, channel):
+        wait_for(lambda: len(broker.messages) == 5)
+        topics = {topic: (payload, retained) for topic, payload, retained, _ in broker.messages}
+        assert topics["unusual/gate/availability"] == ("online", True)
+        assert topics["unusual/yard/availability"] == ("offline", True), "it was blind when watching ended"
+        described = json.loads(topics["homeassistant/binary_sensor/unusual_yard/config"][0])
+        assert described["availability"][1]["topic"] == "unusual/yard/availability"
+        broker.hang_up()
+        wait_for(lambda: len(broker.messages) == 10)
+
+
+def test_a_broker_that_is_away_when_watching_starts_is_not_asked_all_the_time():
+    with mqtt(refuse=5, blind={"gate": False}) as (broker, channel):
+        for _ in range(3):
+            channel.meet()
+        assert len(broker.connects) == 1
 
 
 def test_an_alert_that_the_broker_does_not_acknowledge_has_not_arrived_and_the_channel_starts_afresh():
