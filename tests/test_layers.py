@@ -203,16 +203,23 @@ def test_a_class_name_is_defined_once_outside_the_papers_folders():
     assert not {name for name in names if names.count(name) > 1}
 
 
-def test_the_public_names_are_there_and_no_others():
-    assert dir(unusual) == sorted(unusual.__all__) == sorted({*unusual.PUBLIC, "__version__"})
-    for name in unusual.__all__:
-        assert getattr(unusual, name) is not None
-    told = {name.asname for node in ast.walk(ast.parse(Path(unusual.__file__).read_text())) for name in typed(node)}
-    assert told == unusual.PUBLIC.keys() | unusual.DEPRECATED.keys()
-    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        unusual.nonsense  # noqa: B018
+WITHOUT_BEHAVIOUR = {"methods/scorer.py": "what a method has to give, as protocols: their methods have no bodies"}
 
 
-def typed(node):
-    """The names that type checkers are told, as `from unusual.domain import Event as Event`."""
-    return [name for name in node.names if name.asname] if isinstance(node, ast.ImportFrom) else []
+def test_every_module_has_its_test_file():
+    """tests/ mirrors the package: methods/habits/words.py is tested by methods/habits/test_words.py."""
+    written = [file for file in ROOT.rglob("*.py") if file.read_text().strip()]
+    lacking = set()
+    for file in written:
+        inside = file.relative_to(ROOT)
+        tests = Path(__file__).parent / inside.parent / f"test_{inside.stem.strip('_')}.py"
+        if not (tests.exists() and re.search("^def test_", tests.read_text(), re.MULTILINE)):
+            lacking.add(str(inside))
+    assert lacking == WITHOUT_BEHAVIOUR.keys()
+
+
+@pytest.mark.parametrize("name", WITHOUT_BEHAVIOUR)
+def test_a_module_without_tests_has_nothing_to_test(name):
+    for node in ast.walk(ast.parse((ROOT / name).read_text())):
+        if isinstance(node, ast.FunctionDef):
+            assert ast.get_docstring(node) and len(node.body) == 1, node.name

@@ -40,6 +40,8 @@ TINY_STATE = [
     "training.precision=fp32",  # the same numbers on every processor
 ]
 
+EVENTFUL = ("--enter", "0.5", "--leave", "0.2")  # thresholds that what knows little reaches
+
 
 def footage(videos=2, frames=40, height=48, width=64):
     """A texture that slides by two pixels a frame."""

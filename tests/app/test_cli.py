@@ -2,8 +2,6 @@
 
 import json
 import os
-import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import av
-import cv2
-import numpy as np
 import pytest
-from tiny import TINY, TINY_STATE
+from tiny import EVENTFUL, TINY, TINY_STATE
 
 import unusual
 from unusual.run.checkpoint import load_checkpoint
@@ -23,7 +19,6 @@ from unusual.run.outputs import read_outputs, read_scores
 from unusual.scores.wording import duration
 
 PLAIN = [word for change in TINY for word in ("--set", change)]
-EVENTFUL = ("--enter", "0.5", "--leave", "0.2")
 
 
 class Words(HTMLParser):
@@ -108,74 +103,6 @@ def test_state_goes_the_same_road_and_says_why(run, scene, tmp_path, monkeypatch
     assert (code, "no warm start is shipped" in err) == (2, True)
 
 
-def test_what_was_written_is_read_back(run, trained, scene, tmp_path):
-    run("score", scene / "test/01.mp4", "-c", trained, "--out", tmp_path, *EVENTFUL, "--no-annotate")
-    result, provenance = read_outputs(tmp_path / "01")
-    assert result.info.name == "01.mp4"
-    assert result.enter == 0.5
-    assert len(result.events) == len(result.pictures) > 0
-    assert result.events[0].region is not None
-    assert dict(provenance.settings)["network.channels"] == "8"
-
-
-def test_two_videos_of_one_name_get_two_folders(run, trained, scene, tmp_path):
-    video = scene / "test/01.mp4"
-    assert run("score", video, video, "-c", trained, "--out", tmp_path, "--no-annotate")[0] == 0
-    assert {p.name for p in tmp_path.iterdir()} == {"01", "01-2", "report.html"}
-
-
-def test_a_folder_of_videos_stands_for_its_videos(run, trained, scene, tmp_path):
-    assert run("score", scene / "test", "-c", trained, "--out", tmp_path, "--no-annotate")[0] == 0
-    assert {p.name for p in tmp_path.iterdir()} == {"01", "02", "report.html"}
-
-
-def test_one_bad_clip_does_not_cost_the_others(run, trained, scene, tmp_path):
-    own = tmp_path / "own"
-    shutil.copytree(scene, own, ignore=shutil.ignore_patterns("cache", "masks"))
-    (own / "test/00.mp4").write_bytes(b"no video")
-    code, _, err = run("evaluate", own, "-c", trained, "--out", tmp_path / "ev")
-    assert code == 2
-    assert "1 of 3 videos could not be scored" in err
-    assert "00.mp4" in err
-    document = json.loads((tmp_path / "ev/results.json").read_text())
-    assert [clip["name"] for clip in document["clips"]] == ["01.mp4", "02.mp4"]
-    assert "00.mp4" in document["left_out"][0]
-    assert (tmp_path / "ev/report.html").exists()
-
-
-def test_without_matplotlib_only_its_pictures_are_missing(run, trained, scene, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    code, _, err = run("evaluate", scene, "-c", trained, "--out", tmp_path)
-    assert code == 0
-    assert "unusual[report]" in err
-    assert (tmp_path / "report.html").exists()
-    assert not list(tmp_path.glob("*.png"))
-
-
-def test_names_are_never_read_as_markup(run, trained, scene, tmp_path):
-    odd = tmp_path / "cam[red]1[b].mp4"
-    odd.write_bytes((scene / "test/01.mp4").read_bytes())
-    assert run("score", odd, "-c", trained, "--out", tmp_path / "out", "--no-annotate")[0] == 0
-    assert (tmp_path / "out/cam[red]1[b]").is_dir()
-
-
-def test_data_check_counts_and_names_what_is_wrong(run, scene, tmp_path):
-    code, said, _ = run("data", "check", scene)
-    assert code == 0
-    assert "nothing is wrong" in said
-    bad = tmp_path / "own" / "normal"
-    bad.mkdir(parents=True)
-    (bad / "a.mp4").write_bytes((scene / "test/01.mp4").read_bytes()[:5000])
-    code, said, _ = run("data", "check", bad.parent)
-    assert code == 1
-    assert re.search(r"a: partial, \d of 135 frames", said)
-
-
-def test_data_make_writes_a_data_set(run, tmp_path):
-    assert run("data", "make", tmp_path / "made", "--minutes", "0.02", "--clips", "0")[0] == 0
-    assert (tmp_path / "made/normal/01.mp4").exists()
-
-
 def test_doctor_knows_this_machine(run):
     code, said, _ = run("doctor")
     assert code == 0
@@ -251,13 +178,6 @@ def test_a_mistake_is_one_clear_line_and_leaves_nothing(run, trained, scene, tmp
     assert list(tmp_path.rglob("*")) == [empty]
 
 
-def test_a_place_that_cannot_be_written_is_one_line(run, trained, scene, tmp_path):
-    (tmp_path / "file").write_text("")
-    code, _, err = run("score", scene / "test/01.mp4", "-c", trained, "--out", tmp_path / "file")
-    assert code == 2
-    assert "cannot write" in err
-
-
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_with_130_and_the_training_can_go_on(scene, tmp_path, stop):
     command = [sys.executable, "-m", "unusual", "train", str(scene), "--out", str(tmp_path / "m"), *PLAIN]
@@ -281,49 +201,6 @@ def test_a_full_disk_under_standard_output_is_one_line():
             [sys.executable, "-m", "unusual", "doctor"], stdout=full, stderr=subprocess.PIPE, text=True
         )
     assert (done.returncode, done.stderr) == (2, "unusual: the output: No space left on device\n")
-
-
-def test_a_folder_of_frames_gets_no_results_among_its_frames(run, trained, tmp_path):
-    rng = np.random.default_rng(0)
-    (tmp_path / "gate").mkdir()
-    for number in range(10):
-        cv2.imwrite(str(tmp_path / f"gate/{number}.png"), rng.integers(0, 255, (48, 64, 3), np.uint8))
-    assert run("score", tmp_path / "gate", "-c", trained, "--out", tmp_path, "--no-annotate")[0] == 0
-    assert {p.name for p in tmp_path.iterdir()} == {"gate", "gate-2", "report.html"}
-    assert len(list((tmp_path / "gate").iterdir())) == 10
-
-
-@pytest.mark.parametrize(("words", "rate", "last_s"), [((), "25", 0.76), (("--rate", "29.97"), "2997/100", 19 / 29.97)])
-def test_the_seconds_of_frames_are_those_of_their_rate(run, trained, tmp_path, words, rate, last_s):
-    rng = np.random.default_rng(0)
-    (tmp_path / "gate").mkdir()
-    for number in range(20):
-        cv2.imwrite(str(tmp_path / f"gate/{number}.png"), rng.integers(0, 255, (64, 96, 3), np.uint8))
-    out = tmp_path / "out"
-    assert run("score", tmp_path / "gate", "-c", trained, "--out", out, *EVENTFUL, *words)[0] == 0
-    document = json.loads((out / "gate/events.json").read_text())
-    assert document["video"]["rate"] == rate
-    assert document["events"][0]["end_s"] <= last_s
-    with av.open(str(out / "gate/annotated.mp4")) as drawn:
-        times = [float(frame.time) for frame in drawn.decode(video=0)]
-    assert (times[0], times[-1]) == (0, pytest.approx(last_s, abs=1e-3))
-
-
-def test_a_rate_that_is_given_for_a_data_set_stands_in_place_of_its_own(run, trained, scene, tmp_path):
-    clip = tmp_path / "ped2/testing/frames/01"
-    clip.mkdir(parents=True)
-    rng = np.random.default_rng(0)
-    for number in range(20):
-        cv2.imwrite(str(clip / f"{number:03}.png"), rng.integers(0, 255, (64, 96, 3), np.uint8))
-    np.save(tmp_path / "ped2/frame_labels_ped2.npy", np.arange(20) > 9)
-    np.save(tmp_path / "scores.npy", np.arange(20.0))
-    hours = []
-    for of in (("-c", trained), ("--scores", tmp_path / "scores.npy")):
-        for words in ((), ("--rate", "5")):
-            assert run("evaluate", tmp_path / "ped2", *of, *words, "--out", tmp_path / "out")[0] == 0
-            document = json.loads((tmp_path / "out/results.json").read_text())
-            hours.append(document["alarms"]["points"][0]["ordinary_hours"])
-    assert [hour * 3600 for hour in hours] == pytest.approx([0 / 10, 5 / 5] * 2)  # of ten frames, less the last second
 
 
 def test_help_is_there_for_every_command(run):
@@ -356,13 +233,3 @@ def test_each_command_says_what_to_type_next(run, trained, scene, tmp_path):
         code, _, err = run(*words)
         assert code == 0
         assert following.replace(" ", "") in "".join(err.split()).rpartition("next:")[2]
-
-
-def test_a_report_of_a_folder_takes_the_scored_folders_in_it(run, trained, scene, tmp_path):
-    run("score", scene / "test", "-c", trained, "--out", tmp_path / "out", "--no-annotate")
-    (tmp_path / "out/notes").mkdir()
-    code, out, _ = run("report", tmp_path / "out", "--out", tmp_path / "all.html")
-    assert (code, out.strip()) == (0, str(tmp_path / "all.html"))
-    said = " ".join(Words(tmp_path / "all.html").words)
-    assert "01.mp4" in said
-    assert "02.mp4" in said

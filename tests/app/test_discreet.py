@@ -1,8 +1,6 @@
 """No command says the secrets of an address, whatever it takes the word for; what is written is not for all."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
@@ -63,22 +61,3 @@ def test_what_is_written_is_not_for_everybody(run, tmp_path):
     finally:
         os.umask(before)
     assert not [path for path in (tmp_path / "made").rglob("*") if path.stat().st_mode & 0o007]
-
-
-INTERRUPTED_AT = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
-class Finger:
-    def find_spec(self, name, *_):
-        if name == sys.argv[1]:
-            signal.raise_signal(signal.SIGINT)
-sys.meta_path.insert(0, Finger())
-from unusual.app.start import main
-raise SystemExit(main())
-"""
-
-
-@pytest.mark.parametrize("loading", ["unusual.app.cli", "typer", "unusual.app.commands", "unusual.app.commands.watch"])
-def test_ctrl_c_while_it_is_still_loading_is_silent(loading):
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED_AT, loading], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

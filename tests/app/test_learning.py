@@ -4,9 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from unusual.app.commands import terminal
 from unusual.app.learning import LearningWords
 from unusual.camera.cuts import Odd, OddStretch
 from unusual.domain import Box
@@ -37,19 +35,6 @@ def test_a_person_is_asked_where_there_is_one(monkeypatch, capsys, answer, meant
         assert words.ask(STRETCH, 2, 5.0) is meant
     asked = "is what odd-2.jpg shows in its box ordinary (monday.mp4, 12 s from its start)?" in capsys.readouterr().out
     assert asked == (answer is not None)
-
-
-def test_where_there_is_no_terminal_a_line_comes_once_in_a_while(capsys, monkeypatch):
-    clock = [0.0]
-    monkeypatch.setattr(terminal.time, "monotonic", lambda: clock[0])
-    ticker = terminal.Ticker(30.0)
-    for clock[0] in (1.0, 29.0, 30.0, 31.0, 59.0, 61.0):
-        ticker.tell(f"at {clock[0]:g}")
-    assert capsys.readouterr().err.splitlines() == ["at 30", "at 61"]
-    monkeypatch.setattr(terminal, "console", Console(stderr=True, force_terminal=True))
-    clock[0] = 200.0
-    ticker.tell("a bar says it")
-    assert capsys.readouterr().err == ""
 
 
 def test_it_prints_what_it_hears(capsys):

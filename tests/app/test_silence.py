@@ -13,8 +13,6 @@ import pytest
 from made_camera import NAME, camera_home, pictures, write
 from tiny import TINY
 
-import unusual
-
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
 OURS = {"unusual", "matplotlib", "torch", "fontconfig"}  # what may be kept in the user's own folders
 LIBRARIES = ["numpy", "av", "cv2", "scipy", "h5py", "pydantic", "typer", "rich", "jinja2", "onnxruntime", "torch"]
@@ -66,11 +64,6 @@ def test_no_library_reports_to_its_makers(heard):
     assert heard(["-c", code])[:2] == (set(), set())
 
 
-def test_a_process_that_is_started_from_here_is_told_the_same():
-    assert unusual.__name__
-    assert (os.environ["ORT_DISABLE_TELEMETRY"], os.environ["RAY_USAGE_STATS_ENABLED"]) == ("1", "0")
-
-
 def test_no_command_talks_to_anybody(heard, scene, trained, tmp_path):
     plain = [word for change in TINY for word in ("--set", change)]
     out, clip = tmp_path / "out", scene / "test/01.mp4"
@@ -105,11 +98,3 @@ def test_the_dashboard_talks_to_nobody_but_who_asks_it(heard, tmp_path):
 
     asked, left, _ = heard(["-m", "unusual", "serve", "--home", tmp_path / "home", "--port", 0], look)
     assert (asked, left) == (set(), set())
-
-
-def test_opencv_prints_nothing_of_its_own_beside_our_lines():
-    code = "import sys; sys.argv = ['unusual', '--version']; from unusual.app.start import main; main()\n"
-    code += "import cv2; cv2.imread('none.png')"
-    environment = {key: value for key, value in os.environ.items() if key != "OPENCV_LOG_LEVEL"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stderr == ""

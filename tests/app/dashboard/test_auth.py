@@ -1,14 +1,11 @@
 """Who gets in: one password, sessions, and a limit on guessing."""
 
-import io
 import json
 import stat
-import sys
 
 import pytest
 from visiting import OURS, PASSWORD, light_password, stranger
 
-from unusual.app.cli import main
 from unusual.app.dashboard import server as dashboard
 from unusual.app.dashboard.auth import Door, read_lock, write_password
 from unusual.errors import ConfigError
@@ -121,15 +118,6 @@ def test_a_password_is_kept_as_scrypt_in_a_file_of_its_owner_alone(tmp_path):
     file.write_text("{}}")
     with pytest.raises(ConfigError, match="set the password again"):
         dashboard.run_dashboard(Home(tmp_path), "127.0.0.1", 0)
-
-
-def test_a_new_password_is_read_from_the_input_or_the_environment_and_no_word_of_the_command(tmp_path, monkeypatch):
-    for typed, environment in (("from the input", ""), ("", "from the environment")):
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed + "\nmore\n"))
-        monkeypatch.setenv("UNUSUAL_PASSWORD", environment)
-        monkeypatch.setattr(sys, "argv", ["unusual", "serve", "--home", str(tmp_path), "--set-password"])
-        assert main() == 0
-        assert read_lock(Home(tmp_path)).password.fits(typed or environment)
 
 
 @pytest.mark.parametrize("broken", ["", "{", '{"password": 3}', '{"names": ["a.example"], "more": 1, "format": "x"}'])

@@ -1,0 +1,180 @@
+"""Alerts over MQTT, against a broker of a few lines: what Home Assistant is told, and what a failure is."""
+
+import json
+import socket
+import struct
+import threading
+from contextlib import closing, contextmanager, suppress
+
+import pytest
+from alert_receiver import ALERT, SECRET, wait_for
+
+from unusual.app.alerts.alerts import Deliverer
+from unusual.app.alerts.channels import Alert, Failure
+from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
+from unusual.store.outbox import Outbox
+
+
+class Broker:
+    """The part of MQTT 3.1.1 that a publisher needs: CONNECT, PUBLISH with QoS 1, PING, DISCONNECT."""
+
+    def __init__(self, refuse):
+        self.messages, self.connects, self.refuse, self.silent = [], [], refuse, False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.open = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        try:
+            while True:
+                client, _ = self.listener.accept()
+                self.open.append(client)
+                threading.Thread(target=self._serve, args=[client], daemon=True).start()
+        except OSError:
+            return
+
+    def _serve(self, client):
+        try:
+            with client, client.makefile("rb") as stream:
+                while head := stream.read(1):
+                    self._answer(client, head[0], stream.read(self._length(stream)))
+        except (OSError, ValueError):
+            return
+
+    def _length(self, stream):
+        length = shift = 0
+        while True:
+            byte = stream.read(1)[0]
+            length |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return length
+
+    def _answer(self, client, head, body):
+        kind = head >> 4
+        if kind == 1:  # CONNECT
+            self.connects.append(body)
+            client.sendall(bytes([0x20, 2, 0, self.refuse]))
+        elif kind == 3:  # PUBLISH
+            size = struct.unpack(">H", body[:2])[0]
+            topic, rest = body[2 : 2 + size].decode(), body[2 + size :]
+            self.messages.append((topic, rest[2:].decode(), bool(head & 1), head >> 1 & 3))
+            if not self.silent or topic.endswith("status"):
+                client.sendall(b"\x40\x02" + rest[:2])
+        elif kind == 12:  # PINGREQ
+            client.sendall(b"\xd0\x00")
+
+    def hang_up(self):
+        for client in self.open:
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.hang_up()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+@contextmanager
+def mqtt(timeout_s=10.0, user="", password_from="", refuse=0, blind=None):
+    pytest.importorskip("paho.mqtt.client")
+    server = Broker(refuse)
+    settings = MqttSettings("127.0.0.1", server.port, user=user, password_from=password_from, timeout_s=timeout_s)
+    channel = MqttChannel(settings, blind or {})
+    try:
+        yield server, channel
+    finally:
+        channel.close()
+        server.close()
+
+
+def test_home_assistant_finds_a_sensor_for_each_camera_and_is_told_of_the_alert(monkeypatch):
+    monkeypatch.setenv("PASSWORD", SECRET)
+    with mqtt(user="me", password_from="env:PASSWORD") as (broker, channel):
+        assert channel.deliver(ALERT) is None
+        assert channel.deliver(Alert("b" * 22, "gate", ALERT.payload)) is None
+        channel.close()
+        wait_for(lambda: ("unusual/status", "offline", True, 1) in broker.messages)
+    by_topic = {topic: (payload, retained, qos) for topic, payload, retained, qos in reversed(broker.messages)}
+    config, *how = by_topic["homeassistant/binary_sensor/unusual_gate/config"]
+    assert how == [True, 1]
+    described = json.loads(config)
+    assert described["unique_id"] == "unusual_gate"
+    assert by_topic[described["state_topic"]] == ("ON", False, 1)
+    attributes, *how = by_topic[described["json_attributes_topic"]]
+    assert json.loads(attributes) == {"id": ALERT.id, **json.loads(ALERT.payload)}
+    assert how == [True, 1]
+    assert described["availability_mode"] == "all"
+    for place in described["availability"]:
+        assert by_topic[place["topic"]] == ("online", True, 1)
+    topics = [topic for topic, *_ in broker.messages]
+    assert topics.count("homeassistant/binary_sensor/unusual_gate/config") == 1
+    assert topics.count("unusual/gate/state") == 2
+    assert b"unusual/status" in broker.connects[0], "the last will"
+    assert SECRET.encode() in broker.connects[0]
+    assert SECRET not in str(broker.messages)
+
+
+def test_a_blind_camera_is_unavailable_to_home_assistant_until_it_sees_again():
+    with mqtt() as (broker, channel):
+        for blind in (True, False):
+            payload = json.dumps({"camera": "gate", "blind": blind, "words": "gate is offline"})
+            assert channel.deliver(Alert("c" * 22, "gate", payload)) is None
+    topics = [(topic, payload) for topic, payload, retained, _ in broker.messages if "gate" in topic and retained]
+    assert topics[0][0].endswith("/config"), "a camera that never had an alarm is known as well"
+    available = json.loads(topics[0][1])["availability"][1]["topic"]
+    assert [payload for topic, payload in topics if topic == available] == ["offline", "online"]
+    assert [json.loads(payload)["blind"] for topic, payload in topics if topic.endswith("/outage")] == [True, False]
+    assert not any(topic.endswith("/state") for topic, *_ in broker.messages)
+
+
+def test_cameras_are_known_and_available_from_the_start_and_after_a_new_one_of_the_broker(store):
+    with (
+        mqtt(blind={"gate": False, "yard": True}) as (broker, channel),
+        closing(Deliverer(Outbox(store.database), [channel], poll_s=0.01).start()),
+    ):
+        wait_for(lambda: len(broker.messages) == 5)
+        topics = {topic: (payload, retained) for topic, payload, retained, _ in broker.messages}
+        assert topics["unusual/gate/availability"] == ("online", True)
+        assert topics["unusual/yard/availability"] == ("offline", True), "it was blind when watching ended"
+        described = json.loads(topics["homeassistant/binary_sensor/unusual_yard/config"][0])
+        assert described["availability"][1]["topic"] == "unusual/yard/availability"
+        broker.hang_up()
+        wait_for(lambda: len(broker.messages) == 10)
+
+
+def test_a_broker_that_refuses_when_watching_starts_is_not_asked_all_the_time():
+    with mqtt(refuse=5, blind={"gate": False}) as (broker, channel):
+        for _ in range(3):
+            channel.meet()
+        assert len(broker.connects) == 1
+
+
+def test_an_alert_that_the_broker_does_not_acknowledge_has_not_arrived_and_the_channel_starts_afresh():
+    with mqtt(timeout_s=0.5) as (broker, channel):
+        assert channel.deliver(ALERT) is None
+        broker.silent = True
+        assert channel.deliver(ALERT) == Failure("mqtt at 127.0.0.1: not acknowledged for 0.5 s")
+        broker.silent = False
+        assert channel.deliver(ALERT) is None
+        assert len(broker.connects) == 2, "nothing old is sent behind our back"
+        described = [topic for topic, *_ in broker.messages if topic.endswith("/config")]
+        assert len(described) == 2, "it may be a new broker that knows nothing"
+
+
+def test_a_broker_that_refuses_or_is_not_there_is_a_failure():
+    with mqtt(refuse=5) as (_, channel):
+        assert channel.deliver(ALERT) == Failure("mqtt at 127.0.0.1: Not authorized")
+    with mqtt() as (broker, channel):
+        broker.close()
+        assert channel.deliver(ALERT) == Failure("mqtt at 127.0.0.1: no connection (ConnectionRefusedError)")
+        broker.listener = socket.create_server(("127.0.0.1", 0))
+
+
+def test_a_broker_that_hangs_up_between_alerts_is_found_again():
+    with mqtt(timeout_s=5) as (broker, channel):
+        assert channel.deliver(ALERT) is None
+        broker.hang_up()
+        wait_for(lambda: channel.deliver(ALERT) is None)
+        assert len(broker.connects) > 1

@@ -1,0 +1,32 @@
+"""`unusual serve`: where it may listen, and how a password is set."""
+
+import io
+import sys
+
+import pytest
+
+from unusual.app.cli import main
+from unusual.app.dashboard.auth import read_lock
+from unusual.store.home import Home
+
+
+def test_a_new_password_is_read_from_the_input_or_the_environment_and_no_word_of_the_command(tmp_path, monkeypatch):
+    for typed, environment in (("from the input", ""), ("", "from the environment")):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed + "\nmore\n"))
+        monkeypatch.setenv("UNUSUAL_PASSWORD", environment)
+        monkeypatch.setattr(sys, "argv", ["unusual", "serve", "--home", str(tmp_path), "--set-password"])
+        assert main() == 0
+        assert read_lock(Home(tmp_path)).password.fits(typed or environment)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(("--port", "65536"), "--port", id="no such port"),
+        pytest.param(("--host", "0.0.0.0"), "set a password first, unusual serve --set-password", id="no password"),
+    ],
+)
+def test_where_it_may_not_listen_is_one_line(run, tmp_path, words, said):
+    code, out, err = run("serve", "--home", tmp_path / "home", *words)
+    assert (code, out) == (2, "")
+    assert said in err.splitlines()[-1]

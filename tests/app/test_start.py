@@ -1,0 +1,33 @@
+"""Where a command begins: silent when it is stopped while it loads, and no library speaks beside it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+INTERRUPTED_AT = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
+class Finger:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Finger())
+from unusual.app.start import main
+raise SystemExit(main())
+"""
+
+
+@pytest.mark.parametrize("loading", ["unusual.app.cli", "typer", "unusual.app.commands", "unusual.app.commands.watch"])
+def test_ctrl_c_while_it_is_still_loading_is_silent(loading):
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED_AT, loading], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_opencv_prints_nothing_of_its_own_beside_our_lines():
+    code = "import sys; sys.argv = ['unusual', '--version']; from unusual.app.start import main; main()\n"
+    code += "import cv2; cv2.imread('none.png')"
+    environment = {key: value for key, value in os.environ.items() if key != "OPENCV_LOG_LEVEL"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
