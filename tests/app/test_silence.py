@@ -13,8 +13,6 @@ import pytest
 from made_camera import NAME, camera_home, pictures, write
 from tiny import TINY
 
-import unusual
-
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
 OURS = {"unusual", "matplotlib", "torch", "fontconfig"}  # what may be kept in the user's own folders
 LIBRARIES = ["numpy", "av", "cv2", "scipy", "h5py", "pydantic", "typer", "rich", "jinja2", "onnxruntime", "torch"]
@@ -64,11 +62,6 @@ def test_the_hook_hears_what_is_asked_for(heard):
 def test_no_library_reports_to_its_makers(heard):
     code = f"import unusual, importlib; [importlib.import_module(name) for name in {LIBRARIES}]"
     assert heard(["-c", code])[:2] == (set(), set())
-
-
-def test_a_process_that_is_started_from_here_is_told_the_same():
-    assert unusual.__name__
-    assert (os.environ["ORT_DISABLE_TELEMETRY"], os.environ["RAY_USAGE_STATS_ENABLED"]) == ("1", "0")
 
 
 def test_no_command_talks_to_anybody(heard, scene, trained, tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from unusual.data.check import ClipCheck, check_dataset
-from unusual.data.published import KNOWN, Totals
+from unusual.data.published import Totals
 from unusual.domain import ReadReport, Wholeness
 from unusual.errors import DataError
 
@@ -145,11 +145,6 @@ def test_a_published_set_is_held_against_its_totals(tmp_path):
     )
     assert problems[5].startswith("test: clip Test004 ")  # Test002 is whole, Test003 was told
     assert problems[-2:] == ("test: 35 clips; ped1 has 36", "test: 266 frames; ped1 has 7200")
-
-
-def test_what_is_known_fits_together():
-    for known in KNOWN.values():
-        assert not known.lengths or (len(known.lengths), sum(known.lengths)) == (known.clips, known.frames)
 
 
 def test_missing_clips_are_one_line(tmp_path):

@@ -9,7 +9,6 @@ import pytest
 from scipy.io import savemat
 
 from unusual.data.datasets import DatasetVideo, open_dataset, read_masks, read_truth
-from unusual.data.published import PED2_LENGTHS
 from unusual.data.truth import FrameRanges, LabelFile, LabelRow, PixelMasks, SecondsTable
 from unusual.errors import DataError
 
@@ -302,26 +301,10 @@ def test_any_clips_are_not_taken_for_those_of_a_set_that_has_as_many(tmp_path):
     assert {clip.rate for clip in open_dataset(mine).test} == {25}
 
 
-def test_frame_counts_tell_a_set_whatever_its_folder_is_called(tmp_path):
-    assert named(counted(tmp_path / "avenue", PED2_LENGTHS)) == ("ped2", "")
-    assert named(counted(tmp_path / "a", (200,) * 36)) == ("ped1", "")
-
-
-def test_a_folders_name_is_a_guess_that_frame_counts_may_belie(tmp_path):
-    some = (PED2_LENGTHS[0], 17)
-    assert named(counted(tmp_path / "my ped2", some)) == ("ped2", "a guess, by the name of its folder")
-    name, note = named(counted(tmp_path / "like ped2", [17, 18]))
-    assert (name, note) == ("own", "no clip is as long as that of ped2, which its folder is called after")
-
-
 def test_a_label_file_beats_the_folders_name(tmp_path):
     counted(tmp_path / "avenue", [3, 4])
     array(tmp_path / "avenue/frame_labels_ped2.npy", np.zeros(7))
     assert named(tmp_path / "avenue") == ("ped2", "")
-
-
-def test_names_of_clips_are_a_guess_too(tmp_path):
-    assert named(counted(tmp_path / "a", [3], "01_{:04d}")) == ("shanghaitech", "a guess, by the names of its clips")
 
 
 @pytest.mark.parametrize(

@@ -176,3 +176,29 @@ def test_what_was_never_tried_is_counted_until_it_is_delivered_or_has_failed_onc
     outbox.delivered(first)
     outbox.failed(second, 101.0, "nobody there")
     assert outbox.untried() == 0
+
+
+BAD = {
+    "id": ["x'ff00'"],
+    "event": ["x'ff00'"],
+    "camera": ["'../x'", "x'ff00'"],
+    "payload": ["x'ff00'"],
+    "put_utc": ["'yesterday'", "9e999"],
+    "tries": ["'often'", "-1", "0.5"],
+}
+
+
+@pytest.mark.parametrize(("column", "value"), [(column, value) for column, values in BAD.items() for value in values])
+def test_an_alert_that_cannot_be_read_is_named_once_and_costs_no_other(outbox, store, caplog, column, value):
+    put(outbox, now=90.0)
+    with store.database.write() as connection:
+        connection.execute(f"UPDATE outbox SET {column} = {value}")
+    good = [put(outbox, now=100.0 + number) for number in range(3)]
+    assert ids(outbox.due(200.0, "webhook")) == good[:1]
+    for alert in good:
+        outbox.failed(alert, 200.0, "no answer")
+    assert {*ids(outbox.due(1000.0, most=9))} == {*good}
+    assert {*ids(outbox.due(9000.0, most=9))} == {*good}
+    assert outbox.last_put("gate") == 102.0
+    outbox.waiting(), outbox.untried()
+    assert len([record for record in caplog.records if "cannot be read" in record.getMessage()]) == 1

@@ -1,6 +1,7 @@
 """What is kept, and for how long: the oldest go first, useful ones last, and nothing that is not ours."""
 
 import os
+import shutil
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -235,6 +236,7 @@ def test_a_home_without_media_is_tidy(home):
 def test_what_stays_is_within_the_policy_and_no_more_went_than_had_to(tmp_path, home, events, days, most_bytes):
     with home.store.database.write() as connection:
         connection.execute("DELETE FROM events")
+    shutil.rmtree(home.media, ignore_errors=True)
     known = {
         home.event(age + 0.5, size * 100, going is False, verdict=Verdict.USEFUL if useful else None): (
             age,
@@ -334,6 +336,37 @@ def test_more_than_a_quarter_go_only_a_day_after_it_was_said_and_useful_ones_sta
     run(home, retention, 0.2)
     assert not old & home.rows().keys()
     assert useful in home.rows()
+
+
+BAD = {
+    "events": {"id": ["'x''y'", "x'ff'"], "start_utc": ["'long ago'"], "seen_utc": ["'now'", "x'ff'", "9e999"]},
+    "health": {"utc": ["'now'", "x'ff'", "9e999"]},
+    "outbox": {"put_utc": ["'now'", "x'ff'", "9e999"]},
+    "settings": {"value": ["'some'", "9e999"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        (table, column, value)
+        for table, columns in BAD.items()
+        for column, values in columns.items()
+        for value in values
+    ],
+)
+def test_a_row_that_cannot_be_read_keeps_nothing_from_being_tidied(home, table, column, value):
+    spoilt, old = home.event(40), home.event(31)
+    home.store.health.add("gate", NOW, "online", "")
+    Outbox(home.store.database).put(new_id(), "log", "{}", camera="gate", now=NOW)
+    with home.store.database.write() as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("INSERT INTO settings VALUES ('', 'clock_doubt_s', 0.0)")
+        where = f"WHERE id = '{spoilt}'" if table == "events" else ""
+        connection.execute(f"UPDATE {table} SET {column} = {value} {where}")
+    retention = home.retention(most_bytes=0)
+    home.now, home.steady = NOW + DAY_S, DAY_S
+    assert old in retention.tidy().events
 
 
 def test_a_timeline_behind_a_link_is_not_ours(tmp_path):

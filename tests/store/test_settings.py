@@ -22,7 +22,7 @@ def test_a_setting_is_kept_changed_and_left_to_its_default_again(store):
     store.settings.set("gate", Setting.ALARMS_PER_DAY, None)
     assert store.settings.get("gate", Setting.ALARMS_PER_DAY) is None
     assert store.settings.get("gate", Setting.COOL_DOWN_S) == 30
-    with pytest.raises(DataError, match="needs a number, got nan"):
+    with pytest.raises(DataError, match="cannot be nan"):
         store.settings.set("gate", Setting.COOL_DOWN_S, float("nan"))
 
 
@@ -76,3 +76,25 @@ def test_a_home_of_before_keeps_what_was_set_and_what_watching_was_begun_with(tm
     assert settings.begin("door", ALARMS, None) is None
     assert len(database.read("SELECT * FROM settings")) == 2
     database.close()
+
+
+@pytest.mark.parametrize("value", ["'often'", "''", "x'ff'", "9e999", "-1.0", "1e300"])
+def test_a_value_that_cannot_be_one_is_left_out_and_named_once(store, caplog, value):
+    settings = store.settings
+    settings.begin("gate", ALARMS, 3.0)
+    settings.set("gate", ALARMS, 2.0)
+    with store.database.write() as connection:
+        connection.execute(f"UPDATE settings SET value = {value}")
+    assert settings.get("gate", ALARMS) == settings.get("gate", ALARMS) == 3.0
+    with store.database.write() as connection:
+        connection.execute(f"UPDATE begun SET value = {value}")
+    assert settings.get("gate", ALARMS) is settings.begun("gate", ALARMS) is None
+    assert len(caplog.records) == 1
+    settings.set("gate", ALARMS, 2.0)
+    assert settings.get("gate", ALARMS) == 2.0
+
+
+@pytest.mark.parametrize(("key", "value"), [(ALARMS, 0.0), (ALARMS, 1e9), (COOL_DOWN, -1.0), (COOL_DOWN, float("inf"))])
+def test_a_value_that_cannot_be_one_is_not_set(store, key, value):
+    with pytest.raises(DataError, match="cannot be"):
+        store.settings.set("gate", key, value)

@@ -18,8 +18,6 @@ import pytest
 
 from unusual.errors import ConfigError
 from unusual.video.capture import CameraState, Capture, Counts, Pace
-from unusual.video.decoder_process import Timeline
-from unusual.video.decoding import Picture
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 
@@ -215,50 +213,6 @@ def test_a_damaged_file_ends_with_what_is_missing(film, tmp_path):
 def test_options_that_make_no_sense_are_refused(source, options):
     with pytest.raises(ConfigError):
         Capture(source, **options)
-
-
-# Sessions.
-
-
-def still(*times, jumps=(), sizes=()):
-    """Sessions of pictures with these times. jumps, sizes: the pictures before which clock or size changed."""
-    timeline, size, sessions = Timeline(), 4, []
-    for n, time_s in enumerate(times):
-        size += n in sizes
-        picture = Picture(n, Fraction(time_s), np.zeros((size, size, 3), np.uint8), False, n in jumps)
-        fresh, within_s, played_s = timeline.place(picture)
-        sessions.append([]) if fresh else None
-        sessions[-1].append((float(within_s), float(played_s)))
-    return sessions
-
-
-def ticks(n, step, start=0):
-    return [start + i * Fraction(step) for i in range(n)]
-
-
-@pytest.mark.parametrize(
-    ("times", "options", "lengths"),
-    [
-        pytest.param(ticks(50, "1/25"), {}, [50], id="a steady stream is one session"),
-        pytest.param(ticks(9, 1), {"jumps": (4,)}, [4, 5], id="time stamps that jump back"),
-        pytest.param([0, 1, 2, 13, 14], {}, [3, 2], id="time stamps that jump far ahead"),
-        pytest.param([0, 1, 2, 12, 13], {}, [5], id="a pause is no jump"),
-        pytest.param(ticks(9, 1), {"sizes": (3, 6)}, [3, 3, 3], id="another size"),
-        pytest.param(ticks(20, "1/25") + ticks(30, "1/5", 1), {}, [29, 21], id="a fifth of the rate for good"),
-        pytest.param(ticks(20, "1/5") + ticks(30, "1/25", 4), {}, [30, 20], id="five times the rate for good"),
-        pytest.param(ticks(20, "1/25") + ticks(8, "1/5", 1) + ticks(20, "1/25", 3), {}, [48], id="slow for a moment"),
-    ],
-)
-def test_sessions(times, options, lengths):
-    sessions = still(*times, **options)
-    assert [len(session) for session in sessions] == lengths
-    assert all(session[0][0] == 0 for session in sessions)
-    assert all(a[0] < b[0] for session in sessions for a, b in itertools.pairwise(session))
-    assert all(a[1] < b[1] for a, b in itertools.pairwise(itertools.chain(*sessions)))
-
-
-def test_a_jump_is_played_as_one_frame():
-    assert [played for _, played in still(0, 1, 2, 5000, 5001)[1]] == [3, 4]
 
 
 # Decoders that die or hang.

@@ -12,9 +12,7 @@ import pytest
 from unusual.domain import Wholeness
 from unusual.errors import VideoError
 from unusual.video.capture import CameraState, Capture, Pace
-from unusual.video.decoder_messages import ALIVE, DAMAGED, Message, MessageKind, Request
-from unusual.video.decoder_process import messages
-from unusual.video.decoding import Picture
+from unusual.video.decoder_messages import ALIVE, DAMAGED, Message, MessageKind
 from unusual.video.reader import open_video
 
 UPRIGHT = np.full((48, 64, 3), 60, np.uint8)
@@ -296,17 +294,6 @@ def test_a_damaged_picture_of_a_camera_is_one_that_was_dropped(tmp_path):
     assert [f.index for f in frames if f.after_gap] == [16]
     assert len({f.session for f in frames}) == 1
     assert (counts.arrived, counts.taken, counts.dropped) == (30, 29, 1)
-
-
-def test_a_session_that_begins_with_a_damaged_picture_begins_with_the_next():
-    pictures = [
-        Picture(i, Fraction(i, 25) + 100 * (i > 2), np.zeros((4, 4, 3), np.uint8), False, corrupt=i in (0, 3))
-        for i in range(6)
-    ]
-    request = Request("x", live=False, real_time=False, start_utc=0.0, skip=0, patience_s=1.0)
-    got = [(m.kind, m.fresh) for m in messages(iter(pictures), request)]
-    frame, damaged = MessageKind.FRAME, (MessageKind.DAMAGED, False)
-    assert got == [damaged, (frame, True), (frame, False), damaged, (frame, True), (frame, False)]
 
 
 class OnlyDamaged:

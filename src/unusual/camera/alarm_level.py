@@ -26,7 +26,7 @@ class AlarmLevel:
         self.often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
 
     def follow(self, settings: Settings) -> None:
-        """Take what a person has set. Raises DataError where that cannot be, and as `Settings`; all stays then."""
+        """Take what a person has set. Raises as `Settings`; all stays then."""
         wanted = self.card.wanted(settings.get(self.card.name, Setting.ALARMS_PER_DAY), self.begun)
         if wanted != self.wanted:
             self.score, self.wanted = self.card.alarm_scale.threshold(wanted).score, wanted

@@ -4,10 +4,12 @@ It may not for the first hour, nor for a day after it has jumped, nor, where it 
 have run for as long as it is ahead. What is left of that time is kept over a new start.
 """
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 
 from unusual.store.events import EventStore
+from unusual.store.rows import is_time
 
 DAY_S = 86_400.0
 DOUBT = "clock_doubt_s"  # a setting, of no camera
@@ -52,8 +54,9 @@ class TrustedClock:
     def _newest(self) -> float:
         """The latest that anything stored before us speaks of, UTC seconds."""
         rows = self._database.read(
-            "SELECT max(utc) FROM (SELECT max(seen_utc) AS utc FROM events UNION ALL SELECT max(utc) FROM health "
-            "UNION ALL SELECT max(put_utc) FROM outbox)"
+            f"SELECT max(utc) FROM (SELECT max(seen_utc) AS utc FROM events WHERE {is_time('seen_utc')} "  # noqa: S608
+            f"UNION ALL SELECT max(utc) FROM health WHERE {is_time('utc')} "
+            f"UNION ALL SELECT max(put_utc) FROM outbox WHERE {is_time('put_utc')})"
         )
         times = [float(rows[0][0] or 0.0)]
         for file in (*self._database.home.lives(), *self._database.home.timelines()):
@@ -63,4 +66,5 @@ class TrustedClock:
 
     def _kept_doubt_s(self) -> float:
         rows = self._database.read("SELECT value FROM settings WHERE camera = '' AND key = ?", [DOUBT])
-        return float(rows[0][0]) if rows else 0.0
+        kept = rows[0][0] if rows else 0.0
+        return float(kept) if isinstance(kept, float) and math.isfinite(kept) else DAY_S

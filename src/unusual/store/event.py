@@ -1,19 +1,17 @@
 """An event as it is kept: what it says, what people said of it, and the row of the table that it is."""
 
 import json
-import logging
 import math
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from unusual.domain import Box
 from unusual.errors import DataError
 from unusual.store.names import check_camera, check_id
+from unusual.store.rows import unreadable
 
 
 class Verdict(StrEnum):
@@ -85,28 +83,7 @@ def event_of(row: sqlite3.Row) -> StoredEvent:
             }
         )
     except (ValueError, TypeError, DataError) as error:  # JSON's and pydantic's errors are ValueErrors
-        first = " ".join(str(error).split())[:200]
-        raise DataError(f"the event {row['id']!r:.60} cannot be read: {first}") from error
-
-
-class Readable:
-    """The events of those rows that can be read; each of the others is named once, and costs no other."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._named: set[object] = set()
-
-    def __call__(self, rows: Iterable[sqlite3.Row]) -> list[StoredEvent]:
-        """In the order of the rows."""
-        events = []
-        for row in rows:
-            try:
-                events.append(event_of(row))
-            except DataError as error:
-                if row["id"] not in self._named:
-                    self._named.add(row["id"])
-                    logging.getLogger(__name__).warning("%s: left out: %s", self._path, error)
-        return events
+        raise unreadable(f"the event {row['id']!r:.60}", error) from error
 
 
 def box_text(box: Box | None) -> str | None:

@@ -4,26 +4,27 @@ Times are UTC seconds as of time.time(). Every method raises OutputError and Dat
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, tzinfo
 
 from unusual.errors import DataError
 from unusual.store.database import Database
-from unusual.store.event import Readable, box_text, event_of
 from unusual.store.event import StoredEvent as StoredEvent
 from unusual.store.event import Verdict as Verdict
+from unusual.store.event import box_text, event_of
 from unusual.store.healthlog import HealthLog
 from unusual.store.home import Home
 from unusual.store.names import check_id
+from unusual.store.rows import END_OF_DAYS, Readable
 from unusual.store.settings import Settings
 
-NEWEST = ("\U0010ffff", "")  # behind it is whatever a start may be, also one that is no number
+NEWEST = (b"\xff", "")  # behind it is whatever a start may be, also one that is no number
 FOUND = (  # in an index alone, and only then read
     "SELECT * FROM events WHERE id IN (SELECT id FROM events WHERE {} AND (start_utc, id) < (?, ?) "
     "ORDER BY start_utc DESC, id DESC LIMIT ?) ORDER BY start_utc DESC, id DESC"
 )
-END_OF_DAYS = 2.5e11  # UTC seconds; no calendar holds what is later
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class EventStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._readable = Readable(database.path)
+        self._readable = Readable(database.path, event_of)
         self.settings, self.health = Settings(database), HealthLog(database)
 
     @classmethod
@@ -161,11 +162,12 @@ class EventStore:
     def list(self, wanted: EventFilter = EVERY, before: str | None = None, most: int = 50) -> list[StoredEvent]:
         """Up to `most` events, newest start first, from behind a `cursor`. Raises DataError where that is none."""
         condition, values = wanted.condition()
-        found, behind = list[StoredEvent](), NEWEST if before is None else _place(before)
+        found = list[StoredEvent]()
+        behind: tuple[object, object] = NEWEST if before is None else _place(before)
         sql = FOUND.format(condition)
         while len(found) < most and (rows := self.database.read(sql, [*values, *behind, most - len(found)])):
             found += self._readable(rows)
-            behind = rows[-1]["start_utc"], rows[-1]["id"]
+            behind = _behind(rows[-1])
         return found
 
     def neighbours(self, event_id: str, wanted: EventFilter = EVERY) -> tuple[str | None, str | None]:
@@ -218,6 +220,14 @@ class EventStore:
         with self.database.write() as connection:
             if not connection.execute(f"UPDATE events SET {change} WHERE id = ?", [*values, event_id]).rowcount:  # noqa: S608
                 raise DataError(f"there is no event {event_id!r:.60}")
+
+
+def _behind(row: sqlite3.Row) -> tuple[object, object]:
+    """The place after a row, which lies behind it whatever it holds: what is no text was read as a mark."""
+    start, event = row["start_utc"], row["id"]
+    if not isinstance(start, float):
+        return "", ""
+    return start, event.partition("\ufffd")[0] if isinstance(event, str) else event
 
 
 def _place(cursor: str) -> tuple[float, str]:

@@ -1,17 +1,23 @@
 """Alerts that wait to be delivered: kept until delivered or given up, each under one id however often it is tried."""
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
 
 from unusual.store.database import Database
-from unusual.store.names import check_camera, new_id
+from unusual.store.names import CAMERA_NAME, check_camera, new_id
+from unusual.store.rows import Readable, is_time, unreadable
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 900.0  # between tries: twice as long each time, a random half of it taken off
 HELD_S = 120.0  # whoever takes a due alert has it for himself so long; after a crash it is due again
 LEAST_TRIES = 50  # before one is given up: some ten hours, so that neither a clock set forward nor a long pause does it
 DAY_S = 86_400.0
+COLUMNS = "id, event, camera, channel, payload, put_utc, tries"  # of a WaitingAlert
 OUTAGE = "outage:"  # begins the id of what is told of a camera and is no event
 
 
@@ -21,11 +27,21 @@ class WaitingAlert:
 
     id: str
     event: str
-    camera: str
+    camera: Annotated[str, Field(pattern=CAMERA_NAME)]
     channel: str
     payload: str
-    put_utc: float
-    tries: int
+    put_utc: Annotated[float, Field(allow_inf_nan=False)]
+    tries: Annotated[int, Field(ge=0)]
+
+
+_ALERT = TypeAdapter(WaitingAlert)
+
+
+def _alert_of(row: sqlite3.Row) -> WaitingAlert:
+    try:
+        return _ALERT.validate_python(dict(row))
+    except ValueError as error:
+        raise unreadable(f"the alert {row['id']!r:.60}", error) from error
 
 
 class Outbox:
@@ -41,6 +57,7 @@ class Outbox:
         self._database = database
         self._give_up_s = give_up_days * DAY_S
         self._jitter = jitter
+        self._readable = Readable(database.path, _alert_of)
 
     def put(self, event_id: str, channel: str, payload: str, *, camera: str, now: float | None = None) -> str:
         """Keep an alert until it is delivered; return its id. One of the same event and channel is put only once."""
@@ -64,19 +81,28 @@ class Outbox:
     def due(self, now: float, channel: str | None = None, most: int = 1) -> list[WaitingAlert]:
         """Take up to `most` alerts whose turn it is, the longest waiting first; others get them only after HELD_S.
 
-        A clock that was set back delays none: what would wait longer than it ever should is due.
+        A clock that was set back delays none: what would wait longer than it ever should is due. One that cannot be
+        read is named in the log, and due no more.
         """
         condition = "state = 'waiting' AND (next_utc <= ? OR next_utc > ?) AND coalesce(channel = ?, TRUE)"
         values = [now, now + LONGEST_WAIT_S, channel]
-        columns = ", ".join(WaitingAlert.__slots__)
-        order = f"{condition} ORDER BY next_utc, id LIMIT ?"
-        if not self._database.read(f"SELECT 1 FROM outbox WHERE {order}", [*values, 1]):  # noqa: S608 - fixed words
+        chosen = f"FROM outbox WHERE {condition} ORDER BY next_utc, id LIMIT ?"
+        if not self._database.read(f"SELECT 1 {chosen}", [*values, 1]):
             return []  # asked every second, and nearly always so: no transaction for it
+        taken, lost = list[WaitingAlert](), list[tuple[object]]()
         with self._database.write() as connection:
-            rows = connection.execute(f"SELECT {columns} FROM outbox WHERE {order}", [*values, most]).fetchall()  # noqa: S608
-            held = [(now + HELD_S, row["id"]) for row in rows]
+            for row in connection.execute(f"SELECT {COLUMNS} {chosen}", [*values, -1]):
+                alert = self._readable.one(row)
+                if alert is None:
+                    lost.append((row["id"],))
+                else:
+                    taken.append(alert)
+                if len(taken) == most:
+                    break
+            held = [(now + HELD_S, alert.id) for alert in taken]
             connection.executemany("UPDATE outbox SET next_utc = ? WHERE id = ?", held)
-        return [WaitingAlert(*row) for row in rows]
+            connection.executemany("UPDATE outbox SET state = 'unreadable' WHERE id = ?", lost)
+        return taken
 
     def delivered(self, alert_id: str) -> None:
         """It has arrived, and is never due again."""
@@ -89,20 +115,24 @@ class Outbox:
         why: one line for people, without secrets.
         """
         with self._database.write() as connection:
-            row = connection.execute("SELECT * FROM outbox WHERE id = ? AND state = 'waiting'", [alert_id]).fetchone()
-            if row is None:
+            row = connection.execute(
+                f"SELECT {COLUMNS} FROM outbox WHERE id = ? AND state = 'waiting'",  # noqa: S608
+                [alert_id],
+            ).fetchone()
+            alert = None if row is None else self._readable.one(row)
+            if alert is None:
                 return
-            tries = row["tries"] + 1
-            over = final or (tries >= LEAST_TRIES and now - row["put_utc"] > self._give_up_s)
+            tries = alert.tries + 1
+            over = final or (tries >= LEAST_TRIES and now - alert.put_utc > self._give_up_s)
             connection.execute(
                 "UPDATE outbox SET state = ?, tries = ?, next_utc = ?, why = ? WHERE id = ?",
                 ["given up" if over else "waiting", tries, now + self._wait_s(tries), why, alert_id],
             )
             if over:
-                words = f"an alert by {row['channel']} was given up after {tries} tries: {why}"
+                words = f"an alert by {alert.channel} was given up after {tries} tries: {why}"
                 connection.execute(
                     "INSERT INTO health (camera, utc, state, words) VALUES (?, ?, 'alert given up', ?)",
-                    [row["camera"], now, words],
+                    [alert.camera, now, words],
                 )
 
     def holds(self, event_id: str) -> bool:
@@ -111,7 +141,8 @@ class Outbox:
 
     def last_put(self, camera: str) -> float | None:
         """When the newest alert of an event of a camera was put, UTC seconds; that of an outage cools nothing down."""
-        sql = "SELECT max(put_utc) FROM outbox WHERE camera = ? AND event NOT LIKE ?"
+        condition = f"camera = ? AND event NOT LIKE ? AND {is_time('put_utc')}"
+        sql = f"SELECT max(put_utc) FROM outbox WHERE {condition}"  # noqa: S608
         newest = self._database.read(sql, [camera, f"{OUTAGE}%"])[0][0]
         return None if newest is None else float(newest)
 

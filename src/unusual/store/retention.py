@@ -122,7 +122,7 @@ class Retention:
             "SELECT id FROM events WHERE end_utc IS NOT NULL AND start_utc < ? AND verdict IS NOT 'useful'",
             [self._clock.now() - self._policy.days * DAY_S],
         )
-        return [row["id"] for row in rows]
+        return [row["id"] for row in rows if isinstance(row["id"], str) and is_id(row["id"])]
 
     def _forget_settled(self) -> None:
         before_utc = self._clock.now() - self._policy.days * DAY_S
@@ -132,7 +132,8 @@ class Retention:
     def _too_much(self) -> list[str]:
         """The events whose media must go so that the rest fits."""
         rows = self._store.database.read(
-            "SELECT id, start_utc, end_utc, verdict IS 'useful' AND start_utc >= ? AS useful FROM events",
+            "SELECT id, CAST(start_utc AS REAL) AS start_utc, end_utc, "
+            "verdict IS 'useful' AND start_utc >= ? AS useful FROM events",
             [self._clock.now() - self._policy.useful_days * DAY_S if self.clock_is_trusted else 0.0],
         )
         known = {row["id"]: row for row in rows}

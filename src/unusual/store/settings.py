@@ -4,11 +4,14 @@ Every method raises OutputError and DataError as `Database`.
 """
 
 import math
+import sqlite3
 from enum import StrEnum
 
 from unusual.errors import DataError
+from unusual.scores.alarms import MOST_A_DAY
 from unusual.store.database import Database
 from unusual.store.names import check_camera
+from unusual.store.rows import Readable
 
 
 class Setting(StrEnum):
@@ -18,22 +21,38 @@ class Setting(StrEnum):
     COOL_DOWN_S = "cool_down_s"  # between two alerts
     MUTED_UNTIL = "muted_until"  # UTC seconds
 
+    def allows(self, value: object) -> bool:
+        """Whether it may be set to that.
+
+        >>> Setting.ALARMS_PER_DAY.allows(0.5), Setting.ALARMS_PER_DAY.allows(0.0), Setting.COOL_DOWN_S.allows("long")
+        (True, False, False)
+        """
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            return False
+        return 0 < value <= MOST_A_DAY if self is Setting.ALARMS_PER_DAY else value >= 0
+
 
 class Settings:
-    """The settings of all cameras. Safe from several threads and processes at once."""
+    """The settings of all cameras. Safe from several threads and processes at once.
+
+    A value that cannot be one is left out, and named in the log.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._readable = Readable(database.path, _value_of)
 
     def get(self, camera: str, key: Setting) -> float | None:
         """What a person set, else what watching was begun with last; None where that was left to us."""
-        rows = self._database.read("SELECT value FROM settings WHERE camera = ? AND key = ?", [camera, key])
-        return float(rows[0][0]) if rows else self.begun(camera, key)
+        values = self._readable(
+            self._database.read("SELECT * FROM settings WHERE camera = ? AND key = ?", [camera, key])
+        )
+        return values[0] if values else self.begun(camera, key)
 
     def set(self, camera: str, key: Setting, value: float | None) -> None:
-        """Set it as a person does, or with None take that back. Raises DataError where it is no finite number."""
-        if value is not None and not math.isfinite(value):
-            raise DataError(f"setting {key} of {camera} needs a number, got {value}")
+        """Set it as a person does, or with None take that back. Raises DataError where it cannot be that."""
+        if value is not None and not key.allows(value):
+            raise DataError(f"setting {key} of {camera} cannot be {value}")
         with self._database.write() as connection:
             connection.execute("DELETE FROM settings WHERE camera = ? AND key = ?", [check_camera(camera), key])
             if value is not None:
@@ -41,8 +60,10 @@ class Settings:
 
     def begun(self, camera: str, key: Setting) -> float | None:
         """What watching was begun with last, None where that was left to us."""
-        rows = self._database.read("SELECT value FROM begun WHERE camera = ? AND key = ?", [camera, key])
-        return None if not rows or rows[0][0] is None else float(rows[0][0])
+        rows = self._database.read(
+            "SELECT * FROM begun WHERE camera = ? AND key = ? AND value IS NOT NULL", [camera, key]
+        )
+        return next(iter(self._readable(rows)), None)
 
     def begin(self, camera: str, key: Setting, value: float | None) -> float | None:
         """Note what watching is begun with; what a person set stays while that is the same. Returns what holds now."""
@@ -53,3 +74,10 @@ class Settings:
                 connection.execute("DELETE FROM settings WHERE camera = ? AND key = ?", mine)
             connection.execute("INSERT OR REPLACE INTO begun VALUES (?, ?, ?)", [*mine, value])
         return self.get(camera, key)
+
+
+def _value_of(row: sqlite3.Row) -> float:
+    key, value = Setting(row["key"]), row["value"]
+    if not key.allows(value):
+        raise DataError(f"the setting {key} of {row['camera']} cannot be {value!r:.60}")
+    return float(value)

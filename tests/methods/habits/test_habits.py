@@ -7,8 +7,7 @@ from methods.habits.moments_of import SHAPE, at, moments, walkers
 from unusual.errors import DataError
 from unusual.methods.habits.aspects import ASPECTS
 from unusual.methods.habits.habits import AlongTracks, Habits, Stretch, frame_maxima, oddness, score_of, tables
-from unusual.methods.habits.moments import GONE, LEFT
-from unusual.methods.habits.words import Words
+from unusual.methods.habits.moments import LEFT
 
 NAMES = [aspect.name for aspect in ASPECTS]
 
@@ -151,14 +150,3 @@ def test_where_things_are_left_every_day_one_more_is_not_rare(habits):
     used = Habits.of([walkers(20_000, seed=3), there], SHAPE, remembered=5)
     assert rarities(used, standing(300))["ground"] < 1.5
     assert rarities(used, standing(300, x=40.0))["ground"] > rarities(used, standing(300))["ground"]
-
-
-@pytest.mark.parametrize(
-    ("kind", "sentence"),
-    [
-        pytest.param(LEFT, "was left behind 12 s ago", id="left"),
-        pytest.param(GONE, "always stood here and is gone for 12 s", id="gone"),
-    ],
-)
-def test_a_sentence_says_what_is_on_the_ground_or_missing_there(habits, kind, sentence):
-    assert Words(habits.counts, SHAPE, 10.0).of("ground", standing(120, kind=kind)) == sentence

@@ -4,49 +4,11 @@ import struct
 from fractions import Fraction
 
 import av
-import numpy as np
 import pytest
+from video.container.films import FRAMES, film, read
 
 from unusual.domain import Wholeness
-from unusual.video.container.layout import layout_of
 from unusual.video.reader import open_video
-
-FRAMES = 30
-CODECS = {".wmv": "wmv2", ".flv": "libx264", ".avi": "mpeg4", ".mkv": "libx264", ".webm": "libvpx"}
-
-
-def film(path, *, pts=range(FRAMES), sound_s=0, small=False, options=None):
-    with av.open(str(path), "w", options=options or {}) as container:
-        tracks = [(16, 16)] * small + [(64, 48)]
-        streams = []
-        for width, height in tracks:
-            stream = container.add_stream(CODECS.get(path.suffix, "libx264"), rate=25, options={"g": "6", "bf": "0"})
-            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-            streams.append(stream)
-        sound = container.add_stream("aac", rate=8000) if sound_s else None
-        if small:
-            streams[0].disposition, streams[1].disposition = av.stream.Disposition(0), av.stream.Disposition.default
-        for i in pts:
-            for stream in streams if i % 10 == 0 else streams[-1:]:
-                grey = np.random.default_rng(i).integers(0, 256, (stream.height, stream.width, 3), dtype=np.uint8)
-                frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
-                frame.pts, frame.time_base = i, Fraction(1, 25)
-                container.mux(stream.encode(frame))
-        if sound is not None:
-            for second in range(sound_s):
-                frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.float32), format="fltp", layout="mono")
-                frame.sample_rate, frame.pts, frame.time_base = 8000, 8000 * second, Fraction(1, 8000)
-                container.mux(sound.encode(frame))
-            container.mux(sound.encode(None))
-        for stream in streams:
-            container.mux(stream.encode(None))
-    return path
-
-
-def read(path):
-    with open_video(path) as video:
-        frames = list(video)
-    return frames, video.report
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".flv", ".wmv", ".avi", ".mkv", ".webm", ".ts"])
@@ -65,24 +27,6 @@ def test_a_file_that_is_filled_up_with_zeros_is_whole(tmp_path, suffix):
     path.write_bytes(path.read_bytes() + bytes(50_000))
     frames, report = read(path)
     assert (len(frames), report.wholeness) == (FRAMES, Wholeness.COMPLETE), report
-
-
-@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".flv", ".wmv", ".avi", ".mkv", ".webm"])
-def test_the_structure_of_a_file_ends_where_the_file_does(tmp_path, suffix):
-    path = film(tmp_path / f"a{suffix}")
-    whole = layout_of(path)
-    assert whole.end == whole.size == path.stat().st_size and not whole.more
-    path.write_bytes(path.read_bytes()[:-50])
-    assert layout_of(path).cut
-
-
-def test_a_structure_that_says_nothing_is_none(tmp_path):
-    for number, content in enumerate(
-        (b"", b"abc", b"RIFF\xff\xff\xff\xffAVI ", bytes(100), b"\x1a\x45\xdf\xa3\x00\x00")
-    ):
-        path = tmp_path / str(number)
-        path.write_bytes(content)
-        assert layout_of(path).end is None, content
 
 
 def as_piped(data):
