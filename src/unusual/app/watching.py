@@ -20,6 +20,7 @@ from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError
 from unusual.store.events import EventStore
 from unusual.store.home import Home
+from unusual.store.live import read_live
 from unusual.store.outbox import Outbox
 from unusual.store.retention import Policy
 from unusual.store.settings import Setting
@@ -101,7 +102,8 @@ def run_watching(home: Home, table: WatchTable) -> str:
         UnusualError: of the camera that failed while it was watched; the others went on to their end.
     """
     loaded = load_cameras(home, [camera.settings(name) for name, camera in table.cameras.items()])
-    channels = open_channels(table.alerts)
+    lives = {name: read_live(home, name) for name in table.cameras}
+    channels = open_channels(table.alerts, {name: bool(live and live.outage) for name, live in lives.items()})
     with closing(EventStore.open(home)) as store, stopped_by_signals() as stopping:
         for name in table.cameras:
             begin_with(store.settings, name, Setting.COOL_DOWN_S, table.alerts.cool_down_s, timed(say))

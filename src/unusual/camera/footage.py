@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from unusual.camera.looking import Looking, Stretch, Unfit
 from unusual.domain import ReadReport
 from unusual.errors import VideoError
-from unusual.scores.wording import clock
+from unusual.scores.wording import clock, duration
 from unusual.video.health import LASTING_S
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
@@ -141,13 +141,13 @@ def prospects(seen: Sequence[Examination]) -> Iterator[str]:
         yield "nothing ever moves: a method learns the place alone, and anything that moves will be unusual"
     elif moving_s < FEWEST_MOVING_S:
         yield (
-            f"too little movement: {moving_s:.0f} s of it, "
-            f"better {FEWEST_MOVING_S:.0f} s or more; ordinary ways of moving may look unusual"
+            f"too little movement: {duration(moving_s)} of it, "
+            f"better {duration(FEWEST_MOVING_S)} or more; ordinary ways of moving may look unusual"
         )
     if 0 < moving_s < EMPTY * usable_s:
         yield f"mostly empty: something moves in {moving_s / usable_s:.1%} of the time"
     if (still_s := max(each.still_s for each in usable)) > LASTING_S:
         yield (
-            f"the picture stands perfectly still for up to {still_s:.0f} s: "
-            f"a frozen camera is noticed after {2 * still_s:.0f} s only"
+            f"the picture stands perfectly still for up to {duration(still_s)}: "
+            f"a frozen camera is noticed after {duration(2 * still_s)} only"
         )

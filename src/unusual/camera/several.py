@@ -17,7 +17,7 @@ from unusual.run.checkpoint import Checkpoint
 from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home, home_folder
-from unusual.store.live import Frames, Outage, read_live
+from unusual.store.live import Frames, Outage, keep_outage, read_live
 from unusual.store.retention import Policy, Retention
 from unusual.store.scorelog import forget_scores
 from unusual.store.settings import Setting, Settings
@@ -192,8 +192,11 @@ class _Camera(threading.Thread):
                 final = isinstance(error, ConfigError | CheckpointError) or not live
                 self.told.warn(f"{name} is not watched {'any more' if final else 'for now'}: {error}")
                 self.outages.take("unwatched", str(error), at_once=final)
-                if final or self.stopping.wait(wait_s):
-                    return
+            finally:
+                with suppress(UnusualError):  # whoever watches next tells the return
+                    keep_outage(self.home, name, self.outages.told)
+            if final or self.stopping.wait(wait_s):
+                return
             wait_s = min(2 * wait_s, LONGEST_RETRY_S)
             with suppress(UnusualError):  # the old one says it again
                 self.loaded = self.loaded.again(self.home)

@@ -5,6 +5,7 @@ import platform
 import subprocess
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unusual.domain import FrameErrors, Provenance
-from unusual.errors import ConfigError, DataError
+from unusual.errors import ConfigError, DataError, OutputError
 from unusual.files import refuse_unwritable
 from unusual.methods import make_learner, method_of
 from unusual.methods.footage import Footage, at_seams, split_footage
@@ -234,7 +235,8 @@ def cached_footage(
     footage, problems = [], []
     for number, video in enumerate(videos, start=1):
         (watcher or Watcher()).preparing(video.name, number, len(videos))
-        stretch, wrong = learner.footage(video, cache.folder, max(0, int(left)))
+        with named_cache(cache.folder):
+            stretch, wrong = learner.footage(video, cache.folder, max(0, int(left)))
         left -= stretch.pictures.nbytes + (0 if stretch.flow is None else stretch.flow.nbytes)
         footage.append(stretch)
         problems += [f"{stretch.name}: {problem}" for problem in wrong]
@@ -243,6 +245,19 @@ def cached_footage(
                 f"{stretch.name}: nothing is learnt from its {stretch.frames} frames, a unit needs {learner.span}"
             )
     return footage, tuple(problems)
+
+
+@contextmanager
+def named_cache(folder: Path) -> Iterator[None]:
+    """Name the way out where the cache cannot be written: it is in the user's home, which may be nobody's.
+
+    Raises:
+        OutputError: what is done here could not write.
+    """
+    try:
+        yield
+    except OutputError as error:
+        raise OutputError(f"{error}; prepared footage is kept in {folder}: give another folder with --cache") from error
 
 
 def held_out_units(scorer: Scorer, held_out: Sequence[Footage]) -> Iterator[FrameErrors]:
