@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from unusual.app.commands.terminal import Ticker, bars, say, warn
+from unusual.app.terminal import Ticker, bars, say, warn
 from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
 from unusual.run.config import RunConfig

@@ -14,7 +14,7 @@ from unusual.errors import CheckpointError, UnusualError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.store.cameras import CameraCard, read_card
 from unusual.store.home import Home
-from unusual.video.health import Health
+from unusual.video.condition.health import Health
 
 EVERY_S = 1.0
 

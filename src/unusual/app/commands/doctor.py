@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from unusual.app.commands.terminal import table
+from unusual.app.terminal import table
 
 LIBRARIES = {  # what it is called in Python: the extra that brings it
     "numpy": "",

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from unusual.app.commands.options import Cache, CacheGb, Changes, Method
-from unusual.app.commands.terminal import then
+from unusual.app.terminal import then
 
 
 def train(
