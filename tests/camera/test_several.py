@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from made_camera import NAME, alarming_at, another_model, camera_home, unusual_clip
 
-from unusual.camera import housekeeping
 from unusual import processors
+from unusual.camera import housekeeping
 from unusual.camera.several import Loaded, Told, begin_with, load_cameras, watch, watch_loaded
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
