@@ -61,6 +61,8 @@ def run_training(
         say(f"the live scale rests on {duration(seconds)} of held-out footage")
     if not calibrated(seconds):
         warn(f"{not_calibrated(seconds, CALIBRATED_S)}; give more footage")
+    if learnt.exported:
+        say(f"it scores without torch: model.onnx {learnt.exported}")
     return f"checkpoint: {learnt.file.parent}"
 
 
