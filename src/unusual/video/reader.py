@@ -54,7 +54,7 @@ class VideoReader:
         try:
             self._first = next(self._pictures, None)
             if self._first is None:
-                raise cannot_read(source.name, "not one frame can be decoded", "check that it plays")
+                raise cannot_read(source.name, "not one frame can be decoded", "check that it plays, or convert it to MP4")
         except BaseException:
             source.close()
             raise
