@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from made_camera import NAME, alarming_at, another_model, camera_home, unusual_clip
 
+from unusual.camera import housekeeping
 from unusual.camera.several import Loaded, Told, begin_with, load_cameras, watch, watch_loaded
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
@@ -141,6 +142,7 @@ def test_a_watching_that_was_given_up_tells_its_return_when_it_is_begun_again(ho
     def breaks(*_):
         raise RuntimeError("a bug")
 
+    monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)  # else so short a film may be over before it is looked at
     with monkeypatch.context() as broken:
         broken.setattr(CameraWatcher, "run", breaks)
         with pytest.raises(RuntimeError, match="a bug"):

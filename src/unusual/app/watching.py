@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from unusual.app.alerts.alerts import AlertSettings, Announcer, Deliverer, alert_settings, open_channels
 from unusual.app.alerts.channels import read_secret
-from unusual.app.commands.terminal import say, warn
+from unusual.app.terminal import say, warn
 from unusual.camera.several import Told, Watched, begin_with, load_cameras, watch_loaded
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError

@@ -333,5 +333,6 @@ def card_of(name: str, looked: Looked, learnt: Learnt, scale: AlarmScale) -> Cam
         leave=LEAVE,
         still_s=looked.still_s,
         model_sha256=sha256(learnt.file),
+        exported=learnt.exported,
         findings=looked.findings,
     )
