@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from unusual.methods.habits.moments import Moments, feet
 from unusual.methods.habits.tails import THINNEST
-from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.kinds import MOTION
+from unusual.methods.objects.objects import SUSPECTED
 from unusual.methods.objects.places import STRENGTH, Bins, Counts, Shares, cells, chances, grid_of, near, quantiles
 
 Shape = tuple[int, int]  # height and width of the picture in px
@@ -24,9 +25,11 @@ STILL = 0.05  # px/frame that are added to a speed before its logarithm is taken
 SPEEDS = Bins(float(np.log(STILL)), float(np.log(200.0)), 240)
 STAYS = Bins(float(np.log(5.0)), float(np.log(1e6)), 120)  # frames, 5 of them added
 STANDS = Bins(float(np.log(20.0)), float(np.log(1e5)), 60)  # frames
+UNSURE = 0.5  # the mean by which a vehicle is surer than most is no less, be it that none was ever suspected
 SHORTEST = 10.0  # frames: the mean by which things stand longer than most is no less, be it that none was ever seen
 SIZES = Bins(float(np.log(4.0)), float(np.log(4000.0)), 160)
 SHAPES = Bins(-2.0, 2.0, 60)
+RIDES = Bins(0.0, 1.0, 50)
 GAITS = Bins(-4.0, 2.0, 60)
 PACES = Bins(float(np.log(0.003)), float(np.log(1.0)), 12)  # of its heights a frame
 WAYS = 12
@@ -88,9 +91,17 @@ def either_way(bins: Bins) -> Callable[[Counts], Table]:
     return odd
 
 
-def _beyond(met: Table, bins: Bins, value: Callable[[Table], Table], share: float) -> Table:
+def surer_than_here(counts: Counts) -> Table:
+    """Odd is that the detector is surer of a vehicle than it is of others there, who have none."""
+    surer = _beyond(chances(counts), RIDES, np.asarray, RARE, narrowest=SUSPECTED)
+    return np.where(RIDES.middles < SUSPECTED, 0.0, surer.clip(0))
+
+
+def _beyond(
+    met: Table, bins: Bins, value: Callable[[Table], Table], share: float, narrowest: float = NARROWEST
+) -> Table:
     middle, far = (value(quantiles(met, bins, each))[..., None] for each in (TYPICAL, share))
-    width = np.maximum(np.abs(far - middle), NARROWEST)
+    width = np.maximum(np.abs(far - middle), narrowest)
     return np.asarray(np.sign(share - 0.5) * (value(bins.middles) - middle) / width)
 
 
@@ -216,6 +227,17 @@ ASPECTS = (
         seldom_seen,
         lasts=True,
         weight=SLIGHT,
+    ),
+    Aspect(
+        "rides",
+        RIDES.count,
+        grid_of,
+        feet,
+        lambda m: RIDES.of(m["rides"]),
+        _whole,
+        surer_than_here,
+        lasts=True,
+        thinnest=UNSURE,
     ),
     Aspect("ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, False, ALONE, SHORTEST),
 )

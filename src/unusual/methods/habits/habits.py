@@ -20,7 +20,7 @@ from unusual.errors import DataError
 from unusual.methods.habits.aspects import ASPECTS, Shape, Table
 from unusual.methods.habits.moments import Moments
 from unusual.methods.habits.tails import KNOTS, Tail
-from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.places import Counts, add
 
 PARTS = 5  # of the footage, each judged by the others

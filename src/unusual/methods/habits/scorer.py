@@ -22,10 +22,10 @@ from unusual.methods.habits.moments import Moments, unpacked
 from unusual.methods.habits.settings import HabitsConfig
 from unusual.methods.habits.watching import Follower
 from unusual.methods.habits.words import Words
-from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.kinds import MOTION
 from unusual.methods.scorer import Arrays, OpenNet
 
-LOOKS = [aspect.name in ("size", "shape", "kind") for aspect in ASPECTS]  # the others are of what it does
+LOOKS = [aspect.name in ("size", "shape", "kind", "rides") for aspect in ASPECTS]  # the others are of what it does
 COLOUR = (255, 200, 0)  # of a path
 
 
