@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from unusual.methods import METHODS
 
 ROOT = Path(unusual.__file__).parent
 FLOORS = [  # lower .. upper; rooms of one floor do not know each other
-    ["errors"],
+    ["errors", "processors"],
     ["files", "onnx_file"],
     ["domain"],
     ["scores", "video"],
@@ -22,9 +23,13 @@ FLOORS = [  # lower .. upper; rooms of one floor do not know each other
     ["camera", "measure"],
     ["app"],
 ]
-WITHOUT_TORCH = {"errors", "files", "onnx_file", "domain", "scores", "video", "store", "data"}
+WITHOUT_TORCH = {"errors", "processors", "files", "onnx_file", "domain", "scores", "video", "store", "data"}
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-FILES = sorted(p for p in ROOT.rglob("*.py") if p.parent != ROOT or p.stem in FLOOR)
+EVERY = sorted(ROOT.rglob("*.py"))
+FILES = [file for file in EVERY if file not in (ROOT / "__init__.py", ROOT / "__main__.py")]
+NAMES = {
+    ".".join(("unusual", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__") for file in EVERY
+}
 
 
 def room(parts):
@@ -32,9 +37,12 @@ def room(parts):
 
 
 def modules(tree):
+    """What a file imports; of `from unusual.methods import state`, the module that it means."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+        if isinstance(node, ast.ImportFrom):
+            module = node.module if not node.level else "." * node.level
+            meant = {f"{module}.{name.name}" for name in node.names}
+            yield from meant & NAMES or {module}
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
 
@@ -42,10 +50,33 @@ def modules(tree):
 @pytest.mark.parametrize("file", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_point_down(file):
     here = room(file.relative_to(ROOT).parts)
+    assert here in FLOOR, f"{here} stands on no floor"
     for module in modules(ast.parse(file.read_text())):
         if module.startswith("unusual."):
             there = room(tuple(module.split(".")[1:]))
             assert there == here or FLOOR[there] < FLOOR[here], f"{file.name} imports {module}"
+        assert not module.startswith("."), f"{file.name}: say from where"
+        assert module != "unusual" or here == "app", f"{file.name}: name the module"
+
+
+def test_imports_go_round_in_no_circle():
+    imports = {name: {*modules(ast.parse(file_of(name).read_text()))} & NAMES - {name} for name in NAMES}
+    assert [*TopologicalSorter(imports).static_order()]
+
+
+def file_of(name):
+    path = ROOT.parent / name.replace(".", "/")
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def test_nothing_is_called_after_what_it_is_not():
+    names = {part.removesuffix(".py") for file in EVERY for part in file.relative_to(ROOT).parts}
+    assert not names & {"util", "utils", "misc", "common", "helper", "helpers", "extra", "extras"}
+
+
+def test_a_folder_says_nothing_of_its_own_but_for_two():
+    spoken = {file for file in EVERY if file.name == "__init__.py" and file.read_text().strip()}
+    assert spoken == {ROOT / "__init__.py", ROOT / "methods/__init__.py"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -61,11 +92,19 @@ def test_low_rooms_never_see_torch_and_nobody_unpickles(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_one_module_knows_the_paths_in_the_home_folder(file):
     if file.relative_to(ROOT) != Path("store/home.py"):
-        assert not re.search(r"\bhome(\.folder)? / |home(\.folder)?\.r?glob\(", file.read_text())
+        assert not re.search(r"home(\.folder)? / |home(\.folder)?\.(r?glob|joinpath)\(", file.read_text())
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_one_module_knows_an_address_when_it_sees_one(file):
+    if file.relative_to(ROOT) != Path("video/source.py"):
+        tree = ast.parse(file.read_text())
+        asked = [node for node in ast.walk(tree) if isinstance(node, ast.Call | ast.Compare)]
+        assert not {text for node in asked for text in asked_for(node) if str(text).lstrip(":") == "//"}
 
 
 def defined(kind):
-    for file in sorted(ROOT.rglob("*.py")):
+    for file in EVERY:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, kind):
                 yield file, node
@@ -100,16 +139,16 @@ def test_functions_take_at_most_eight_words():
 
 
 def test_folders_stay_small():
-    folders = {file.parent for file in ROOT.rglob("*.py")}
+    folders = {file.parent for file in EVERY}
     assert not [str(folder) for folder in folders if len(list(folder.glob("*.py"))) > 16]
 
 
 def test_files_and_functions_stay_short():
-    for file in ROOT.rglob("*.py"):
+    for file in EVERY:
         text = file.read_text()
         assert text.count("\n") <= 350, file
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body
                 length = body[-1].end_lineno - body[0].lineno + 1 if body else 0
                 assert length <= 50, f"{file}: {node.name} has {length} lines"
@@ -146,13 +185,23 @@ TORCH = {"learner", "network", "objective", "judging", "windows", "perturb", "pi
 def test_torch_is_loaded_from_the_top_of_few_modules():
     for file in FILES:
         tree = ast.parse(file.read_text())
-        if any(module.split(".")[0] == "torch" for node in tree.body for module in named_at(node)):
+        if any(module.split(".")[0] == "torch" for node in loaded(tree.body) for module in modules(node)):
             inside = file.relative_to(ROOT)
-            assert inside in (Path("run/train.py"),) or (inside.parts[0] == "methods" and file.stem in TORCH), inside
+            assert inside in (Path("run/train.py"), Path("run/export.py")) or (
+                inside.parts[0] == "methods" and file.stem in TORCH
+            ), inside
 
 
-def named_at(node):
-    return modules(node) if isinstance(node, ast.Import | ast.ImportFrom) else ()
+def loaded(body):
+    """The imports that run when a file is loaded: not those of functions, nor those for the type checker alone."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from loaded(node.orelse)
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for part in ("body", "orelse", "handlers", "finalbody"):
+                yield from loaded(getattr(node, part, []))
 
 
 def documented(tree):
@@ -162,9 +211,16 @@ def documented(tree):
 
 
 def asked_for(node):
-    """The texts that a call or a comparison is made with."""
-    parts = node.args if isinstance(node, ast.Call) else [node.left, *node.comparators]
-    return {each.value for each in parts if isinstance(each, ast.Constant)}
+    """The texts that a call, a comparison or a case is made with, also in a row of them."""
+    match node:
+        case ast.Call():
+            parts = [*node.args, *(word.value for word in node.keywords)]
+        case ast.Compare():
+            parts = [node.left, *node.comparators]
+        case ast.MatchValue():
+            parts = [node.value]
+    rows = (each.elts if isinstance(each, ast.Tuple | ast.List | ast.Set) else [each] for each in parts)
+    return {each.value for row in rows for each in row if isinstance(each, ast.Constant)}
 
 
 def names_a_method(file):
@@ -173,7 +229,7 @@ def names_a_method(file):
     told = documented(tree)
     texts = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and n not in told]
     named = {word for text in texts for word in re.findall(r"[\w-]+", text.value)} & {n for n in METHODS if "-" in n}
-    compared = [each for each in ast.walk(tree) if isinstance(each, ast.Compare)]
+    compared = [each for each in ast.walk(tree) if isinstance(each, ast.Compare | ast.MatchValue)]
     made = [
         n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) in ("make_config", "method_of")
     ]
@@ -186,7 +242,7 @@ def names_a_method(file):
 
 def test_a_methods_name_stands_in_its_folder_and_in_the_table_alone():
     own = {ROOT / "methods" / folder for folder in METHODS.values()}
-    for file in sorted(ROOT.rglob("*.py")):
+    for file in EVERY:
         if own.isdisjoint(file.parents) and file != ROOT / "methods/__init__.py":
             assert not names_a_method(file), file
 
@@ -208,7 +264,7 @@ WITHOUT_BEHAVIOUR = {"methods/scorer.py": "what a method has to give, as protoco
 
 def test_every_module_has_its_test_file():
     """tests/ mirrors the package: methods/habits/words.py is tested by methods/habits/test_words.py."""
-    written = [file for file in ROOT.rglob("*.py") if file.read_text().strip()]
+    written = [file for file in EVERY if file.read_text().strip()]
     lacking = set()
     for file in written:
         inside = file.relative_to(ROOT)

@@ -30,6 +30,21 @@ class Frame:
     session: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A network written as model.onnx, and how far that agrees with what it was written of.
+
+    sha256: of the file. differs: by how much at the most, absolute up to 1, relative above. seen: on which units.
+    """
+
+    sha256: str
+    differs: float
+    seen: str
+
+    def __str__(self) -> str:
+        return f"agrees with PyTorch to {self.differs:.1e}, units: {self.seen}"
+
+
 class Wholeness(StrEnum):
     """How much of a video could be read."""
 

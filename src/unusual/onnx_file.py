@@ -4,8 +4,7 @@ onnxruntime is loaded where a network is opened, and only there: whoever runs no
 """
 
 import hashlib
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import ConfigError
+from unusual.processors import threads
 
+CUDA = "CUDAExecutionProvider"
 FATAL = 4  # onnxruntime's level of logging; what is less than fatal is raised, and said in our own line
 
 
@@ -47,6 +48,7 @@ class OnnxFile:
     Attributes:
         digest: SHA-256 of the file, 64 hexadecimal digits in lower case.
         inputs, outputs: what goes in and what comes out, in the order of the file.
+        notes: what whoever wrote the file has put into it, by name.
 
     Raises:
         ConfigError: the file is missing, cannot be read as ONNX, or has another digest.
@@ -66,15 +68,18 @@ class OnnxFile:
         self._session = _session(path, content)
         self.inputs = _ports(self._session.get_inputs())
         self.outputs = _ports(self._session.get_outputs())
+        self.notes: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
 
-    def run(self, feeds: Mapping[str, NDArray[np.generic]]) -> list[NDArray[np.generic]]:
-        """Give each input by its name; returns the outputs in the order of the file.
+    def run(
+        self, feeds: Mapping[str, NDArray[np.generic]], wanted: Sequence[str] | None = None
+    ) -> list[NDArray[np.generic]]:
+        """Give each input by its name; returns the outputs in the order of the file, or the wanted ones in theirs.
 
         Raises:
             ConfigError: the network does not take these arrays (shape, element type), or fails on them.
         """
         try:
-            return [np.asarray(output) for output in self._session.run(None, dict(feeds))]
+            return [np.asarray(output) for output in self._session.run(wanted, dict(feeds))]
         except Exception as error:  # onnxruntime's own errors have no other base
             given = ", ".join(f"{name} {array.dtype} {array.shape}" for name, array in feeds.items())
             raise ConfigError(f"the network {self.path} fails on {given}: {_one_line(error)}") from error
@@ -86,6 +91,10 @@ class _Named(Protocol):
     type: str
 
 
+class _Notes(Protocol):
+    custom_metadata_map: dict[str, str]
+
+
 class _Runner(Protocol):
     """What is used of onnxruntime's InferenceSession, which comes without types."""
 
@@ -93,7 +102,18 @@ class _Runner(Protocol):
 
     def get_outputs(self) -> list[_Named]: ...
 
-    def run(self, outputs: None, feeds: dict[str, NDArray[np.generic]]) -> list[NDArray[np.generic]]: ...
+    def get_modelmeta(self) -> "_Notes": ...
+
+    def run(
+        self, outputs: Sequence[str] | None, feeds: dict[str, NDArray[np.generic]]
+    ) -> list[NDArray[np.generic]]: ...
+
+
+def runs_on_gpu() -> bool:
+    """Whether the installed onnxruntime offers CUDA."""
+    import onnxruntime
+
+    return CUDA in onnxruntime.get_available_providers()
 
 
 def _session(path: Path, content: bytes) -> _Runner:
@@ -101,11 +121,11 @@ def _session(path: Path, content: bytes) -> _Runner:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = FATAL
-    wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
-    options.intra_op_num_threads = int(wanted) if wanted.isdigit() else 0  # 0: one a core
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores to torch
-    offered = onnxruntime.get_available_providers()
-    providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in offered]
+    options.intra_op_num_threads = threads()
+    options.add_session_config_entry(
+        "session.intra_op.allow_spinning", "0"
+    )  # waiting threads leave the cores to others
+    providers = [CUDA] * runs_on_gpu() + ["CPUExecutionProvider"]
     try:
         session: _Runner = onnxruntime.InferenceSession(content, options, providers=providers)
     except Exception as error:  # onnxruntime's own errors have no other base

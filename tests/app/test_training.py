@@ -5,7 +5,7 @@ import shutil
 import pytest
 from rich.progress import Progress
 
-from unusual.app.commands import terminal
+from unusual.app import terminal
 from unusual.app.training import TrainingBar, run_training, training_videos
 from unusual.data.datasets import open_dataset
 from unusual.errors import DataError

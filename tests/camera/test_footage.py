@@ -13,7 +13,7 @@ from unusual.camera.footage import FEWEST_MOVING_S, Unfit, examine
 from unusual.data.made_up.scene import SceneConfig, render_scene
 from unusual.domain import Wholeness
 from unusual.errors import VideoError
-from unusual.video.health import Health, PictureHealth
+from unusual.video.condition.health import Health, PictureHealth
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 
@@ -48,6 +48,11 @@ def spans(stretches):
     return [(round(stretch.start_s), round(stretch.end_s), stretch.reason) for stretch in stretches]
 
 
+def sways(picture, time_s):
+    matrix = np.array([[1, 0, 2 * np.sin(5 * time_s)], [0, 1, 0.0]])
+    return cv2.warpAffine(picture, matrix, picture.shape[1::-1], borderMode=cv2.BORDER_REFLECT)
+
+
 def elsewhere(picture):
     return np.ascontiguousarray(np.roll(picture, (20, 30), (0, 1)))
 
@@ -63,6 +68,13 @@ def test_ordinary_footage_has_no_fault_and_is_told_as_it_is(footage, ordinary):
     assert seen.brightness == pytest.approx(np.mean(ordinary), abs=5)
     assert seen.still_s == 0
     assert [line.partition(":")[0] for line in seen.findings] == ["too little movement"]
+
+
+def test_footage_of_a_camera_that_sways_is_said_and_can_be_learnt_from(footage, ordinary):
+    seen = examine(footage([sways(picture, n / RATE) for n, picture in enumerate(ordinary)]))
+    assert seen.unfit == ()
+    assert 30 < seen.swaying_s <= 40
+    assert any(line.startswith("the camera sways, for 3") for line in seen.findings)
 
 
 def test_the_reference_is_the_place_without_the_people(footage, ordinary):

@@ -17,7 +17,7 @@ from unusual.store.live import Frames, read_live
 from unusual.store.media import ClipLimits
 from unusual.store.settings import Setting
 from unusual.video.capture import CameraState
-from unusual.video.health import Health
+from unusual.video.condition.health import Health
 
 WATCHING = Watching(Frames(10, 10, 0, 0), CameraState.ONLINE, "", Health.OK, None)
 NOW = 1000.0

@@ -1,11 +1,14 @@
 """Frames on their way to be scored: their times, where they are cut apart, and what is left out."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
 from unusual.camera.intake import DRIFT_S, Intake
 from unusual.video.capture import CapturedFrame
-from unusual.video.health import Health
+from unusual.video.condition.health import Health
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 START = 1e9
@@ -86,3 +89,16 @@ def test_a_camera_that_has_gone_quiet_is_told_once(made):
     assert intake.pause() == []
     taken(intake, frame(0.2))
     assert intake.pause() == [None]
+
+
+def test_a_sway_is_told_and_what_is_handed_on_is_steadied(made):
+    intake, _, _, told = made
+    chance = np.random.default_rng(0)
+    place = cv2.resize(chance.integers(0, 255, (12, 16, 3)).astype(np.uint8), (160, 120), interpolation=cv2.INTER_CUBIC)
+    frames = [replace(frame(n / 8), rgb=np.roll(place, round(2 * np.sin(n)), axis=1)) for n in range(80)]
+    got = taken(intake, *frames)
+    assert len(got) == 80, "it is scored all the same"
+    assert [health for _, health in told] == [Health.SWAYING]
+    assert intake.state is Health.SWAYING
+    assert max(cv2.absdiff(each.rgb, got[-1].rgb)[8:-8, 8:-8].mean() for each in got[-8:]) < 2
+    assert max(cv2.absdiff(each.rgb, frames[-1].rgb)[8:-8, 8:-8].mean() for each in frames[-8:]) > 8

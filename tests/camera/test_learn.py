@@ -20,7 +20,7 @@ from unusual.camera.learn import (
 )
 from unusual.camera.progress import LearningListener, LearningProgress
 from unusual.domain import Box
-from unusual.errors import ConfigError, UnusualError
+from unusual.errors import ConfigError, OutputError, UnusualError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits, Split
 from unusual.store.cameras import read_card
@@ -110,6 +110,15 @@ def test_a_mistake_is_one_line_and_leaves_nothing(tmp_path, sources, more, said)
     assert said in str(told.value)
     assert "\n" not in str(told.value)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_cache_that_cannot_be_written_is_told_before_the_footage_is_looked_at(tmp_path):
+    (tmp_path / "file").touch()
+    heard = Heard()
+    with pytest.raises(OutputError, match="give another folder with --cache"):
+        learn_camera([ordinary()], NAME, tmp_path / "home", settings(cache=CacheLimits(tmp_path / "file")), heard)
+    assert heard.said == []
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_name_is_learnt_once():

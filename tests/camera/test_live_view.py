@@ -11,7 +11,7 @@ from unusual.camera.live_view import LiveView, Watching
 from unusual.store.home import Home
 from unusual.store.live import Frames, read_live
 from unusual.video.capture import CameraState
-from unusual.video.health import Health
+from unusual.video.condition.health import Health
 
 WATCHING = Watching(Frames(100, 98, 1, 1), CameraState.ONLINE, "", Health.OK, None)
 

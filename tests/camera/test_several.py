@@ -2,17 +2,21 @@
 
 import shutil
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 from made_camera import NAME, alarming_at, another_model, camera_home, unusual_clip
 
-from unusual.camera.several import Loaded, begin_with, load_cameras, watch
+from unusual.camera import housekeeping
+from unusual.camera.several import Loaded, Told, begin_with, load_cameras, watch, watch_loaded
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.store.cameras import read_card, watched_alone, write_card
+from unusual.store.events import EventStore
 from unusual.store.home import Home
 from unusual.store.live import read_live
+from unusual.store.retention import Policy
 from unusual.store.settings import Setting
 from unusual.video.capture import Pace
 
@@ -124,6 +128,28 @@ def test_a_camera_whose_watching_fails_does_not_end_the_others(home, monkeypatch
         watch([fast("gate"), fast(NAME)], home.folder, say=said.append)
     assert "gate is not watched any more: a bug" in said
     assert read_live(home, NAME).frames.scored == 100
+
+
+def test_a_watching_that_was_given_up_tells_its_return_when_it_is_begun_again(home, monkeypatch):
+    heard = []
+
+    def watched():
+        told = Told(lambda _: None, lambda _: None, lambda _: None, lambda outage: not heard.append(outage))
+        loaded = load_cameras(home, [fast(NAME)])
+        with closing(EventStore.open(home)) as store:
+            watch_loaded(loaded, store, told, Policy(), threading.Event())
+
+    def breaks(*_):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)  # else so short a film may be over before it is looked at
+    with monkeypatch.context() as broken:
+        broken.setattr(CameraWatcher, "run", breaks)
+        with pytest.raises(RuntimeError, match="a bug"):
+            watched()
+    watched()
+    watched()
+    assert [(outage.state, outage.over_utc is None) for outage in heard] == [("unwatched", True), ("unwatched", False)]
 
 
 def test_the_home_is_the_environments_where_none_is_given(home, monkeypatch):

@@ -26,7 +26,7 @@ from unusual.store.names import new_id
 from unusual.store.scorelog import read_scores
 from unusual.store.settings import Setting
 from unusual.video.capture import Pace
-from unusual.video.health import Health
+from unusual.video.condition.health import Health
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from tiny import footage, learner_of
 
 import unusual
 from unusual.data.datasets import open_dataset
-from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
+from unusual.errors import CheckpointError, ConfigError, DataError, OutputError, VideoError
 from unusual.methods.ustn_dsc.settings import WARM_START
 from unusual.run.config import change_config, make_config
 from unusual.run.fit import CacheLimits, cached_footage, completed_for, fit, refuse_nothing, refuse_too_little
@@ -45,6 +46,15 @@ def test_a_cache_that_would_grow_too_large_is_refused_and_leaves_nothing(videos,
     with pytest.raises(ConfigError, match="--cache-gb"):
         fit(videos, tiny_config, tmp_path / "out", CacheLimits(tmp_path / "cache", 1e-6), data="x")
     assert not (tmp_path / "cache").exists()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("kind", ["a file stands there", "no folder can be made there"])
+def test_a_cache_that_cannot_be_written_is_said_with_the_way_out(videos, tiny_config, tmp_path, kind):
+    (tmp_path / "a").write_text("")
+    place = tmp_path / "a" if kind == "a file stands there" else Path("/proc/nobody")
+    with pytest.raises(OutputError, match=r"prepared footage is kept in .*: give another folder with --cache"):
+        fit(videos, tiny_config, tmp_path / "out", CacheLimits(place), data="x")
     assert not (tmp_path / "out").exists()
 
 

@@ -8,7 +8,7 @@ ROWS = [EpochRow(n, 10 * n, 1.5 * n, 1e-3, 0.25 / n, (("PSNR", 30.0 + n), ("PSNR
 
 
 def test_a_row_is_one_line():
-    assert str(ROWS[0]) == "epoch 1, 2 s: loss 0.25; held out PSNR 31.00, copied 29.00"
+    assert str(ROWS[0]) == "epoch 1, 1.5 s: loss 0.25; held out PSNR 31.00, copied 29.00"
 
 
 def test_the_table_has_a_column_for_each_check_and_floor():

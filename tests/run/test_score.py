@@ -55,6 +55,17 @@ def test_scores_are_the_same_on_the_second_time(scored, checkpoint, clip):
     np.testing.assert_array_equal(again.paper.scores, scored.result.paper.scores)
 
 
+def test_a_film_of_a_camera_that_sways_says_so(tmp_path):
+    chance = np.random.default_rng(0)
+    place = np.repeat(np.repeat(chance.integers(0, 255, (12, 16, 3)).astype(np.uint8), 10, 0), 10, 1)
+    with write_video(tmp_path / "mast.mp4", 160, 120, Fraction(8)) as sink:
+        for n in range(120):
+            sink.add(np.ascontiguousarray(np.roll(place, round(2 * np.sin(n)), 1)), n / 8)
+    read = score_video(tmp_path / "mast.mp4", by_brightness(), pictures=False).result.read
+    assert read.wholeness is Wholeness.COMPLETE
+    assert [line.partition(" in all")[0] for line in read.problems] == ["the camera sways, for 10 s"]
+
+
 def test_a_denser_step_leaves_the_papers_protocol_alone(scored, trained, clip):
     dense = score_video(clip, load_checkpoint(trained, ["clips.step=3"]), pictures=False)
     np.testing.assert_allclose(dense.result.paper.scores, scored.result.paper.scores, atol=1e-6)

@@ -202,8 +202,8 @@ def test_enough_footage_is_said_and_too_little_told_by_how_much():
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        pytest.param(np.empty(0), "at least 80 s .* got 0.0 s", id="none"),
-        pytest.param(np.arange(79.0), "at least 80 s .* got 79.0 s", id="fewer than eight blocks"),
+        pytest.param(np.empty(0), "at least 1 min 20 s .* got 0.0 s", id="none"),
+        pytest.param(np.arange(79.0), "at least 1 min 20 s .* got 1 min 19 s", id="fewer than eight blocks"),
         pytest.param(np.full(900, NAN), "got 0.0 s", id="nothing was scored"),
         pytest.param(np.ones(900), "never varies", id="one score throughout"),
         pytest.param(np.tile(np.arange(10.0), 90), "never varies", id="the same highest score again and again"),

@@ -16,7 +16,7 @@ from unusual.video.capture import Capture, Pace
 from unusual.video.decoding import Limits
 from unusual.video.pictures import jpeg
 from unusual.video.reader import open_video
-from unusual.video.streams import MOST_SKIPPED, Damage, StreamSource, from_key_frame
+from unusual.video.streams import MOST_SKIPPED, Damage, StreamSource, Way, from_key_frame
 from unusual.video.writer import write_video
 
 PICTURE = jpeg(np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8))
@@ -146,6 +146,10 @@ def test_damage_at_the_very_beginning_began_there():
     assert damage.words(live=False) == ["damaged data (count: 2), first near 0.00 s"]
 
 
+def at_gate(path, limits=None):
+    return StreamSource(Way(target=str(path), options={}), "gate", limits or Limits(), endless=False)
+
+
 def test_only_sound_and_what_is_too_large_are_told_from_what_is_no_video(tmp_path):
     with av.open(str(tmp_path / "a.mp4"), "w") as container:
         sound = container.add_stream("aac", rate=8000)
@@ -154,18 +158,18 @@ def test_only_sound_and_what_is_too_large_are_told_from_what_is_no_video(tmp_pat
         container.mux(sound.encode(quiet))
         container.mux(sound.encode(None))
     with pytest.raises(VideoError, match="gate as video: sound only; give a file with moving pictures"):
-        StreamSource(str(tmp_path / "a.mp4"), "gate", Limits(), {}, endless=False)
+        at_gate(tmp_path / "a.mp4")
     with write_video(tmp_path / "b.mp4", 64, 48, Fraction(25)) as sink:
         sink.add(np.zeros((48, 64, 3), np.uint8), 0.0)
     with pytest.raises(VideoError, match="gate: a frame of 64x48 is over the limit of 3000 pixels"):
-        StreamSource(str(tmp_path / "b.mp4"), "gate", Limits(pixels=3000), {}, endless=False)
+        at_gate(tmp_path / "b.mp4", Limits(pixels=3000))
 
 
 def test_a_file_tells_its_rate_and_how_many_frames_it_promises(tmp_path):
     with write_video(tmp_path / "b.mp4", 64, 48, Fraction(30_000, 1001)) as sink:
         for n in range(7):
             sink.add(np.full((48, 64, 3), n, np.uint8), n * 1001 / 30_000)
-    with closing(StreamSource(str(tmp_path / "b.mp4"), "gate", Limits(), {}, endless=False)) as source:
+    with closing(at_gate(tmp_path / "b.mp4")) as source:
         assert (source.rate, source.expected, source.is_endless) == (Fraction(30_000, 1001), 7, False)
         assert [picture.index for picture in source.pictures()] == list(range(7))
         verdict = source.verdict(7)

@@ -18,7 +18,7 @@ from unusual.app.commands.learn import learn
 from unusual.app.commands.report import report
 from unusual.app.commands.score import score
 from unusual.app.commands.serve import serve
-from unusual.app.commands.train import train
+from unusual.app.commands.train import export, train
 from unusual.app.commands.update import update
 from unusual.app.commands.watch import watch
 from unusual.app.discreet import discreet
@@ -29,7 +29,7 @@ USER_MISTAKE, INTERRUPTED = 2, 130
 WrongWord: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for command in (demo, train, score, evaluate, compare, report, learn, update, watch, serve, fetch, doctor):
+for command in (demo, train, score, evaluate, compare, report, learn, update, watch, serve, export, fetch, doctor):
     app.command()(command)
 app.add_typer(data, name="data")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.progress import Progress, TaskID
 
-from unusual.app.commands.terminal import Ticker, made_bars, say, warn
 from unusual.app.report.card import write_card_page
+from unusual.app.terminal import Ticker, made_bars, say, warn
 from unusual.camera.cuts import Odd, OddStretch
 from unusual.camera.progress import LearningListener
 from unusual.scores.wording import duration

@@ -6,9 +6,9 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-from unusual.app.commands.terminal import bars, frame_bar, say, warn
 from unusual.app.report.report import headline, write_report
 from unusual.app.report.tables import draw_pictures, notes, print_tables, report_rows, write_evaluation
+from unusual.app.terminal import bars, frame_bar, say, warn
 from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.domain import VideoResult
 from unusual.errors import DataError, VideoError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from unusual.app.commands.terminal import Ticker, bars, say, warn
+from unusual.app.terminal import Ticker, bars, say, warn
 from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
 from unusual.run.config import RunConfig
@@ -61,6 +61,8 @@ def run_training(
         say(f"the live scale rests on {duration(seconds)} of held-out footage")
     if not calibrated(seconds):
         warn(f"{not_calibrated(seconds, CALIBRATED_S)}; give more footage")
+    if learnt.exported:
+        say(f"it scores without torch: model.onnx {learnt.exported}")
     return f"checkpoint: {learnt.file.parent}"
 
 

@@ -14,12 +14,13 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from unusual.app.alerts.alerts import AlertSettings, Announcer, Deliverer, alert_settings, open_channels
 from unusual.app.alerts.channels import read_secret
-from unusual.app.commands.terminal import say, warn
+from unusual.app.terminal import say, warn
 from unusual.camera.several import Told, Watched, begin_with, load_cameras, watch_loaded
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError
 from unusual.store.events import EventStore
 from unusual.store.home import Home
+from unusual.store.live import read_live
 from unusual.store.outbox import Outbox
 from unusual.store.retention import Policy
 from unusual.store.settings import Setting
@@ -101,7 +102,8 @@ def run_watching(home: Home, table: WatchTable) -> str:
         UnusualError: of the camera that failed while it was watched; the others went on to their end.
     """
     loaded = load_cameras(home, [camera.settings(name) for name, camera in table.cameras.items()])
-    channels = open_channels(table.alerts)
+    lives = {name: read_live(home, name) for name in table.cameras}
+    channels = open_channels(table.alerts, {name: bool(live and live.outage) for name, live in lives.items()})
     with closing(EventStore.open(home)) as store, stopped_by_signals() as stopping:
         for name in table.cameras:
             begin_with(store.settings, name, Setting.COOL_DOWN_S, table.alerts.cool_down_s, timed(say))

@@ -28,7 +28,7 @@ from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores
 from unusual.scores.events import runs
 from unusual.scores.judgement import judge as judge_unit
 from unusual.scores.judgement import region_box
-from unusual.video.health import Health, View, judge
+from unusual.video.condition.health import Health, View, judge
 
 MEMORY_S = 2.0  # a camera's score is the mean of so long: what passes in a moment shall not alarm
 ODD_SHARE = 0.02  # of the footage is put aside

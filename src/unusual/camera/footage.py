@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from unusual.camera.looking import Looking, Stretch, Unfit
 from unusual.domain import ReadReport
 from unusual.errors import VideoError
-from unusual.scores.wording import clock
-from unusual.video.health import LASTING_S
+from unusual.scores.wording import clock, duration
+from unusual.video.condition.health import LASTING_S
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
 
@@ -39,6 +39,7 @@ class Examination:
     unfit: stretches that cannot be learnt from, in order, never overlapping. usable: the rest.
     moving: share in [0, 1] of the usable time in which something moves. brightness: mean grey level, 0 to 255.
     still_s: the longest time for which usable footage stood perfectly still; `PictureHealth` wants to know it.
+    swaying_s: for how long the camera sways.
     reference: (H, W, 3) uint8, the usual picture of the place that most of the footage shows.
     """
 
@@ -53,6 +54,7 @@ class Examination:
     moving: float
     brightness: float
     still_s: float
+    swaying_s: float
     reference: NDArray[np.uint8]
 
     @property
@@ -102,7 +104,7 @@ def examine(source: str | Path, *, rate: Fraction = RATE) -> Examination:
     return Examination(
         name=info.name, width=info.width, height=info.height, rate=1 / period_s if period_s else 0.0, read=read,
         duration_s=float(times[-1]) + period_s, unfit=tuple(unfit), usable=tuple(usable), moving=moving,
-        brightness=brightness, still_s=still_s, reference=looking.reference(),
+        brightness=brightness, still_s=still_s, swaying_s=looking.swaying_s, reference=looking.reference(),
     )  # fmt: skip
 
 
@@ -141,13 +143,18 @@ def prospects(seen: Sequence[Examination]) -> Iterator[str]:
         yield "nothing ever moves: a method learns the place alone, and anything that moves will be unusual"
     elif moving_s < FEWEST_MOVING_S:
         yield (
-            f"too little movement: {moving_s:.0f} s of it, "
-            f"better {FEWEST_MOVING_S:.0f} s or more; ordinary ways of moving may look unusual"
+            f"too little movement: {duration(moving_s)} of it, "
+            f"better {duration(FEWEST_MOVING_S)} or more; ordinary ways of moving may look unusual"
         )
     if 0 < moving_s < EMPTY * usable_s:
         yield f"mostly empty: something moves in {moving_s / usable_s:.1%} of the time"
+    if swaying_s := sum(each.swaying_s for each in usable):
+        yield (
+            f"the camera sways, for {duration(swaying_s)} in all: it is learnt so, and steadied when it is watched; "
+            "fasten it, or learn from calmer days"
+        )
     if (still_s := max(each.still_s for each in usable)) > LASTING_S:
         yield (
-            f"the picture stands perfectly still for up to {still_s:.0f} s: "
-            f"a frozen camera is noticed after {2 * still_s:.0f} s only"
+            f"the picture stands perfectly still for up to {duration(still_s)}: "
+            f"a frozen camera is noticed after {duration(2 * still_s)} only"
         )

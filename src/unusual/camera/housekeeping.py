@@ -14,7 +14,7 @@ from unusual.errors import CheckpointError, UnusualError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.store.cameras import CameraCard, read_card
 from unusual.store.home import Home
-from unusual.video.health import Health
+from unusual.video.condition.health import Health
 
 EVERY_S = 1.0
 
@@ -113,7 +113,7 @@ def load_model(home: Home, card: CameraCard) -> Checkpoint:
         CheckpointError: there is none, it is broken, or it is another file than the card's.
     """
     folder = home.camera(card.name)
-    checkpoint = load_checkpoint(folder)
+    checkpoint = load_checkpoint(folder, onnx_sha256=card.exported.sha256 if card.exported else "")
     if checkpoint.sha256 != card.model_sha256:
         raise CheckpointError(
             f"the model in {folder} has changed: its SHA-256 is {checkpoint.sha256}, and its card was made of "

@@ -1,4 +1,4 @@
-"""Captured frames on their way to be scored: timed by the wall clock, left out where the picture is not fit."""
+"""Captured frames on their way to be scored: timed by the wall clock, left out where not fit, steadied if they sway."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from unusual.domain import Frame
 from unusual.video.capture import CapturedFrame
-from unusual.video.health import Health, PictureHealth
+from unusual.video.condition.health import Health, PictureHealth
+from unusual.video.condition.sway import Steadier
 
 DRIFT_S = 5.0  # by which stream time and the wall clock may part before the time is taken anew
 PAUSE_S = 1.0  # without a frame, after which nothing is judged across
@@ -17,6 +18,7 @@ PAUSE_S = 1.0  # without a frame, after which nothing is judged across
 class Intake:
     """Takes one capture's frames. now: UTC of the newest; unfit: how many had a picture that is not fit.
 
+    health: looks at the pictures; state: what is told of them.
     live: of a camera, whose times are compared with the wall clock. seen: is given every frame.
     changed: is told when the health of the picture is another.
     """
@@ -31,7 +33,8 @@ class Intake:
     ) -> None:
         self.health, self.live, self.seen, self.changed = health, live, seen, changed
         self.now, self.unfit = -np.inf, 0
-        self._healthy = Health.OK  # as last told
+        self.state = Health.OK  # as last told
+        self._steadier = Steadier()
         self._base, self._session = 0.0, -1  # UTC of stream second 0
         self._sitting = 0  # sessions, and changes of the clock
         self._gap = self._left_out = False  # since the last frame that was handed on
@@ -54,7 +57,8 @@ class Intake:
             return [None] if first else []
         after_gap = self._gap or self._left_out
         self._gap = self._left_out = False
-        return [replace(frame, time_s=now, after_gap=after_gap, session=self._sitting)]
+        steadied = self._steadier.steady(now, frame.rgb)
+        return [replace(frame, rgb=steadied, time_s=now, after_gap=after_gap, session=self._sitting)]
 
     def pause(self) -> list[Frame | None]:
         """The camera has gone quiet: a None, once."""
@@ -63,7 +67,9 @@ class Intake:
 
     def _is_fit(self, now: float, rgb: NDArray[np.uint8]) -> bool:
         health = self.health.add(now, rgb)
-        if health is not self._healthy:
-            self._healthy = health
+        if health is Health.OK and self._steadier.swaying:
+            health = Health.SWAYING
+        if health is not self.state:
+            self.state = health
             self.changed(now, health)
-        return health is Health.OK
+        return health.fit

@@ -20,7 +20,7 @@ from unusual.files import refuse_unwritable, whole_file
 from unusual.methods import CAMERA, method_of, refuse_without_torch
 from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
 from unusual.run.config import RunConfig, change_config, make_config
-from unusual.run.fit import CacheLimits, Learnt, Split, fit
+from unusual.run.fit import CacheLimits, Learnt, Split, fit, named_cache
 from unusual.scores.alarms import AlarmScale
 from unusual.scores.wording import duration
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard, learnt_alone, mend_camera, write_card
@@ -117,6 +117,8 @@ def learn_camera(
         raise ConfigError(f"{folder} is there and holds no camera: move it away, or take another name")
     config, why = choose(settings.method, settings.preset, settings.changes)
     refuse_unwritable(folder)
+    with named_cache(settings.cache.folder):
+        refuse_unwritable(settings.cache.folder)
     part = folder.with_name(f".{folder.name}.learning")
     with learnt_alone(part, name), told(place, name, listener or LearningListener()) as progress:
         try:
@@ -331,5 +333,6 @@ def card_of(name: str, looked: Looked, learnt: Learnt, scale: AlarmScale) -> Cam
         leave=LEAVE,
         still_s=looked.still_s,
         model_sha256=sha256(learnt.file),
+        exported=learnt.exported,
         findings=looked.findings,
     )

@@ -20,7 +20,7 @@ from unusual.store.events import StoredEvent
 from unusual.store.home import Home
 from unusual.store.live import Frames, Live, Model, Outage, write_live
 from unusual.video.capture import CameraState
-from unusual.video.health import Health
+from unusual.video.condition.health import Health
 from unusual.video.pictures import heat_over, jpeg, resize_to_fit
 
 SIZE = (640, 480)  # pixels of the picture, at the most
@@ -33,6 +33,7 @@ TROUBLE_S = 60.0  # that a problem of storage is shown for
 
 HEALTH_WORDS = {
     Health.OK: "",
+    Health.SWAYING: "the camera sways: its pictures are steadied",
     Health.DARK: "the picture is dark",
     Health.COVERED: "the lens seems to be covered",
     Health.FROZEN: "the picture is frozen",
@@ -128,7 +129,7 @@ class LiveView:
             return watching.state.value, watching.reason
         if now < self._trouble_until:
             return "storage_full", "the newest events may lack their clips"
-        if watching.health is not Health.OK:
+        if not watching.health.fit:
             return "degraded", HEALTH_WORDS[watching.health]
         arrived, dropped = (self._lately[-1][n] - self._lately[0][n] for n in (1, 2))
         if dropped > OVERLOADED * max(arrived, 1):

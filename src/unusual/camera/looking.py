@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.domain import Frame
-from unusual.video.health import Grey, Health, PictureHealth, Stillness, View, judge, small_grey
+from unusual.video.condition.health import Grey, Health, PictureHealth, Stillness, View, judge, small_grey
+from unusual.video.condition.sway import Sways
 from unusual.video.pictures import resize_to_fit
 
 LOOK_S = 0.5  # time between two looks at movement and brightness
@@ -152,7 +153,7 @@ class Looking:
         self.times = array("d")
         self.looks: list[tuple[float, float, float]] = []  # time, whether something moves, brightness
         self.unfit: list[tuple[float, float, Unfit]] = []
-        self._places, self._stills = _Places(), _Stills()
+        self._places, self._stills, self._sways = _Places(), _Stills(), Sways()
         self._state = Health.OK
         self._began_s = 0.0
         self._parts: Grey | None = None
@@ -160,6 +161,7 @@ class Looking:
     def add(self, frame: Frame) -> None:
         """Take the next frame."""
         self._stills.add(frame)
+        self._sways.add(frame.time_s, frame.rgb)
         self.times.append(frame.time_s)
         self._note_state(frame)
         self._last = frame.rgb
@@ -203,6 +205,11 @@ class Looking:
     def frozen(self) -> tuple[list[tuple[float, float, Unfit]], float]:
         """See `_Stills.frozen`."""
         return self._stills.frozen(self.unfit)
+
+    @property
+    def swaying_s(self) -> float:
+        """For how long the camera sways."""
+        return self._sways.seconds
 
     def elsewhere(self) -> list[tuple[float, float, Unfit]]:
         """Stretches that show another place than most of the footage does."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from unusual.camera.progress import LearningListener
 from unusual.data.datasets import open_dataset
 from unusual.errors import ConfigError, DataError, VideoError
+from unusual.scores.wording import duration
 from unusual.video.capture import Capture, CapturedFrame, Pace
 from unusual.video.reader import open_video
 from unusual.video.source import Named, Source, expand
@@ -73,7 +74,7 @@ def record(named: Named, folder: Path, duration_s: float, listener: LearningList
     files = [file for file in sorted(folder.glob("*.mp4")) if NAMED.fullmatch(file.name)]
     before_s = sum(float(NAMED.sub(r"\1", file.name)) for file in files)
     if files:
-        listener.note(f"{len(files)} files, {before_s:.0f} s in all, were recorded before")
+        listener.note(f"{len(files)} files, {duration(before_s)} in all, were recorded before")
     with _interrupts_end() as ending:
         frames = _frames(source, duration_s - before_s, ending, listener)
         first = next(frames, None)
@@ -141,6 +142,6 @@ def _frames(
                 f"{source.shown}: recording was ended before a frame came ({capture.reason or 'just begun'})"
             )
         if not any_came and capture.reason:
-            raise VideoError(f"{source.shown}: no frame came in {duration_s:.0f} s: {capture.reason}")
+            raise VideoError(f"{source.shown}: no frame came in {duration(duration_s)}: {capture.reason}")
         if ending.is_set():
             listener.note("recording was ended early; what came so far is used")

@@ -12,12 +12,12 @@ from unusual.camera.housekeeping import load_model
 from unusual.camera.watcher import CameraWatcher, Say, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
-from unusual.methods import method_of
+from unusual.processors import share_among
 from unusual.run.checkpoint import Checkpoint
 from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home, home_folder
-from unusual.store.live import Frames, Outage, read_live
+from unusual.store.live import Frames, Outage, keep_outage, read_live
 from unusual.store.retention import Policy, Retention
 from unusual.store.scorelog import forget_scores
 from unusual.store.settings import Setting, Settings
@@ -114,6 +114,7 @@ def load_cameras(home: Home, cameras: Sequence[WatchSettings]) -> list[Loaded]:
     refuse_unwritable(home.folder)
     if not cameras:
         raise ConfigError("no camera is named: give a source and --model, or a file with [cameras.NAME] tables")
+    share_among(len(cameras))  # a core a camera, rather than all cores for each in turn
     loaded = [Loaded.of(home, settings) for settings in cameras]
     for each in loaded:
         with watched_alone(home, each.card.name):
@@ -125,10 +126,6 @@ def watch_loaded(
     loaded: Sequence[Loaded], store: EventStore, told: Told, keep: Policy, stopping: threading.Event
 ) -> list[Watched]:
     """Start all, wait for all, tidy in between. Raises as `watch`."""
-    if len(loaded) > 1 and any(method_of(each.checkpoint.config.method).has_network for each in loaded):
-        import torch
-
-        torch.set_num_threads(1)  # a core a camera, rather than all cores for each in turn
     for each in loaded:
         begin_with(store.settings, each.card.name, Setting.ALARMS_PER_DAY, each.settings.alarms_per_day, told.say)
     home, retention = store.database.home, Retention(store, keep)
@@ -192,8 +189,11 @@ class _Camera(threading.Thread):
                 final = isinstance(error, ConfigError | CheckpointError) or not live
                 self.told.warn(f"{name} is not watched {'any more' if final else 'for now'}: {error}")
                 self.outages.take("unwatched", str(error), at_once=final)
-                if final or self.stopping.wait(wait_s):
-                    return
+            finally:
+                with suppress(UnusualError):  # whoever watches next tells the return
+                    keep_outage(self.home, name, self.outages.told)
+            if final or self.stopping.wait(wait_s):
+                return
             wait_s = min(2 * wait_s, LONGEST_RETRY_S)
             with suppress(UnusualError):  # the old one says it again
                 self.loaded = self.loaded.again(self.home)

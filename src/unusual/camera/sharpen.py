@@ -20,12 +20,12 @@ from unusual.store.cameras import CameraCard, learnt_alone, read_card, write_car
 from unusual.store.events import EventFilter, EventStore, Verdict
 from unusual.store.home import Home
 from unusual.store.scorelog import ScoreLines, read_scores
-from unusual.video.health import LASTING_S, Health
+from unusual.video.condition.health import LASTING_S, Health
 
 SHARPEN_S = 3600.0  # of watching, between two looks at the timeline
 LONGEST_S = 7 * 86_400.0  # of the timeline, the newest
 MOST_SPARED = 10_000  # useful events, and times at which the picture became unfit
-UNFIT = {health.value for health in Health} - {Health.OK.value}
+UNFIT = {health.value for health in Health if not health.fit}
 UNFIT_S = 2 * LASTING_S  # before the picture was known to be unfit
 GROWTH = 1.5  # times as long as what the present scale was fitted to
 

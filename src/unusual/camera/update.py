@@ -15,6 +15,7 @@ import numpy as np
 from unusual.camera.cuts import calibrate, hours_of
 from unusual.camera.learn import sha256, training_minutes
 from unusual.camera.progress import TRAINED, LearningListener, LearningProgress, told
+from unusual.domain import Exported
 from unusual.errors import DataError, VideoError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from unusual.run.config import RunConfig, change_config
@@ -128,6 +129,25 @@ def update_camera(
         return Updated(new_card, past, taken=True, folder=folder / new_card.previous)
 
 
+def export_camera(name: str, home: str | Path | Home | None = None) -> Exported:
+    """Write a camera's model.onnx, of one that was learnt without, and note it on the card.
+
+    Raises:
+        CheckpointError: there is no such camera, or its network does not agree. ConfigError: it has none.
+    """
+    from unusual.run.export import export_again
+
+    place = home_folder(home)
+    mend_camera(place, name)
+    folder = place.camera(name)
+    with learnt_alone(folder, name):
+        card = read_card(place, name)
+        held = [(Path(file), *part) for file, parts in card.held.items() if Path(file).exists() for part in parts]
+        exported = export_again(folder, held)
+        write_card(folder, replace(card, exported=exported))
+    return exported
+
+
 def plays(clip: Path, listener: LearningListener) -> bool:
     """Whether a clip can be learnt from; one that was damaged is told."""
     try:
@@ -169,6 +189,7 @@ def train_again(
         calibrated_hours=hours_of(learnt.held_out, card.rate),
         alarm_scale=scale,
         model_sha256=sha256(learnt.file),
+        exported=learnt.exported,
         previous=f"{PREVIOUS}/{card.model_sha256[:16]}",
     )
 

@@ -34,7 +34,7 @@ from unusual.store.home import Home
 from unusual.store.live import Frames
 from unusual.store.media import ClipLimits
 from unusual.video.capture import CameraState, Capture, Pace
-from unusual.video.health import LOOK_S, Health, PictureHealth
+from unusual.video.condition.health import LOOK_S, PictureHealth
 from unusual.video.source import Source
 
 JOIN_S = 1.0  # by which what is unusual may pause within one event
@@ -158,7 +158,7 @@ class CameraWatcher(Listener):
                 yield from self.intake.pause()
 
     def _tend(self) -> None:
-        capture, health = self.capture, self.intake.health.state
+        capture, health = self.capture, self.intake.state
         watching = Watching(self.frames, capture.state, capture.reason, health, self.stream.newest)
         self.housekeeping.tend(self.intake.now, watching)
 
@@ -184,7 +184,7 @@ class CameraWatcher(Listener):
 
     def over(self, sighting: Sighting) -> None:
         """Close the event; one that was a matter of health was none."""
-        if self.keeper.going_on or self.intake.health.state is Health.OK:
+        if self.keeper.going_on or self.intake.state.fit:
             event, stored = sighting.event, self.keeper.end(sighting)
             self.say(f"an event of {event.end_s - event.start_s:.1f} s, {words_of(stored)}")
 

@@ -31,7 +31,7 @@ class TrainingConfig:
     clip_gradient: float = 0.0  # longest gradient of one batch, L2; 0: no limit
     held_out: float = 0.1  # share of the training footage that is never trained on
     warm_start: Literal["none", "made-up"] = "none"  # start from the shipped network that saw made-up scenes
-    precision: Precision = "auto"  # auto: bf16 where the processor has it; of scoring too
+    precision: Precision = "auto"  # auto: bf16 where the processor has it; scoring is in fp32 unless this is bf16
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -86,8 +86,8 @@ class MethodSettings:
 
     @property
     def scored_in(self) -> Precision:
-        """The precision in which a network scores."""
-        return self.training.precision
+        """The precision in which a network scores: by itself fp32, so that scores are the same whoever runs it."""
+        return "bf16" if self.training.precision == "bf16" else "fp32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Method:
 
     presets: its named sets of settings. changeable: settings that leave the meaning of weights and live scale alone,
     so that they may be changed after training. warm_start: shipped weights, if any. has_network: whether there is
-    something that PyTorch trains; all else needs numpy alone. finds, misses: what a camera that learnt by it can be
+    something that PyTorch trains. finds, misses: what a camera that learnt by it can be
     expected to find, and what not, in words.
     """
 

@@ -1,5 +1,6 @@
 """Networks that PyTorch runs: what a checkpoint holds of one, and scoring by it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
@@ -15,8 +16,17 @@ from unusual.errors import CheckpointError
 from unusual.methods import METHODS
 from unusual.methods.scorer import Array, Arrays
 from unusual.methods.settings import MethodSettings, Precision
+from unusual.processors import threads
 
 SPARE, LARGER = 64 << 20, 8  # numbers that a network may hold beside its weights, and times as many as they are
+
+
+class JudgingModule(nn.Module, ABC):
+    """What a method's `judging.py` makes: units as tensors -> a NamedTuple of what is said of them."""
+
+    @abstractmethod
+    def example(self) -> tuple[Tensor, ...]:
+        """Inputs of the size that scoring gives: as many units as go through at once where no PyTorch runs it."""
 
 
 class TorchNet:
@@ -45,9 +55,16 @@ def open_torch_net(method: str, settings: MethodSettings, learnt: Arrays, device
     Raises:
         CheckpointError: `learnt` does not fit these settings.
     """
+    torch.set_num_threads(threads())
+    return TorchNet(open_judging(method, settings, learnt, source), device_of(device), settings.scored_in)
+
+
+def open_judging(method: str, settings: MethodSettings, learnt: Arrays, source: Path) -> JudgingModule:
+    """The module of a method's `judging.py`. Raises as `open_torch_net`."""
     judging = import_module(f"unusual.methods.{METHODS[method]}.judging").judging
     with _fitting(source), _NoLarger(learnt, source):
-        return TorchNet(judging(settings, _tensors(learnt)), device_of(device), settings.scored_in)
+        module: JudgingModule = judging(settings, _tensors(learnt))
+        return module
 
 
 def load_weights(network: nn.Module, learnt: Arrays, source: Path) -> None:

@@ -2,6 +2,7 @@
 
 model.safetensors     what scoring needs; its header carries settings, provenance and the scale's two numbers as JSON
 training.safetensors  what going on with a training needs: weights, optimiser, position; absent from shipped models
+model.onnx            the network as ONNX, see `run/export.py`; absent where a method has none
 log.csv               a row an epoch
 """
 
@@ -9,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +21,10 @@ from safetensors.numpy import load, save
 from unusual.domain import Provenance
 from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
 from unusual.files import whole_file
-from unusual.methods import make_scorer, method_of, refuse_without_torch
-from unusual.methods.scorer import Array, Arrays, Net, Scorer
+from unusual.methods import make_scorer, method_of
+from unusual.methods.scorer import Array, Arrays, Scorer
 from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict, flat_settings
+from unusual.run.nets import open_net
 from unusual.scores.calibrate import LiveScale
 
 FORMAT = "unusual-1"
@@ -56,16 +59,19 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     return folder / MODEL
 
 
-def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: str = "") -> Checkpoint:
+def load_checkpoint(
+    path: str | Path, changes: Sequence[str] = (), device: str = "", onnx_sha256: str = ""
+) -> Checkpoint:
     """Read a checkpoint folder, or its model.safetensors.
 
     Args:
         path: the folder or the file.
         changes: of its settings, `section.key=value` each; `clips.step=3` scores a unit every third frame.
-        device: where a network computes, in PyTorch's words; "" for a GPU if there is one.
+        device: where PyTorch shall compute, in its words; "" for whoever runs the network best, see `open_net`.
+        onnx_sha256: the digest that model.onnx must have where it is run, "" for any.
 
     Raises:
-        ConfigError: a change names no setting, or is out of range.
+        ConfigError: a change names no setting, or is out of range; nobody is there to run the network.
         CheckpointError: missing, not ours, broken, or weights that do not fit the settings they came with.
     """
     file = Path(path) / MODEL if Path(path).is_dir() else Path(path)
@@ -93,25 +99,19 @@ def load_checkpoint(path: str | Path, changes: Sequence[str] = (), device: str =
         raise ConfigError(f"{file} was trained without such a file: leave out {', '.join(changes)}, or train anew")
     provenance = replace(provenance, settings=flat_settings(config))
     learnt = learnt_in(tensors, file)
-    return Checkpoint(scorer_of(config, learnt, file, device), config, scale, provenance, learnt, digest)
+    return Checkpoint(scorer_of(config, learnt, file, device, onnx_sha256), config, scale, provenance, learnt, digest)
 
 
-def scorer_of(config: RunConfig, learnt: Arrays, source: Path, device: str = "") -> Scorer:
-    """The method of these settings, by what was learnt.
+def scorer_of(config: RunConfig, learnt: Arrays, source: Path, device: str = "", onnx_sha256: str = "") -> Scorer:
+    """The method of these settings, by what was learnt, its network run as `open_net` says.
 
     Raises:
         CheckpointError: `learnt`, which came from `source`, does not fit them.
-        ConfigError: a file that they name is missing.
+        ConfigError: a file that they name is missing, or nobody is there to run the network.
     """
-
-    def open_net() -> Net:
-        refuse_without_torch(config.method)
-        from unusual.methods.torch_net import open_torch_net  # a method without a network does without torch
-
-        return open_torch_net(config.method, config.settings, learnt, device, source)
-
+    opening = partial(open_net, config, learnt, source, device, onnx_sha256)
     try:
-        return make_scorer(config.method, config.settings, learnt, open_net)
+        return make_scorer(config.method, config.settings, learnt, opening)
     except (KeyError, DataError) as error:
         raise CheckpointError(f"{source} does not fit these settings: {_first_line(error)}") from error
 

@@ -5,6 +5,7 @@ import platform
 import subprocess
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -14,14 +15,14 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unusual.domain import FrameErrors, Provenance
-from unusual.errors import ConfigError, DataError
+from unusual.domain import Exported, FrameErrors, Provenance
+from unusual.errors import ConfigError, DataError, OutputError
 from unusual.files import refuse_unwritable
 from unusual.methods import make_learner, method_of
 from unusual.methods.footage import Footage, at_seams, split_footage
 from unusual.methods.learner import Check, Learner, NetworkLearner, in_words
 from unusual.methods.scorer import Scorer
-from unusual.run.checkpoint import MODEL, TRAINING, Checkpoint, load_checkpoint, save_checkpoint
+from unusual.run.checkpoint import MODEL, TRAINING, Checkpoint, load_checkpoint, save_checkpoint, scorer_of
 from unusual.run.config import RunConfig, flat_settings
 from unusual.run.processes import first_process_first, rank, several_processes
 from unusual.run.progress import Trained, Watcher
@@ -55,7 +56,8 @@ class CacheLimits:
 class Learnt:
     """What `fit` made: the checkpoint, its file, how it does on held-out footage, what was wrong with the footage.
 
-    trained, held_out: the stretches that were trained on, and those that were not.
+    trained, held_out: the stretches that were trained on, and those that were not. exported: of its network, if it has
+    one and that could be written as ONNX.
     """
 
     checkpoint: Checkpoint
@@ -64,6 +66,7 @@ class Learnt:
     problems: tuple[str, ...]
     trained: tuple[Footage, ...]
     held_out: tuple[Footage, ...]
+    exported: Exported | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def fit(
     Args:
         footage: files or folders of frames, of which training.held_out is held out, or what was chosen of them.
         config: settings; what the first video's size decides is filled in.
-        out: the checkpoint folder: model.safetensors, training.safetensors, log.csv.
+        out: the checkpoint folder: model.safetensors, model.onnx, training.safetensors, log.csv.
         cache: of prepared footage.
         data: what the footage is called in the provenance.
         start: a checkpoint whose weights are begun with, rather than fresh ones or the warm start.
@@ -145,14 +148,14 @@ def fit(
         trained = training.run(watcher) if training else Trained()
         learner.settle(kept)
         checks = trained.checks or learner.check(held_out)
-        scorer = learner.scorer()
+        scorer, exported, trouble = ready(learner, config, held_out, out)
         scale = fit_live_scale(held_out_units(scorer, held_out))
         made = provenance(config, trained, named.name, whole, checks)
         made = replace(made, scale_s=scaled_s(scorer, held_out, videos[0], named.rate))
         checkpoint = Checkpoint(scorer, config, scale, made, learner.learnt())
         if rank() == 0:
             save_checkpoint(out, checkpoint)
-    return Learnt(checkpoint, out / MODEL, checks, problems, tuple(kept), tuple(held_out))
+    return Learnt(checkpoint, out / MODEL, checks, (*problems, *trouble), tuple(kept), tuple(held_out), exported)
 
 
 def learn(
@@ -190,6 +193,18 @@ def begun(
     if fresh and not resume and config.settings.training.warm_start == "made-up":
         load_warm_start(learner, method_of(config.method).warm_start)
     return Training(learner, config, footage, held_out, out, resume=resume)
+
+
+def ready(
+    learner: Learner, config: RunConfig, held_out: Sequence[Footage], out: Path
+) -> tuple[Scorer, Exported | None, list[str]]:
+    """The method as whoever loads it will have it: its network is written as ONNX. Also why it is not, if so."""
+    if rank() or not isinstance(learner, NetworkLearner):
+        return learner.scorer(), None, []
+    from unusual.run.export import export_or_say  # a method without a network does without torch
+
+    exported, trouble = export_or_say(config, learner.learnt(), out, held_out)
+    return scorer_of(config, learner.learnt(), out / MODEL), exported, [trouble] if trouble else []
 
 
 def refuse_nothing(learner: Learner, footage: Sequence[Footage], held_out: Sequence[Footage]) -> None:
@@ -234,7 +249,8 @@ def cached_footage(
     footage, problems = [], []
     for number, video in enumerate(videos, start=1):
         (watcher or Watcher()).preparing(video.name, number, len(videos))
-        stretch, wrong = learner.footage(video, cache.folder, max(0, int(left)))
+        with named_cache(cache.folder):
+            stretch, wrong = learner.footage(video, cache.folder, max(0, int(left)))
         left -= stretch.pictures.nbytes + (0 if stretch.flow is None else stretch.flow.nbytes)
         footage.append(stretch)
         problems += [f"{stretch.name}: {problem}" for problem in wrong]
@@ -243,6 +259,19 @@ def cached_footage(
                 f"{stretch.name}: nothing is learnt from its {stretch.frames} frames, a unit needs {learner.span}"
             )
     return footage, tuple(problems)
+
+
+@contextmanager
+def named_cache(folder: Path) -> Iterator[None]:
+    """Name the way out where the cache cannot be written: it is in the user's home, which may be nobody's.
+
+    Raises:
+        OutputError: what is done here could not write.
+    """
+    try:
+        yield
+    except OutputError as error:
+        raise OutputError(f"{error}; prepared footage is kept in {folder}: give another folder with --cache") from error
 
 
 def held_out_units(scorer: Scorer, held_out: Sequence[Footage]) -> Iterator[FrameErrors]:

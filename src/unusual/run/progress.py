@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from unusual.methods.learner import Check
+from unusual.scores.wording import duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class EpochRow:
                 told += f", {name.removeprefix(f'{check} (').removesuffix(')')} {value:.2f}"
             else:
                 told, check = f"{told}; {name} {value:.2f}", name
-        return f"epoch {self.epoch}, {self.seconds:.0f} s: loss {self.loss:.4g}; held out{told.removeprefix(';')}"
+        return f"epoch {self.epoch}, {duration(self.seconds)}: loss {self.loss:.4g}; held out{told.removeprefix(';')}"
 
 
 def as_table(rows: Sequence[EpochRow]) -> str:

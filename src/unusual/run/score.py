@@ -17,7 +17,9 @@ from unusual.run.stream import Listener, Sighting, Stream
 from unusual.scores.calibrate import per_video_minmax, published_error
 from unusual.scores.events import RunningEvents
 from unusual.scores.judgement import Judgement
+from unusual.scores.wording import duration
 from unusual.video.cache import kept_of
+from unusual.video.condition.sway import Sways
 from unusual.video.floors import Floors
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
@@ -83,6 +85,7 @@ def score_video(
     if Source.of(source).is_camera:
         refuse_endless(source)
     curves, floors, span = _Curves(pictures if isinstance(pictures, Album) else None), Floors(), checkpoint.scorer.span
+    sways = Sways()
     with open_video(source, rate=rate) as video:
         stream = Stream(
             checkpoint,
@@ -97,6 +100,7 @@ def score_video(
         def frames() -> Iterator[Frame]:
             for done, frame in enumerate(video, start=1):
                 floors.add(frame.rgb, after_gap=frame.after_gap)
+                sways.add(frame.time_s, frame.rgb)
                 yield frame
                 progress(done, video.info.expected_frames)
 
@@ -110,7 +114,7 @@ def score_video(
     return ScoredVideo(
         VideoResult(
             info=info,
-            read=video.report,
+            read=replace(video.report, problems=(*video.report.problems, *_swaying(sways.seconds))),
             live=live,
             paper=paper,
             floors=tuple(ScoreCurve(info.name, name, live.times_s, each) for name, each in floors.scores().items()),
@@ -120,6 +124,11 @@ def score_video(
             pictures=tuple(curves.pictures),
         )
     )
+
+
+def _swaying(seconds: float) -> list[str]:
+    said = f"the camera sways, for {duration(seconds)} in all: what is unusual then may be its sway alone"
+    return [said] if seconds else []
 
 
 class _Curves(Listener):

@@ -274,10 +274,8 @@ def _block_maxima(scores: NDArray[np.float64], ends_s: NDArray[np.float64]) -> t
     total_s = float(ends_s[-1]) if ends_s.size else 0.0
     blocks = min(MOST_BLOCKS, int(total_s / SHORTEST_BLOCK_S + 1e-6))
     if blocks < FEWEST_BLOCKS:
-        need = FEWEST_BLOCKS * SHORTEST_BLOCK_S
-        raise DataError(
-            f"alarms a day need at least {need:g} s of scored ordinary footage, got {total_s:.1f} s: give more"
-        )
+        need, got = duration(FEWEST_BLOCKS * SHORTEST_BLOCK_S), duration(total_s)
+        raise DataError(f"alarms a day need at least {need} of scored ordinary footage, got {got}: give more")
     while True:
         number = np.minimum((ends_s * (blocks / total_s) - 1e-6).astype(np.int64), blocks - 1)
         maxima = np.full(blocks, -np.inf)

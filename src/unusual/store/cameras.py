@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from unusual.domain import Exported
 from unusual.errors import CheckpointError, ConfigError, OutputError
 from unusual.files import write_text
 from unusual.scores.alarms import MOST_A_DAY, AlarmScale
@@ -46,6 +47,7 @@ class CameraCard:
     alarms_per_day: that it was learnt for; None: the fewest that its scale supports.
     findings: what was noticed in the footage, a line each. footage: the files it was learnt from, and of each the
     stretches that were: first frame, and the one after the last. held: the same of what was kept for the calibration.
+    exported: of its network, where that is run from model.onnx.
     """
 
     name: str
@@ -67,6 +69,7 @@ class CameraCard:
     held: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     alarms_per_day: float | None = None
     previous: str = ""
+    exported: Exported | None = None
     format: str = "unusual-camera-1"
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ Another process may be killed while it writes, and be of another version: what i
 reads as None, and what we do not know in it is left alone.
 """
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -122,6 +123,13 @@ def write_live(home: Home, live: Live) -> None:
 def read_live(home: Home, camera: str) -> Live | None:
     """What a camera's watcher last said."""
     return _read(LIVE, home.live(camera))
+
+
+def keep_outage(home: Home, camera: str, outage: Outage | None) -> None:
+    """Note what alerts have told of a camera that nobody watches any more. Raises OutputError."""
+    last = read_live(home, camera) or Live(camera=camera, utc=time.time(), state="ended")
+    if last.outage != outage:
+        write_live(home, replace(last, outage=outage))
 
 
 def write_learning(home: Home, learning: Learning) -> None:

@@ -5,25 +5,30 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 import av
 
 from unusual.domain import Frame, ReadReport, VideoInfo, Wholeness
 from unusual.errors import ConfigError, VideoError
+from unusual.video.address.hosts import Hosts, without_hosts
 from unusual.video.container.layout import layout_of
 from unusual.video.container.stamps import Pauses
-from unusual.video.decoding import Limits, Picture, PictureSource, cannot_read
+from unusual.video.decoding import Limits, Picture, PictureSource, cannot_read, reason
 from unusual.video.images import HEAD, RATE, ImageSource, animated_as
 from unusual.video.source import DOWNLOADS, IMAGES, Named, Source, SourceKind, natural_order
-from unusual.video.streams import RESYNC, StreamSource, answer_of
+from unusual.video.streams import ELSEWHERE, RESYNC, StreamSource, Way, answer_of
+
+if TYPE_CHECKING:
+    from unusual.video.address.fetch import Fetch
 
 __all__ = ["Limits", "VideoReader", "open_source", "open_video"]
 
 NETWORK = "rtsp,rtsps,rtp,srtp,rtmp,rtmps,http,https,httpproxy,srt,udp,tcp,tls,crypto"  # what a URL may reach: no file
 LISTS = (".m3u8", ".mpd")
-SIBLINGS = {"hls", "applehttp", "dash", "webm_dash_manifest", "concat", "imf", "sdp", "lavfi"}  # name other files
+PLAYLISTS = {"hls", "applehttp", "dash"}
+SIBLINGS = {*PLAYLISTS, "webm_dash_manifest", "concat", "imf", "sdp", "lavfi"}  # name other files
 LIMITS = Limits()
 SCHEMES = {"rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "srt", "udp", "rtp", "tcp"}
 
@@ -139,7 +144,8 @@ def open_source(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE
         raise ConfigError(f"rate of images must be above 0 frames per second, got {rate}")
     named = Source.of(source)
     if named.kind is SourceKind.CAMERA:
-        return StreamSource(f"/dev/video{named.text}", named.shown, limits, {}, device="v4l2", endless=True)
+        way = Way(target=f"/dev/video{named.text}", options={}, device="v4l2")
+        return StreamSource(way, named.shown, limits, endless=True)
     if named.kind is SourceKind.ADDRESS:
         return _open_address(named, limits)
     try:
@@ -149,26 +155,61 @@ def open_source(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE
 
 
 def _open_address(address: Source, limits: Limits) -> StreamSource:
-    scheme = address.scheme
-    if scheme not in SCHEMES:
-        raise cannot_read(address.shown, f"the address begins with {scheme!r}", f"use one of {sorted(SCHEMES)}")
-    # A camera that is not ours to trust must not send us to other machines: no redirect is followed, and a list of
-    # other addresses is one only where the address says so.
-    options = {"protocol_whitelist": NETWORK, "max_redirects": "0"}
-    if not urlsplit(address.text).path.lower().endswith(LISTS):
-        options["format_whitelist"] = ",".join(sorted(av.formats_available - SIBLINGS))
+    if address.scheme not in SCHEMES:
+        raise cannot_read(address.shown, f"the address begins with {address.scheme!r}", f"use one of {sorted(SCHEMES)}")
+    try:
+        way = _way_to(address.text, address.scheme, limits)
+    except ValueError:
+        raise cannot_read(
+            address.shown, "an address without a sound host and port", "check how it is written"
+        ) from None
+    endless = address.is_endless or None
+    try:
+        return StreamSource(way, address.shown, limits, endless=endless)
+    except VideoError as error:
+        if address.scheme in DOWNLOADS and way.fetch is None:
+            if "input/output error" in str(error):  # FFmpeg's word for a redirect that it may not follow
+                return StreamSource(_redirected(address, limits), address.shown, limits, endless=endless)
+            if "invalid data" in str(error) and (came := answer_of(way, limits)):  # else one more try may lock us out
+                do = "give the address of a stream that FFmpeg plays"
+                raise cannot_read(address.shown, f"it sends {came}", do) from None
+        raise
+
+
+def _way_to(address: str, scheme: str, limits: Limits) -> Way:
+    """How to read from an address that is not ours to trust: it leads to no other hosts, see `Hosts`, and to no file.
+
+    FFmpeg itself follows no redirect, and takes no list of other addresses for a video. Where the address says that it
+    is such a list, what it names is opened by us.
+    """
+    Hosts.of(address)
+    target, is_list = without_hosts(address), scheme in DOWNLOADS and urlsplit(address).path.lower().endswith(LISTS)
+    formats = av.formats_available - SIBLINGS | (PLAYLISTS if is_list else set())
+    options = {"protocol_whitelist": NETWORK, "max_redirects": "0", "format_whitelist": ",".join(sorted(formats))}
+    if is_list:
+        options["http_persistent"] = options["http_multiple"] = "0"  # these would be opened by FFmpeg all the same
+        return Way(target=target, options=options, fetch=_fetch(address, limits))
     if scheme.startswith("rtsp"):
         options["rtsp_transport"] = "tcp"  # over UDP a busy network silently loses parts of frames
         options["analyzeduration"] = "500000"  # us; FFmpeg's own 5 s pass before the first frame of some cameras
+        return Way(target=target, options=options, watched=address)
+    return Way(target=target, options=options)
+
+
+def _redirected(address: Source, limits: Limits) -> Way:
+    """The way to where an address leads by redirects, if that is allowed. Raises VideoError."""
+    fetch = _fetch(address.text, limits)
     try:
-        return StreamSource(address.text, address.shown, limits, options, endless=address.is_endless or None)
-    except VideoError as error:
-        known = scheme in DOWNLOADS and "invalid data" in str(error)  # else one more try of a password may lock us out
-        if came := answer_of(address.text, limits, options) if known else "":
-            raise cannot_read(
-                address.shown, f"it sends {came}", "give the address of a stream that FFmpeg plays"
-            ) from None
-        raise
+        return _way_to(fetch.final(address.text), address.scheme, limits)
+    except (OSError, ValueError) as error:
+        do = ELSEWHERE if fetch.refused else "check that it is there, and that it plays"
+        raise cannot_read(address.shown, reason(error), do) from None
+
+
+def _fetch(address: str, limits: Limits) -> "Fetch":
+    from unusual.video.address.fetch import Fetch  # few need it, and a decoder is small
+
+    return Fetch(address, limits.decode_s)
 
 
 def _open_path(named: Source, limits: Limits, rate: Fraction) -> PictureSource:
@@ -187,8 +228,8 @@ def _open_path(named: Source, limits: Limits, rate: Fraction) -> PictureSource:
         formats = ",".join(sorted(av.formats_available - SIBLINGS))
         options = {"protocol_whitelist": "file", "format_whitelist": formats, "pattern_type": "none"}
         options["resync_size"] = str(RESYNC)
-        target = str(path.absolute())  # never a URL or an option
-        return StreamSource(target, name, limits, options, endless=False, layout=layout_of(path))
+        way = Way(target=str(path.absolute()), options=options)  # never a URL or an option
+        return StreamSource(way, name, limits, endless=False, layout=layout_of(path))
     if path.exists():
         raise cannot_read(name, "neither a file nor a folder", "give a video file")
     if glob.has_magic(name):

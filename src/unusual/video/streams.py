@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from time import monotonic
-from typing import cast
+from typing import Protocol, cast
 
 import av
 from av.container import InputContainer
@@ -17,6 +17,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from unusual.errors import VideoError
+from unusual.video.address.redirects import Redirects
 from unusual.video.container.layout import Layout
 from unusual.video.container.promise import Promise
 from unusual.video.container.stamps import Clock, DisplayOrder
@@ -37,8 +38,36 @@ MOST_SKIPPED = 250  # frames before the first key frame of a camera
 PATIENCE = 100  # errors in a row after which the rest of a file is given up
 RESYNC = 4096  # bytes of garbage in a transport stream that FFmpeg passes over in silence
 GARBAGE = 100_000  # times RESYNC bytes of it in a row after which the rest of a file is given up
+ELSEWHERE = "where that is right, add #hosts=HOST:PORT to the address"
 SNAPSHOT = "a single picture, as a snapshot address does: give the address of the stream"
 MICROSECOND = Fraction(1, 1_000_000)
+
+
+class Fetching(Protocol):
+    """Opens a file that FFmpeg asks for. refused: where it would have led that is not allowed, in words, or ""."""
+
+    @property
+    def refused(self) -> str:
+        """In words."""
+
+    def __call__(self, url: str, flags: int, options: dict[str, str]) -> object:
+        """Give what can be read. Raises OSError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How FFmpeg comes to a stream.
+
+    target: what it opens. options: for opening. device: its name of the input device of a camera, None to find out the
+    format from the content. fetch: opens for it what a playlist names. watched: the address, where its redirects are
+    to be watched.
+    """
+
+    target: str
+    options: dict[str, str]
+    device: str | None = None
+    fetch: Fetching | None = None
+    watched: str = ""
 
 
 @dataclass(slots=True)
@@ -69,29 +98,20 @@ class StreamSource:
     """A file, camera or URL that FFmpeg opens: its main video stream, as players choose it, and no album's cover.
 
     Args:
-        target: what FFmpeg opens. name: what messages call it; holds no password.
-        formats: FFmpeg's name of the input device for a camera, None to find out from the content.
-        options: FFmpeg's options for opening. endless: the end of the stream is never the end of the video; None where
-            that shows when it is opened. layout: of a file.
+        name: what messages call it; holds no password.
+        endless: the end of the stream is never the end of the video; None where that shows when it is opened.
+        layout: of a file.
 
     Raises:
         VideoError: it cannot be opened, has no pictures, or they are larger than the limits allow.
     """
 
     def __init__(
-        self,
-        target: str,
-        name: str,
-        limits: Limits,
-        options: dict[str, str],
-        *,
-        device: str | None = None,
-        endless: bool | None,
-        layout: Layout | None = None,
+        self, way: Way, name: str, limits: Limits, *, endless: bool | None, layout: Layout | None = None
     ) -> None:
         self.name = name
         self._limits = limits
-        self._container, logs = open_container(target, name, limits, options, device)
+        self._container, logs = open_container(way, name, limits)
         try:
             self._stream, self._others = main_stream(self._container, name, limits, logs)
             self._promise = Promise(self._container, self._stream, layout)
@@ -161,7 +181,7 @@ class StreamSource:
                     frames, failed = [], True
             refuse_large(logs, self.name, self._limits)
             corrupt = any(frame.is_corrupt for frame in frames) or (packet is not None and packet.is_corrupt)
-            if logs or failed or corrupt:
+            if failed or corrupt or any(level <= av.logging.ERROR for level, _, _ in logs):
                 self._damage.note(self._clock.last)
             check_time(started, self.name, self._limits)
             for frame in frames:
@@ -260,19 +280,19 @@ def main_stream(
     return stream, [f"of {len(tracks)} picture tracks the main one is read, and not {others}"] if others else []
 
 
-def open_container(
-    target: str, name: str, limits: Limits, options: dict[str, str], device: str | None
-) -> tuple[InputContainer, list[tuple[int, str, str]]]:
+def open_container(way: Way, name: str, limits: Limits) -> tuple[InputContainer, list[tuple[int, str, str]]]:
     """Open a file, URL or device; return it with FFmpeg's log. Raises VideoError, which holds `name`, not `target`."""
-    with av.logging.Capture() as logs:
+    redirects = Redirects(way.watched) if way.watched else None
+    with redirects or av.logging.Capture() as logs:
         try:
             return av.open(
-                target,
+                way.target,
                 "r",
-                format=device,
-                options={"max_pixels": str(limits.pixels), **options},
+                format=way.device,
+                options={"max_pixels": str(limits.pixels), **way.options},
                 metadata_errors="replace",
                 timeout=limits.decode_s,
+                io_open=way.fetch,
             ), logs
         except av.error.ExitError:
             why = f"no answer within {limits.decode_s:g} s"
@@ -281,14 +301,16 @@ def open_container(
         except DAMAGE as error:
             why = reason(error)
     # Raised out here, so that no traceback shows FFmpeg's error: it holds the URL with its password.
+    if refused := (redirects and redirects.refused) or (way.fetch and way.fetch.refused):
+        raise cannot_read(name, refused, ELSEWHERE)
     refuse_large(logs, name, limits)
     raise cannot_read(name, why, "check that it is there, that it is a video, and that it plays")
 
 
-def answer_of(target: str, limits: Limits, options: dict[str, str]) -> str:
+def answer_of(way: Way, limits: Limits) -> str:
     """What an address answers that is no video, in words; "" where that cannot be told."""
     try:
-        with av.open(target, "r", format="data", options=options, timeout=limits.decode_s) as container:
+        with av.open(way.target, "r", format="data", options=way.options, timeout=limits.decode_s) as container:
             head = bytes(next(container.demux())).lstrip(b"\xef\xbb\xbf \r\n\t")
     except (*DAMAGE, StopIteration):
         return ""

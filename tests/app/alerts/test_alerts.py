@@ -9,7 +9,7 @@ import pytest
 from alert_receiver import ALERT, SECRET, receiving, wait_for, webhook
 
 from unusual.app.alerts.alerts import AlertSettings, Announcer, Deliverer, alert_settings, open_channels
-from unusual.app.alerts.channels import Failure
+from unusual.app.alerts.channels import Channel, Failure
 from unusual.domain import Box
 from unusual.errors import ConfigError, OutputError
 from unusual.store.events import StoredEvent
@@ -153,7 +153,7 @@ def test_a_full_disk_is_told_though_no_alert_can_be_kept(store):
     assert heard == ["gate is short of storage: the disk is full"] * 2
 
 
-class Flaky:
+class Flaky(Channel):
     """A channel that does as it is told: answers in turn, then None for ever."""
 
     name = "flaky"
@@ -167,9 +167,6 @@ class Flaky:
         if isinstance(answer, Exception):
             raise answer
         return answer
-
-    def close(self):
-        pass
 
 
 @contextmanager

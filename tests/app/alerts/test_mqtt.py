@@ -4,13 +4,15 @@ import json
 import socket
 import struct
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import pytest
 from alert_receiver import ALERT, SECRET, wait_for
 
+from unusual.app.alerts.alerts import Deliverer
 from unusual.app.alerts.channels import Alert, Failure
 from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
+from unusual.store.outbox import Outbox
 
 
 class Broker:
@@ -75,11 +77,11 @@ class Broker:
 
 
 @contextmanager
-def mqtt(timeout_s=10.0, user="", password_from="", refuse=0):
+def mqtt(timeout_s=10.0, user="", password_from="", refuse=0, blind=None):
     pytest.importorskip("paho.mqtt.client")
     server = Broker(refuse)
     settings = MqttSettings("127.0.0.1", server.port, user=user, password_from=password_from, timeout_s=timeout_s)
-    channel = MqttChannel(settings)
+    channel = MqttChannel(settings, blind or {})
     try:
         yield server, channel
     finally:
@@ -125,6 +127,28 @@ def test_a_blind_camera_is_unavailable_to_home_assistant_until_it_sees_again():
     assert [payload for topic, payload in topics if topic == available] == ["offline", "online"]
     assert [json.loads(payload)["blind"] for topic, payload in topics if topic.endswith("/outage")] == [True, False]
     assert not any(topic.endswith("/state") for topic, *_ in broker.messages)
+
+
+def test_cameras_are_known_and_available_from_the_start_and_after_a_new_one_of_the_broker(store):
+    with (
+        mqtt(blind={"gate": False, "yard": True}) as (broker, channel),
+        closing(Deliverer(Outbox(store.database), [channel], poll_s=0.01).start()),
+    ):
+        wait_for(lambda: len(broker.messages) == 5)
+        topics = {topic: (payload, retained) for topic, payload, retained, _ in broker.messages}
+        assert topics["unusual/gate/availability"] == ("online", True)
+        assert topics["unusual/yard/availability"] == ("offline", True), "it was blind when watching ended"
+        described = json.loads(topics["homeassistant/binary_sensor/unusual_yard/config"][0])
+        assert described["availability"][1]["topic"] == "unusual/yard/availability"
+        broker.hang_up()
+        wait_for(lambda: len(broker.messages) == 10)
+
+
+def test_a_broker_that_refuses_when_watching_starts_is_not_asked_all_the_time():
+    with mqtt(refuse=5, blind={"gate": False}) as (broker, channel):
+        for _ in range(3):
+            channel.meet()
+        assert len(broker.connects) == 1
 
 
 def test_an_alert_that_the_broker_does_not_acknowledge_has_not_arrived_and_the_channel_starts_afresh():

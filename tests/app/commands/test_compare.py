@@ -131,17 +131,17 @@ def test_a_set_of_frames_has_its_own_seconds_unless_told_and_the_same_areas(tmp_
     assert documents[0]["protocols"] == documents[1]["protocols"]
 
 
-def good(scores, **changes):
+def good(**changes):
     return json.dumps({"01": [0.0] * FRAMES, "02": [0.0] * FRAMES} | changes)
 
 
 ROWS = "\n".join(f"01,{n},0" for n in range(FRAMES))
 BAD = {
-    "one short.npy": (np.zeros(269), "269 scores, but the 2 test clips have 270 frames"),
-    "short clip.json": (good("", **{"02": [0.0] * 134}), "134 scores for the 135 frames of 02"),
+    "one short.txt": ("0 " * 269, "269 scores, but the 2 test clips have 270 frames"),
+    "short clip.json": (good(**{"02": [0.0] * 134}), "134 scores for the 135 frames of 02"),
     "missing.json": (json.dumps({"01": [0.0] * FRAMES}), "no scores for clip 02"),
-    "strange.json": (good("", **{"03": [0.0]}), "scores of '03', which is no test clip"),
-    "twice.json": (good("", **{"02.mp4": [0.0]}), "two entries for clip 02"),
+    "strange.json": (good(**{"03": [0.0]}), "scores of '03', which is no test clip"),
+    "twice.json": (good(**{"02.mp4": [0.0]}), "two entries for clip 02"),
     "short.csv": ("score\n1\n2\n", "2 scores, but the 2 test clips have 270 frames"),
     "missing.csv": ("video,frame,score\n" + ROWS, "no scores for clip 02"),
 }
@@ -151,12 +151,7 @@ BAD = {
 def test_what_does_not_fit_is_refused_and_nothing_is_written(name, scene, tmp_path):
     content, message = BAD[name]
     path = tmp_path / name
-    if isinstance(content, np.ndarray):
-        np.save(path, content, allow_pickle=True)
-    elif isinstance(content, dict):
-        np.savez(path, **content)
-    else:
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    path.write_text(content)
     with pytest.raises(DataError, match=message) as caught:
         run_comparison(scene, path, tmp_path / "out", PLAIN)
     assert "\n" not in str(caught.value)

@@ -8,7 +8,7 @@ import pytest
 @pytest.mark.parametrize(
     ("library", "extra", "ends"),
     [
-        ("torch", "train", 1),
+        ("torch", "train", 0),
         ("safetensors", "", 1),
         ("matplotlib", "report", 0),
         ("fastapi", "serve", 0),

@@ -1,7 +1,7 @@
 """The commands learn and update as a person types them: what they print, and how they refuse."""
 
 import pytest
-from made_camera import NAME, SETTINGS, camera_home, learnt, ordinary, place, unusual_clip
+from made_camera import NAME, SETTINGS, camera_home, learnt, ordinary, place
 
 from unusual.run.checkpoint import load_checkpoint
 from unusual.store.cameras import read_card
@@ -25,17 +25,8 @@ from unusual.store.cameras import read_card
         (["update", "--as", "gate"], "no camera 'gate'"),
     ],
 )
-def test_a_mistake_is_one_clear_line_and_leaves_nothing(run, tmp_path, monkeypatch, words, said):
-    monkeypatch.setenv("UNUSUAL_CACHE", str(place() / "cache"))
-    monkeypatch.setenv("UNUSUAL_HOME", str(tmp_path / "home"))
-    (tmp_path / "in").mkdir()
-    monkeypatch.chdir(tmp_path / "in")
-    code, out, err = run(*(word.format(clip=unusual_clip(), tmp=tmp_path / "in") for word in words))
-    assert (code, out) == (2, "")
-    line = err.strip().splitlines()[-1]
-    assert line.startswith("unusual: ")
-    assert said in line
-    assert list(tmp_path.rglob("*")) == [tmp_path / "in"]
+def test_a_mistake_is_one_clear_line_and_leaves_nothing(refused, words, said):
+    assert said in refused(*words)
 
 
 def test_a_name_is_learnt_once(run, tmp_path):

@@ -1,7 +1,7 @@
 """The command watch as a person types it: what it prints, and how it refuses."""
 
 import pytest
-from made_camera import NAME, camera_home, place, unusual_clip
+from made_camera import NAME, camera_home, unusual_clip
 
 
 @pytest.mark.parametrize(
@@ -17,17 +17,8 @@ from made_camera import NAME, camera_home, place, unusual_clip
         (["watch", "{clip}", "--model", NAME, "--alarms-per-day", "nan"], "alarms-per-day"),
     ],
 )
-def test_a_mistake_is_one_clear_line_and_leaves_nothing(run, tmp_path, monkeypatch, words, said):
-    monkeypatch.setenv("UNUSUAL_CACHE", str(place() / "cache"))
-    monkeypatch.setenv("UNUSUAL_HOME", str(tmp_path / "home"))
-    (tmp_path / "in").mkdir()
-    monkeypatch.chdir(tmp_path / "in")
-    code, out, err = run(*(word.format(clip=unusual_clip(), tmp=tmp_path / "in") for word in words))
-    assert (code, out) == (2, "")
-    line = err.strip().splitlines()[-1]
-    assert line.startswith("unusual: ")
-    assert said in line
-    assert list(tmp_path.rglob("*")) == [tmp_path / "in"]
+def test_a_mistake_is_one_clear_line_and_leaves_nothing(refused, words, said):
+    assert said in refused(*words)
 
 
 def test_what_was_learnt_is_watched(run, tmp_path):

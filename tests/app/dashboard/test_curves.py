@@ -18,7 +18,7 @@ def test_a_day_shows_the_score_of_each_minute_and_the_events(home, web, store):
     event = add_event(store, "yard", start + 3600, 4.0)
     local = datetime.fromtimestamp(start).date()
     page = Page(web.get(f"/timeline/{local}").text)
-    assert "2.0 hours watched. Highest score 4.00 at" in page.words
+    assert "2 h watched. Highest score 4.00 at" in page.words
     assert f"/events/{event}?camera=yard" in [had.get("href") for _, had in page.tags]
     drawn = {had["class"]: had["d"] for tag, had in page.tags if tag == "path" and had.get("d", "").endswith("Z")}
     assert drawn["area"].count("L") == 2 * 120 + 1

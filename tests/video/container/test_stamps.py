@@ -9,6 +9,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from video.container.films import read
 
 from unusual.domain import Wholeness
 from unusual.video.container.stamps import Clock, DisplayOrder, Pauses
@@ -132,12 +133,6 @@ def film(path, pts, codec="libx264", rate=25):
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
-
-
-def read(path):
-    with open_video(path) as video:
-        frames = list(video)
-    return frames, video.report
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.flv", "a.ts", "a.avi", "a.asf", "a.wmv", "a.mxf"])

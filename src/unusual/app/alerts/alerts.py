@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -70,15 +71,22 @@ def alert_settings(table: Mapping[str, object]) -> AlertSettings:
         raise ConfigError(f"setting {key!r}: {first['msg']}") from None
 
 
-def open_channels(settings: AlertSettings) -> list[Channel]:
-    """The channels that are set. Raises ConfigError: a secret is not where it should be, or paho-mqtt is missing."""
+def open_channels(settings: AlertSettings, blind: Mapping[str, bool] | None = None) -> list[Channel]:
+    """The channels that are set.
+
+    Args:
+        blind: of each camera that is watched, whether alerts have told that it is blind.
+
+    Raises:
+        ConfigError: a secret is not where it should be, or paho-mqtt is missing.
+    """
     channels: list[Channel] = [LogChannel()] if settings.log else []
     if settings.webhook is not None:
         channels.append(WebhookChannel(settings.webhook))
     if settings.command is not None:
         channels.append(CommandChannel(settings.command))
     if settings.mqtt is not None:
-        channels.append(MqttChannel(settings.mqtt))
+        channels.append(MqttChannel(settings.mqtt, blind or {}))
     return channels
 
 
@@ -200,6 +208,8 @@ class Deliverer:
             except UnusualError:  # the database is full or busy: the watcher says so
                 idle = True
             if idle:
+                with suppress(Exception):  # as in `_try`
+                    channel.meet()
                 self._stop.wait(self._poll_s)
 
     def _send_unkept(self, channel: Channel) -> None:

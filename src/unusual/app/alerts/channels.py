@@ -55,8 +55,13 @@ class Channel(Protocol):
     def deliver(self, alert: Alert) -> Failure | None:
         """Send it and wait for the receiver's word, for a bounded time; None when it has arrived."""
 
+    def meet(self) -> None:
+        """Make itself known to the receiver, where that is its way: called again and again between alerts."""
+        return
+
     def close(self) -> None:
         """Give up what is being sent; no more will be."""
+        return
 
 
 def read_secret(place: str) -> str:
@@ -106,7 +111,7 @@ def signature(secret: str, sent: str, alert_id: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
-class WebhookChannel:
+class WebhookChannel(Channel):
     """POSTs the JSON to an address. 2xx: delivered. 410: never again. All else is tried again.
 
     A redirect is not followed, so that neither alert nor signature goes where nobody sent it. Nothing of the address
@@ -199,7 +204,7 @@ class CommandSettings:
     timeout_s: Seconds = 10.0
 
 
-class CommandChannel:
+class CommandChannel(Channel):
     """Runs a program with the JSON on its standard input. Exit code 0: delivered. Too slow: ended with its children."""
 
     name = "command"
@@ -255,7 +260,7 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
 # --- log
 
 
-class LogChannel:
+class LogChannel(Channel):
     """Prints one line."""
 
     name = "log"
@@ -269,6 +274,3 @@ class LogChannel:
         except OSError as error:
             return Failure(f"log: {error.strerror}")
         return None
-
-    def close(self) -> None:
-        """See Channel."""

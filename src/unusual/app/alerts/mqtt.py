@@ -1,6 +1,6 @@
 """Alerts over MQTT, in the words of Home Assistant's discovery: a binary sensor for each camera. Needs unusual[mqtt].
 
-PREFIX/binary_sensor/unusual_CAMERA/config   retained: what the sensor is, so that it appears by itself
+PREFIX/binary_sensor/unusual_CAMERA/config   retained: what it is, told at each connection, so it appears by itself
 TOPIC/CAMERA/attributes                      retained: the last alert as JSON, id included
 TOPIC/CAMERA/state                           ON at each alert; the receiver turns it off after OFF_DELAY_S
 TOPIC/CAMERA/availability                    retained: offline while the camera is blind, online else
@@ -11,16 +11,19 @@ Everything goes with quality of service 1: an alert is delivered when the broker
 """
 
 import json
+import math
 import secrets
 import threading
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, Field
 
-from unusual.app.alerts.channels import Alert, Failure, Seconds, read_secret
+from unusual.app.alerts.channels import Alert, Channel, Failure, Seconds, read_secret
 from unusual.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
 OFF_DELAY_S = 30
+MEET_S = 30.0  # between two tries to connect without an alert
 Topic = Annotated[str, Field(pattern=r"^[^+#\x00-\x1f]+$")]
 
 
@@ -48,12 +52,19 @@ class MqttSettings:
     timeout_s: Seconds = 10.0
 
 
-class MqttChannel:
-    """Stays connected; after a failure it starts afresh. Raises ConfigError: no password there, or no paho-mqtt."""
+class MqttChannel(Channel):
+    """Stays connected; after a failure it starts afresh. Each connection makes the cameras known, and how they do.
+
+    Args:
+        blind: of each camera, whether it is.
+
+    Raises:
+        ConfigError: there is no password where it should be, or no paho-mqtt.
+    """
 
     name = "mqtt"
 
-    def __init__(self, settings: MqttSettings) -> None:
+    def __init__(self, settings: MqttSettings, blind: Mapping[str, bool]) -> None:
         try:
             import paho.mqtt.client  # noqa: F401 - said now rather than at the first alert
         except ImportError as error:
@@ -62,14 +73,24 @@ class MqttChannel:
         self._password = read_secret(settings.password_from) if settings.password_from else None
         self._status = f"{settings.topic}/status"
         self._client: Client | None = None
-        self._described: set[str] = set()  # cameras whose sensor this connection has made known
+        self._blind = dict(blind)  # of the cameras that are known
+        self._met_s = -math.inf  # when a connection was last tried without an alert
+
+    def meet(self) -> None:
+        """See Channel: connect, so that the cameras are known before the first alert."""
+        if self._client is None and time.monotonic() - self._met_s > MEET_S:
+            self._met_s = time.monotonic()
+            self._done(lambda client: None)
 
     def deliver(self, alert: Alert) -> Failure | None:
         """See Channel."""
+        return self._done(lambda client: self._send(client, alert))
+
+    def _done(self, act: "Callable[[Client], None]") -> Failure | None:
+        """Act with a connection."""
         where = f"mqtt at {self._settings.host}"
         try:
-            client = self._client or self._connect()
-            self._send(client, alert)
+            act(self._client or self._connect())
         except _RefusedError as error:
             self._drop()
             return Failure(f"{where}: {error}")
@@ -91,7 +112,7 @@ class MqttChannel:
 
         settings = self._settings
         client = Client(CallbackAPIVersion.VERSION2, f"unusual-{secrets.token_hex(6)}", protocol=MQTTv311)
-        self._client, self._described = client, set()
+        self._client = client
         client.connect_timeout = settings.timeout_s
         if settings.user:
             client.username_pw_set(settings.user, self._password)
@@ -108,6 +129,8 @@ class MqttChannel:
                 refusal.append(str(code))
             else:
                 client.publish(self._status, "online", qos=1, retain=True)
+                for topic, payload in chain.from_iterable(map(self._introduction, tuple(self._blind))):
+                    client.publish(topic, payload, qos=1, retain=True)
             answered.set()
 
         client.on_connect = connected
@@ -122,24 +145,26 @@ class MqttChannel:
     def _send(self, client: "Client", alert: Alert) -> None:
         topic, body = f"{self._settings.topic}/{alert.camera}", alert.body.decode()
         blind = json.loads(body).get("blind")  # None of an event
-        messages = [(f"{topic}/availability", "offline" if blind else "online", True)]
+        known = alert.camera in self._blind
+        if blind is not None or not known:
+            self._blind[alert.camera] = bool(blind)
+        sensor, availability = self._introduction(alert.camera)
+        messages = [] if known else [(*sensor, True)]
         if blind is not None:
-            messages.append((f"{topic}/outage", body, True))
+            messages += [(*availability, True), (f"{topic}/outage", body, True)]
         else:
-            messages = [] if alert.camera in self._described else messages
+            messages += [] if known else [(*availability, True)]
             messages += [(f"{topic}/attributes", body, True), (f"{topic}/state", "ON", False)]
-        if alert.camera not in self._described:
-            messages.insert(0, (*self._sensor(alert.camera, topic), True))
         until = time.monotonic() + self._settings.timeout_s
         sent = [client.publish(place, payload, qos=1, retain=retain) for place, payload, retain in messages]
         for message in sent:
             message.wait_for_publish(max(0.0, until - time.monotonic()))
             if not message.is_published():
                 raise _RefusedError(f"not acknowledged for {self._settings.timeout_s:g} s")
-        self._described.add(alert.camera)
 
-    def _sensor(self, camera: str, topic: str) -> tuple[str, str]:
-        unique = f"unusual_{camera}"
+    def _introduction(self, camera: str) -> tuple[tuple[str, str], tuple[str, str]]:
+        """What says that there is a camera, and whether it sees: topic and payload each."""
+        unique, topic = f"unusual_{camera}", f"{self._settings.topic}/{camera}"
         description = {
             "name": "Unusual",
             "unique_id": unique,
@@ -151,7 +176,8 @@ class MqttChannel:
             "availability_mode": "all",
             "device": {"identifiers": [unique], "name": camera, "manufacturer": "unusual"},
         }
-        return f"{self._settings.prefix}/binary_sensor/{unique}/config", json.dumps(description)
+        sensor = f"{self._settings.prefix}/binary_sensor/{unique}/config", json.dumps(description)
+        return sensor, (f"{topic}/availability", "offline" if self._blind[camera] else "online")
 
     def _drop(self) -> None:
         """Forget the connection and all that it still wanted to send: the outbox sends it again."""

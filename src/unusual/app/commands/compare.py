@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unusual.app.commands.options import LowerIsWorse, Out, PadFrames, Rate, RowNames, Sigma
-from unusual.app.commands.terminal import bars, frame_bar, then
+from unusual.app.terminal import bars, frame_bar, then
 from unusual.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unusual.app.commands.options import Seed
-from unusual.app.commands.terminal import bars, table, then
+from unusual.app.terminal import bars, table, then
 
 if TYPE_CHECKING:
     from unusual.data.published import Totals

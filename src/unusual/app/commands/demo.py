@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from unusual.app.commands.options import Method, Out, Seed
-from unusual.app.commands.terminal import say
+from unusual.app.terminal import say
 
 NORMAL_MINUTES, TEST_CLIPS, CLIP_S = 3.0, 5, 30.0
 

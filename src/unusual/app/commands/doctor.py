@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from unusual.app.commands.terminal import table
+from unusual.app.terminal import table
 
 LIBRARIES = {  # what it is called in Python: the extra that brings it
     "numpy": "",
@@ -17,6 +17,7 @@ LIBRARIES = {  # what it is called in Python: the extra that brings it
     "av": "",
     "onnxruntime": "",
     "torch": "train",
+    "onnxscript": "train",
     "safetensors": "",
     "matplotlib": "report",
     "fastapi": "serve",
@@ -32,7 +33,7 @@ def doctor() -> None:
 
 
 def print_examination() -> bool:
-    """Print a table; True when training and scoring can run."""
+    """Print a table; True when all but the training of networks can run."""
     from unusual.methods.objects.weights import KNOWN
 
     rows = [["Python", platform.python_version(), ""], ["processors", str(os.cpu_count()), ""]]
@@ -48,7 +49,7 @@ def print_examination() -> bool:
     rows += [_detector_row(name) for name in sorted(KNOWN)]
     rows.append(["free disk, GB", f"{shutil.disk_usage(Path.cwd()).free / 1e9:.0f}", ""])
     table(f"unusual on {sys.platform}", ["what", "found", "what to do"], rows)
-    return "train" not in missing and "" not in missing
+    return "" not in missing
 
 
 def _detector_row(name: str) -> list[str]:

@@ -17,7 +17,7 @@ from unusual.app.commands.options import (
     RowNames,
     Sigma,
 )
-from unusual.app.commands.terminal import say, then
+from unusual.app.terminal import say, then
 from unusual.errors import ConfigError
 
 

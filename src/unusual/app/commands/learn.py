@@ -16,8 +16,8 @@ from unusual.app.commands.options import (
     seconds_of,
     told,
 )
-from unusual.app.commands.terminal import say, then
 from unusual.app.commands.update import update as update_camera
+from unusual.app.terminal import say, then
 from unusual.errors import ConfigError
 
 

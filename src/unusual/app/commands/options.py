@@ -36,7 +36,7 @@ def seconds_of(duration: str) -> float:
 def told(word: str) -> str:
     """The source that a word names: env:NAME and file:PATH stand for the address that is kept there."""
     from unusual.app.alerts.channels import read_secret
-    from unusual.app.commands.terminal import warn
+    from unusual.app.terminal import warn
     from unusual.video.source import Source, hidden_in
 
     if word.startswith(("env:", "file:")):

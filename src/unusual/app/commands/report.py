@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unusual.app.commands.terminal import then
+from unusual.app.terminal import then
 
 
 def report(

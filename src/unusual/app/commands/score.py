@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from unusual.app.commands.options import Denser, Enter, Leave, Model, Out, Rate
-from unusual.app.commands.terminal import then
+from unusual.app.terminal import then
 
 
 def score(

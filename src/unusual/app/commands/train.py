@@ -1,4 +1,4 @@
-"""`unusual train`: ordinary footage -> a checkpoint."""
+"""`unusual train`: ordinary footage -> a checkpoint. `unusual export`: an older checkpoint's network -> model.onnx."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from unusual.app.commands.options import Cache, CacheGb, Changes, Method
-from unusual.app.commands.terminal import then
+from unusual.app.terminal import then
 
 
 def train(
@@ -36,3 +36,24 @@ def train(
     settings = make_config(method, preset, config, words)
     print(run_training(data, settings, out, cache, cache_gb, resume=resume))
     then(f"unusual score VIDEO --checkpoint {out}")
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="Folder that `unusual train` wrote, or of a camera.")],
+    videos: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Ordinary footage to compare on; without it, noise."),
+    ] = None,
+) -> None:
+    """Write the network of an older checkpoint as model.onnx: `train` and `learn` have done it for new ones."""
+    from unusual.camera.update import export_camera
+    from unusual.run.export import export_again
+    from unusual.store.home import CARD, Home
+
+    if (checkpoint / CARD).is_file() and not videos:
+        camera = checkpoint.absolute()
+        exported = export_camera(camera.name, Home(camera.parent.parent))
+    else:
+        exported = export_again(checkpoint, [(video, 0, None) for video in videos or ()])
+    print(f"{checkpoint / 'model.onnx'} {exported}")
+    then(f"unusual score VIDEO --checkpoint {checkpoint}")

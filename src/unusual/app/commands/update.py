@@ -15,7 +15,7 @@ from unusual.app.commands.options import (
     Home,
     TrainingMinutes,
 )
-from unusual.app.commands.terminal import say, table, warn
+from unusual.app.terminal import say, table, warn
 from unusual.errors import ConfigError
 
 if TYPE_CHECKING:

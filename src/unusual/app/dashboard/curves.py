@@ -201,9 +201,6 @@ def _day_words(highest: NDArray[np.float64], since: float, step_s: int, zone: tz
     if not known.any():
         return f"Not watched {'on this day' if step_s == 60 else 'then'}."
     best = int(np.nanargmax(highest))
-    hours = known.sum() * step_s / 3600
-    watched = f"{hours:.1f} hours" if hours < 23.95 else "The whole day"
-    if step_s < 60:
-        watched = duration(float(3600 * hours))
+    watched = duration(float(known.sum() * step_s))
     at = f"{moment(since + step_s * best, zone):{'%H:%M' if step_s == 60 else '%H:%M:%S'}}"
     return f"{watched} watched. Highest score {highest[best]:.2f} at {at}."

@@ -37,6 +37,7 @@ NO_PICTURE = State("No picture", "wait", "moon")
 PICTURELESS = ("connecting", "stalled", "offline", "ended")  # in these states nothing is known of the picture
 HEALTH = {
     "ok": State("Picture is clear", "ok", "tick"),
+    "swaying": State("Camera sways", "warn", "triangle"),
     "dark": State("Picture is dark", "warn", "moon"),
     "covered": State("Lens is covered", "bad", "cross"),
     "frozen": State("Picture is frozen", "bad", "pause"),

@@ -9,6 +9,7 @@ from unusual.app.pages import page
 from unusual.camera.cuts import OddStretch
 from unusual.files import write_text
 from unusual.methods import METHODS, method_of
+from unusual.scores.wording import duration
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard
 
 RATES = (0.1, 1.0, 5.0, 24.0)  # alarms a day
@@ -36,6 +37,7 @@ def write_card_page(folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -
     html = page(
         "camera_card.html.j2",
         card=card,
+        seen=[duration(3600 * each) for each in (card.hours, card.trained_hours, card.calibrated_hours)],
         reference=_data(folder / REFERENCE, "png"),
         levels=[_level(card, rate) for rate in sorted({*RATES, card.wanted()})],
         expected=expected(card),

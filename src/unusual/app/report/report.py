@@ -278,7 +278,7 @@ def _origin(provenance: Provenance) -> list[tuple[str, str]]:
         ("Method", p.method),
         ("Preset", p.preset),
         ("Trained on", f"{p.data}: {_count(p.videos, 'video')}, {_count(p.frames, 'frame')}"),
-        ("Training", f"{_count(p.steps, 'step')} in {p.minutes:.1f} minutes, finished {p.trained_at}"),
+        ("Training", f"{_count(p.steps, 'step')} in {duration(60 * p.minutes)}, finished {p.trained_at}"),
         ("Held-out footage", p.held_out or "not recorded"),
         ("Live scale", f"fitted on {duration(p.scale_s)} of held-out footage" if p.scale_s else "of unknown footage"),
         ("Seed", str(p.seed)),

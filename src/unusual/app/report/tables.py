@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from unusual.app.commands.terminal import table, warn
 from unusual.app.report.plots import CurvePanel, RocLine, write_curves_picture, write_roc_picture
 from unusual.app.report.report import MetricRow
+from unusual.app.terminal import table, warn
 from unusual.errors import ConfigError
 from unusual.files import write_text
 from unusual.measure.bootstrap import BootstrapInterval

@@ -5,19 +5,26 @@ Source: Hasan et al., CVPR 2016, Section 3.3. Letters: B clips, T frames, H W pi
 
 from collections.abc import Mapping
 
-from torch import Tensor, nn
+import torch
+from torch import Tensor
 
 from unusual.methods.conv_ae.network import ConvAutoencoder
 from unusual.methods.conv_ae.settings import ConvAeConfig
 from unusual.methods.pictures.pixels import JudgedFrames, pooled_errors, to_unit_range
+from unusual.methods.torch_net import JudgingModule
 
 
-class Judging(nn.Module):
+class Judging(JudgingModule):
     """(B, T, H, W, 1) uint8 -> `JudgedFrames` of all T frames."""
 
     def __init__(self, config: ConvAeConfig, network: ConvAutoencoder) -> None:
         super().__init__()
         self.network, self.region = network, config.objective.region
+        self.clip = (1, config.network.frames, config.clips.height, config.clips.width, 1)
+
+    def example(self) -> tuple[Tensor, ...]:
+        """One clip."""
+        return (torch.zeros(self.clip, dtype=torch.uint8),)
 
     def forward(self, clips: Tensor) -> JudgedFrames:
         real = to_unit_range(clips)

@@ -5,14 +5,16 @@ Source: Liu et al., CVPR 2018, Sections 3.1 and 3.5. Letters: B clips, T frames,
 
 from collections.abc import Mapping
 
-from torch import Tensor, nn
+import torch
+from torch import Tensor
 
 from unusual.methods.future_frame.network import UNet
 from unusual.methods.future_frame.settings import FutureFrameConfig
 from unusual.methods.pictures.pixels import JudgedFrames, own_peak_psnr, pooled_errors, to_unit_range
+from unusual.methods.torch_net import JudgingModule
 
 
-class Judging(nn.Module):
+class Judging(JudgingModule):
     """(B, T, H, W, C) uint8 -> `JudgedFrames` of the last frame alone.
 
     Its error is minus the PSNR in dB, its peak the predicted frame's largest value (Eq. 7 of the paper).
@@ -21,6 +23,11 @@ class Judging(nn.Module):
     def __init__(self, config: FutureFrameConfig, network: UNet) -> None:
         super().__init__()
         self.network, self.region = network, config.objective.region
+        self.clip = (1, config.network.frames, config.clips.height, config.clips.width, config.network.colours)
+
+    def example(self) -> tuple[Tensor, ...]:
+        """One clip."""
+        return (torch.zeros(self.clip, dtype=torch.uint8),)
 
     def forward(self, clips: Tensor) -> JudgedFrames:
         real = to_unit_range(clips)

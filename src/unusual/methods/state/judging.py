@@ -6,12 +6,16 @@ Source: Wang et al., ICDM 2022, Sections III.B to III.D. Letters: N cubes, T fra
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from torch import Tensor, nn
+import torch
+from torch import Tensor
 
 from unusual.methods.state.network import LearntState, State, folded
 from unusual.methods.state.objective import cube_errors
 from unusual.methods.state.perturb import perturb
 from unusual.methods.state.settings import StateConfig
+from unusual.methods.torch_net import JudgingModule
+
+AT_ONCE = 4  # cubes: as fast as more at once, and a camera seldom has more new ones
 
 
 class Judged(NamedTuple):
@@ -27,7 +31,7 @@ class Judged(NamedTuple):
     motion: Tensor
 
 
-class Judging(nn.Module):
+class Judging(JudgingModule):
     """Cubes (N, T, S, S, 3) uint8 and their flow (N, T, S, S, 2) float32 px/frame -> `Judged`.
 
     Judges by the network as it is when this is made: its batch normalisation is folded into the convolutions.
@@ -36,6 +40,11 @@ class Judging(nn.Module):
     def __init__(self, config: StateConfig, network: State) -> None:
         super().__init__()
         self.network, self.way, self.p = folded(network), config.perturbation, config.score.p
+        self.cubes = (AT_ONCE, config.network.frames, config.cubes.patch, config.cubes.patch)
+
+    def example(self) -> tuple[Tensor, ...]:
+        """A few cubes."""
+        return torch.zeros(*self.cubes, 3, dtype=torch.uint8), torch.zeros(*self.cubes, 2)
 
     def forward(self, rgb: Tensor, flow: Tensor) -> Judged:
         cubes, real = to_colours(rgb), to_flow(flow)

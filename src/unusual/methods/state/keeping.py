@@ -98,7 +98,7 @@ def cubes_of(
         _store(video, folder, cut, most_bytes)
         kept = _kept(video.name, folder, shape)
     if kept is None:
-        raise OutputError(f"the cache folder {folder} does not keep what is written: choose another --cache")
+        raise OutputError(f"the cache folder {folder} does not keep what is written")
     return kept
 
 

@@ -155,7 +155,7 @@ class StateConfig(MethodSettings):
     @property
     def scored_in(self) -> Precision:
         """A step of 0.002 is less than bf16 can tell from none: perturbed cubes are judged in fp32."""
-        return "fp32" if self.perturbation.eta else self.training.precision
+        return "fp32" if self.perturbation.eta else super().scored_in
 
 
 def _pace(rate: float) -> tuple[int, int]:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from unusual.methods.pictures.pixels import to_unit_range
+from unusual.methods.torch_net import JudgingModule
 from unusual.methods.ustn_dsc.network import UstnDsc, keyframes
 from unusual.methods.ustn_dsc.objective import missing_frames, region_errors, worst_frame_psnr
 from unusual.methods.ustn_dsc.settings import UstnDscConfig
@@ -30,7 +31,7 @@ class Judged(NamedTuple):
     restored: Tensor
 
 
-class Judging(nn.Module):
+class Judging(JudgingModule):
     """(B, T, H, W, C) uint8 -> `Judged`."""
 
     missing: Tensor
@@ -38,8 +39,13 @@ class Judging(nn.Module):
     def __init__(self, config: UstnDscConfig, network: UstnDsc) -> None:
         super().__init__()
         self.network, self.region = network, config.objective.region
+        self.clip = (1, config.network.frames, config.clips.height, config.clips.width, config.network.colours)
         self.keys = list(keyframes(config.network.frames))
         self.register_buffer("missing", torch.tensor(missing_frames(config.network.frames)))
+
+    def example(self) -> tuple[Tensor, ...]:
+        """One clip."""
+        return (torch.zeros(self.clip, dtype=torch.uint8),)
 
     def forward(self, clips: Tensor) -> Judged:
         real = to_unit_range(clips)

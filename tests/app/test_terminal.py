@@ -2,8 +2,8 @@
 
 from rich.console import Console
 
-from unusual.app.commands import terminal
-from unusual.app.commands.terminal import Ticker
+from unusual.app import terminal
+from unusual.app.terminal import Ticker
 
 
 def test_where_there_is_no_terminal_a_line_comes_once_in_a_while(capsys, monkeypatch):

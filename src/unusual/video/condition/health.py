@@ -31,13 +31,19 @@ Grey = NDArray[np.float32]
 
 
 class Health(StrEnum):
-    """The state of a camera's picture. MOVED: it shows another place, or the same one shifted."""
+    """The state of a camera's picture. MOVED: it shows another place, or the same one shifted; SWAYING: see `sway`."""
 
     OK = "ok"
+    SWAYING = "swaying"
     DARK = "dark"
     COVERED = "covered"
     FROZEN = "frozen"
     MOVED = "moved"
+
+    @property
+    def fit(self) -> bool:
+        """Whether such pictures can be judged."""
+        return self in (Health.OK, Health.SWAYING)
 
 
 class PictureHealth:

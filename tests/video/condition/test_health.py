@@ -9,7 +9,7 @@ import pytest
 
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.errors import ConfigError
-from unusual.video.health import Health, PictureHealth
+from unusual.video.condition.health import Health, PictureHealth
 from unusual.video.reader import open_video
 
 VTEST = Path(__file__).parents[2].parent / "shared" / "data" / "vtest.avi"

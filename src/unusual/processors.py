@@ -1,0 +1,66 @@
+"""How many threads compute: as many as this process may use of the machine, never as many as the machine has.
+
+A container's quota is no affinity mask: libraries that count processors see the host's, take a thread for each, and are
+stopped for most of every tenth of a second.
+"""
+
+import os
+from math import ceil
+from pathlib import Path
+
+CGROUPS, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+
+_workers = 1
+
+
+def share_among(workers: int) -> None:
+    """Say how many of this process's threads compute at the same time, each with its part of the processors."""
+    global _workers
+    _workers = max(1, workers)
+
+
+def threads() -> int:
+    """Threads for one worker: its part of `processors`, at least one."""
+    return max(1, processors() // _workers)
+
+
+def processors() -> int:
+    """Those that the affinity mask allows; fewer where a quota or OMP_NUM_THREADS says so."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if wanted.isdigit() and int(wanted):
+        allowed = min(allowed, int(wanted))
+    return max(1, min(allowed, ceil(quota(CGROUPS, OWN) or allowed)))
+
+
+def quota(cgroups: Path, own: Path) -> float:
+    """Processors that the control groups of a process leave it, 0.0 where they set no limit.
+
+    Args:
+        cgroups: where their files lie, /sys/fs/cgroup. own: which groups it is in, /proc/self/cgroup.
+    """
+    try:
+        lines = [line.split(":", 2) for line in own.read_text(encoding="ascii", errors="replace").splitlines()]
+    except OSError:
+        return 0.0
+    limits = []
+    for _, controllers, path in (line for line in lines if len(line) == 3):
+        root = cgroups / "cpu" if "cpu" in controllers.split(",") else cgroups
+        if controllers and root == cgroups:
+            continue  # a group of the old kind that is not of processors
+        inside = root / path.lstrip("/")
+        limits += [_limit(place) for place in (inside, *inside.parents) if place == root or root in place.parents]
+    return min(filter(None, limits), default=0.0)
+
+
+def _limit(group: Path) -> float:
+    """Of one group: cpu.max has microseconds and the period they are of, the old kind a file for each."""
+    try:
+        if (file := group / "cpu.max").exists():
+            words = file.read_text(encoding="ascii").split()
+        else:
+            words = [(group / f"cpu.cfs_{name}_us").read_text(encoding="ascii").strip() for name in ("quota", "period")]
+        used, period = map(float, words)  # "max" is no number, -1 no limit
+        return max(0.0, used / period)
+    except (OSError, ValueError, ZeroDivisionError):
+        return 0.0

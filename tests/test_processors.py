@@ -1,0 +1,70 @@
+"""Threads are counted by what this process may use: its mask, the container's quota, OMP_NUM_THREADS, its workers."""
+
+import os
+
+import pytest
+
+from unusual import processors
+from unusual.processors import quota, share_among, threads
+
+
+@pytest.fixture
+def groups(tmp_path):
+    """A writer of control groups: files by their path, and the group that the process is in."""
+
+    def write(own, **files):
+        for name, text in files.items():
+            file = tmp_path / "cgroup" / name.replace("__", "/").replace("cpu_max", "cpu.max")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        (tmp_path / "own").write_text(own)
+        return quota(tmp_path / "cgroup", tmp_path / "own")
+
+    return write
+
+
+def test_the_least_quota_of_a_group_and_those_above_it_counts(groups):
+    assert groups("0::/a/b\n", cpu_max="max 100000", a__cpu_max="150000 100000", a__b__cpu_max="400000 100000") == 1.5
+
+
+@pytest.mark.parametrize("text", ["max 100000", "", "nonsense", "5 0"])
+def test_what_is_no_quota_sets_no_limit(groups, text):
+    assert groups("0::/\n", cpu_max=text) == 0
+
+
+def test_groups_of_the_old_kind_are_asked_for_their_processors_alone(groups, tmp_path):
+    old = {"cpu__a__cpu.cfs_quota_us": "300000\n", "cpu__a__cpu.cfs_period_us": "100000\n"}
+    assert groups("4:memory:/a\n1:cpu:/a\n0::/\n", **old) == 3
+    assert groups("1:cpu:/a\n", **old | {"cpu__a__cpu.cfs_quota_us": "-1\n"}) == 0
+
+
+def test_a_system_without_groups_sets_no_limit(tmp_path):
+    assert quota(tmp_path, tmp_path / "none") == 0
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(processors, "quota", lambda *_: 0.0)
+    monkeypatch.setattr(processors, "_workers", 1)
+    return monkeypatch
+
+
+def test_without_a_limit_all_processors_of_the_mask_are_used(machine):
+    assert threads() == 8
+
+
+def test_the_least_of_the_limits_holds(machine):
+    machine.setattr(processors, "quota", lambda *_: 2.5)
+    assert threads() == 3
+    machine.setenv("OMP_NUM_THREADS", "2,1")
+    assert threads() == 2
+    machine.setenv("OMP_NUM_THREADS", "64")
+    assert threads() == 3
+
+
+@pytest.mark.parametrize(("workers", "each"), [(1, 8), (3, 2), (8, 1), (20, 1), (0, 8)])
+def test_workers_share_them_and_each_has_one_at_least(machine, workers, each):
+    share_among(workers)
+    assert threads() == each
