@@ -1,8 +1,8 @@
 """The command line as a person uses it: what it writes, what it says, how it ends."""
 
 import json
-import re
 import os
+import re
 import signal
 import subprocess
 import sys

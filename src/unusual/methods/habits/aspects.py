@@ -37,7 +37,8 @@ KINDS = 81  # COCO's, and what only moves
 UNDER_WAY = 0.015  # of its height a frame, or a thing has no direction and no gait
 FEWEST = 0.5  # moments that each place counts as having had
 TYPICAL, RARE = 0.5, 0.95
-SLIGHT = 0.7  # weight of aspects that often surprise a little
+TELLING = 1.3  # weight of speed, by which most that is unusual is told
+SLIGHT = 0.5  # weight of aspects that often surprise a little
 ALONE = 1.5  # weight of the one aspect that things of the ground have; of walkers the two rarest are added
 NARROWEST = 1e-3  # between what is typical and what is rare, in the aspect's own unit
 
@@ -188,6 +189,7 @@ ASPECTS = (
         lambda m: SPEEDS.of(np.log(m["speed"] + STILL)),
         _whole,
         above(SPEEDS, lambda logarithm: np.exp(logarithm) - STILL),
+        weight=TELLING,
     ),
     Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so, lasts=True, weight=SLIGHT),
     Aspect("place", 1, grid_of, feet, lambda m: np.zeros(len(m), np.int64), _whole, seldom_there),
@@ -215,7 +217,6 @@ ASPECTS = (
         _under_way,
         below(GAITS),
         lasts=True,
-        weight=SLIGHT,
     ),
     Aspect(
         "kind",

@@ -100,7 +100,7 @@ class Habits:
             counts = {aspect.name: np.asarray(arrays[f"counts.{aspect.name}"], np.float64) for aspect in ASPECTS}
             tails = {aspect.name: np.asarray(arrays[f"tail.{aspect.name}"], np.float64) for aspect in ASPECTS}
         except (KeyError, IndexError, ValueError, OverflowError) as error:
-            raise DataError(f"habits lack {error}") from error
+            raise DataError(f"habits lack {error}, as an earlier version did: learn again") from error
         for aspect in ASPECTS:
             wanted = (*aspect.grid(*shape), aspect.bins) if min(shape) > 0 else ()
             found, tail = counts[aspect.name], tails[aspect.name]

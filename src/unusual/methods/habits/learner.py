@@ -31,7 +31,7 @@ class HabitsLearner:
 
     def __init__(self, config: HabitsConfig) -> None:
         self.config, self._follower = config, Follower(config)
-        self.margin = config.moments.memory
+        self.margin = config.moments.remembered * config.moments.step
         self._before: Habits | None = None  # what is gone on from
         self._habits: Habits | None = None
 

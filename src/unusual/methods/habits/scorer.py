@@ -39,7 +39,7 @@ class HabitsScorer:
     def __init__(self, config: HabitsConfig, habits: Habits) -> None:
         self.config, self.habits, self.follower = config, habits, Follower(config)
         self._tables = tables(habits.counts)
-        self._words = Words(habits.counts, habits.shape, config.moments.memory)
+        self._words = Words(habits.counts, habits.shape, config.moments.second)
         self._paths: dict[int, list[tuple[float, float]]] = {}
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
