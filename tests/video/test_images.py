@@ -211,11 +211,6 @@ def test_all_pictures_of_an_animated_png_are_frames(tmp_path):
     assert report.wholeness is Wholeness.COMPLETE
 
 
-def test_an_animated_webp_is_refused_with_a_word(tmp_path):
-    with pytest.raises(VideoError, match="an animated WebP; convert it"):
-        open_video(animation(tmp_path / "a.webp"))
-
-
 @pytest.mark.parametrize("suffix", [".png", ".webp"])
 def test_an_animated_image_among_others_is_named(tmp_path, suffix):
     for i in range(3):

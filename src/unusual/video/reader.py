@@ -13,6 +13,7 @@ import av
 from unusual.domain import Frame, ReadReport, VideoInfo, Wholeness
 from unusual.errors import ConfigError, VideoError
 from unusual.video.address.hosts import Hosts, without_hosts
+from unusual.video.animation import AnimationSource
 from unusual.video.container.layout import layout_of
 from unusual.video.container.stamps import Pauses
 from unusual.video.decoding import Limits, Picture, PictureSource, cannot_read, reason
@@ -54,7 +55,9 @@ class VideoReader:
         try:
             self._first = next(self._pictures, None)
             if self._first is None:
-                raise cannot_read(source.name, "not one frame can be decoded", "check that it plays")
+                raise cannot_read(
+                    source.name, "not one frame can be decoded", "check that it plays, or convert it to MP4"
+                )
         except BaseException:
             source.close()
             raise
@@ -220,7 +223,7 @@ def _open_path(named: Source, limits: Limits, rate: Fraction) -> PictureSource:
         with path.open("rb") as file:
             animated = animated_as(file.read(HEAD))
         if animated == "webp":
-            raise cannot_read(name, "an animated WebP", "convert it to MP4 or to an animated PNG")
+            return AnimationSource(path, name, limits)
         if path.suffix.lower() in IMAGES and not animated:
             return _images([path], name, "no image", limits, rate)
         if path.stat().st_size == 0:

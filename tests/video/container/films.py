@@ -13,12 +13,12 @@ FRAMES = 30
 CODECS = {".wmv": "wmv2", ".flv": "libx264", ".avi": "mpeg4", ".mkv": "libx264", ".webm": "libvpx"}
 
 
-def film(path, *, pts=range(FRAMES), sound_s=0, small=False, options=None):
+def film(path, *, pts=range(FRAMES), sound_s=0, small=False, options=None, bf="0"):
     with av.open(str(path), "w", options=options or {}) as container:
         tracks = [(16, 16)] * small + [(64, 48)]
         streams = []
         for width, height in tracks:
-            stream = container.add_stream(CODECS.get(path.suffix, "libx264"), rate=25, options={"g": "6", "bf": "0"})
+            stream = container.add_stream(CODECS.get(path.suffix, "libx264"), rate=25, options={"g": "6", "bf": bf})
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             streams.append(stream)
         sound = container.add_stream("aac", rate=8000) if sound_s else None

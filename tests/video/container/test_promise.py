@@ -66,6 +66,22 @@ def test_empty_packets_stand_for_time_and_are_no_missing_frames(tmp_path):
     assert (report.wholeness, report.problems) == (Wholeness.COMPLETE, ())
 
 
+def test_b_frames_that_were_moved_into_an_avi_keep_their_rate(tmp_path):
+    film(tmp_path / "a.ts", bf="3")
+    with av.open(str(tmp_path / "a.ts")) as one, av.open(str(tmp_path / "a.avi"), "w") as other:
+        stream = other.add_stream_from_template(one.streams.video[0])
+        stream.time_base = Fraction(1, 50)
+        for packet in one.demux():
+            if packet.dts is not None:
+                packet.stream = stream
+                other.mux(packet)
+    frames, report = read(tmp_path / "a.avi")
+    assert (len(frames), report.wholeness) == (FRAMES, Wholeness.COMPLETE), report
+    assert frames[-1].time_s == pytest.approx((FRAMES - 1) / 25, abs=0.6 / 25)
+    with open_video(tmp_path / "a.avi") as video:
+        assert video.info.rate == 25
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".flv", ".mkv", ".ts", ".mov"])
 def test_sound_that_goes_on_makes_no_picture_missing(tmp_path, suffix):
     frames, report = read(film(tmp_path / f"a{suffix}", sound_s=9))

@@ -55,6 +55,8 @@ class Promise:
         self._stream, self._layout, self._name = stream, layout, name
         self.stampless = bool(container.format.flags & NO_STAMPS) or name in STAMPLESS or name.endswith("_pipe")
         self.rate = stream.average_rate or stream.guessed_rate or None
+        if name == "avi" and codec.framerate and self.rate and 0 < len(stream.index_entries) < stream.frames:
+            self.rate = min(self.rate, codec.framerate)  # an AVI with B-frames counts a packet that is empty for each
         self.told = not self.stampless
         if self.stampless and codec.name in TELLS_RATE and codec.framerate:
             self.rate, self.told = codec.framerate, True
