@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from unusual.errors import ConfigError, VideoError
 from unusual.files import cache_place, whole_file, write_text
-from unusual.video.reader import open_video
 from unusual.video.source import Named, Source
 
 RULES = 2  # raise it when other frames come of the same file, or more is noted: what was kept before is left alone
@@ -80,6 +79,8 @@ def kept_of(source: Named, folder: str | Path) -> Path | None:
 
 
 def _decode(source: Path, prepare: Prepare, pixels: Path, notes: Path, most_bytes: int) -> None:
+    from unusual.video.reader import open_video  # what is prepared already is learnt from without PyAV
+
     size = 0
     with whole_file(pixels) as part, part.open("wb") as out, open_video(source) as video:
         try:
