@@ -65,6 +65,16 @@ def test_only_the_longest_stretch_in_which_nobody_is_near_counts():
     assert walk.whole == range(24)
 
 
+def test_who_is_whole_only_later_is_cut_out_from_there_on():
+    there, frames = range(5, 12), range(5, 45)
+    stands = boxes(there, x=20 + 2 * 8 - 2 * np.array(there))
+    (walk,) = walks((frames, boxes(frames)), (there, stands))
+    assert (walk.start, walk.whole) == (5, range(12, 45))
+    assert walk.velocity == pytest.approx([2.0, 0.0], abs=0.05)
+    assert len(walk.feet) == 33
+    assert walk.feet[8] == pytest.approx([20 + 2 * 20 + WIDE / 2, 60], abs=0.1)
+
+
 def test_a_box_that_swells_for_a_moment_holds_somebody_else_too():
     swollen = boxes(FORTY)
     swollen[30:33] += (-6, -4, 6, 0)

@@ -122,6 +122,24 @@ def test_shrinking_touches_only_what_is_too_high():
     assert not np.array_equal(FlowEstimator(FlowConfig(tallest=119)).between(*pair), as_it_is)
 
 
+def test_a_small_thing_keeps_its_speed_without_refinement_in_an_enlarged_picture():
+    first = TEXTURE[:120, :160].copy()
+    second = first.copy()
+    first[60:70, 70:76], second[60:70, 71:77] = TEXTURE[200:210, 200:206], TEXTURE[200:210, 200:206]
+    speeds = []
+    for config in (FlowConfig(), FlowConfig(refined=False, lowest=240)):
+        flow = FlowEstimator(config).between(first, second)
+        assert flow.shape == (120, 160, 2)
+        speeds.append(np.quantile(np.linalg.norm(flow[60:70, 70:77], axis=-1), 0.9))
+    assert speeds[0] < 0.75 < speeds[1] < 1.3
+
+
+def test_a_picture_is_enlarged_no_more_than_twice():
+    pair = slide(2, -1)
+    twice, more = (FlowEstimator(FlowConfig(lowest=lowest)).between(*pair) for lowest in (240, 2000))
+    assert np.array_equal(twice, more)
+
+
 @pytest.mark.parametrize("config", [FlowConfig(), FlowConfig("farneback"), FlowConfig(preset="fast")], ids=str)
 @pytest.mark.parametrize("size", [(1, 1), (8, 8), (17, 23), (12, 200), (20, 400), (300, 9), (1, 300)], ids=str)
 def test_small_and_odd_sizes_give_finite_flow(config, size):
@@ -170,6 +188,9 @@ def test_what_are_no_two_pictures_is_refused(first, second, said):
         {"network": "raft.onnx"},
         {"tallest": 31},
         {"tallest": -1},
+        {"lowest": -1},
+        {"lowest": 320, "tallest": 240},
+        {"backend": "farneback", "refined": False},
     ],
     ids=str,
 )

@@ -24,6 +24,8 @@ PRESETS = {
     "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
 }
 LEAST_SIDE = 32  # px; OpenCV's DIS gives NaN or ends the whole process on pictures that are low and wide
+HIGHEST = 4320  # px
+MOST_ENLARGED = 2  # times: a picture holds no more than it shows
 FASTEST = 10_000  # px/frame; no picture is as wide
 NETWORK_SIDE = 128  # px; RAFT's coarsest grid is 1/64 and needs two points each way
 NETWORK_STEP = 8  # px; the grid on which RAFT and its kin work
@@ -38,7 +40,9 @@ class FlowConfig:
     preset: Literal["ultrafast", "fast", "medium"] = "medium"  # of DIS: slower is sharper around small objects
     network: str = ""  # the ONNX file of a two-frame network, for backend "onnx"
     sha256: str = ""  # digest of that file, "": not known yet; once known, another file is refused
-    tallest: int = 0  # pictures higher than this are shrunk for the flow, which is scaled back; 0: never, px
+    refined: bool = True  # DIS's variational refinement: smooth flow, in which small things lose half their speed
+    lowest: int = 0  # pictures lower than this are enlarged for the flow, which is scaled back; 0: never, px
+    tallest: int = 0  # pictures higher than this are shrunk for it; 0: never, px
 
     def __post_init__(self) -> None:
         if self.backend not in ("dis", "farneback", "onnx"):
@@ -47,8 +51,13 @@ class FlowConfig:
             raise ConfigError(f"flow.preset must be one of {', '.join(PRESETS)}, got {self.preset!r}")
         if (self.backend == "onnx") != bool(self.network):
             raise ConfigError(f"backend onnx, and only it, needs network; got {self.backend} and {self.network!r}")
-        if self.tallest and self.tallest < LEAST_SIDE:
-            raise ConfigError(f"flow.tallest must be 0 or at least {LEAST_SIDE} pixels, got {self.tallest}")
+        if self.tallest and self.tallest < max(LEAST_SIDE, self.lowest):
+            least = max(LEAST_SIDE, self.lowest)
+            raise ConfigError(f"flow.tallest must be 0 or at least {least} pixels, got {self.tallest}")
+        if not 0 <= self.lowest <= HIGHEST:
+            raise ConfigError(f"flow.lowest must be from 0 to {HIGHEST} pixels, got {self.lowest}")
+        if not self.refined and self.backend != "dis":
+            raise ConfigError(f"flow.refined is of backend dis, got {self.backend}")
 
 
 class FlowEstimator:
@@ -87,9 +96,9 @@ class FlowEstimator:
             first, second: (H, W, 3) uint8, red first, of one size.
 
         Returns:
-            (H, W, 2) float32, dx and dy in pixels of these pictures per frame, whatever `tallest` or the network's own
-            size. What moves 2 px to the right has dx = +2 at its place in `first`; down is positive. (The authors of
-            STATE leave the vectors in pixels of the network's grid.)
+            (H, W, 2) float32, dx and dy in pixels of these pictures per frame, whatever size it was computed at.
+            What moves 2 px to the right has dx = +2 at its place in `first`; down is positive. (The authors of STATE
+            leave the vectors in pixels of the network's grid.)
 
         Raises:
             DataError: the two differ in size, or are no such pictures.
@@ -101,10 +110,15 @@ class FlowEstimator:
         if first.shape != second.shape:
             raise DataError(f"flow needs two pictures of one size, got {first.shape[:2]} and {second.shape[:2]}")
         height, width = first.shape[:2]
-        if 0 < self.config.tallest < height:
-            low, narrow = self.config.tallest, max(1, round(width * self.config.tallest / height))
-            first, second = resize(first, narrow, low), resize(second, narrow, low)
+        if (high := self._computed_at(height)) != height:
+            wide = max(1, round(width * high / height))
+            first, second = resize(first, wide, high), resize(second, wide, high)
         return _resized(self._of(first, second), width, height)
+
+    def _computed_at(self, height: int) -> int:
+        """The height at which the flow of pictures of this height is computed."""
+        high = max(height, min(self.config.lowest, MOST_ENLARGED * height))
+        return min(high, self.config.tallest or high)
 
     def _of(self, first: RGB, second: RGB) -> Flow:
         if self._network:
@@ -114,7 +128,10 @@ class FlowEstimator:
         one, other = (cv2.cvtColor(_filled_up(picture, *sides), cv2.COLOR_RGB2GRAY) for picture in (first, second))
         still = np.zeros((*sides, 2), np.float32)  # where the search starts
         if self.config.backend == "dis":
-            flow = cv2.DISOpticalFlow.create(PRESETS[self.config.preset]).calc(one, other, still)
+            dis = cv2.DISOpticalFlow.create(PRESETS[self.config.preset])
+            if not self.config.refined:
+                dis.setVariationalRefinementIterations(0)
+            flow = dis.calc(one, other, still)
         else:
             flow = cv2.calcOpticalFlowFarneback(one, other, still, 0.5, 3, 15, 3, 5, 1.2, 0)
         return np.ascontiguousarray(flow[:height, :width], np.float32)

@@ -61,7 +61,7 @@ def test_who_walks_back_faces_back():
 
 def errand(kind: Kind) -> tuple[Mover, Errand]:
     """Somebody with a bag in the hand, or one that stands; it is put down or taken at 1 m."""
-    carried = Bag(1.0, 0.5, (90.0, 60.0, 30.0), number=11, empty=12)
+    carried = Bag(9.0 if kind is Kind.LEFT else 1.0, 0.5, (90.0, 60.0, 30.0), number=11, empty=12)
     who = mover(pace=1.0)
     who.errand = Errand(kind, carried, spot=1.0)
     carried.owner = who if kind is Kind.LEFT else None

@@ -7,7 +7,7 @@ from methods.habits.moments_of import SHAPE, at, moments
 from unusual.methods.habits import aspects
 from unusual.methods.habits.aspects import ASPECTS
 from unusual.methods.habits.moments import LEFT
-from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.places import Bins
 
 BINS = Bins(0.0, 10.0, 100)
@@ -64,6 +64,16 @@ def test_what_is_seldom_met_is_odder_than_what_is_common_and_its_neighbours_are_
     table = aspects.seldom_so(counted([3.0]))
     assert odd_at(table, 3.0) < odd_at(table, 3.1) < odd_at(table, 6.0)
     assert odd_at(table, 6.0) > 2
+
+
+def test_a_vehicle_is_odd_where_the_detector_is_surer_of_it_than_of_those_whom_others_have():
+    pavement, cycle_path = np.zeros((2, 1, 1, aspects.RIDES.count))
+    pavement[..., aspects.RIDES.of(np.zeros(1))] = 1000.0  # nobody was ever suspected of one
+    cycle_path[...] = 1000.0
+    walks, cycles = (aspects.surer_than_here(counts)[0, 0] for counts in (pavement, cycle_path))
+    sure = aspects.RIDES.of(np.array([0.05, 0.5]))
+    assert walks[sure[0]] == 0.0
+    assert walks[sure[1]] > 4 > 1 > cycles[sure[1]]
 
 
 def test_where_hardly_anybody_is_is_odder_the_emptier_it_is():

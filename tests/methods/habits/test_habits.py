@@ -43,11 +43,13 @@ def test_an_ordinary_walker_is_not_rare(habits):
         pytest.param("shape", {"box": np.array([150, 110, 210, 140])}, id="as wide as a cart"),
         pytest.param("gait", {"legs": 0.02}, id="glides at the speed of walkers"),
         pytest.param("kind", {"kind": 1}, id="a bicycle where there are none"),
+        pytest.param("rides", {"rides": 0.5}, id="a bicycle in the box of a person"),
     ],
 )
 def test_each_kind_of_unusual_raises_its_own_aspect(habits, aspect, change):
     found = rarities(habits, moments(**{**ORDINARY, **change}))
-    assert found[aspect] > 2
+    weight = next(each.weight for each in ASPECTS if each.name == aspect)
+    assert found[aspect] > 2 * weight
     assert aspect in sorted(found, key=lambda name: found[name])[-2:]
 
 

@@ -69,9 +69,9 @@ def test_learning_goes_on_from_what_was_learnt(learnt):
 )
 def test_about_ten_frames_a_second_are_judged_and_a_second_is_remembered(rate, step, memory):
     moments = HabitsConfig().completed(240, 360, rate).moments
-    assert (moments.step, moments.memory, moments.height, moments.width) == (step, memory, 240, 360)
+    assert (moments.step, moments.second, moments.height, moments.width) == (step, memory, 240, 360)
     paced = make_config("habits", changes=HabitsConfig().paced(rate or 10.0)).settings.moments
-    assert (paced.step, paced.memory) == (step, memory)
+    assert (paced.step, paced.second) == (step, memory)
 
 
 def test_settings_out_of_range_are_refused():

@@ -14,7 +14,9 @@ def followed(boxes, flows, step=1):
     tracker, watching = Tracker(TrackConfig(), 10), Watching(step)
     made = []
     for n, (box, flow) in enumerate(zip(boxes, flows, strict=True)):
-        found = Objects(np.array([box], np.float32), np.ones(1, np.float32), np.zeros(1, np.int16))
+        found = Objects(
+            np.array([box], np.float32), np.ones(1, np.float32), np.zeros(1, np.int16), np.zeros(1, np.float32)
+        )
         made.append(watching.step(n * step, tracker.step(found, flow, SHAPE), flow, SHAPE))
     return made, watching
 

@@ -5,7 +5,7 @@ import pytest
 
 from unusual.data.datasets import open_dataset
 from unusual.errors import VideoError
-from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.kinds import MOTION
 from unusual.run.score import score_video
 from unusual.video.reader import open_video
 

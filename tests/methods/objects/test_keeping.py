@@ -20,7 +20,10 @@ class Finder:
     def find(self, before, frame, after):
         self.asked += 1
         return Objects(
-            np.array([[self.asked, 0, 5, 4]], np.float32), np.array([0.5], np.float32), np.array([0], np.int16)
+            np.array([[self.asked, 0, 5, 4]], np.float32),
+            np.array([0.5], np.float32),
+            np.array([0], np.int16),
+            np.zeros(1, np.float32),
         )
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from unusual.methods.objects.kinds import NAMES, PERSON, name_of
-from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.kinds import MOTION, NAMES, PERSON, name_of
 
 
 @pytest.mark.parametrize(

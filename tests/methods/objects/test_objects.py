@@ -13,9 +13,10 @@ from hypothesis.extra import numpy as arrays
 from tiny_detectors import write_red_finder, write_told
 
 from unusual.errors import ConfigError, DataError, OutputError
+from unusual.methods.objects import objects as objects_module
+from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.objects import (
     AVENUE,
-    MOTION,
     PED2,
     SHANGHAITECH,
     ObjectConfig,
@@ -370,8 +371,36 @@ def test_what_is_no_three_frames_is_refused(frames, message):
 
 
 def test_objects_of_unequal_lengths_are_refused():
-    with pytest.raises(DataError, match=r"\(2, 4\), \(1,\), \(2,\)"):
-        Objects(np.zeros((2, 4), np.float32), np.zeros(1, np.float32), np.zeros(2, np.int16))
+    with pytest.raises(DataError, match=r"\(2, 4\), \(1,\), \(2,\), \(2,\)"):
+        Objects(np.zeros((2, 4), np.float32), np.zeros(1, np.float32), np.zeros(2, np.int16), np.zeros(2, np.float32))
+
+
+# what somebody rides
+
+
+RIDER = (20.0, 10.0, 32.0, 46.0)
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "rides"),
+    [
+        pytest.param((18, 30, 34, 50, 0.3, 1), 0.3, id="a bicycle that reaches below"),
+        pytest.param((22, 46, 30, 50, 0.3, 36), 0.3, id="a skateboard under his feet"),
+        pytest.param((60, 30, 76, 50, 0.3, 1), 0.0, id="a bicycle elsewhere"),
+        pytest.param((0, 0, 70, 60, 0.9, 2), 0.0, id="a car behind"),
+        pytest.param((22, 20, 30, 30, 0.3, 24), 0.0, id="a backpack"),
+    ],
+)
+def test_who_rides_is_told_by_what_lies_in_his_box(vehicle, rides):
+    rows = np.array([(*RIDER, 0.9, 0), vehicle], np.float32)
+    assert objects_module.rides(np.array([RIDER], np.float32), rows).tolist() == pytest.approx([rides])
+
+
+def test_what_is_too_weak_to_be_an_object_still_tells_that_somebody_rides(tmp_path):
+    told = write_told(tmp_path / "told.onnx", (0.2, 0.1, 0.4, 0.8, 0.9, 0), (0.2, 0.5, 0.4, 0.8, 0.2, 1))
+    found = ObjectFinder(replace(PED2, detector=str(told), motion=False)).find(*[grey()] * 3)
+    assert found.kind.tolist() == [0]
+    assert found.rides.tolist() == pytest.approx([0.2])
 
 
 # kept
@@ -379,8 +408,8 @@ def test_objects_of_unequal_lengths_are_refused():
 
 def objects(count, seed=0):
     chance = np.random.default_rng(seed)
-    numbers = chance.random((count, 5), np.float32)
-    return Objects(numbers[:, :4], numbers[:, 4], chance.integers(-1, 80, count).astype(np.int16))
+    numbers = chance.random((count, 6), np.float32)
+    return Objects(numbers[:, :4], numbers[:, 4], chance.integers(-1, 80, count).astype(np.int16), numbers[:, 5])
 
 
 @pytest.mark.parametrize(
@@ -392,7 +421,7 @@ def test_what_is_kept_comes_back(tmp_path, counts):
     back = load_objects(tmp_path / "new" / "video.npz")
     assert list(back) == list(video)
     for one, other in zip(video.values(), back.values(), strict=True):
-        for name in ("xyxy", "confidence", "kind"):
+        for name in ("xyxy", "confidence", "kind", "rides"):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
             assert getattr(one, name).dtype == getattr(other, name).dtype
 
@@ -421,15 +450,15 @@ def test_a_broken_file_is_as_good_as_none(tmp_path):
         pytest.param({"counts": np.array([6, -1])}, id="less than nothing"),
         pytest.param({"counts": np.array([[2, 3]])}, id="a table of counts"),
         pytest.param({"counts": np.array([2.0, 3.0])}, id="broken counts"),
-        pytest.param({"rows": np.zeros((4, 6), np.float32)}, id="objects of fewer"),
+        pytest.param({"rows": np.zeros((4, 7), np.float32)}, id="objects of fewer"),
         pytest.param({"frames": np.array([0, 1, 2])}, id="more frames than counts"),
-        pytest.param({"rows": np.zeros((5, 6))}, id="other numbers"),
-        pytest.param({"rows": np.zeros((5, 5), np.float32)}, id="a column missing"),
-        pytest.param({"rows": np.full((5, 6), None)}, id="pickled things"),
+        pytest.param({"rows": np.zeros((5, 7))}, id="other numbers"),
+        pytest.param({"rows": np.zeros((5, 6), np.float32)}, id="a column missing"),
+        pytest.param({"rows": np.full((5, 7), None)}, id="pickled things"),
     ],
 )
 def test_arrays_that_do_not_fit_are_as_good_as_none(tmp_path, changes):
-    fitting = {"frames": np.array([0, 6]), "counts": np.array([2, 3]), "rows": np.zeros((5, 6), np.float32)}
+    fitting = {"frames": np.array([0, 6]), "counts": np.array([2, 3]), "rows": np.zeros((5, 7), np.float32)}
     np.savez(tmp_path / "video.npz", **fitting)
     assert len(load_objects(tmp_path / "video.npz")) == 2
     np.savez(tmp_path / "video.npz", **{**fitting, **changes})

@@ -7,18 +7,20 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from unusual.errors import ConfigError
-from unusual.methods.objects.objects import MOTION, Objects
+from unusual.methods.objects.kinds import MOTION
+from unusual.methods.objects.objects import Objects
 from unusual.methods.objects.tracks import TrackConfig, Tracked, Tracker, TrackMeans, costs
 
 SHAPE = (240, 360)
 
 
-def objects(boxes, confidence=0.9, kind=0):
+def objects(boxes, confidence=0.9, kind=0, rides=0.0):
     xyxy = np.array(boxes, np.float32).reshape(-1, 4)
     return Objects(
         xyxy,
         np.broadcast_to(np.asarray(confidence, np.float32), len(xyxy)).copy(),
         np.broadcast_to(np.asarray(kind, np.int16), len(xyxy)).copy(),
+        np.broadcast_to(np.asarray(rides, np.float32), len(xyxy)).copy(),
     )
 
 
@@ -105,7 +107,7 @@ def test_a_detector_that_loses_every_fourth_box_and_trembles_costs_little():
 
 def alone(found):
     n = len(found)
-    return Tracked(np.zeros(n, np.int64), found.xyxy, *(np.zeros(n) for _ in range(5)))
+    return Tracked(np.zeros(n, np.int64), found.xyxy, *(np.zeros(n) for _ in range(6)))
 
 
 def test_two_who_cross_on_one_row_keep_their_numbers():
@@ -159,6 +161,14 @@ def test_what_moves_begins_a_track_and_stays_what_it_was_recognised_as():
         [objects([person(100)], 1, MOTION), objects([person(102)], 0.3, 0), objects([person(104)], 1, -1)]
     )
     assert [frame.kind.tolist() for frame in tracked] == [[MOTION], [0], [0]]
+
+
+def test_a_track_has_what_its_newest_box_rides():
+    follower = tracker()
+    for rides in (0.0, 0.4):
+        tracked = follower.step(objects([person(100)], rides=rides), None, SHAPE)
+    assert tracked.rides.tolist() == pytest.approx([0.4])
+    assert follower.step(objects([]), None, SHAPE).rides.tolist() == pytest.approx([0.4])
 
 
 def test_a_box_far_away_or_of_another_size_is_somebody_else():

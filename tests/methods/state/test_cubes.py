@@ -13,7 +13,9 @@ SMALL = CubeConfig(patch=4)
 
 def objects(*boxes):
     xyxy = np.array(boxes, np.float32).reshape(-1, 4)
-    return Objects(xyxy, np.ones(len(xyxy), np.float32), np.full(len(xyxy), -1, np.int16))
+    return Objects(
+        xyxy, np.ones(len(xyxy), np.float32), np.full(len(xyxy), -1, np.int16), np.zeros(len(xyxy), np.float32)
+    )
 
 
 def video(frames, height=8, width=12):

@@ -17,7 +17,12 @@ from unusual.measure.operating import OperatingPoint
 from unusual.scores.wording import duration
 from unusual.video.floors import FLOORS
 
-COLUMNS = ["micro AUC", "macro AUC", "AP", "EER"]
+COLUMNS = {  # and the field of FrameMetrics that stands in it; the first has an interval beside it
+    "micro AUC": "micro_auc",
+    "macro AUC": "macro_auc",
+    "AP": "average_precision",
+    "EER": "equal_error_rate",
+}
 ROC_POINTS = 1000  # of a curve, in results.json
 
 
@@ -29,7 +34,8 @@ def print_tables(title: str, evaluation: Evaluation) -> None:
         for row in evaluation.rows
         for micro, *rest in [[f"{value:.3f}" for value in _numbers(row)]]
     ]
-    table(title, ["protocol", "micro AUC", "95 % interval", *COLUMNS[1:]], rows)
+    first, *others = COLUMNS
+    table(title, ["protocol", first, "95 % interval", *others], rows)
     clips = [
         [
             *(row.clip.name, str(len(row.clip.abnormal)), str(row.clip.abnormal.sum()), *_areas(row.auc)),
@@ -93,8 +99,9 @@ def _beaten(evaluation: Evaluation) -> list[str]:
 
 def report_rows(evaluation: Evaluation) -> list[MetricRow]:
     """The same numbers for the report."""
+    first = next(iter(COLUMNS))
     rows = [
-        MetricRow(name, row.protocol, value, _note(row.micro_interval) if name == COLUMNS[0] else "")
+        MetricRow(name, row.protocol, value, _note(row.micro_interval) if name == first else "")
         for row in evaluation.rows
         for name, value in zip(COLUMNS, _numbers(row), strict=True)
     ]
@@ -189,8 +196,7 @@ def draw_pictures(folder: Path, evaluation: Evaluation) -> None:
 
 
 def _numbers(row: ProtocolRow) -> list[float]:
-    metrics = row.metrics
-    return [metrics.micro_auc, metrics.macro_auc, metrics.average_precision, metrics.equal_error_rate]
+    return [getattr(row.metrics, field) for field in COLUMNS.values()]
 
 
 def _interval(found: BootstrapInterval | None) -> str:

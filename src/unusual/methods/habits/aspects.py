@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from unusual.methods.habits.moments import Moments, feet
 from unusual.methods.habits.tails import THINNEST
-from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.kinds import MOTION
+from unusual.methods.objects.objects import SUSPECTED
 from unusual.methods.objects.places import STRENGTH, Bins, Counts, Shares, cells, chances, grid_of, near, quantiles
 
 Shape = tuple[int, int]  # height and width of the picture in px
@@ -24,9 +25,11 @@ STILL = 0.05  # px/frame that are added to a speed before its logarithm is taken
 SPEEDS = Bins(float(np.log(STILL)), float(np.log(200.0)), 240)
 STAYS = Bins(float(np.log(5.0)), float(np.log(1e6)), 120)  # frames, 5 of them added
 STANDS = Bins(float(np.log(20.0)), float(np.log(1e5)), 60)  # frames
+UNSURE = 0.5  # the mean by which a vehicle is surer than most is no less, be it that none was ever suspected
 SHORTEST = 10.0  # frames: the mean by which things stand longer than most is no less, be it that none was ever seen
 SIZES = Bins(float(np.log(4.0)), float(np.log(4000.0)), 160)
 SHAPES = Bins(-2.0, 2.0, 60)
+RIDES = Bins(0.0, 1.0, 50)
 GAITS = Bins(-4.0, 2.0, 60)
 PACES = Bins(float(np.log(0.003)), float(np.log(1.0)), 12)  # of its heights a frame
 WAYS = 12
@@ -34,7 +37,8 @@ KINDS = 81  # COCO's, and what only moves
 UNDER_WAY = 0.015  # of its height a frame, or a thing has no direction and no gait
 FEWEST = 0.5  # moments that each place counts as having had
 TYPICAL, RARE = 0.5, 0.95
-SLIGHT = 0.7  # weight of aspects that often surprise a little
+TELLING = 1.3  # weight of speed, by which most that is unusual is told
+SLIGHT = 0.5  # weight of aspects that often surprise a little
 ALONE = 1.5  # weight of the one aspect that things of the ground have; of walkers the two rarest are added
 NARROWEST = 1e-3  # between what is typical and what is rare, in the aspect's own unit
 
@@ -88,9 +92,17 @@ def either_way(bins: Bins) -> Callable[[Counts], Table]:
     return odd
 
 
-def _beyond(met: Table, bins: Bins, value: Callable[[Table], Table], share: float) -> Table:
+def surer_than_here(counts: Counts) -> Table:
+    """Odd is that the detector is surer of a vehicle than it is of others there, who have none."""
+    surer = _beyond(chances(counts), RIDES, np.asarray, RARE, narrowest=SUSPECTED)
+    return np.where(RIDES.middles < SUSPECTED, 0.0, surer.clip(0))
+
+
+def _beyond(
+    met: Table, bins: Bins, value: Callable[[Table], Table], share: float, narrowest: float = NARROWEST
+) -> Table:
     middle, far = (value(quantiles(met, bins, each))[..., None] for each in (TYPICAL, share))
-    width = np.maximum(np.abs(far - middle), NARROWEST)
+    width = np.maximum(np.abs(far - middle), narrowest)
     return np.asarray(np.sign(share - 0.5) * (value(bins.middles) - middle) / width)
 
 
@@ -177,6 +189,7 @@ ASPECTS = (
         lambda m: SPEEDS.of(np.log(m["speed"] + STILL)),
         _whole,
         above(SPEEDS, lambda logarithm: np.exp(logarithm) - STILL),
+        weight=TELLING,
     ),
     Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so, lasts=True, weight=SLIGHT),
     Aspect("place", 1, grid_of, feet, lambda m: np.zeros(len(m), np.int64), _whole, seldom_there),
@@ -204,7 +217,6 @@ ASPECTS = (
         _under_way,
         below(GAITS),
         lasts=True,
-        weight=SLIGHT,
     ),
     Aspect(
         "kind",
@@ -216,6 +228,17 @@ ASPECTS = (
         seldom_seen,
         lasts=True,
         weight=SLIGHT,
+    ),
+    Aspect(
+        "rides",
+        RIDES.count,
+        grid_of,
+        feet,
+        lambda m: RIDES.of(m["rides"]),
+        _whole,
+        surer_than_here,
+        lasts=True,
+        thinnest=UNSURE,
     ),
     Aspect("ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, False, ALONE, SHORTEST),
 )

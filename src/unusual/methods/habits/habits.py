@@ -20,7 +20,7 @@ from unusual.errors import DataError
 from unusual.methods.habits.aspects import ASPECTS, Shape, Table
 from unusual.methods.habits.moments import Moments
 from unusual.methods.habits.tails import KNOTS, Tail
-from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.places import Counts, add
 
 PARTS = 5  # of the footage, each judged by the others
@@ -100,7 +100,7 @@ class Habits:
             counts = {aspect.name: np.asarray(arrays[f"counts.{aspect.name}"], np.float64) for aspect in ASPECTS}
             tails = {aspect.name: np.asarray(arrays[f"tail.{aspect.name}"], np.float64) for aspect in ASPECTS}
         except (KeyError, IndexError, ValueError, OverflowError) as error:
-            raise DataError(f"habits lack {error}") from error
+            raise DataError(f"habits lack {error}, as an earlier version did: learn again") from error
         for aspect in ASPECTS:
             wanted = (*aspect.grid(*shape), aspect.bins) if min(shape) > 0 else ()
             found, tail = counts[aspect.name], tails[aspect.name]

@@ -20,7 +20,7 @@ from unusual.methods.scorer import Array, Arrays
 from unusual.video.cache import cache_key, kept_of
 from unusual.video.reader import open_video
 
-FORMAT = 2  # raise it when moments mean something else
+FORMAT = 3  # raise it when moments mean something else
 
 
 class HabitsLearner:
@@ -31,7 +31,7 @@ class HabitsLearner:
 
     def __init__(self, config: HabitsConfig) -> None:
         self.config, self._follower = config, Follower(config)
-        self.margin = config.moments.memory
+        self.margin = config.moments.remembered * config.moments.step
         self._before: Habits | None = None  # what is gone on from
         self._habits: Habits | None = None
 

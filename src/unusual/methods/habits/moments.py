@@ -17,6 +17,7 @@ MOMENT = np.dtype(
     [
         ("number", np.int64),  # of the track
         ("kind", np.int16),  # COCO's class, or MOTION, LEFT, GONE
+        ("rides", np.float32),  # how sure the detector is of a vehicle in or at its box
         ("bridged", np.bool_),  # no box was found in this frame
         ("cut", np.bool_),  # the picture's lower edge hides where it stands
         ("box", np.float32, 4),  # px
@@ -60,6 +61,7 @@ class Watching:
         self._paths = {n: self._paths.get(n) or deque(maxlen=LONGEST_PATH) for n in tracked.number.tolist()}
         moments = np.zeros(len(tracked), MOMENT)
         moments["number"], moments["kind"], moments["bridged"] = tracked.number, tracked.kind, tracked.bridged
+        moments["rides"] = tracked.rides
         moments["box"], moments["cut"] = tracked.xyxy, tracked.xyxy[:, 3] > shape[0] * (1 - EDGE)
         length = None if flow is None else np.hypot(flow[..., 0], flow[..., 1])
         for moment in moments:

@@ -22,10 +22,10 @@ from unusual.methods.habits.moments import Moments, unpacked
 from unusual.methods.habits.settings import HabitsConfig
 from unusual.methods.habits.watching import Follower
 from unusual.methods.habits.words import Words
-from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.kinds import MOTION
 from unusual.methods.scorer import Arrays, OpenNet
 
-LOOKS = [aspect.name in ("size", "shape", "kind") for aspect in ASPECTS]  # the others are of what it does
+LOOKS = [aspect.name in ("size", "shape", "kind", "rides") for aspect in ASPECTS]  # the others are of what it does
 COLOUR = (255, 200, 0)  # of a path
 
 
@@ -39,7 +39,7 @@ class HabitsScorer:
     def __init__(self, config: HabitsConfig, habits: Habits) -> None:
         self.config, self.habits, self.follower = config, habits, Follower(config)
         self._tables = tables(habits.counts)
-        self._words = Words(habits.counts, habits.shape, config.moments.memory)
+        self._words = Words(habits.counts, habits.shape, config.moments.second)
         self._paths: dict[int, list[tuple[float, float]]] = {}
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -18,19 +18,23 @@ class MomentConfig:
     """When objects are looked at, and in which picture."""
 
     step: int = 0  # frames from one judged frame to the next; 0: as many as make about ten a second
-    memory: int = 0  # frames over which a track's oddness is averaged; 0: those of a second
+    second: int = 0  # frames of a second, 0: the footage's own
+    memory_s: float = 1.5  # over which a track's oddness is averaged; chosen on planted anomalies
     look: int = 1  # the detector sees every n-th judged frame; between them boxes are carried
     height: int = 0  # of the picture in px; 0: of the first video's, to whose size others are brought
     width: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.step, self.memory, self.height, self.width) < 0 or self.look < 1:
-            raise ConfigError(f"moments: need step, memory, height and width of 0 or more and look >= 1, got {self}")
+        if min(self.step, self.second, self.height, self.width) < 0 or self.look < 1 or not 0 < self.memory_s <= 60:
+            raise ConfigError(
+                "moments: need step, second, height and width of 0 or more, look >= 1, and memory_s above 0, up to 60, "
+                f"got {self}"
+            )
 
     @property
     def remembered(self) -> int:
         """Judged frames that are averaged."""
-        return max(1, round(self.memory / self.step))
+        return max(1, round(self.memory_s * self.second / self.step))
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class HabitsConfig(MethodSettings):
 
     objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(score=0.2, smallest_side=0))
     tracks: TrackConfig = field(default_factory=TrackConfig)
-    flow: FlowConfig = field(default_factory=lambda: FlowConfig(tallest=270))
+    flow: FlowConfig = field(default_factory=lambda: FlowConfig(refined=False, lowest=320, tallest=320))
     moments: MomentConfig = field(default_factory=MomentConfig)
     training: TrainingConfig = field(default_factory=lambda: TrainingConfig(held_out=0.15))
 
@@ -57,7 +61,7 @@ class HabitsConfig(MethodSettings):
         moments = replace(
             given,
             step=step,
-            memory=given.memory or max(step, round(pace)),
+            second=given.second or max(step, round(pace)),
             height=given.height or frame_height,
             width=given.width or frame_width,
         )
@@ -65,9 +69,9 @@ class HabitsConfig(MethodSettings):
         return replace(self, moments=moments, objects=self.objects.completed(moments.height), flow=flow)
 
     def paced(self, rate: float) -> list[str]:
-        """About ten judged frames a second, and a second of memory."""
+        """About ten judged frames a second."""
         step = max(1, round(rate / JUDGED))
-        return [f"moments.step={step}", f"moments.memory={max(step, round(rate))}"]
+        return [f"moments.step={step}", f"moments.second={max(step, round(rate))}"]
 
     def equipped(self) -> list[str]:
         """The best detector that is at hand, where none is named."""

@@ -63,9 +63,9 @@ class Follower:
         """
         objects = KeptObjects(self._finder, self._objects, kept)
         moments = self.config.moments
-        tracker = Tracker(self.config.tracks, moments.memory / moments.step)
+        tracker = Tracker(self.config.tracks, moments.second / moments.step)
         watching, last = Watching(moments.step), None
-        ground = Ground(moments.step, moments.memory, self.config.objects.smallest_side)
+        ground = Ground(moments.step, moments.second, self.config.objects.smallest_side)
         try:
             for index, (before, picture, after) in enumerate(_threes(pictures)):
                 if index % moments.step:

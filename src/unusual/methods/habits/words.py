@@ -52,5 +52,6 @@ class Words:
             "place": "is where hardly anybody ever is",
             "size": f"is of another size than anything at this place: {height:.0f} px high",
             "shape": "is of another shape than anything at this place",
+            "rides": f"rides, or is, a vehicle: the detector is {float(moment['rides'][0]):.0%} sure of one",
             "gait": "glides: its legs move less than those of others at this speed",
         }[aspect]

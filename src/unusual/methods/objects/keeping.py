@@ -10,7 +10,7 @@ from unusual.errors import OutputError
 from unusual.methods.objects.detector import RGB
 from unusual.methods.objects.objects import ObjectFinder, Objects, load_objects, save_objects
 
-RULES = 1  # raise it when other objects come of the same settings: what was kept before is then left alone
+RULES = 2  # raise it when other objects come of the same settings: what was kept before is then left alone
 
 
 class KeptObjects:

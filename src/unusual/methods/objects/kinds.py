@@ -1,7 +1,6 @@
 """What COCO's classes are called, in the order in which detectors of COCO count them."""
 
-from unusual.methods.objects.objects import MOTION
-
+MOTION = -1  # the kind of an object of which no more is known than that it moves
 NAMES = tuple(
     """person;bicycle;car;motorcycle;airplane;bus;train;truck;boat;traffic light;fire hydrant;stop sign;parking meter;
 bench;bird;cat;dog;horse;sheep;cow;elephant;bear;zebra;giraffe;backpack;umbrella;handbag;tie;suitcase;frisbee;skis;
@@ -11,6 +10,9 @@ dining table;toilet;tv;laptop;mouse;remote;keyboard;cell phone;microwave;oven;to
 vase;scissors;teddy bear;hair drier;toothbrush""".replace("\n", "").split(";")
 )
 PERSON = NAMES.index("person")
+RIDDEN = tuple(
+    map(NAMES.index, ("bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "skateboard"))
+)
 
 
 def name_of(kind: int) -> str:

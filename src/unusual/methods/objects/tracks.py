@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from unusual.errors import ConfigError
-from unusual.methods.objects.objects import MOTION, Boxes, Objects
+from unusual.methods.objects.kinds import MOTION
+from unusual.methods.objects.objects import Boxes, Objects
 from unusual.video.flow import Flow
 
 TAKEN_OVER = 0.4  # share of a newly seen speed that a track takes over at once
@@ -51,7 +52,7 @@ class Tracked:
     """The tracks of one frame; all arrays have a row a track and may be empty.
 
     number: (N,) int64, never given twice. xyxy: (N, 4) float32 px, may reach over the frame's edge where bridged.
-    velocity: (N, 2) float32 px/frame, of the box's centre. confidence, kind: as in `Objects`, of its last box.
+    velocity: (N, 2) float32 px/frame, of the box's centre. confidence, kind, rides: as in `Objects`, of its last box.
     seen: (N,) int64, frames with a box so far. missed: (N,) int64, frames since then; above 0 it is bridged.
     """
 
@@ -60,6 +61,7 @@ class Tracked:
     velocity: NDArray[np.float32]
     confidence: NDArray[np.float32]
     kind: NDArray[np.int16]
+    rides: NDArray[np.float32]
     seen: NDArray[np.int64]
     missed: NDArray[np.int64]
 
@@ -82,6 +84,7 @@ NOBODY = Tracked(
     np.empty((0, 2), np.float32),
     np.empty(0, np.float32),
     np.empty(0, np.int16),
+    np.empty(0, np.float32),
     np.empty(0, np.int64),
     np.empty(0, np.int64),
 )
@@ -138,7 +141,9 @@ class Tracker:
         number = np.arange(self.next_number, self.next_number + n)
         self.next_number += n
         still, once, never = np.zeros((n, 2), np.float32), np.ones(n, np.int64), np.zeros(n, np.int64)
-        return Tracked(number, found.xyxy[box], still, found.confidence[box], found.kind[box], once, never)
+        return Tracked(
+            number, found.xyxy[box], still, found.confidence[box], found.kind[box], found.rides[box], once, never
+        )
 
 
 class TrackMeans:
@@ -214,6 +219,7 @@ def gone_on(before: Tracked, found: Objects, box: Rows) -> Tracked:
         ((1 - share) * before.velocity + share * way).astype(np.float32),
         found.confidence[box],
         np.where(kind == MOTION, before.kind, kind),
+        found.rides[box],
         before.seen + 1,
         np.zeros_like(before.missed),
     )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from unusual.domain import Explanation, FrameErrors, ObjectErrors
 from unusual.errors import VideoError
 from unusual.methods.footage import Footage
-from unusual.methods.objects.objects import MOTION
+from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.tracks import TrackMeans
 from unusual.methods.scorer import Arrays, Net, OpenNet
 from unusual.methods.state.cube_sheet import cube_sheet
