@@ -179,6 +179,4 @@ def test_a_clock_that_lies_makes_no_whole_file_of_its_first_frames(tmp_path, suf
     with open_video(tmp_path / f"a{suffix}") as video:
         shown = sum(1 for _ in video)
     assert (video.report.wholeness is Wholeness.PARTIAL) == (shown < FRAMES)
-    assert shown == FRAMES or any(
-        "clock is damaged" in line or "damaged data" in line for line in video.report.problems
-    )
+    assert shown == FRAMES or f"{FRAMES - shown} of {FRAMES} frames are missing" in video.report.problems
