@@ -11,6 +11,8 @@ depend on what they know. The alarm threshold is set so low that alarms come.
 import argparse
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -21,16 +23,13 @@ from pathlib import Path
 from statistics import median
 
 import psutil
-import torch
 from record import write_record
 from scipy.stats import theilslopes
 
-from unusual.camera.cuts import Odd
-from unusual.camera.learn import LearnSettings, learn_camera
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
+from unusual.processors import share_among
 from unusual.run.checkpoint import load_checkpoint
-from unusual.run.fit import CacheLimits
 from unusual.store.cameras import read_card, write_card
 from unusual.store.events import StoredEvent
 from unusual.store.home import Home
@@ -64,19 +63,24 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--name", default="")
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    os.environ["OMP_NUM_THREADS"] = str(args.threads)
     seconds = 60 * args.soak_minutes or args.seconds
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
         film(home / "ordinary.mp4", 1, 250.0)
         film(home / "watched.mp4", 2, seconds, EVENTS)
-        changes = ("training.epoch_batches=20", *args.changes)
-        cache = CacheLimits(home / "c")
-        settings = LearnSettings(method=args.method, changes=changes, minutes=0.2, odd=Odd.ORDINARY, cache=cache)
-        learn_camera([home / "ordinary.mp4"], NAME, home, settings)
+        learn(home, args.method, args.changes)
         rows = {f"{count} cameras": figures(watch(Home(home), count, seconds), count) for count in args.cameras}
     name = args.name or f"cameras_{args.method.replace('-', '_')}"
     print(write_record(name, {"method": args.method, "camera": f"{SIDE}x{SIDE}, {RATE} frames/s", **rows}))
+
+
+def learn(home: Path, method: str, changes: Sequence[str]) -> None:
+    """In a process of its own: who watches has loaded nothing that only learning needs."""
+    words = ["learn", home / "ordinary.mp4", "--as", NAME, "--home", home, "--method", method, "--minutes", "0.2"]
+    words += ["--odd", "ordinary", "--cache", home / "c"]
+    words += [word for change in ("training.epoch_batches=20", *changes) for word in ("--set", change)]
+    subprocess.run([sys.executable, "-m", "unusual", *map(str, words)], check=True)  # noqa: S603
 
 
 def film(file: Path, seed: int, seconds: float, events: Sequence[Kind] = ()) -> None:
@@ -90,6 +94,7 @@ def film(file: Path, seed: int, seconds: float, events: Sequence[Kind] = ()) -> 
 def watch(home: Home, count: int, seconds: float) -> Seen:
     """Watch `count` cameras for some time."""
     seen, until = Seen(), time.monotonic() + seconds
+    share_among(count)
     process = psutil.Process(os.getpid())
     names = [twin(home, number) for number in range(count)]
     threads = [threading.Thread(target=watch_one, args=(home, name, seen, until)) for name in names]

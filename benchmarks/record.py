@@ -6,12 +6,13 @@ import resource
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
-
-import torch
+from typing import Any
 
 from unusual.domain import Frame
 from unusual.files import write_text
+from unusual.processors import threads
 from unusual.run.fit import commit
 from unusual.run.progress import EpochRow, Watcher
 from unusual.run.stream import Listener
@@ -27,8 +28,8 @@ def write_record(name: str, figures: dict[str, object]) -> Path:
         "command": " ".join(words),
         "commit": commit(),
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{processor()}, {torch.get_num_threads()} threads",
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "machine": f"{processor()}, {torch.get_num_threads() if (torch := loaded_torch()) else threads()} threads",
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in ("torch", "onnxruntime")},
         "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2),
         **figures,
     }
@@ -39,11 +40,16 @@ def write_record(name: str, figures: dict[str, object]) -> Path:
 
 def processor() -> str:
     """The processor's or the GPU's name."""
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
+    if (torch := loaded_torch()) and torch.cuda.is_available():
+        return str(torch.cuda.get_device_name())
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+
+
+def loaded_torch() -> Any:
+    """PyTorch where it is in use; a benchmark of what does without shall not load it."""
+    return sys.modules.get("torch")
 
 
 class Printer(Watcher):

@@ -6,7 +6,7 @@
 The networks are trained for a moment: speed does not depend on what they know. Each figure is of a process of its own,
 one after the other and in turns, so that what else the machine does falls on all alike. The first score counts from the
 start of the process, with files warm. Memory is that of `unusual watch` and the process that decodes for it; a page
-that both share counts once.
+that both share counts once. OpenVINO stands beside them where it is installed and was found faster.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -29,10 +30,13 @@ from unusual.run.fit import CacheLimits
 from unusual.video.writer import write_video
 
 NAME, SIDE, RATE = "made-up", 256, 25
-RUNTIMES = {"ONNX Runtime": [], "PyTorch": ["cpu"]}  # what `load_checkpoint` is given: see `open_net`
+RUNTIMES = ["ONNX Runtime", "PyTorch", *(["OpenVINO"] if find_spec("openvino") else [])]
 SCORE = """
 import sys, time
 began = float(sys.argv[1])
+if sys.argv[4] != "OpenVINO":
+    import unusual.onnx_file
+    unusual.onnx_file.faster_than = lambda *_: None
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.score import score_video
 from unusual.run.stream import Listener
@@ -42,7 +46,7 @@ class First(Listener):
     def scored(self, frame, score, judgements):
         self.frames += 1
         self.at = self.at or time.time()
-first, checkpoint = First(), load_checkpoint(sys.argv[2], [], *sys.argv[4:])
+first, checkpoint = First(), load_checkpoint(sys.argv[2], device="cpu" * (sys.argv[4] == "PyTorch"))
 scoring = time.time()
 score_video(sys.argv[3], checkpoint, pictures=False, listeners=[first])
 print(first.at - began, first.frames / (time.time() - scoring), "torch" in sys.modules)
@@ -67,10 +71,7 @@ def main() -> None:
         film(place / "watched.mp4", 2, args.watch_seconds + 20)
         for method in args.methods:
             home = place / method
-            cache = CacheLimits(place / "cache")
-            changes = ("training.epoch_batches=20", *args.changes)
-            settings = LearnSettings(method=method, changes=changes, minutes=0.2, odd=Odd.ORDINARY, cache=cache)
-            learn_camera([place / "ordinary.mp4"], NAME, home, settings)
+            learn_camera([place / "ordinary.mp4"], NAME, home, learning(method, args.changes, place / "cache"))
             model = home / "cameras" / NAME
             figures[method] = scored(model, args.video, args.repeats) | {
                 "memory of one watched camera, MB": watched(home, place / "watched.mp4", args.watch_seconds)
@@ -78,6 +79,12 @@ def main() -> None:
         if args.install:
             figures["installed without extras, MB"] = installed(place / "venv")
     print(write_record(args.name, figures))
+
+
+def learning(method: str, changes: Sequence[str], cache: Path) -> LearnSettings:
+    """A moment of it."""
+    quick = ("training.epoch_batches=20", *changes)
+    return LearnSettings(method=method, changes=quick, minutes=0.2, odd=Odd.ORDINARY, cache=CacheLimits(cache))
 
 
 def film(file: Path, seed: int, seconds: float) -> None:
@@ -89,22 +96,22 @@ def film(file: Path, seed: int, seconds: float) -> None:
 
 def scored(model: Path, video: Path, repeats: int) -> dict[str, object]:
     """Frames a second and seconds to the first score of each runtime, in turns."""
-    which = RUNTIMES if (model / "model.onnx").exists() else {"no network": []}
+    which = RUNTIMES if (model / "model.onnx").exists() else ["no network"]
     rows: dict[str, list[tuple[float, float, bool]]] = {name: [] for name in which}
     for _ in range(repeats + 1):  # the first warms the files
-        for name, words in which.items():
-            rows[name].append(score_once(model, video, words))
+        for name in which:
+            rows[name].append(score_once(model, video, name))
     found: dict[str, object] = {name: of_runs(runs[1:]) for name, runs in rows.items()}
     if len(which) > 1:
-        one, other = ([rate for _, rate, _ in runs[1:]] for runs in rows.values())
+        one, other = ([rate for _, rate, _ in runs[1:]] for runs in list(rows.values())[:2])
         ratios = [round(fast / slow, 2) for fast, slow in zip(one, other, strict=True)]
         found["frames a second, ONNX Runtime over PyTorch, of each turn"] = ratios
     return found
 
 
-def score_once(model: Path, video: Path, words: Sequence[str]) -> tuple[float, float, bool]:
+def score_once(model: Path, video: Path, runtime: str) -> tuple[float, float, bool]:
     """Seconds to the first score, frames a second from then on, and whether torch was loaded; of a new process."""
-    command = [sys.executable, "-c", SCORE, str(time.time()), str(model), str(video), *words]
+    command = [sys.executable, "-c", SCORE, str(time.time()), str(model), str(video), runtime]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     first, rate, torch = ran.stdout.split()
     return float(first), float(rate), torch == "True"

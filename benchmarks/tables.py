@@ -26,6 +26,8 @@ METRICS = {
     "equal_error_rate": "EER",
 }
 
+MEMORY = "memory of one watched camera, MB"
+
 Record = dict[str, Any]  # JSON that our own scripts wrote
 
 
@@ -296,6 +298,23 @@ def speed(record: Record) -> Iterator[str]:
     yield origin(record)
 
 
+def runtime(record: Record) -> Iterator[str]:
+    """Who runs a network: runtimes beside each other, memory of watching, and the installed size."""
+    yield "## With and without PyTorch, the same file in turns\n"
+    rows = []
+    for method, found in record.items():
+        for name, row in found.items() if isinstance(found, dict) and MEMORY in found else ():
+            if isinstance(row, dict):
+                rates = ", ".join(map(str, row["frames a second"]))
+                first = str(row["seconds to the first score, median"])
+                rows.append([method, name, rates, first, str(found[MEMORY]) if not row["loads torch"] else ""])
+    yield from table(["", "run by", "frames a second, each turn", "first score, s", "one watched camera, MB"], rows)
+    if size := record.get("installed without extras, MB"):
+        largest = ", ".join(f"{name} {mb}" for name, mb in size["the largest"].items())
+        yield f"Installed without extras: {size['in all']} MB ({largest}).\n"
+    yield origin(record)
+
+
 SECTIONS = {
     "ped2_small": ped2,
     "ped2_warm": comparison,
@@ -309,6 +328,7 @@ SECTIONS = {
     "speed": speed,
     "state_network": state_network,
     "state_speed": state_speed,
+    "runtime": runtime,
     **CAMERA_SECTIONS,
 }
 

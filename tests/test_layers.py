@@ -15,7 +15,9 @@ from unusual.methods import METHODS
 ROOT = Path(unusual.__file__).parent
 FLOORS = [  # lower .. upper; rooms of one floor do not know each other
     ["errors", "processors"],
-    ["files", "onnx_file"],
+    ["files"],
+    ["openvino_runner"],
+    ["onnx_file"],
     ["domain"],
     ["scores", "video"],
     ["methods", "store", "data"],
@@ -23,7 +25,7 @@ FLOORS = [  # lower .. upper; rooms of one floor do not know each other
     ["camera", "measure"],
     ["app"],
 ]
-WITHOUT_TORCH = {"errors", "processors", "files", "onnx_file", "domain", "scores", "video", "store", "data"}
+WITHOUT_TORCH = {room for rooms in FLOORS[:5] for room in rooms} | {"video", "scores", "store", "data"}
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 EVERY = sorted(ROOT.rglob("*.py"))
 FILES = [file for file in EVERY if file not in (ROOT / "__init__.py", ROOT / "__main__.py")]

@@ -48,6 +48,17 @@ def test_links_lead_somewhere():
             assert (page.parent / target).exists(), f"{page.name} names {target}"
 
 
+def test_modules_that_the_docs_name_are_there():
+    known = [
+        f"/{file.relative_to(ROOT)}"
+        for folder in ("src", "tests", "benchmarks")
+        for file in (ROOT / folder).rglob("*.py")
+    ]
+    for page in PAGES:
+        for name in re.findall(r"(?<![\w./-])(?!NAME|PATH)[a-z_/]+\.py\b", page.read_text()):
+            assert any(file.endswith(f"/{name}") for file in known), f"{page.name} names {name}"
+
+
 def test_the_python_of_the_readme_runs(scene, trained, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(trained, "gate", ignore=shutil.ignore_patterns("cache"))

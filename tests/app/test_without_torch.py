@@ -54,7 +54,7 @@ def test_a_network_that_was_learnt_scores_is_measured_and_watches_without_torch(
     out, (home, _) = tmp_path, learnt()
     ended, said = without_torch(
         f"score {scene / 'test/01.mp4'} -c {trained} --out {out}/scores",
-        f"report {out}/scores",
+        f"report {out}/scores --out {out}/report.html",
         f"evaluate {scene} -c {trained} --out {out}/table --no-annotate",
         f"watch {unusual_clip()} --model {NAME} --home {home} --pace fast",
         "doctor",

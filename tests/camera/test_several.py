@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from made_camera import NAME, alarming_at, another_model, camera_home, unusual_clip
 
+from unusual import processors
 from unusual.camera import housekeeping
 from unusual.camera.several import Loaded, Told, begin_with, load_cameras, watch, watch_loaded
 from unusual.camera.watcher import CameraWatcher, WatchSettings
@@ -113,6 +114,20 @@ def test_a_model_that_is_not_the_one_of_its_card_is_named_and_not_used(home):
     another_model(home.camera(NAME))
     with pytest.raises(CheckpointError, match=r"the model in .* has changed: .* put that file back, or learn"):
         Loaded.of(home, fast(NAME))
+
+
+def test_a_network_in_another_file_than_the_cards_is_not_run(home):
+    card = read_card(home, NAME)
+    write_card(home.camera(NAME), replace(card, exported=replace(card.exported, sha256="0" * 64)))
+    with pytest.raises(ConfigError, match=r"model\.onnx is not the file .*: its SHA-256 is"):
+        Loaded.of(home, fast(NAME))
+
+
+def test_cameras_share_the_processors(home, monkeypatch):
+    monkeypatch.setattr(processors, "_workers", 1)
+    monkeypatch.setattr(processors, "processors", lambda: 8)
+    load_cameras(home, [fast(NAME), fast("gate")])
+    assert processors.threads() == 4
 
 
 def test_a_camera_whose_watching_fails_does_not_end_the_others(home, monkeypatch):

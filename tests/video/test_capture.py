@@ -279,6 +279,29 @@ def test_a_silent_camera_is_stalled_within_six_seconds():
         assert len(met) == 1  # a slow camera is given more time to open
 
 
+def test_a_camera_that_answered_before_and_hangs_now_is_asked_again_soon(tmp_path):
+    with write_video(tmp_path / "live.ts", 64, 48, Fraction(10)) as sink:
+        for n in range(20):
+            sink.add(np.full((48, 64, 3), 9 * n, np.uint8), n / 10)
+
+    def once(connection):
+        if len(met) == 1:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: video/mp2t\r\n\r\n")
+            connection.sendall((tmp_path / "live.ts").read_bytes())
+            connection.shutdown(socket.SHUT_RDWR)
+
+    with (
+        camera(once) as (port, met),
+        Capture(f"http://127.0.0.1:{port}/", pace=Pace.LIVE, stall_s=2.0, first_wait_s=0.1) as capture,
+    ):
+        until(lambda: capture.counts.arrived)
+        until(lambda: len(met) == 2)
+        began = time.monotonic()
+        until(lambda: len(met) == 5)
+        assert time.monotonic() - began < 3 * 2.0 * 3  # three tries, of which none may hang for all its time
+
+
 def test_sixty_failed_tries_leave_nothing_behind():
     def left():
         return len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), children()

@@ -4,7 +4,6 @@ Each source is decoded in a process of its own and watched by a monotonic clock,
 late or never come. A decoder that hangs is killed, one that crashes costs its own camera alone.
 """
 
-import random
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
@@ -14,14 +13,12 @@ from typing import Self
 
 from unusual.domain import Frame
 from unusual.errors import ConfigError, VideoError
+from unusual.video.address.patience import CRASHES, OPENING, REST_S, WITHIN_S, Patience
 from unusual.video.decoder import Decoder
 from unusual.video.decoder_messages import Message, MessageKind, Request
 from unusual.video.source import Source
 
-OPENING = 3  # a source may take this many times stall_s until its first frame: some cameras send a key frame in 10 s
-SHARE = 0.01  # of an outage may be added to it by waiting
 REQUESTS = 50  # after which a decoder is replaced, so that what FFmpeg loses at each try does not add up
-CRASHES, WITHIN_S, REST_S = 5, 60.0, 300.0  # so many in so short a time: leave the camera alone for a while
 
 
 class CameraState(StrEnum):
@@ -158,26 +155,36 @@ class _Waiting:
             return (CameraState.ENDED if self.over and not self._frames else self.state), self.reason
 
 
-class _Patience:
-    """How long to wait until a source is tried again; see `Capture`."""
+class _Decoders:
+    """The process that decodes a source, replaced when it has had enough of it. Thread-safe."""
 
-    def __init__(self, first_wait_s: float, longest_wait_s: float, seed: int | None) -> None:
-        if not 0 < first_wait_s <= longest_wait_s:
-            raise ConfigError(f"need 0 < first_wait_s <= longest_wait_s, got {first_wait_s} and {longest_wait_s}")
-        self._first_wait_s, self._longest_wait_s = first_wait_s, longest_wait_s
-        self._chance = random.Random(seed)  # noqa: S311 - no secret
-        self._crashes: deque[float] = deque(maxlen=CRASHES)
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._decoder: Decoder | None = None
+        self._closed = False
 
-    def over(self, *, crashed: bool) -> bool:
-        """Whether it crashed so often in so short a time that another try makes no sense for now."""
-        self._crashes.extend([monotonic()] * crashed)
-        return len(self._crashes) == CRASHES and monotonic() - self._crashes[0] < WITHIN_S
+    def one(self) -> Decoder | None:
+        """One that is well; None when all is over. Raises OSError where none can be started."""
+        if self._decoder and self._decoder.requests >= REQUESTS:
+            self.drop()
+        with self._guard:  # so that `close` finds it
+            if self._decoder is None and not self._closed:
+                self._decoder = Decoder()
+            return self._decoder
 
-    def wait_s(self, words: str, away_s: float) -> float:
-        """After a try that ended in these words, and was not the one too many."""
-        if "401 unauthorized" in words:  # cameras lock out who tries wrong passwords too often
-            return self._longest_wait_s
-        return min(max(SHARE * away_s, self._first_wait_s), self._longest_wait_s) * self._chance.uniform(0.75, 1)
+    def drop(self) -> None:
+        """Let go of it: the next is a fresh one."""
+        with self._guard:
+            decoder, self._decoder = self._decoder, None
+        if decoder:
+            decoder.stop()
+
+    def close(self) -> None:
+        """End it at once, whatever it is doing; there is no other."""
+        with self._guard:
+            self._closed = True
+            if self._decoder:
+                self._decoder.kill()
 
 
 class Capture:
@@ -186,7 +193,8 @@ class Capture:
     A connection that ends is OFFLINE at once, one on which nothing comes is STALLED after stall_s. A camera is tried
     again for ever, waiting 1 % of the time that it has been away, but at least first_wait_s and at most longest_wait_s
     (that at once where it refuses the password; five minutes where the decoder crashed five times in one). A try that
-    hangs without a frame is given up after 3 stall_s, and until then goes on when the camera does.
+    hangs without a frame is given up after 3 stall_s, and until then goes on when the camera does; sooner where it
+    answers nothing sound and was opened in less before.
 
     A file that cannot be opened, or whose decoder crashed or hung five times in a minute, ends; after a crash it goes
     on with the frame that is missing.
@@ -218,11 +226,10 @@ class Capture:
             raise ConfigError(f"need stall_s > 0 and held >= 1, got {stall_s} and {held}")
         if pace is Pace.LIVE and not Source.of(source).is_camera:
             raise ConfigError(f"{source} is no camera: play a file at the pace {Pace.REALTIME} or {Pace.FAST}")
-        self._source, self._pace, self._stall_s = source, pace, stall_s
-        self._patience = _Patience(first_wait_s, longest_wait_s, seed)
+        self._source, self._pace = source, pace
+        self._patience = Patience(stall_s, first_wait_s, longest_wait_s, seed)
         self._frames = _Waiting(held, drops=pace is not Pace.FAST)
-        self._guard = threading.Lock()  # of the decoder
-        self._decoder: Decoder | None = None
+        self._decoders = _Decoders()
         self._session, self._seen = -1, monotonic()  # when the last frame came
         self._start_utc = time()
         self._closing = threading.Event()
@@ -252,9 +259,7 @@ class Capture:
         """End the decoding process. Frames that wait can still be taken."""
         self._closing.set()
         self._frames.end()
-        with self._guard:
-            if self._decoder:
-                self._decoder.kill()
+        self._decoders.close()
         self._thread.join()
 
     def __enter__(self) -> Self:
@@ -270,14 +275,14 @@ class Capture:
                     return
                 self._closing.wait(wait_s)
         finally:
-            self._drop_decoder()
+            self._decoders.drop()
             self._frames.end()
 
     def _after(self, ending: _Ending, words: str) -> float | None:
         """Say how a try ended; return the seconds until the next one, None when there is none."""
         live, broken = self._pace is Pace.LIVE, ending in (_Ending.CRASHED, _Ending.HUNG)
         if broken:
-            self._drop_decoder()
+            self._decoders.drop()
         looping = self._patience.over(
             crashed=ending is _Ending.CRASHED or (broken and not live)
         )  # a camera may well hang
@@ -287,15 +292,16 @@ class Capture:
             self._frames.end(words)
             return None
         self._frames.say(CameraState.STALLED if ending is _Ending.HUNG else CameraState.OFFLINE, words)
-        return REST_S if looping else self._patience.wait_s(words, monotonic() - self._seen)
+        hung_s = self._patience.stall_s if ending is _Ending.HUNG else 0.0
+        return REST_S if looping else self._patience.wait_s(words, monotonic() - self._seen, hung_s)
 
     def _try(self) -> tuple[_Ending, str]:
         """Watch the source once, until it ends in one way or another."""
         try:
-            if (decoder := self._fresh_decoder()) is None:
+            if (decoder := self._decoders.one()) is None:
                 return _Ending.ENDED, ""
             live, real_time = self._pace is Pace.LIVE, self._pace is Pace.REALTIME
-            skip, patience_s = (0 if live else self._frames.arrived), 2 * OPENING * self._stall_s
+            skip, patience_s = (0 if live else self._frames.arrived), 2 * OPENING * self._patience.stall_s
             decoder.ask(Request(self._source, live, real_time, self._start_utc, skip, patience_s))
             return self._watch(decoder)
         except OSError as error:
@@ -303,29 +309,20 @@ class Capture:
         except VideoError as error:
             return _Ending.CRASHED, str(error)
 
-    def _fresh_decoder(self) -> Decoder | None:
-        if self._decoder and self._decoder.requests >= REQUESTS:
-            self._drop_decoder()
-        with self._guard:  # so that `close` finds it
-            if self._decoder is None and not self._closing.is_set():
-                self._decoder = Decoder()
-            return self._decoder
-
-    def _drop_decoder(self) -> None:
-        with self._guard:
-            decoder, self._decoder = self._decoder, None
-        if decoder:
-            decoder.stop()
-
     def _watch(self, decoder: Decoder) -> tuple[_Ending, str]:
         heard = sound = monotonic()
-        frames = 0
+        began: float | None = None  # to open it: only then a decoder is there
+        opened_s: float | None = None
+        frames, stall_s = 0, self._patience.stall_s
         while True:
-            message = decoder.read(self._stall_s)
+            opening = began is not None and opened_s is None
+            limit_s = self._patience.opening_s(monotonic() - self._seen) if opening else OPENING * stall_s
+            message = decoder.read(min(stall_s, limit_s))
             if message is None:
-                words = f"no picture for {self._stall_s:g} s"
-                self._frames.say(CameraState.STALLED, words)
-                if frames or monotonic() - heard >= OPENING * self._stall_s:
+                words = f"no picture for {stall_s:g} s"
+                if monotonic() - self._seen >= stall_s:
+                    self._frames.say(CameraState.STALLED, words)
+                if frames or monotonic() - heard >= limit_s:
                     return _Ending.HUNG, words
                 continue
             heard = monotonic()
@@ -334,9 +331,15 @@ class Capture:
                 self._seen = monotonic()
                 self._frames.put(self._session, message)
                 frames, sound = frames + 1, heard
+                if frames == 1 and opened_s is not None:
+                    self._patience.opened(opened_s)
+            elif message.kind is MessageKind.OPENED:
+                opened_s = heard - (began or heard)
             elif message.kind is MessageKind.DAMAGED:
                 self._frames.leave_out()
-                if heard - sound >= self._stall_s:
-                    self._frames.say(CameraState.STALLED, f"nothing but damaged pictures for {self._stall_s:g} s")
-            elif message.kind is not MessageKind.ALIVE:
+                if heard - sound >= stall_s:
+                    self._frames.say(CameraState.STALLED, f"nothing but damaged pictures for {stall_s:g} s")
+            elif message.kind is MessageKind.ALIVE:
+                began = began or heard
+            else:
                 return _Ending.ENDED if message.kind is MessageKind.ENDED else _Ending.FAILED, message.text

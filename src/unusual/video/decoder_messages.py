@@ -49,7 +49,7 @@ class Request:
 class MessageKind(IntEnum):
     """FRAME: the body is a picture. ALIVE: about to open, or asleep on purpose. ENDED, FAILED: the body says why.
 
-    DAMAGED: a picture came of which the decoder made up a part; it is left out.
+    DAMAGED: a picture came of which the decoder made up a part; it is left out. OPENED: the source answered soundly.
     """
 
     FRAME = 1
@@ -57,11 +57,12 @@ class MessageKind(IntEnum):
     ENDED = 3
     FAILED = 4
     DAMAGED = 5
+    OPENED = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a decoding process says: to each request any number of FRAME, DAMAGED and ALIVE, then ENDED or FAILED.
+    """What a decoding process says: to each request any number of other kinds, then ENDED or FAILED.
 
     fresh: the frame begins a session. time_s: in its session. body: (H, W, 3) uint8, or (N,) of a text in UTF-8.
     """
@@ -80,6 +81,7 @@ class Message:
 
 ALIVE = Message(MessageKind.ALIVE, np.empty(0, np.uint8))
 DAMAGED = Message(MessageKind.DAMAGED, np.empty(0, np.uint8))
+OPENED = Message(MessageKind.OPENED, np.empty(0, np.uint8))
 
 
 def write_message(pipe: BinaryIO, message: Message) -> None:

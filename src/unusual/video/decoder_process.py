@@ -19,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 
 from unusual.errors import VideoError
-from unusual.video.decoder_messages import ALIVE, DAMAGED, Message, MessageKind, Request, write_message
+from unusual.video.decoder_messages import ALIVE, DAMAGED, OPENED, Message, MessageKind, Request, write_message
 from unusual.video.decoding import Limits, Picture
 from unusual.video.reader import open_source
 
@@ -64,6 +64,7 @@ def serve(request: Request, pipe: BinaryIO) -> tuple[MessageKind, str]:
     write_message(pipe, ALIVE)
     try:
         with closing(open_source(request.source, Limits(decode_s=request.patience_s))) as source:
+            write_message(pipe, OPENED)
             count = request.skip
             for message in messages(source.pictures(), request):
                 write_message(pipe, message)

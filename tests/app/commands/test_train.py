@@ -1,8 +1,14 @@
-"""`unusual train`: which settings its words become, and what it says at the end."""
+"""`unusual train`: which settings its words become, what it says at the end; `export` makes what it would have made."""
+
+import shutil
+from dataclasses import replace
 
 import pytest
+from made_camera import NAME, camera_home
 
-from unusual.run.checkpoint import load_checkpoint
+from unusual.run.checkpoint import MODEL, load_checkpoint
+from unusual.run.nets import ONNX
+from unusual.store.cameras import read_card
 
 QUICK = ("--method", "frame-difference", "--set", "clips.height=32")
 
@@ -38,3 +44,37 @@ def test_footage_is_prepared_in_the_cache_that_is_named_and_the_next_command_is_
     assert list((tmp_path / "cache").iterdir())
     assert f"prepared footage is kept in {tmp_path / 'cache'} (safe to delete)" in said
     assert said.endswith(f"next: unusual score VIDEO --checkpoint {tmp_path / 'm'}\n")
+
+
+def test_an_older_checkpoint_is_made_ready_and_the_next_command_is_said(run, scene, trained, tmp_path):
+    shutil.copy(trained / MODEL, tmp_path / MODEL)
+    code, out, err = run("export", tmp_path, scene / "test/01.mp4")
+    assert code == 0
+    assert out.startswith(f"{tmp_path / ONNX} agrees with PyTorch to ")
+    assert out.endswith("units: 16 of held-out footage\n")
+    assert err.endswith(f"next: unusual score VIDEO --checkpoint {tmp_path}\n")
+    assert {path.name for path in tmp_path.iterdir()} == {MODEL, ONNX}
+
+
+def test_a_cameras_is_noted_on_its_card(run, tmp_path, monkeypatch):
+    home = camera_home(tmp_path)
+    folder, before = home.camera(NAME), read_card(home, NAME)
+    (folder / ONNX).write_bytes(b"broken")
+    monkeypatch.chdir(folder)
+    code, out, _ = run("export", ".")
+    assert code == 0
+    card = read_card(home, NAME)
+    assert str(card.exported) in out and card.exported.seen == "16 of held-out footage"
+    assert card == replace(before, exported=card.exported)
+    load_checkpoint(folder, onnx_sha256=card.exported.sha256)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(["nowhere"], "no checkpoint at nowhere"), (["{m}", "none.mp4"], "none.mp4")]
+)
+def test_what_is_not_there_to_be_exported_is_told(run, trained, tmp_path, words, said):
+    shutil.copy(trained / MODEL, tmp_path / MODEL)
+    code, out, err = run("export", *(word.format(m=tmp_path) for word in words))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert [path.name for path in tmp_path.iterdir()] == [MODEL]

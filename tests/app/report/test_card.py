@@ -13,7 +13,7 @@ from made_home import SCALE
 from unusual.app.report.card import expected, write_card_page
 from unusual.camera.cuts import OddStretch
 from unusual.methods import METHODS, method_of
-from unusual.store.cameras import CameraCard
+from unusual.store.cameras import CameraCard, read_card
 from unusual.video.pictures import jpeg
 
 WICKED = '<script>alert("x")</script>&amp;'
@@ -109,4 +109,5 @@ def test_the_card_of_a_learnt_camera_shows_all_of_it():
     assert page.tags.count("img") == 1 + len(list(folder.glob("thumbs/*.jpg")))
     words = "".join(page.words)
     assert "ordinary.mp4" in words
+    assert f"model.onnx {read_card(home, NAME).exported.sha256[:16]} agrees with PyTorch to " in words
     assert not re.search(r"nan|None|\{\{", words)

@@ -77,6 +77,14 @@ def test_a_slow_change_of_light_in_one_place_is_followed(layers):
         assert not layers.look(picture.copy()).any()
 
 
+def test_the_ground_nears_what_is_there_until_nothing_is_left_between_them(layers):
+    brighter = ground()
+    brighter[:, :12] += 4
+    for _ in range(200):
+        layers.look(brighter)
+    assert np.abs(layers.background - brighter).max() < 0.1
+
+
 def test_where_most_of_the_picture_is_another_it_is_the_camera_and_the_ground_is_what_is_there_now(layers):
     other = ground().T.copy() + 30 * (np.arange(SIDE) % 2).astype(np.float32)
     assert not looks(layers, other, 3 * STILL).any()

@@ -18,6 +18,7 @@ LIBRARIES = {  # what it is called in Python: the extra that brings it
     "onnxruntime": "",
     "torch": "train",
     "onnxscript": "train",
+    "openvino": "openvino",
     "safetensors": "",
     "matplotlib": "report",
     "fastapi": "serve",
