@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from unusual.errors import ConfigError, OutputError, VideoError
 from unusual.files import cache_place, whole_file, write_text
+from unusual.video.decoding import SHOWN
 from unusual.video.reader import open_video
 from unusual.video.source import Named, Source
 
@@ -80,7 +81,8 @@ def cache_key(source: Path, *of: object) -> str:
     Raises:
         VideoError: there is no such file or folder.
     """
-    return hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), *of]).encode()).hexdigest()[:24]
+    levels = [] if (shown := SHOWN.get()) is None else [asdict(shown)]
+    return hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), *of, *levels]).encode()).hexdigest()[:24]
 
 
 def kept_of(source: Named, folder: str | Path) -> Path | None:

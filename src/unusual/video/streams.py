@@ -23,6 +23,7 @@ from unusual.video.container.promise import Promise
 from unusual.video.container.stamps import Clock, DisplayOrder
 from unusual.video.decoding import (
     DAMAGE,
+    Levels,
     Limits,
     Picture,
     ReadVerdict,
@@ -143,6 +144,11 @@ class StreamSource:
     def _arrives(self) -> bool:
         """Whether the time at which a frame comes is the only one there is."""
         return self.is_endless and self._promise.stampless
+
+    @property
+    def levels(self) -> Levels | None:
+        """See PictureSource."""
+        return self._convert.levels
 
     def pictures(self) -> Iterator[Picture]:
         """See PictureSource."""

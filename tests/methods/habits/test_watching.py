@@ -63,6 +63,18 @@ def test_a_judged_frame_awaits_the_one_after_it_and_no_more():
         assert (next(told).index, taken[-1]) == (index, index + 1)
 
 
+def test_a_frame_is_looked_at_between_its_neighbours(monkeypatch):
+    pictures, looked, find = list(film(5)), [], ObjectFinder.find
+
+    def note(finder, *three):
+        looked.append([next(n for n, picture in enumerate(pictures) if picture is each) for each in three])
+        return find(finder, *three)
+
+    monkeypatch.setattr(ObjectFinder, "find", note)
+    list(follower().follow(pictures, None))
+    assert looked == [[0, 0, 1], [1, 2, 3], [3, 4, 4]]
+
+
 def test_the_last_frame_is_judged_without_one_after_it():
     assert [each.index for each in follower().follow(film(5), None)] == [0, 2, 4]
     assert list(follower().follow(iter(()), None)) == []
