@@ -9,9 +9,20 @@ import time
 from pathlib import Path
 
 import pytest
+from small_disk import small_disk
 
 from unusual.errors import ConfigError, OutputError
-from unusual.files import cache_place, refuse_unwritable, whole_file, whole_files, whole_folder, write_fresh, write_text
+from unusual.files import (
+    cache_place,
+    refuse_unwritable,
+    scratch_folder,
+    sweep_folders,
+    whole_file,
+    whole_files,
+    whole_folder,
+    write_fresh,
+    write_text,
+)
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -143,3 +154,50 @@ def test_what_is_rewritten_all_the_time_needs_no_room_on_a_full_disk(tmp_path, m
     with pytest.raises(OutputError, match="No space left"):
         write_fresh(tmp_path / "live" / "new.json", b"x")
     assert list(file.parent.iterdir()) == [file]
+
+
+HANGING = """
+import sys, time
+from pathlib import Path
+from unusual.files import scratch_folder
+with scratch_folder(Path(sys.argv[1])):
+    print("there", flush=True)
+    time.sleep(99)
+"""
+
+
+def test_a_scratch_folder_goes_with_its_block_and_one_of_a_killed_process_with_the_next(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", HANGING, tmp_path / "keep"], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        (theirs,) = tmp_path.iterdir()
+        sweep_folders(tmp_path / "keep")
+        assert theirs.exists(), "it is in use"
+        with scratch_folder(tmp_path / "keep") as mine:
+            assert mine.is_dir() and mine != theirs
+        assert list(tmp_path.iterdir()) == [theirs]
+        process.kill()
+        process.wait()
+    sweep_folders(tmp_path / "keep")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("leave", [0, 4096, 65536])
+def test_on_a_disk_that_is_really_full_nothing_half_written_is_left(tmp_path, leave):
+    with small_disk(tmp_path / "disk") as disk:
+        write_fresh(disk.folder / "live.json", b"online")
+        write_text(disk.folder / "gate/score.txt", "old")
+        before = disk.left()
+        disk.fill(leave)
+        with pytest.raises(OutputError, match="No space left"):
+            write_text(disk.folder / "gate/score.txt", "x" * 100_000)
+        for whole in (whole_folder, whole_files):
+            with pytest.raises(OutputError, match="No space left"), whole(disk.folder / "gate") as part:
+                (part / "score.txt").write_bytes(bytes(100_000))
+        with pytest.raises(OutputError, match="No space left"):
+            write_fresh(disk.folder / "new.json", bytes(100_000))
+        write_fresh(disk.folder / "live.json", b"storage_full")
+        assert disk.left() == before
+        assert (disk.folder / "gate/score.txt").read_text() == "old"
+        assert (disk.folder / "live.json").read_bytes() == b"storage_full"
+        disk.make_room()
+        write_text(disk.folder / "gate/score.txt", "x" * 100_000)

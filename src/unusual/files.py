@@ -55,10 +55,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 def _sweep_files(path: Path) -> None:
     """Remove what killed writers of a file left: nobody has written to it for an hour."""
-    for left in path.parent.glob(f".{glob.escape(path.stem[:NAME_KEPT])}.????????.part{glob.escape(path.suffix)}"):
-        with suppress(OSError):
-            if time.time() - left.lstat().st_mtime > LEFT_S and left.is_file():
-                left.unlink()
+    _remove_old(path.parent, f".{glob.escape(path.stem[:NAME_KEPT])}.????????.part{glob.escape(path.suffix)}")
 
 
 @contextmanager
@@ -78,24 +75,52 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     >>> [p.name for p in folder.parent.iterdir()], [p.name for p in folder.iterdir()]
     (['monday'], ['score.txt'])
     """
-    part = folder.with_name(f".{folder.name[:NAME_KEPT]}.{secrets.token_hex(4)}.part")
+    part = _part_of(folder)
     try:
         with _made(folder.parent):
-            _sweep_folders(folder)
-            part.mkdir()
-            held = os.open(part, os.O_RDONLY)
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX)  # whoever sweeps sees that it is in use
+            sweep_folders(folder)
+            with _held(part):
                 yield part
                 _put(part, folder)
                 flush_to_disk(folder.parent)
-            finally:
-                os.close(held)
-                shutil.rmtree(part, ignore_errors=True)
     except OutputError as error:
         raise OutputError(str(error).replace(str(part), str(folder))) from error
     except OSError as error:
         raise OutputError(f"cannot write {folder}: {error.strerror or error}") from error
+
+
+@contextmanager
+def scratch_folder(place: Path) -> Iterator[Path]:
+    """Give a folder with a name like `place`, beside it, that is gone when the block has ended, however it ended.
+
+    One that a killed process has left is removed by the next, see `sweep_folders`.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    part = _part_of(place)
+    try:
+        with _made(part.parent), _held(part):
+            yield part
+    except OSError as error:
+        raise OutputError(f"cannot write {part.parent}: {error.strerror or error}") from error
+
+
+def _part_of(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name[:NAME_KEPT]}.{secrets.token_hex(4)}.part")
+
+
+@contextmanager
+def _held(part: Path) -> Iterator[None]:
+    """Make a folder, hold it so that whoever sweeps sees that it is in use, and remove it."""
+    part.mkdir()
+    held = os.open(part, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _put(part: Path, folder: Path) -> None:
@@ -126,8 +151,8 @@ def _exchange(one: Path, other: Path) -> None:
     aside.rename(one)
 
 
-def _sweep_folders(folder: Path) -> None:
-    """Remove what killed writers of a folder left; not what one uses, nor what holds others' folders."""
+def sweep_folders(folder: Path) -> None:
+    """Remove what killed writers of a folder left beside it; not what one uses, nor what holds others' folders."""
     for left in folder.parent.glob(f".{glob.escape(folder.name[:NAME_KEPT])}.????????.part"):
         with suppress(OSError):
             held = os.open(left, os.O_RDONLY)
@@ -145,7 +170,7 @@ def whole_files(folder: Path) -> Iterator[Path]:
 
     For a folder that others write into at the same time; as `whole_folder` otherwise.
     """
-    part = folder.with_name(f".{folder.name[:NAME_KEPT]}.{secrets.token_hex(4)}.part")
+    part = _part_of(folder)
     try:
         with _made(folder):
             try:
@@ -205,6 +230,19 @@ def write_fresh(path: Path, data: bytes) -> None:
                 file.truncate()
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def sweep_fresh(folder: Path) -> None:
+    """Remove what killed writers of fresh files left in a folder: whoever lives has written a moment ago."""
+    for pattern in (".*.json.part", "*.json"):
+        _remove_old(folder, pattern)
+
+
+def _remove_old(folder: Path, pattern: str) -> None:
+    for left in folder.glob(pattern):
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > LEFT_S and left.is_file():
+                left.unlink()
 
 
 def refuse_unwritable(folder: Path) -> None:

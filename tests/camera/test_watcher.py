@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from fractions import Fraction
@@ -13,6 +14,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from made_camera import NAME, RATE, alarming_at, another_model, camera_home, learnt, pictures, unusual_clip, write
+from small_disk import small_disk
 
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.domain import Event
@@ -21,7 +23,7 @@ from unusual.run.score import Thresholds, score_video
 from unusual.run.stream import Sighting
 from unusual.store.cameras import read_card, take_model, write_card
 from unusual.store.events import EventStore, StoredEvent
-from unusual.store.live import Frames, read_live
+from unusual.store.live import Frames, is_mute, read_live
 from unusual.store.names import new_id
 from unusual.store.scorelog import read_scores
 from unusual.store.settings import Setting
@@ -277,6 +279,29 @@ def test_a_database_that_refuses_does_not_end_the_watching_and_is_caught_up_with
     assert made.frames.scored == 100
     assert len(events) == made.keeper.events
     assert any("the disk is full" in line for line in said)
+
+
+def test_a_disk_that_is_really_full_ends_nothing_and_writing_resumes_when_there_is_room(tmp_path):
+    with small_disk(tmp_path / "disk", megabytes=16) as disk:
+        home = camera_home(disk.folder)
+        alarming_at(home, level())
+        made, said, _ = watcher(home, unusual_clip(), Pace.REALTIME)
+        disk.fill()
+        with pytest.raises(OSError, match="No space left"):
+            (disk.folder / "new").write_bytes(b"x")
+        watching = threading.Thread(target=made.run)
+        watching.start()
+        while not is_mute(home, NAME, 5.0):  # there is no room even for its first word
+            assert watching.is_alive()
+            time.sleep(0.05)
+        disk.make_room()
+        watching.join()
+        events, _ = stored(home)
+        assert made.frames == Frames(100, 100, 0, 0)
+        assert len(events) == made.keeper.events > 0
+        assert any("full" in line for line in said)
+        assert not [path for path in disk.parts() if ".lock" not in path]
+        assert made.keeper.store.integrity() == "ok"
 
 
 def test_events_that_a_kill_left_going_on_are_ended_by_the_next_watching(tmp_path):

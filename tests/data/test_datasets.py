@@ -109,6 +109,14 @@ def test_the_shared_layout_without_labels_has_no_truth(tmp_path):
     assert read_truth(dataset.test[0], np.arange(4.0)) is None and read_masks(dataset.test[0]) is None
 
 
+def test_labels_in_seconds_are_used_in_the_shared_layout_too(tmp_path):
+    root = shared(tmp_path / "avenue")
+    text(root / "labels.csv", "video,start_s,end_s\n02,0.1,0.2\n")
+    dataset = open_dataset(root)
+    assert dataset.name == "own", "its folder's name decides nothing"
+    assert [abnormal(clip, count) for clip, count in zip(dataset.test, (4, 3, 5), strict=True)] == [[], [1, 2], []]
+
+
 def write_liu(root: Path) -> None:
     cells = np.empty((1, 3), dtype=object)
     cells[0, :] = [np.array([[2], [3]], np.uint8), np.array([[3], [3]], np.uint8), np.array([[1, 5], [1, 5]], np.uint8)]
@@ -247,7 +255,7 @@ def test_one_of_the_two_folders_is_enough(tmp_path, part):
 
 def test_a_label_for_a_video_that_is_not_there_is_refused(tmp_path):
     text(own(tmp_path) / "labels.csv", "video,start_s,end_s\ndor,0,1\n")
-    with pytest.raises(DataError, match="'dor' names none of the videos in test/"):
+    with pytest.raises(DataError, match="'dor' names none of the test videos"):
         open_dataset(tmp_path)
 
 
@@ -257,7 +265,7 @@ def test_videos_of_one_stem_keep_their_suffix_and_must_be_named_in_full(tmp_path
     text(tmp_path / "labels.csv", "video,start_s,end_s\ndoor.mkv,0,1\n")
     assert abnormal(open_dataset(tmp_path).test[1], 2) == [0, 1] and abnormal(open_dataset(tmp_path).test[0], 6) == []
     text(tmp_path / "labels.csv", "video,start_s,end_s\ndoor,0,1\n")
-    with pytest.raises(DataError, match="'door' names 2 of the videos"):
+    with pytest.raises(DataError, match="'door' names 2 of the test videos"):
         open_dataset(tmp_path)
 
 

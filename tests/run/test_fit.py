@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from tiny import footage, learner_of
@@ -12,9 +13,12 @@ import unusual
 from unusual.data.datasets import open_dataset
 from unusual.errors import CheckpointError, ConfigError, DataError, OutputError, VideoError
 from unusual.methods.ustn_dsc.settings import WARM_START
+from unusual.run.checkpoint import load_checkpoint, read_tensors, write_tensors
 from unusual.run.config import change_config, make_config
 from unusual.run.fit import CacheLimits, cached_footage, completed_for, fit, refuse_nothing, refuse_too_little
+from unusual.run.score import score_video
 from unusual.run.train import load_warm_start
+from unusual.video.decoding import Levels
 
 
 @pytest.fixture
@@ -97,6 +101,20 @@ def test_too_little_footage_is_told_with_the_number(tiny_config):
     refuse_too_little(learner, footage(1, 80))
 
 
+def test_a_network_that_cannot_be_written_as_onnx_is_kept_and_told(scene, tmp_path, monkeypatch):
+    def fails(_):
+        raise ValueError("no such operator")
+
+    monkeypatch.setattr("unusual.run.export.as_onnx", fails)
+    changes = ["network.widths=[8, 8, 8]", "clips.height=48", "training.epochs=1", "training.epoch_batches=1"]
+    videos = [video.source for video in open_dataset(scene).train]
+    learnt = fit(videos, make_config("conv-ae", changes=changes), tmp_path / "m", CacheLimits(tmp_path / "cache"))
+    assert learnt.exported is None
+    assert "no such operator; torch is needed to score" in learnt.problems[-1]
+    assert not (tmp_path / "m" / "model.onnx").exists()
+    assert (tmp_path / "m" / "model.safetensors").exists()
+
+
 def test_a_method_without_a_network_learns_without_torch(scene, tmp_path):
     code = """if True:
         import sys
@@ -127,3 +145,40 @@ def test_paths_may_be_text(tiny_config, tmp_path):
     assert CacheLimits(str(tmp_path)) == CacheLimits(tmp_path)
     with pytest.raises(VideoError, match=r"missing\.mp4"):
         fit([str(tmp_path / "missing.mp4")], tiny_config, str(tmp_path / "out"))
+
+
+def thermal(folder, ground, frames=40):
+    """A film of 16 bits: a body one degree warmer than the ground goes through."""
+    folder.mkdir()
+    chance = np.random.default_rng(ground)
+    for n in range(frames):
+        picture = np.full((48, 64), ground, np.uint16) + chance.integers(0, 5, (48, 64)).astype(np.uint16)
+        picture[10:40, n : n + 12] += 100
+        cv2.imwrite(str(folder / f"{n:03d}.png"), picture)
+    return folder
+
+
+def test_the_levels_of_deep_pictures_are_learnt_and_kept_and_said(tmp_path):
+    films = [thermal(tmp_path / "night", 28_930), thermal(tmp_path / "noon", 29_400)]
+    config = make_config("frame-difference", changes=["clips.height=48"])
+    fit(films, config, tmp_path / "model", CacheLimits(tmp_path / "cache"))
+    checkpoint = load_checkpoint(tmp_path / "model")
+    assert checkpoint.levels == Levels(28_672, 1024, 16), "both hold in them"
+    read = score_video(thermal(tmp_path / "warm", 29_300), checkpoint, pictures=False).result.read
+    assert read.problems[0] == "of its 16 bits the levels from 28672 to 29695 are shown, as they were learnt"
+    read = score_video(thermal(tmp_path / "hot", 29_650), checkpoint, pictures=False).result.read
+    assert read.problems[0].endswith("as they were learnt; of 40 pictures a part lies outside")
+
+
+def test_what_is_not_deep_has_no_levels(trained):
+    assert load_checkpoint(trained).levels is None
+
+
+@pytest.mark.parametrize(
+    "levels", [{"low": 0, "width": 0, "bits": 16}, {"low": -1, "width": 9, "bits": 16}, [1, 2], "x"]
+)
+def test_levels_that_cannot_be_are_refused(trained, tmp_path, levels):
+    tensors, header = read_tensors(trained / "model.safetensors")
+    write_tensors(tmp_path / "model.safetensors", tensors, header | {"levels": levels})
+    with pytest.raises(CheckpointError, match="was not written by this version"):
+        load_checkpoint(tmp_path)

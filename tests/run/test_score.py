@@ -1,7 +1,11 @@
 """A video in, curves, events and pictures out; and the same by every road."""
 
+import os
+import subprocess
+import sys
 import tracemalloc
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -160,6 +164,45 @@ def test_a_film_ten_times_as_long_takes_no_more_memory(tmp_path):
     short, long = (film(tmp_path / f"{frames}.mp4", frames, range(20, 30)) for frames in (50, 500))
     most(short)  # what is made once
     assert most(long) < 1.1 * most(short)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from brightness import checkpoint as by_brightness
+from test_score import film
+from unusual.run.annotate import Annotator
+from unusual.run.outputs import Album
+from unusual.run.score import Thresholds, score_video
+
+class Album(Album):
+    def file(self, number, pictures):
+        super().file(number, pictures)
+        print("kept", flush=True)
+        input()
+
+out = Path(sys.argv[1])
+with Album(out) as album, Annotator(out, enter=50, leave=50) as annotator:
+    score_video(sys.argv[2], by_brightness(), thresholds=Thresholds(50, 50), pictures=album, listeners=[annotator])
+"""
+
+
+def test_what_a_killed_scoring_has_kept_goes_with_the_next(tmp_path):
+    out, bright = tmp_path / "out", film(tmp_path / "a.mp4", 100, range(20, 30))
+    path = f"{Path(__file__).parent}:{Path(__file__).parents[1]}:{os.environ.get('PYTHONPATH', '')}"
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, out, bright],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": path},
+    ) as process:
+        assert process.stdout.readline() == b"kept\n"
+        process.kill()
+        process.wait()
+    assert len(list(out.iterdir())) == 2, "its pictures, and the film of its frames"
+    with Album(out), Annotator(out, enter=50, leave=50):
+        pass
+    assert not list(out.iterdir())
 
 
 def test_many_events_take_no_more_memory_than_few_when_their_pictures_are_kept_on_disk(tmp_path):

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from small_disk import small_disk
 
 import unusual.store.database as module
 from unusual.errors import DataError, OutputError
@@ -331,3 +332,23 @@ def test_a_database_that_is_damaged_under_its_writer_is_kept_and_a_new_one_begun
 def test_a_home_that_we_make_is_its_owners_alone(home):
     Database.open(home).close()
     assert home.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_on_a_disk_that_is_really_full_nothing_acknowledged_is_lost_and_writing_resumes(tmp_path):
+    with small_disk(tmp_path / "disk") as disk:
+        store = EventStore.open(Home(disk.folder / "home"))
+        told = []
+
+        def write():
+            told.append(store.health.add("gate", float(len(told)), "offline", "x" * 5000))
+
+        for _ in range(3):
+            disk.fill(100_000)
+            with pytest.raises(OutputError, match="the disk is full"):
+                for _ in range(10_000):
+                    write()
+            assert store.integrity() == "ok"
+            disk.make_room()
+            write()
+        assert [entry.utc for entry in store.health.list(most=10_000)] == [float(n) for n in range(len(told))][::-1]
+        store.close()

@@ -13,11 +13,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
 from unusual.errors import ConfigError
 from unusual.video.capture import CameraState, Capture, Counts, Pace
+from unusual.video.decoding import Levels, showing
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 
@@ -378,3 +380,10 @@ def test_the_decoder_loads_only_what_it_needs():
     code = "import sys, unusual.video.decoder_process; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "cv2", "scipy", "onnxruntime", "pydantic", "rich"} & set(loaded)
+
+
+def test_a_decoder_of_its_own_shows_the_levels_that_were_learnt(tmp_path):
+    for n in range(5):
+        cv2.imwrite(str(tmp_path / f"{n}.png"), np.full((48, 64), 28_930 + 20 * n, np.uint16))
+    with showing(Levels(28_672, 1024, 16)), Capture(str(tmp_path), pace=Pace.FAST) as capture:
+        assert [int(frame.rgb[0, 0, 0]) for frame in all_frames(capture)] == [64, 69, 74, 79, 84]

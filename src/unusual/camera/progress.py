@@ -7,6 +7,7 @@ from pathlib import Path
 
 from unusual.camera.cuts import Odd, OddStretch
 from unusual.errors import OutputError
+from unusual.files import sweep_fresh
 from unusual.run.progress import EpochRow, Watcher
 from unusual.store.cameras import CameraCard
 from unusual.store.home import Home
@@ -100,6 +101,7 @@ def told(home: Home, camera: str, listener: LearningListener) -> Iterator[Learni
     """The progress of a learning; its file, and the folder if that was made for it, go when it is over."""
     file = home.learning(camera)
     new = [place for place in (file.parent, home.folder) if not place.exists()]
+    sweep_fresh(file.parent)
     try:
         yield LearningProgress(home, camera, listener)
     finally:

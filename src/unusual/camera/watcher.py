@@ -35,6 +35,7 @@ from unusual.store.live import Frames
 from unusual.store.media import ClipLimits
 from unusual.video.capture import CameraState, Capture, Pace
 from unusual.video.condition.health import LOOK_S, PictureHealth
+from unusual.video.decoding import showing
 from unusual.video.source import Source
 
 JOIN_S = 1.0  # by which what is unusual may pause within one event
@@ -116,6 +117,7 @@ class CameraWatcher(Listener):
         try:
             with (
                 watched_alone(self.home, camera),
+                showing(self.stream.checkpoint.levels),
                 Capture(settings.source, pace=settings.pace, held=HELD_SPANS * self.span) as self.capture,
             ):
                 if left := self.keeper.store.settle_interrupted(camera):

@@ -88,7 +88,7 @@ def open_dataset(root: str | Path, *, rate: Fraction | None = None) -> Dataset:
     exactly one published set stands for that set.
 
     Where a set has several sources of labels, the publisher's own come first, then those derived from it:
-    `.m`, `test_frame_mask`, `testing_label_mask`, `.mat`, `frame_labels*.npy`, pixel masks.
+    `.m`, `test_frame_mask`, `testing_label_mask`, `.mat`, `frame_labels*.npy`, pixel masks, `labels.csv`.
 
     Args:
         root: the folder.
@@ -202,6 +202,7 @@ def _shared(root: Path) -> Dataset | None:
         *_range_columns(root, "*.mat", test),
         *_row_columns(root, test),
         [_if_there(root / f"testing/test_pixel_mask/{name}.npy") for name in names],
+        *(_table_columns(root, test) if test else ()),
     ]
     if (root / "masks").is_dir():
         columns.append([PixelMasks(root / "masks" / name) for name in names])
@@ -211,14 +212,17 @@ def _shared(root: Path) -> Dataset | None:
 
 def _own(root: Path) -> Dataset | None:
     test = _clips(root / "test")
-    columns: list[Sequence[TruthSource | None]] = []
+    columns: list[Sequence[TruthSource | None]] = list(_table_columns(root, test))
+    columns += [[_if_there(root / f"masks/{name}{suffix}") for name, _ in test] for suffix in (".npz", ".npy")]
+    return _dataset("normal/ and test/", root, _clips(root / "normal"), _with_truth(test, columns), "own")
+
+
+def _table_columns(root: Path, test: Sequence[Clip]) -> Iterator[list[TruthSource]]:
     table = root / "labels.csv"
     if table.is_file():
         names = [(source.name, source.stem) if source.is_file() else (source.name,) for _, source in test]
         _check_names_in_table(table, names)
-        columns.append([SecondsTable(table, either) for either in names])
-    columns += [[_if_there(root / f"masks/{name}{suffix}") for name, _ in test] for suffix in (".npz", ".npy")]
-    return _dataset("normal/ and test/", root, _clips(root / "normal"), _with_truth(test, columns), "own")
+        yield [SecondsTable(table, either) for either in names]
 
 
 def _check_names_in_table(table: Path, names: Sequence[tuple[str, ...]]) -> None:
@@ -226,7 +230,7 @@ def _check_names_in_table(table: Path, names: Sequence[tuple[str, ...]]) -> None
     known = Counter(name for either in names for name in set(either))
     for video in {stretch.video for stretch in read_table(table)}:
         if known[video] != 1:
-            raise DataError(f"{table}: {video!r} names {known[video] or 'none'} of the videos in test/, must name one")
+            raise DataError(f"{table}: {video!r} names {known[video] or 'none'} of the test videos, must name one")
 
 
 def _dataset(

@@ -5,7 +5,6 @@ small as they are shown, and the curve is drawn under them in the end: the sourc
 memory.
 """
 
-import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from unusual.domain import Event, Frame, Mark, ScoreCurve, VideoResult
 from unusual.errors import VideoError
+from unusual.files import scratch_folder, sweep_folders
 from unusual.run.stream import Listener
 from unusual.scores.judgement import Judgement, mean_heat
 from unusual.scores.wording import clock, time_marks, worth_drawing
@@ -114,20 +114,22 @@ class Annotator(Listener):
     """
 
     def __init__(self, folder: Path, *, enter: float, leave: float) -> None:
-        self._pictures = folder / f".annotated.{secrets.token_hex(4)}.mp4"
+        self._place = folder / "annotated"
+        self._pictures = folder  # a film of them, in a folder of its own once it is begun
         self._enter, self._leave = enter, leave
         self._layout: _Layout | None = None
         self._sink: VideoSink | None = None
-        self._open = ExitStack()
+        self._kept, self._open = ExitStack(), ExitStack()  # its folder; the film, as long as it is written
 
     def __enter__(self) -> Self:
+        sweep_folders(self._place)
         return self
 
     def __exit__(self, *raised: object) -> None:
         try:
             self._open.__exit__(*raised)  # type: ignore[arg-type]
         finally:
-            self._pictures.unlink(missing_ok=True)
+            self._kept.close()
 
     def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
         """Draw a frame; one whose size differs from the first one's is brought to it."""
@@ -135,6 +137,7 @@ class Annotator(Listener):
         if self._sink is None or self._layout is None:
             self._layout = layout = _Layout.of(width, height)
             size = layout.both, layout.panel_height
+            self._pictures = self._kept.enter_context(scratch_folder(self._place)) / "pictures.mp4"
             self._sink = self._open.enter_context(write_video(self._pictures, *size, USUAL_RATE, crf=KEPT_CRF))
         picture = _panels(self._layout, frame.rgb, mean_heat(judgements, width, height), self._enter)
         for judgement in judgements:

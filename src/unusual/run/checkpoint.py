@@ -26,6 +26,7 @@ from unusual.methods.scorer import Array, Arrays, Scorer
 from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict, flat_settings
 from unusual.run.nets import open_net
 from unusual.scores.calibrate import LiveScale
+from unusual.video.decoding import Levels
 
 FORMAT = "unusual-1"
 MODEL, TRAINING = "model.safetensors", "training.safetensors"
@@ -35,7 +36,8 @@ MODEL, TRAINING = "model.safetensors", "training.safetensors"
 class Checkpoint:
     """A method that has learnt and is ready to score.
 
-    learnt: what is kept of it, see `Learner.learnt`. sha256: of the very bytes that it was read from, "" of none.
+    learnt: what is kept of it, see `Learner.learnt`. levels: the part of deep grey pictures that it saw.
+    sha256: of the very bytes that it was read from, "" of none.
     """
 
     scorer: Scorer
@@ -44,17 +46,20 @@ class Checkpoint:
     provenance: Provenance
     learnt: Arrays
     sha256: str = ""
+    levels: Levels | None = None
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     """Write `folder`/model.safetensors, whole or not at all. Raises OutputError."""
     tensors = named(checkpoint.learnt)
     tensors |= {"scale.mean": checkpoint.scale.mean, "scale.deviation": checkpoint.scale.deviation}
-    header = {
+    header: dict[str, object] = {
         "config": config_to_dict(checkpoint.config),
         "provenance": asdict(checkpoint.provenance),
         "scale": {name: getattr(checkpoint.scale, name) for name in ("typical", "rare", "memory")},
     }
+    if checkpoint.levels is not None:
+        header["levels"] = asdict(checkpoint.levels)
     write_tensors(folder / MODEL, tensors, header)
     return folder / MODEL
 
@@ -79,6 +84,7 @@ def load_checkpoint(
     try:
         config = config_from_dict(_part(header, "config"), saved=True)
         provenance = TypeAdapter(Provenance).validate_python(header["provenance"])
+        levels = TypeAdapter(Levels | None).validate_python(header.get("levels"))
         numbers = TypeAdapter(dict[str, float]).validate_python(header["scale"])
         scale = LiveScale(
             np.asarray(tensors.pop("scale.mean"), np.float32),
@@ -99,7 +105,9 @@ def load_checkpoint(
         raise ConfigError(f"{file} was trained without such a file: leave out {', '.join(changes)}, or train anew")
     provenance = replace(provenance, settings=flat_settings(config))
     learnt = learnt_in(tensors, file)
-    return Checkpoint(scorer_of(config, learnt, file, device, onnx_sha256), config, scale, provenance, learnt, digest)
+    return Checkpoint(
+        scorer_of(config, learnt, file, device, onnx_sha256), config, scale, provenance, learnt, digest, levels
+    )
 
 
 def scorer_of(config: RunConfig, learnt: Arrays, source: Path, device: str = "", onnx_sha256: str = "") -> Scorer:

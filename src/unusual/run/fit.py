@@ -28,6 +28,7 @@ from unusual.run.processes import first_process_first, rank, several_processes
 from unusual.run.progress import Trained, Watcher
 from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.cache import cache_folder
+from unusual.video.decoding import Levels, showing
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
 from unusual.video.source import Source
@@ -124,9 +125,8 @@ def fit(
     if not resume and ((out / MODEL).exists() or (out / TRAINING).exists()):
         raise ConfigError(f"{out} already holds a training: give --resume to go on with it, or another --out")
     refuse_unwritable(out)
-    for video in videos:  # a wrong one is told before hours of decoding, not after
-        open_video(video).close()
-    with several_processes():
+    levels = levels_of(videos)  # a wrong one is told before hours of decoding, not after
+    with several_processes(), showing(levels):
         config = completed_for(videos[0], config, named.rate)
         learner = make_learner(config.method, config.settings, "")
         with first_process_first():
@@ -152,10 +152,19 @@ def fit(
         scale = fit_live_scale(held_out_units(scorer, held_out))
         made = provenance(config, trained, named.name, whole, checks)
         made = replace(made, scale_s=scaled_s(scorer, held_out, videos[0], named.rate))
-        checkpoint = Checkpoint(scorer, config, scale, made, learner.learnt())
+        checkpoint = Checkpoint(scorer, config, scale, made, learner.learnt(), levels=levels)
         if rank() == 0:
             save_checkpoint(out, checkpoint)
     return Learnt(checkpoint, out / MODEL, checks, (*problems, *trouble), tuple(kept), tuple(held_out), exported)
+
+
+def levels_of(videos: Sequence[Path]) -> Levels | None:
+    """The part of deep grey pictures that holds what each video's first one shows. Raises VideoError."""
+    found = []
+    for video in videos:
+        with open_video(video) as opened:
+            found += [opened.levels] if opened.levels else []
+    return Levels.over(found)
 
 
 def learn(

@@ -11,10 +11,10 @@ import io
 import json
 import math
 import re
-import secrets
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import count
@@ -28,7 +28,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from unusual.domain import Event, Pictured, Provenance, ReadReport, ScoreCurve, Truth, VideoInfo, VideoResult
 from unusual.errors import DataError, OutputError
-from unusual.files import whole_folder, write_text
+from unusual.files import scratch_folder, sweep_folders, whole_folder, write_text
 from unusual.scores.calibrate import calibrated
 from unusual.video.floors import FLOORS
 from unusual.video.pictures import jpeg
@@ -133,21 +133,25 @@ class Album:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder / f".pictures.{secrets.token_hex(4)}"
+        self._place = folder / "pictures"
+        self._open = ExitStack()
+        self._folder: Path | None = None
 
     def file(self, number: int, pictures: Pictured) -> FiledPictures:
         """Keep those of the number-th event. Raises OutputError."""
+        if self._folder is None:
+            self._folder = self._open.enter_context(scratch_folder(self._place))
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
             return file_pictures(self._folder, number, pictures)
         except OSError as error:
             raise OutputError(f"cannot keep an event's pictures in {self._folder}: {error.strerror}") from error
 
     def __enter__(self) -> Self:
+        sweep_folders(self._place)
         return self
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._open.close()
 
 
 def write_outputs(
@@ -202,7 +206,7 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
         origin = document["provenance"]
         pairs = {key: tuple(origin[key].items()) for key in ("versions", "settings")}
         provenance = TypeAdapter(Provenance).validate_python(origin | pairs)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError, RecursionError) as error:
         raise DataError(f"{folder / EVENTS} is missing or was not written by this version: {error!s:.120}") from error
     live, paper, *floors = (
         ScoreCurve(video.name, name, table.times_s, scores)
@@ -255,7 +259,7 @@ def read_scores(path: Path) -> ScoreTable:
     """Read what write_scores wrote. Raises DataError, with the line, where the file is of another form."""
     try:
         lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"cannot read {path}: {error}") from error
     header = lines[0] if lines else []
     if header not in (COLUMNS, [*COLUMNS, TRUTH]):

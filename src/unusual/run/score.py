@@ -20,6 +20,7 @@ from unusual.scores.judgement import Judgement
 from unusual.scores.wording import duration
 from unusual.video.cache import kept_of
 from unusual.video.condition.sway import Sways
+from unusual.video.decoding import showing
 from unusual.video.floors import Floors
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
@@ -86,7 +87,7 @@ def score_video(
         refuse_endless(source)
     curves, floors, span = _Curves(pictures if isinstance(pictures, Album) else None), Floors(), checkpoint.scorer.span
     sways = Sways()
-    with open_video(source, rate=rate) as video:
+    with showing(checkpoint.levels), open_video(source, rate=rate) as video:
         stream = Stream(
             checkpoint,
             [*listeners, curves],

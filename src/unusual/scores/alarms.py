@@ -21,7 +21,7 @@ Cooley and Davison, "Bayesian Inference from Composite Likelihoods", Statistica 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -191,15 +191,24 @@ def fit_alarm_scale(curves: Sequence[ScoreCurve]) -> AlarmScale:
     together = _alarms_together(curves, maxima, tail)
     block_s, hours = float(ends_s[-1]) / blocks, float(ends_s[-1]) / 3600
     independent = (1 - alike) / (1 + alike)  # as of the mean of a series whose correlation falls off geometrically
-    plain = AlarmScale(0, 1, 0, block_s, blocks, hours, together, independent, base, tuple(tail.tolist()))
+    plain = AlarmScale(
+        location=0,
+        scale=1,
+        shape=0,
+        block_s=block_s,
+        blocks=blocks,
+        hours=hours,
+        together=together,
+        independent=independent,
+        base=base,
+        tail=tuple(tail.tolist()),
+    )
     tails = _posterior(plain)
     best = np.unravel_index(int(tails.unbounded.argmax()), tails.unbounded.shape)
     width, shape = float(tails.width[best[0], 0, 0]), float(tails.shape[0, best[1], 0])
     rate = float(tails.rate[best[0], best[1], len(RATES) // 2])
     scale = width * rate**shape
-    return AlarmScale(
-        base + (scale - width) / shape, scale, shape, block_s, blocks, hours, together, independent, base, plain.tail
-    )
+    return replace(plain, location=base + (scale - width) / shape, scale=scale, shape=shape)
 
 
 class _Tails(NamedTuple):

@@ -163,10 +163,19 @@ def read_reference(home: Home, name: str) -> NDArray[np.uint8] | None:
 
 @contextmanager
 def watched_alone(home: Home, name: str) -> Iterator[None]:
-    """Hold a camera: two watchers would end each other's events. Raises ConfigError where another process has it."""
+    """Hold a camera: two watchers would end each other's events.
+
+    Raises:
+        ConfigError: another process has it. OutputError: the disk takes no lock.
+    """
     lock = home.watching(name)
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file, _held(file.fileno(), f"{name} is being watched already, by another process"):
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("w")
+    except OSError as error:
+        raise OutputError(f"cannot write {lock}: {error.strerror}") from error
+    with file, _held(file.fileno(), f"{name} is being watched already, by another process"):
+        os.utime(file.fileno(), (0, 0))  # a later time tells that nothing else can be said, see `live.is_mute`
         yield
 
 

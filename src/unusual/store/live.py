@@ -8,13 +8,16 @@ Another process may be killed while it writes, and be of another version: what i
 reads as None, and what we do not know in it is left alone.
 """
 
+import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from unusual.errors import OutputError
 from unusual.files import write_fresh, write_text
 from unusual.store.home import Home
 from unusual.store.names import EVENT_ID
@@ -116,8 +119,21 @@ LIVE, LEARNING, SCORES = TypeAdapter(Live), TypeAdapter(Learning), TypeAdapter(C
 
 
 def write_live(home: Home, live: Live) -> None:
-    """Say what a camera does now. Raises OutputError."""
-    write_fresh(home.live(live.camera), LIVE.dump_json(live, by_alias=True))
+    """Say what a camera does now. Raises OutputError; the lock of who watches tells that then, see `is_mute`."""
+    try:
+        write_fresh(home.live(live.camera), LIVE.dump_json(live, by_alias=True))
+    except OutputError:
+        with suppress(OSError):
+            os.utime(home.watching(live.camera))  # this needs no room on the disk
+        raise
+
+
+def is_mute(home: Home, camera: str, within_s: float) -> bool:
+    """Whether a camera's watcher lives, as it did `within_s` ago, and cannot write what it does."""
+    try:
+        return time.time() - home.watching(camera).stat().st_mtime < within_s
+    except OSError:
+        return False
 
 
 def read_live(home: Home, camera: str) -> Live | None:

@@ -22,6 +22,7 @@ class AnimationSource:
     """
 
     is_endless = False
+    levels = None
 
     def __init__(self, path: Path, name: str, limits: Limits) -> None:
         self.name = name

@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.errors import ConfigError, VideoError
+from unusual.errors import ConfigError, OutputError, VideoError
 from unusual.files import cache_place, whole_file, write_text
+from unusual.video.decoding import SHOWN
+from unusual.video.reader import open_video
 from unusual.video.source import Named, Source
 
 RULES = 2  # raise it when other frames come of the same file, or more is noted: what was kept before is left alone
@@ -54,11 +56,23 @@ def cache_video(
     """
     key = cache_key(source, shape, RULES)
     pixels, notes = folder / f"{key}.u8", folder / f"{key}.json"
-    if not (pixels.exists() and notes.exists()):
+    kept = _kept(source.name, shape, pixels, notes)
+    if kept is None:
         _decode(source, prepare, pixels, notes, most_bytes)
-    pictures = np.memmap(pixels, np.uint8, "r").reshape(-1, *shape)
-    known = json.loads(notes.read_text(encoding="utf-8"))
-    return CachedVideo(source.name, pictures, tuple(known["problems"]), tuple(known["seams"]))
+        kept = _kept(source.name, shape, pixels, notes)
+    if kept is None:
+        raise OutputError(f"the cache folder {folder} does not keep what is written")
+    return kept
+
+
+def _kept(name: str, shape: tuple[int, int, int], pixels: Path, notes: Path) -> CachedVideo | None:
+    """What `_decode` wrote; None where there is nothing, or it is damaged."""
+    try:
+        pictures = np.memmap(pixels, np.uint8, "r").reshape(-1, *shape)
+        known = json.loads(notes.read_text(encoding="utf-8"))
+        return CachedVideo(name, pictures, tuple(map(str, known["problems"])), tuple(map(int, known["seams"])))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def cache_key(source: Path, *of: object) -> str:
@@ -67,7 +81,8 @@ def cache_key(source: Path, *of: object) -> str:
     Raises:
         VideoError: there is no such file or folder.
     """
-    return hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), *of]).encode()).hexdigest()[:24]
+    levels = [] if (shown := SHOWN.get()) is None else [asdict(shown)]
+    return hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), *of, *levels]).encode()).hexdigest()[:24]
 
 
 def kept_of(source: Named, folder: str | Path) -> Path | None:
@@ -79,8 +94,6 @@ def kept_of(source: Named, folder: str | Path) -> Path | None:
 
 
 def _decode(source: Path, prepare: Prepare, pixels: Path, notes: Path, most_bytes: int) -> None:
-    from unusual.video.reader import open_video  # what is prepared already is learnt from without PyAV
-
     size = 0
     with whole_file(pixels) as part, part.open("wb") as out, open_video(source) as video:
         try:

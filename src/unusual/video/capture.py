@@ -6,7 +6,7 @@ late or never come. A decoder that hangs is killed, one that crashes costs its o
 
 import threading
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from enum import Enum, StrEnum, auto
 from time import monotonic, time
 from typing import Self
@@ -16,6 +16,7 @@ from unusual.errors import ConfigError, VideoError
 from unusual.video.address.patience import CRASHES, OPENING, REST_S, WITHIN_S, Patience
 from unusual.video.decoder import Decoder
 from unusual.video.decoder_messages import Message, MessageKind, Request
+from unusual.video.decoding import SHOWN
 from unusual.video.source import Source
 
 REQUESTS = 50  # after which a decoder is replaced, so that what FFmpeg loses at each try does not add up
@@ -231,7 +232,7 @@ class Capture:
         self._frames = _Waiting(held, drops=pace is not Pace.FAST)
         self._decoders = _Decoders()
         self._session, self._seen = -1, monotonic()  # when the last frame came
-        self._start_utc = time()
+        self._start_utc, self._levels = time(), None if (shown := SHOWN.get()) is None else astuple(shown)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self._thread.start()
@@ -302,7 +303,7 @@ class Capture:
                 return _Ending.ENDED, ""
             live, real_time = self._pace is Pace.LIVE, self._pace is Pace.REALTIME
             skip, patience_s = (0 if live else self._frames.arrived), 2 * OPENING * self._patience.stall_s
-            decoder.ask(Request(self._source, live, real_time, self._start_utc, skip, patience_s))
+            decoder.ask(Request(self._source, live, real_time, self._start_utc, skip, patience_s, self._levels))
             return self._watch(decoder)
         except OSError as error:
             return _Ending.FAILED, f"no decoder can be started: {error.strerror}"

@@ -26,6 +26,7 @@ class Request:
 
     live:       utc is the wall clock's; otherwise start_utc + the seconds played so far.
     real_time:  sleep by the file's own time stamps. skip: frames that were handed over before.
+    levels:     see `decoding.Levels`: low, width, bits of those that were learnt.
     patience_s: after which opening, or a frame, is given up; the process may be killed long before.
     """
 
@@ -35,6 +36,7 @@ class Request:
     start_utc: float
     skip: int
     patience_s: float
+    levels: tuple[int, int, int] | None = None
 
     def to_line(self) -> bytes:
         """One line of JSON."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from unusual.errors import VideoError
 from unusual.video.decoder_messages import ALIVE, DAMAGED, OPENED, Message, MessageKind, Request, write_message
-from unusual.video.decoding import Limits, Picture
+from unusual.video.decoding import Levels, Limits, Picture, showing
 from unusual.video.reader import open_source
 
 AHEAD_S = 10.0  # a longer step is a jump of the time stamps, no pause
@@ -63,7 +63,8 @@ def serve(request: Request, pipe: BinaryIO) -> tuple[MessageKind, str]:
     """Decode a source to its end; return the last message: ENDED with what was wrong, or FAILED with why."""
     write_message(pipe, ALIVE)
     try:
-        with closing(open_source(request.source, Limits(decode_s=request.patience_s))) as source:
+        levels = Levels(*request.levels) if request.levels else None
+        with showing(levels), closing(open_source(request.source, Limits(decode_s=request.patience_s))) as source:
             write_message(pipe, OPENED)
             count = request.skip
             for message in messages(source.pictures(), request):

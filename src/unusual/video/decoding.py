@@ -5,8 +5,10 @@ FFmpeg (through PyAV) does the decoding. It is lenient with damaged data and oft
 
 import logging
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from time import monotonic
 from typing import Protocol, cast
@@ -17,7 +19,7 @@ from av.sidedata.sidedata import SideData
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from unusual.errors import VideoError
+from unusual.errors import DataError, VideoError
 
 # What PyAV raises on damaged files: besides its own errors, IndexError, UnicodeDecodeError, OverflowError and such.
 DAMAGE = (av.error.FFmpegError, OSError, ValueError, LookupError, ArithmeticError, MemoryError)
@@ -25,6 +27,7 @@ DAMAGE = (av.error.FFmpegError, OSError, ValueError, LookupError, ArithmeticErro
 Turn = tuple[int, int, int, int]  # see `turned`
 UPRIGHT: Turn = (1, 0, 0, 1)
 QUARTERS: tuple[Turn, ...] = (UPRIGHT, (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))  # anticlockwise
+MOST_OUTSIDE = 0.02  # of a picture, before it is said that the range does not hold it
 MOST_OF_IT = (0.1, 99.9)  # percentiles of a picture's levels: a single hot pixel decides nothing
 ODDEST = 4  # times as wide as high, or the reverse: odder pixels are a broken header
 
@@ -82,6 +85,7 @@ class ReadVerdict:
 class PictureSource(Protocol):
     """Where pictures come from.
 
+    levels: the part of deep grey pictures that is shown, None of all others, and before the first picture.
     expected: frames promised, None where unknown; an estimate where the container tells only a duration.
     """
 
@@ -91,6 +95,10 @@ class PictureSource(Protocol):
     @property
     def rate(self) -> Fraction | None:
         """Frames per second, None where unknown."""
+
+    @property
+    def levels(self) -> "Levels | None":
+        """What is shown of deep grey pictures."""
 
     @property
     def expected(self) -> int | None:
@@ -110,7 +118,7 @@ class RgbConverter:
     """Decoded frames -> (rgb (H, W, 3) uint8, upright; whether it came without colour). Keeps what the next can use.
 
     Grey pictures of more than 8 bits that use a small part of their range, as thermal cameras send them, are shown by
-    that part: it is chosen by the first picture, and stays.
+    that part: it is what was learnt, see `showing`, else chosen by the first picture, and stays.
 
     Args:
         aspect: how much wider than high a pixel is; None where it is square, or nobody says.
@@ -121,7 +129,9 @@ class RgbConverter:
         self._limits = limits
         self._aspect = aspect if aspect and 1 / ODDEST <= aspect <= ODDEST else Fraction(1)
         self._scaler = VideoReformatter()
-        self._levels: Levels | None = None
+        self.levels: Levels | None = None  # of deep grey pictures, once there was one
+        self._learnt = SHOWN.get()
+        self._outside = 0  # pictures of which a part lies outside
 
     def __call__(self, frame: av.VideoFrame, turn: Turn | None = None) -> tuple[NDArray[np.uint8], bool]:
         """Convert one frame, turned as told, or as it says itself. Raises VideoError when it is over the limit."""
@@ -139,16 +149,23 @@ class RgbConverter:
         name = frame.format.name
         if not name.startswith("gray") or name.startswith("grayf") or (bits := frame.format.components[0].bits) <= 8:
             return None
-        if self._levels is not None and self._levels.whole:
+        if self.levels is not None and self.levels.whole:
             return None
         grey = np.asarray(self._scaler.reformat(frame, width=width, format="gray16le").to_ndarray(), np.uint16)
-        if self._levels is None:
-            self._levels = Levels.of(grey, bits)
-        return None if self._levels.whole else np.repeat(self._levels.show(grey)[..., None], 3, axis=2)
+        if self.levels is None:
+            self.levels = replace(self._learnt, bits=bits) if self._learnt else Levels.of(grey, bits)
+        if self.levels.whole:
+            return None
+        self._outside += self.levels.outside(grey) > MOST_OUTSIDE
+        return np.repeat(self.levels.show(grey)[..., None], 3, axis=2)
 
     def words(self) -> list[str]:
         """Say in a line, if it is so, that a part of the range is shown."""
-        return [] if self._levels is None or self._levels.whole else [str(self._levels)]
+        if self.levels is None or self.levels.whole:
+            return []
+        chosen = "as they were learnt" if self._learnt else "by its first picture"
+        beyond = f"; of {self._outside} pictures a part lies outside" if self._outside else ""
+        return [f"{self.levels} are shown, {chosen}{beyond}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +176,10 @@ class Levels:
     width: int
     bits: int
 
+    def __post_init__(self) -> None:
+        if not (self.low >= 0 and 0 < self.width <= (1 << 16) - self.low and 0 < self.bits <= 16):
+            raise DataError(f"levels must lie within 16 bits, got {self.width} from {self.low}, of {self.bits}")
+
     @classmethod
     def of(cls, grey: NDArray[np.uint16], bits: int) -> "Levels":
         """Four times as wide as what a picture (H, W) shows, so that it stays right while the scene changes.
@@ -167,7 +188,7 @@ class Levels:
         """
         low, high = np.percentile(grey, MOST_OF_IT).tolist()
         width = 256 << 16 - bits
-        while width < 4 * (high - low):
+        while width < min(4 * (high - low), 1 << 16):
             width *= 2
         step = width // 4
         start = round((low + high - width) / 2 / step) * step
@@ -178,13 +199,47 @@ class Levels:
         """Whether that is all of it."""
         return self.width >= 1 << 16
 
+    @classmethod
+    def over(cls, several: Sequence["Levels"]) -> "Levels | None":
+        """The narrowest part in which all of these lie; None of none.
+
+        >>> Levels.over([Levels(28672, 512, 16), Levels(28672, 512, 16)])
+        Levels(low=28672, width=512, bits=16)
+        >>> Levels.over([Levels(28672, 512, 16), Levels(29184, 512, 16)])
+        Levels(low=28672, width=1024, bits=16)
+        """
+        if not several:
+            return None
+        low, high = min(each.low for each in several), max(each.low + each.width for each in several)
+        width = min(each.width for each in several)
+        while width < high - low:
+            width *= 2
+        return cls(max(0, min(low, (1 << 16) - width)), width, max(each.bits for each in several))
+
+    def outside(self, grey: NDArray[np.uint16]) -> float:
+        """The share of a picture (H, W) that is darker or brighter than all that is shown."""
+        return float(np.mean((grey < self.low) | (grey >= self.low + self.width)))
+
     def show(self, grey: NDArray[np.uint16]) -> NDArray[np.uint8]:
         """Levels (H, W) as greys from 0 to 255."""
         return np.asarray(np.clip((grey.astype(np.int32) - self.low) * 256 // self.width, 0, 255), np.uint8)
 
     def __str__(self) -> str:
         first, after = self.low >> 16 - self.bits, self.low + self.width >> 16 - self.bits
-        return f"of its {self.bits} bits the levels from {first} to {after - 1} are shown, by its first picture"
+        return f"of its {self.bits} bits the levels from {first} to {after - 1}"
+
+
+SHOWN: ContextVar[Levels | None] = ContextVar("the part of deep grey pictures that is shown", default=None)
+
+
+@contextmanager
+def showing(levels: Levels | None) -> Iterator[None]:
+    """Show this part of deep grey pictures of all that is opened in here; None: of each as its first picture says."""
+    before = SHOWN.set(levels)
+    try:
+        yield
+    finally:
+        SHOWN.reset(before)
 
 
 def turned(rgb: NDArray[np.uint8], turn: Turn) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 from unusual.video.decoding import (
     DAMAGE,
     UPRIGHT,
+    Levels,
     Limits,
     Picture,
     ReadVerdict,
@@ -63,6 +64,11 @@ class ImageSource:
         self._bad: list[str] = []  # never more than NAMED
         self._bad_count = 0
         self._convert = RgbConverter(name, limits)
+
+    @property
+    def levels(self) -> Levels | None:
+        """See PictureSource."""
+        return self._convert.levels
 
     def pictures(self) -> Iterator[Picture]:
         """See PictureSource."""

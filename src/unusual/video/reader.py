@@ -13,7 +13,6 @@ import av
 from unusual.domain import Frame, ReadReport, VideoInfo, Wholeness
 from unusual.errors import ConfigError, VideoError
 from unusual.video.address.hosts import Hosts, without_hosts
-from unusual.video.animation import AnimationSource
 from unusual.video.container.layout import layout_of
 from unusual.video.container.stamps import Pauses
 from unusual.video.decoding import Limits, Picture, PictureSource, cannot_read, reason
@@ -41,6 +40,7 @@ class VideoReader:
 
     seams: the positions, counted from 0, of frames that came after a gap, so far.
     info: what the source says of itself; width and height are those of the first frame, upright.
+    levels: the part of deep grey pictures that is shown.
     is_endless: it is a camera, or an address from which frames come as they arise.
     """
 
@@ -63,7 +63,7 @@ class VideoReader:
             raise
         height, width, _ = self._first.rgb.shape
         self.info = VideoInfo(source.name, width, height, source.rate, source.expected)
-        self.is_endless = source.is_endless
+        self.is_endless, self.levels = source.is_endless, source.levels
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield each Frame.
@@ -223,6 +223,8 @@ def _open_path(named: Source, limits: Limits, rate: Fraction) -> PictureSource:
         with path.open("rb") as file:
             animated = animated_as(file.read(HEAD))
         if animated == "webp":
+            from unusual.video.animation import AnimationSource  # OpenCV, which all others do without
+
             return AnimationSource(path, name, limits)
         if path.suffix.lower() in IMAGES and not animated:
             return _images([path], name, "no image", limits, rate)

@@ -23,6 +23,7 @@ from unusual.video.container.promise import Promise
 from unusual.video.container.stamps import Clock, DisplayOrder
 from unusual.video.decoding import (
     DAMAGE,
+    Levels,
     Limits,
     Picture,
     ReadVerdict,
@@ -38,6 +39,7 @@ MOST_SKIPPED = 250  # frames before the first key frame of a camera
 PATIENCE = 100  # errors in a row after which the rest of a file is given up
 RESYNC = 4096  # bytes of garbage in a transport stream that FFmpeg passes over in silence
 GARBAGE = 100_000  # times RESYNC bytes of it in a row after which the rest of a file is given up
+NO_CLOCK = "Invalid mdhd time scale"  # FFmpeg's words; it goes on with one tick a second
 ELSEWHERE = "where that is right, add #hosts=HOST:PORT to the address"
 SNAPSHOT = "a single picture, as a snapshot address does: give the address of the stream"
 MICROSECOND = Fraction(1, 1_000_000)
@@ -122,6 +124,8 @@ class StreamSource:
         self._may_be_snapshot = endless is not False and self._container.format.name.endswith(("image2", "_pipe"))
         self._end = Fraction(0)  # where the last frame's time ends by the container's own clock, seconds
         self._damage = Damage()
+        if any(NO_CLOCK in line for _, _, line in logs):
+            self._damage.note(Fraction(0))
         self._order = DisplayOrder()
         self._clock = Clock(1 / self._promise.period)
         self._convert = RgbConverter(name, limits, self._stream.sample_aspect_ratio)
@@ -140,6 +144,11 @@ class StreamSource:
     def _arrives(self) -> bool:
         """Whether the time at which a frame comes is the only one there is."""
         return self.is_endless and self._promise.stampless
+
+    @property
+    def levels(self) -> Levels | None:
+        """See PictureSource."""
+        return self._convert.levels
 
     def pictures(self) -> Iterator[Picture]:
         """See PictureSource."""

@@ -4,11 +4,14 @@ import json
 import time
 
 import pytest
-from made_home import serving, watch
+from made_home import learn_camera, serving, watch
 from visiting import Page, stranger
 
+from unusual.errors import OutputError
 from unusual.files import write_text
+from unusual.store.cameras import watched_alone
 from unusual.store.home import Home
+from unusual.store.live import Live, write_live
 
 
 def test_an_empty_home_says_what_to_do(tmp_path):
@@ -24,6 +27,21 @@ def test_a_live_file_that_cannot_be_read_is_a_camera_that_is_not_watched(home, w
     write_text(home.folder / "live" / "door.json", broken)
     assert web.get("/live").json()["cameras"][0]["state"]["label"] == "Not watched"
     assert web.get("/").status_code == 200
+
+
+def test_a_watcher_that_cannot_write_is_no_camera_that_is_not_watched(tmp_path):
+    home = Home(tmp_path / "full")
+    learn_camera(home, "door")
+    with watched_alone(home, "door"), serving(home) as (port, _), stranger(port) as client:
+        assert client.get("/live").json()["cameras"][0]["state"]["label"] == "Not watched"
+        home.live("door").mkdir()  # nothing can be written there
+        with pytest.raises(OutputError):
+            write_live(home, Live(camera="door", utc=time.time(), state="storage_full"))
+        door = client.get("/live").json()["cameras"][0]
+        assert (door["state"]["label"], door["words"].partition(":")[0]) == (
+            "Disk full",
+            "its watcher cannot write to its home folder",
+        )
 
 
 def test_a_watcher_that_falls_silent_is_noticed_and_odd_numbers_are_borne(home, web):

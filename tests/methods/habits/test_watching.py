@@ -10,6 +10,7 @@ from unusual.methods.objects.objects import ObjectFinder
 from unusual.run.config import make_config
 
 HEIGHT, WIDTH, SIDE, SPEED = 64, 96, 10, 2
+find = ObjectFinder.find
 
 
 def follower(*changes):
@@ -61,6 +62,18 @@ def test_a_judged_frame_awaits_the_one_after_it_and_no_more():
     told = follower().follow((taken.append(number) or picture for number, picture in enumerate(film())), None)
     for index in (0, 2, 4):
         assert (next(told).index, taken[-1]) == (index, index + 1)
+
+
+def test_a_frame_is_looked_at_between_its_neighbours(monkeypatch):
+    pictures, looked, find = list(film(5)), [], ObjectFinder.find
+
+    def note(finder, *three):
+        looked.append([next(n for n, picture in enumerate(pictures) if picture is each) for each in three])
+        return find(finder, *three)
+
+    monkeypatch.setattr(ObjectFinder, "find", note)
+    list(follower().follow(pictures, None))
+    assert looked == [[0, 0, 1], [1, 2, 3], [3, 4, 4]]
 
 
 def test_the_last_frame_is_judged_without_one_after_it():
@@ -118,3 +131,11 @@ def test_pictures_come_to_the_size_that_was_learnt():
 )
 def test_the_rules_tell_whether_other_moments_would_come(change, another):
     assert (follower(change).rules != follower().rules) == another
+
+
+def test_where_nothing_stirs_no_object_is_looked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(ObjectFinder, "find", lambda self, *three: asked.append(1) or find(self, *three))
+    still = next(film(1))
+    assert all(not len(each.moments) for each in follower().follow([still] * 40, None))
+    assert len(asked) == 2  # at once, and after two seconds

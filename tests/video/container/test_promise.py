@@ -158,3 +158,25 @@ def field_by_field(frames):
             grey = bytes([40 + (frame * 3 + 7 * bottom) % 150] * 256 + [128] * 128)
             stream += nal(0x61 if bottom else 0x65, head + ("0" if bottom else "00") + ue(0) + ue(25), grey + b"\x80")
     return stream
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+@pytest.mark.parametrize(
+    ("box", "at", "value"),
+    [
+        pytest.param(b"mdhd", 12, 0, id="no tick a second"),
+        pytest.param(b"mdhd", 12, 0xFFFFFFFF, id="less than none"),
+        pytest.param(b"mdhd", 12, 1, id="a tick a second"),
+        pytest.param(b"stts", 12, 0x7FFFFFFF, id="hours from frame to frame"),
+    ],
+)
+def test_a_clock_that_lies_makes_no_whole_file_of_its_first_frames(tmp_path, suffix, box, at, value):
+    film(tmp_path / f"a{suffix}")
+    data = bytearray((tmp_path / f"a{suffix}").read_bytes())
+    place = data.index(box) + 4 + at
+    data[place : place + 4] = value.to_bytes(4, "big")
+    (tmp_path / f"a{suffix}").write_bytes(data)
+    with open_video(tmp_path / f"a{suffix}") as video:
+        shown = sum(1 for _ in video)
+    assert (video.report.wholeness is Wholeness.PARTIAL) == (shown < FRAMES)
+    assert shown == FRAMES or f"{FRAMES - shown} of {FRAMES} frames are missing" in video.report.problems

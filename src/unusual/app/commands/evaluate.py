@@ -49,7 +49,17 @@ def evaluate(
             raise ConfigError("--set and --annotate go with --checkpoint alone, not with --scores")
         also = f" --checkpoint {checkpoint}" if checkpoint else ""
         say(f"evaluate --scores is called compare now: unusual compare {data} {' '.join(map(str, scores))}{also}")
-        compare(data, scores, [checkpoint] if checkpoint else None, name, lower_is_worse, pad, sigma, out, rate)
+        compare(
+            data,
+            scores,
+            [checkpoint] if checkpoint else None,
+            name=name,
+            lower_is_worse=lower_is_worse,
+            pad=pad,
+            sigma=sigma,
+            out=out,
+            rate=rate,
+        )
     elif checkpoint is not None:
         from unusual.app.scoring import run_evaluation
         from unusual.run.checkpoint import load_checkpoint

@@ -52,7 +52,17 @@ def learn(
         raise ConfigError(f"--odd is one of {', '.join(Odd)}, got {odd!r}")
     if update:
         say(f"learn --update is called update now: unusual update --as {name}")
-        update_camera(name, home, changes, minutes, alarms_per_day, yes, even_if_worse, cache, cache_gb)
+        update_camera(
+            name,
+            home,
+            changes=changes,
+            minutes=minutes,
+            alarms_per_day=alarms_per_day,
+            yes=yes,
+            even_if_worse=even_if_worse,
+            cache=cache,
+            cache_gb=cache_gb,
+        )
         return
     if not sources:
         raise ConfigError("give ordinary footage to learn from: files, folders, or rtsp://... with --for 2h")

@@ -1,6 +1,7 @@
 """What every page is made from: the home folder, its events, and the words around them."""
 
 import hashlib
+import math
 import time
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -18,7 +19,7 @@ from unusual.scores.wording import duration
 from unusual.store.cameras import CameraCard, camera_names, read_card
 from unusual.store.events import EventFilter, EventStore
 from unusual.store.home import Home
-from unusual.store.live import Learning, Live, read_learning, read_live
+from unusual.store.live import Learning, Live, is_mute, read_learning, read_live
 from unusual.store.names import check_camera
 
 WEEK_S = 7 * 86400.0
@@ -70,9 +71,12 @@ class Desk:
             picture = format(self.home.picture(name).stat().st_mtime_ns, "x")
         except OSError:
             picture = ""
+        silent_s = math.inf if live is None else time.time() - live.utc
+        if silent_s > STALE_S and is_mute(self.home, name, STALE_S):
+            words = "its watcher cannot write to its home folder: free some space"
+            return CameraView(name, state_of("storage_full"), words, None, live, picture)
         if live is None:
             return CameraView(name, SILENT, f"start it with: unusual watch SOURCE --model {name}", None, None, picture)
-        silent_s = time.time() - live.utc
         if silent_s > STALE_S and live.state != "ended":
             words = f"no word from its watcher for {duration(silent_s)}"
             return CameraView(name, SILENT, words, None, live, picture)

@@ -79,7 +79,8 @@ class Promise:
                 self._slack = Fraction(1)
         if frames and frames > self._bytes > 0:  # a placeholder: a frame takes a byte at the least
             return None, None
-        if "mp4" in self._name and len(stream.index_entries) < stream.frames:
+        lies = duration and self.period > duration  # the clock does: then an edit list that is right leaves a frame
+        if "mp4" in self._name and len(stream.index_entries) < stream.frames and not lies:
             frames = None  # an edit list cuts some off, or the index is damaged: the duration must tell
         return frames, duration
 
