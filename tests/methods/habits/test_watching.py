@@ -10,6 +10,7 @@ from unusual.methods.objects.objects import ObjectFinder
 from unusual.run.config import make_config
 
 HEIGHT, WIDTH, SIDE, SPEED = 64, 96, 10, 2
+find = ObjectFinder.find
 
 
 def follower(*changes):
@@ -130,3 +131,11 @@ def test_pictures_come_to_the_size_that_was_learnt():
 )
 def test_the_rules_tell_whether_other_moments_would_come(change, another):
     assert (follower(change).rules != follower().rules) == another
+
+
+def test_where_nothing_stirs_no_object_is_looked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(ObjectFinder, "find", lambda self, *three: asked.append(1) or find(self, *three))
+    still = next(film(1))
+    assert all(not len(each.moments) for each in follower().follow([still] * 40, None))
+    assert len(asked) == 2  # at once, and after two seconds

@@ -1,7 +1,7 @@
 """The pictures of a video -> the moments of its judged frames: objects found, followed, and what moves inside them.
 
-pictures ─► every step-th frame ─► objects (every look-th) ─► tracks, carried by the flow between ─┬─► moments
-                              └─► the ground: what was left behind, what is gone ──────────────────┘
+pictures ─► every step-th frame ─► objects (while anything stirs) ─► tracks, carried by the flow between ─┬─► moments
+                              └─► the ground: what was left behind, what is gone ───────────────────────┘
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,6 +14,7 @@ import numpy as np
 from unusual.methods.habits.ground import Ground
 from unusual.methods.habits.moments import Moments, Watching
 from unusual.methods.habits.settings import HabitsConfig
+from unusual.methods.habits.stirring import Stirring
 from unusual.methods.objects.detector import RGB
 from unusual.methods.objects.keeping import RULES, KeptObjects
 from unusual.methods.objects.kinds import PERSON
@@ -64,13 +65,14 @@ class Follower:
         objects = KeptObjects(self._finder, self._objects, kept)
         moments = self.config.moments
         tracker = Tracker(self.config.tracks, moments.second / moments.step)
-        watching, last = Watching(moments.step), None
+        watching, last, stirring = Watching(moments.step), None, Stirring(moments.second)
         ground = Ground(moments.step, moments.second, self.config.objects.smallest_side)
         try:
             for index, (before, picture, after) in enumerate(_threes(pictures)):
                 if index % moments.step:
                     continue
                 looks = index % (moments.step * moments.look) == 0
+                looks = looks and stirring.due(index, picture, len(tracker.tracks) > 0)
                 found = objects.find(index, before, picture, after) if looks else None
                 somebody = bool(len(tracker.tracks) or found)  # where nobody is, nothing has to be known of motion
                 flow = self._flow.between(last, picture) if last is not None and somebody else None
