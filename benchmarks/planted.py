@@ -1,69 +1,107 @@
-"""Anomalies planted in held-out ordinary clips: what a trained model tells of each change, with no test label.
+"""Anomalies planted in held-out ordinary clips: what trained models tell of each change, with no test label.
 
     python benchmarks/planted.py ../shared/data/ped2 runs/ped2/model --detector weights.onnx
     python benchmarks/planted.py ../shared/data/ped1 runs/ped1/model --every 5 --name ped1
+    python benchmarks/planted.py ../shared/data/ped2 runs/short runs/long runs/wide --clips 03 11 --test
 
-A setting that wins here may be used on the test clips once. `none` is the object put back as it was: what is above 0.5
-there is told by the traces of cutting. The clips are kept in runs/planted and made once for a data set.
+Of each model a row: the AUC of every change, on the live scale and in its own protocol, and their mean, by which models
+are chosen. A setting that wins here may be used on the test clips once: --test does so, and says how well the order of
+the models here is their order there. `none` is the object put back as it was: what is above 0.5 there is told by the
+traces of cutting, and takes no part in the mean. The clips are kept in runs/planted and made once for a name.
 """
 
 import argparse
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from record import write_record
+from scipy.stats import spearmanr
 
 from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.data.made_up.scene import intervals
 from unusual.measure.compare import kinds_of
-from unusual.measure.evaluate import LIVE, Details, evaluate, score_clip
-from unusual.measure.planted import Change, plant
+from unusual.measure.evaluate import Details, evaluate, score_clip
+from unusual.measure.planted import Change, mean_of_changes, plant
 from unusual.measure.truth_tracks import Tracks
 from unusual.methods.objects.objects import ObjectConfig, ObjectFinder
 from unusual.methods.objects.tracks import TrackConfig, Tracker
-from unusual.run.checkpoint import load_checkpoint
+from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.score import Thresholds
 from unusual.video.floors import FLOORS
 from unusual.video.reader import open_video
 
 APART = 100_000  # between the numbers of tracks of two clips
+MEAN = "mean of the changes"
 Clip = tuple[str, NDArray[np.uint8], Tracks]
+Told = dict[str, dict[str, float]]
 
 
 def main() -> None:
     """Plant where it was not done yet, score, write results/planted_NAME.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("model", type=Path)
+    parser.add_argument("checkpoints", type=Path, nargs="+")
     parser.add_argument(
         "--detector", default="", help="an ONNX file or a known name; without it, what moves is tracked"
     )
     parser.add_argument(
-        "--every", type=int, default=4, help="of this many training clips one: the model has not seen it"
+        "--every", type=int, default=4, help="of this many training clips one: the models have not seen it"
     )
+    parser.add_argument("--clips", nargs="+", default=[], help="names of the training clips that no model has seen")
     parser.add_argument("--seeds", type=int, default=2, help="objects that are changed in each clip, in each way")
     parser.add_argument("--name", default="ped2")
+    parser.add_argument("--test", action="store_true", help="look at the test clips too, once, at the end")
     args = parser.parse_args()
-    held_out = open_dataset(args.data).train[args.every - 1 :: args.every]
+    dataset = open_dataset(args.data)
+    held_out = dataset.train[args.every - 1 :: args.every]
+    if args.clips:
+        held_out = tuple(video for video in dataset.train if video.name in args.clips)
     rate = held_out[0].rate
     folder = Path(f"runs/planted/{args.name}")
     if not (folder / "labels.csv").exists():
         write_planted(folder, [read(video, args.detector) for video in held_out], float(rate), args.seeds)
 
-    checkpoint = load_checkpoint(args.model)
     videos = open_dataset(folder, rate=rate).test
-    results = [score_clip(video, checkpoint, Thresholds()).result for video in videos]
+    rows = {str(path): told_by(load_checkpoint(path), videos) for path in args.checkpoints}
+    figures: dict[str, object] = {"clips": len(held_out), "planted": len(videos) - len(held_out), "told": rows}
+    if args.test:
+        tests = {str(path): micro_aucs(load_checkpoint(path), dataset.test) for path in args.checkpoints}
+        figures |= {"test": tests, "rank correlation": rank_correlations(rows, tests)}
+    print(write_record(f"planted_{args.name}", figures))
+
+
+def told_by(checkpoint: Checkpoint, videos: Sequence[DatasetVideo]) -> Told:
+    """By protocol, the AUC of each change against all ordinary frames, and their mean; of the floors as well."""
+    results = [score_clip(video, checkpoint, Thresholds(), pictures=False).result for video in videos]
     kinds = [kinds_of(video, result.live.times_s) for video, result in zip(videos, results, strict=True)]
     evaluation = evaluate(results, details=[Details(each) for each in kinds])
-    figures: dict[str, object] = {"clips": len(held_out), "planted": len(videos) - len(held_out)}
-    for row in evaluation.rows:
-        if row.protocol in (LIVE, *FLOORS):
-            figures[row.protocol] = {kind.kind: round(kind.auc[row.protocol], 3) for kind in evaluation.kinds}
-    print(write_record(f"planted_{args.name}", figures))
+    told = {}
+    for protocol in evaluation.judged:
+        aucs = {kind.kind: kind.auc[protocol] for kind in evaluation.kinds}
+        told[protocol] = {name: round(value, 4) for name, value in (aucs | {MEAN: mean_of_changes(aucs)}).items()}
+    return told
+
+
+def micro_aucs(checkpoint: Checkpoint, videos: Sequence[DatasetVideo]) -> dict[str, float]:
+    """Over the frames of all clips, by protocol."""
+    evaluation = evaluate([score_clip(video, checkpoint, Thresholds(), pictures=False).result for video in videos])
+    return {row.protocol: row.metrics.micro_auc for row in evaluation.rows if row.protocol in evaluation.judged}
+
+
+def rank_correlations(rows: Mapping[str, Told], tests: Mapping[str, Mapping[str, float]]) -> dict[str, float | None]:
+    """Spearman's, over the models, of the mean here and the AUC there, by protocol; None where nothing differs."""
+    first, *_ = tests.values()
+    found: dict[str, float | None] = {}
+    for protocol in (protocol for protocol in first if protocol not in FLOORS):
+        here = [rows[model][protocol][MEAN] for model in tests]
+        there = [aucs[protocol] for aucs in tests.values()]
+        differs = len(set(here)) > 1 and len(set(there)) > 1
+        found[protocol] = round(float(spearmanr(here, there).statistic), 3) if differs else None
+    return found
 
 
 def read(video: DatasetVideo, detector: str) -> Clip:

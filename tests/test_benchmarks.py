@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -105,3 +106,14 @@ def test_a_machine_with_other_frames_than_were_packed_says_so(packed):
     assert done.returncode == 2
     assert "OpenCV reads 40 frames here, 41 were packed" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_order_of_models_by_planted_anomalies_is_compared_with_their_order_on_the_test_clips(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    planted = import_module("planted")
+    means, aucs = {"a": 1, "b": 2, "c": 3}, {"a": 0.6, "b": 0.9, "c": 0.7}
+    rows = {name: {"live": {planted.MEAN: mean}, "own": {planted.MEAN: 0.5}} for name, mean in means.items()}
+    tests = {name: {"live": auc, "own": auc, "frame difference": 0} for name, auc in aucs.items()}
+    found = planted.rank_correlations(rows, tests)
+    assert found["live"] == 0.5
+    assert found["own"] is None, "they do not differ there"

@@ -5,7 +5,7 @@ import pytest
 
 from unusual.errors import DataError
 from unusual.measure.cut_outs import backdrop_of
-from unusual.measure.planted import Change, Planted, plant, planted_auc
+from unusual.measure.planted import Change, Planted, mean_of_changes, plant, planted_auc
 from unusual.measure.truth_tracks import Tracks
 
 TOTAL, HEIGHT, WIDTH = 60, 80, 160
@@ -190,3 +190,9 @@ def test_the_area_tells_changed_frames_from_all_others(made):
     ordinary = np.zeros(TOTAL)
     assert planted_auc([planted.shown.astype(float), ordinary], [planted, None]) == 1.0
     assert planted_auc([ordinary, ordinary], [planted, None]) == 0.5
+
+
+def test_every_change_weighs_the_same_but_for_the_scissors_and_what_was_not_planted():
+    told = {Change.NONE: 0.9, Change.FASTER: 1.0, Change.TURNED: 0.5, Change.LARGER: np.nan}
+    assert mean_of_changes(told) == 0.75
+    assert np.isnan(mean_of_changes({Change.NONE: 0.9}))

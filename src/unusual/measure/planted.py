@@ -5,9 +5,10 @@ changed: faster, elsewhere, turned round, larger, or standing. A score is worth 
 from the others. `Change.NONE` puts it back as it was: what a score finds in *that* is traces of the scissors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +122,19 @@ def planted_auc(scores: Sequence[NDArray[np.float64]], clips: Sequence[Planted |
     """
     truths = [np.zeros(len(s), np.bool_) if c is None else c.shown for s, c in zip(scores, clips, strict=True)]
     return micro_auc(scores, truths)
+
+
+def mean_of_changes(aucs: Mapping[str, float]) -> float:
+    """One figure to choose by: every change weighs the same. NONE, the traces of the scissors, takes no part.
+
+    Args:
+        aucs: of each change that was planted; those that are NaN are left out. NaN where none is left.
+
+    >>> mean_of_changes({"none": 0.5, "faster": 0.75, "turned": 0.5, "larger": float("nan")})
+    0.625
+    """
+    values = [auc for change, auc in aucs.items() if change != Change.NONE and not isnan(auc)]
+    return sum(values) / len(values) if values else nan
 
 
 def _plan(walk: Walk, change: Change, total: int, ground: Ground, rng: np.random.Generator) -> _Plan | None:
