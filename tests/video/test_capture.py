@@ -19,7 +19,7 @@ import pytest
 
 from unusual.errors import ConfigError
 from unusual.video.capture import CameraState, Capture, Counts, Pace
-from unusual.video.decoding import Levels, showing
+from unusual.video.condition.levels import Levels, showing
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 

@@ -19,8 +19,9 @@ from typing import BinaryIO
 import numpy as np
 
 from unusual.errors import VideoError
+from unusual.video.condition.levels import Levels, showing
 from unusual.video.decoder_messages import ALIVE, DAMAGED, OPENED, Message, MessageKind, Request, write_message
-from unusual.video.decoding import Levels, Limits, Picture, showing
+from unusual.video.decoding import Limits, Picture
 from unusual.video.reader import open_source
 
 AHEAD_S = 10.0  # a longer step is a jump of the time stamps, no pause
