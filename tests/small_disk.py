@@ -9,10 +9,10 @@ import pytest
 
 
 class Disk:
-    """folder: where it is."""
+    """folder: where it is. is_small: whether it can be filled up."""
 
-    def __init__(self, folder):
-        self.folder, self._filler = folder, folder / "filler"
+    def __init__(self, folder, *, is_small=True):
+        self.folder, self.is_small, self._filler = folder, is_small, folder / "filler"
 
     def fill(self, leave=0):
         """Leave so many bytes free."""
@@ -32,11 +32,16 @@ class Disk:
         return [path for path in self.left() if Path(path).name.startswith(".") or ".part" in Path(path).name]
 
 
+def mounted(folder, megabytes):
+    """Mount one at a folder, if that is allowed; whether it was."""
+    words = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=700", "tmpfs", str(folder)]
+    return os.geteuid() == 0 and subprocess.run(words, capture_output=True).returncode == 0
+
+
 @contextmanager
 def small_disk(folder, megabytes=4):
     folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=700", "tmpfs", str(folder)]
-    if os.geteuid() or subprocess.run(words, capture_output=True).returncode:
+    if not mounted(folder, megabytes):
         pytest.skip("needs leave to mount a small disk: root, outside of a locked container")
     try:
         yield Disk(folder)

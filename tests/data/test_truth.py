@@ -13,6 +13,7 @@ from unusual.data.truth import (
     PixelMasks,
     SecondsTable,
     _load_array,
+    _masks_in_mat,
     iterate_masks,
     iterate_objects,
     read_labels,
@@ -298,3 +299,12 @@ def test_an_archive_that_unpacks_to_far_more_than_it_is_is_refused(tmp_path, mon
     monkeypatch.setattr("unusual.data.truth.MOST_UNPACKED", 1_000_000)
     with pytest.raises(DataError, match=r"a\.npz unpacks to 0\.0 GB: keep it as \.npy"):
         _load_array(tmp_path / "a.npz")
+
+
+def test_a_mask_of_the_newer_matlab_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch):
+    with h5py.File(tmp_path / "7.mat", "w") as file:
+        mask = file.create_dataset("mask", data=np.zeros((1000, 1000)), compression="gzip")
+        file.create_dataset("volLabel", (1, 1), dtype=h5py.ref_dtype)[0, 0] = mask.ref
+    monkeypatch.setattr("unusual.data.truth.MOST_UNPACKED", 1_000_000)
+    with pytest.raises(DataError, match=r"unpacks to 0\.0 GB a mask"):
+        list(_masks_in_mat(tmp_path / "7.mat"))

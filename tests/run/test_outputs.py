@@ -19,7 +19,7 @@ from unusual.domain import (
     Wholeness,
 )
 from unusual.errors import DataError
-from unusual.run.outputs import read_scores, write_events, write_scores
+from unusual.run.outputs import read_outputs, read_scores, write_events, write_scores
 from unusual.video.floors import FLOORS
 
 PROVENANCE = Provenance(
@@ -87,6 +87,7 @@ def test_curves_of_other_frames_are_refused(tmp_path):
         pytest.param(f"{HEAD}\n0,0,1\n", "line 2: expected 6 numbers", id="a short row"),
         pytest.param(f"{HEAD}\n0,0,x,1,2,3\n", "line 2: expected 6", id="not a number"),
         pytest.param(None, "cannot read", id="no file"),
+        pytest.param(f'{HEAD}\n"{"x" * 200_000}",0,1,2,3,4\n', "field larger than field limit", id="an endless cell"),
     ],
 )
 def test_another_file_is_refused(tmp_path, text, said):
@@ -95,6 +96,14 @@ def test_another_file_is_refused(tmp_path, text, said):
         path.write_text(text)
     with pytest.raises(DataError, match=said):
         read_scores(path)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"video":' * 100_000, "null", "{"])
+def test_events_of_another_form_are_refused(tmp_path, text):
+    write_scores(tmp_path / "scores.csv", result())
+    (tmp_path / "events.json").write_text(text)
+    with pytest.raises(DataError, match="was not written by this version"):
+        read_outputs(tmp_path)
 
 
 def test_events_json_says_all(tmp_path):

@@ -19,7 +19,7 @@ BAD = {
     "peak_utc": [b"\xff", "noon"],
     "score": ["high"],
     "per_day": ["often"],
-    "box": ["[1", "[1, 2]", '{"a": 1}'],
+    "box": ["[" * 100_000, "[1", "[1, 2]", '{"a": 1}'],
     "verdict": ["nonsense"],
     "media": ["", "{", "3", "[[1]", "null"],
 }

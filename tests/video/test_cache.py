@@ -44,6 +44,19 @@ def test_a_video_is_decoded_once(source, tmp_path):
         again.pictures[0] = 1
 
 
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [(".json", ""), (".json", "{"), (".json", "[" * 100_000), (".json", '{"seams": "x"}'), (".u8", "odd"), (".u8", "")],
+)
+def test_what_was_kept_and_is_damaged_is_decoded_anew(source, tmp_path, suffix, content):
+    cached(source, tmp_path / "cache")
+    (file,) = (tmp_path / "cache").glob(f"*{suffix}")
+    file.write_text(content)
+    again, decoded = cached(source, tmp_path / "cache")
+    assert decoded == 5
+    assert again.pictures[:, 0, 0, 0].tolist() == [0, 10, 20, 30, 40]
+
+
 def test_a_change_of_the_video_is_noticed(source, tmp_path):
     cached(source, tmp_path / "cache")
     cv2.imwrite(str(source / "1.png"), np.full((8, 10, 3), 99, np.uint8))

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
 
+from unusual.data.matlab import MOST_UNPACKED, refuse_overlarge
 from unusual.domain import Interval, Truth
 from unusual.errors import DataError
 from unusual.video.source import natural_order
 
 MASK_PICTURES = {".png", ".bmp", ".tif", ".tiff"}  # no JPEG: its ringing would make black pixels abnormal
 MILLISECOND = 1e-3
-MOST_UNPACKED = 1 << 30  # bytes of an archive's array: zip packs a thousandfold
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,10 @@ def _mark(ranges: Sequence[tuple[int, int]], frames: int, path: Path) -> NDArray
 def _cells(path: Path, name: str) -> list[NDArray[np.generic]]:
     """The cells of a MATLAB cell array in a file of version 5 to 7.2."""
     try:
+        refuse_overlarge(path)
         cells = loadmat(path, variable_names=[name]).get(name)
+    except DataError:
+        raise
     except Exception as error:  # a damaged file makes scipy raise almost anything
         raise DataError(f"cannot read {path} as a MATLAB file: {error}") from error
     if cells is None or cells.dtype != object:
@@ -275,6 +278,8 @@ def _masks_in_mat(path: Path) -> Iterator[NDArray[np.generic]]:
     try:
         with h5py.File(path) as file:  # MATLAB 7.3 is HDF5: cells are references, every array is transposed
             for reference in file["volLabel"][()].ravel():
+                if (size := file[reference].nbytes) > MOST_UNPACKED:
+                    raise DataError(f"{path} unpacks to {size / 1e9:.1f} GB a mask")
                 yield file[reference][()].T
     except (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise DataError(f"{path} must hold a cell array named volLabel: {error}") from error

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
 
+from unusual.data.matlab import refuse_overlarge
 from unusual.errors import DataError
 from unusual.video.source import natural_order
 
@@ -95,7 +96,10 @@ def _from_mat(content: bytes, path: Path) -> Values:
     if h5py.is_hdf5(path):
         raise DataError(f"{path} is a MATLAB 7.3 file: save it with -v7")
     try:
+        refuse_overlarge(path)
         found = loadmat(path)
+    except DataError:
+        raise
     except Exception as error:  # a damaged file makes scipy raise almost anything
         raise DataError(f"cannot read {path} as a MATLAB file: {error}") from error
     arrays = {name: np.asarray(each) for name, each in found.items() if not name.startswith("__")}

@@ -206,7 +206,7 @@ def read_outputs(folder: Path) -> tuple[VideoResult, Provenance]:
         origin = document["provenance"]
         pairs = {key: tuple(origin[key].items()) for key in ("versions", "settings")}
         provenance = TypeAdapter(Provenance).validate_python(origin | pairs)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError, RecursionError) as error:
         raise DataError(f"{folder / EVENTS} is missing or was not written by this version: {error!s:.120}") from error
     live, paper, *floors = (
         ScoreCurve(video.name, name, table.times_s, scores)
@@ -259,7 +259,7 @@ def read_scores(path: Path) -> ScoreTable:
     """Read what write_scores wrote. Raises DataError, with the line, where the file is of another form."""
     try:
         lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"cannot read {path}: {error}") from error
     header = lines[0] if lines else []
     if header not in (COLUMNS, [*COLUMNS, TRUTH]):

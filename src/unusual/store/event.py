@@ -82,7 +82,7 @@ def event_of(row: sqlite3.Row) -> StoredEvent:
                 "reviewed": bool(row["reviewed"]),
             }
         )
-    except (ValueError, TypeError, DataError) as error:  # JSON's and pydantic's errors are ValueErrors
+    except (ValueError, TypeError, DataError, RecursionError) as error:  # JSON's and pydantic's errors are ValueErrors
         raise unreadable(f"the event {row['id']!r:.60}", error) from error
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.errors import ConfigError, VideoError
+from unusual.errors import ConfigError, OutputError, VideoError
 from unusual.files import cache_place, whole_file, write_text
 from unusual.video.decoding import SHOWN
 from unusual.video.reader import open_video
@@ -56,11 +56,23 @@ def cache_video(
     """
     key = cache_key(source, shape, RULES)
     pixels, notes = folder / f"{key}.u8", folder / f"{key}.json"
-    if not (pixels.exists() and notes.exists()):
+    kept = _kept(source.name, shape, pixels, notes)
+    if kept is None:
         _decode(source, prepare, pixels, notes, most_bytes)
-    pictures = np.memmap(pixels, np.uint8, "r").reshape(-1, *shape)
-    known = json.loads(notes.read_text(encoding="utf-8"))
-    return CachedVideo(source.name, pictures, tuple(known["problems"]), tuple(known["seams"]))
+        kept = _kept(source.name, shape, pixels, notes)
+    if kept is None:
+        raise OutputError(f"the cache folder {folder} does not keep what is written")
+    return kept
+
+
+def _kept(name: str, shape: tuple[int, int, int], pixels: Path, notes: Path) -> CachedVideo | None:
+    """What `_decode` wrote; None where there is nothing, or it is damaged."""
+    try:
+        pictures = np.memmap(pixels, np.uint8, "r").reshape(-1, *shape)
+        known = json.loads(notes.read_text(encoding="utf-8"))
+        return CachedVideo(name, pictures, tuple(map(str, known["problems"])), tuple(map(int, known["seams"])))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def cache_key(source: Path, *of: object) -> str:

@@ -59,6 +59,15 @@ def test_score_takes_the_address_of_a_file_and_refuses_a_camera(run, address, tr
         assert code == 2
         assert "is a live camera: scoring needs a recorded video" in err
         assert not list(tmp_path.iterdir())
+    assert ("list of processes" in err) == ("canary" in named)
+
+
+def test_score_takes_an_address_that_is_kept_in_a_variable(run, web, trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("GATE", web["file"])
+    code, out, err = run("score", "env:GATE", "-c", trained, "--out", tmp_path / "out", "--no-annotate")
+    assert code == 0
+    assert "canary" not in out + err and "list of processes" not in err
+    assert (tmp_path / "out/cart/scores.csv").exists()
 
 
 def test_learn_records_a_camera_and_refuses_the_address_of_a_file(run, address, tmp_path):

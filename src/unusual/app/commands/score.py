@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from unusual.app.commands.options import Denser, Enter, Leave, Model, Out, Rate
+from unusual.app.commands.options import Denser, Enter, Leave, Model, Out, Rate, told
 from unusual.app.terminal import then
 
 
@@ -25,5 +25,6 @@ def score(
     from unusual.run.score import Thresholds
 
     trained = load_checkpoint(checkpoint, changes or [])
-    print(run_scoring(videos, trained, out, Thresholds(enter, leave), annotate=annotate, rate=rate))
+    named = [told(video) for video in videos]
+    print(run_scoring(named, trained, out, Thresholds(enter, leave), annotate=annotate, rate=rate))
     then(f"open {out / 'report.html'} in a browser")
