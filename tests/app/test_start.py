@@ -31,3 +31,37 @@ def test_opencv_prints_nothing_of_its_own_beside_our_lines():
     environment = {key: value for key, value in os.environ.items() if key != "OPENCV_LOG_LEVEL"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("again", ["", "; raise KeyboardInterrupt"])
+def test_who_is_stopped_ends_at_once_also_in_the_midst_of_a_librarys_threads(again):
+    code = "\n".join(
+        (
+            "import atexit",
+            "from unusual.app import cli, start",
+            "atexit.register(print, 'the usual way out')",
+            "def stopped():",
+            f"    print('what was said'){again}; return start.INTERRUPTED",
+            "cli.main = stopped",
+            "start.main()",
+        )
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 130, done.stderr
+    assert "the usual way out" not in done.stdout
+    assert done.stderr == ""
+    assert again or done.stdout == "what was said\n"
+
+
+def test_a_signal_on_the_way_out_changes_nothing():
+    code = "\n".join(
+        (
+            "import atexit, os, signal",
+            "from unusual.app import cli, start",
+            "atexit.register(lambda: [os.kill(os.getpid(), kind) for kind in (signal.SIGTERM, signal.SIGINT)])",
+            "cli.main = lambda: 0",
+            "raise SystemExit(start.main())",
+        )
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -12,7 +12,7 @@ from unusual.methods.torch_net import open_torch_net
 from unusual.onnx_file import OnnxFile
 from unusual.run import export as exporting
 from unusual.run.config import make_config
-from unusual.run.export import convolution_backward, export, export_again, export_or_say, noise
+from unusual.run.export import convolution_backward, difference, export, export_again, export_or_say, noise
 from unusual.run.nets import ONNX, open_onnx
 
 SIZE = ["clips.height=48", "clips.width=64"]
@@ -136,11 +136,33 @@ def test_a_network_that_cannot_be_written_costs_no_training(tmp_path, monkeypatc
     assert not list(tmp_path.iterdir())
 
 
-def test_held_out_footage_is_what_it_is_compared_on(tmp_path):
+def test_held_out_footage_is_what_it_is_compared_on_as_far_as_there_is(tmp_path):
     config = config_of("conv-ae")
-    made, why = export_or_say(config, learner_of(config).learnt(), tmp_path, footage(1))
-    assert not why
-    assert made.seen == "16 of held-out footage"
+    for frames, seen in ((10, "1 of held-out footage"), (5, "16 of noise")):
+        made, why = export_or_say(config, learner_of(config).learnt(), tmp_path, footage(1, frames))
+        assert not why
+        assert made.seen == seen
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        pytest.param([0.5, 0.25], [0.5, 0.75], 0.5, id="small numbers by themselves"),
+        pytest.param([200.0, 1.0], [100.0, 1.0], 0.5, id="large ones by their size"),
+        pytest.param([1, 2], [3, 4], 0.0, id="whole ones not at all"),
+        pytest.param([np.nan, 1.0], [1.0, 1.0], np.nan, id="what is no number is no agreement"),
+    ],
+)
+def test_how_far_two_nets_are_apart(one, other, apart):
+    class Says:
+        def __init__(self, *said):
+            self.said = said
+
+        def run(self, wanted, *units):
+            return [np.asarray(each) for each in self.said]
+
+    found = difference(Says(one, [0.0]), Says(other, [0.0]), (), ("a", "b"))
+    assert found == apart or np.isnan([found, apart]).all()
 
 
 def test_what_has_no_network_is_told(tmp_path, scene):

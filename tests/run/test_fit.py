@@ -101,6 +101,20 @@ def test_too_little_footage_is_told_with_the_number(tiny_config):
     refuse_too_little(learner, footage(1, 80))
 
 
+def test_a_network_that_cannot_be_written_as_onnx_is_kept_and_told(scene, tmp_path, monkeypatch):
+    def fails(_):
+        raise ValueError("no such operator")
+
+    monkeypatch.setattr("unusual.run.export.as_onnx", fails)
+    changes = ["network.widths=[8, 8, 8]", "clips.height=48", "training.epochs=1", "training.epoch_batches=1"]
+    videos = [video.source for video in open_dataset(scene).train]
+    learnt = fit(videos, make_config("conv-ae", changes=changes), tmp_path / "m", CacheLimits(tmp_path / "cache"))
+    assert learnt.exported is None
+    assert "no such operator; torch is needed to score" in learnt.problems[-1]
+    assert not (tmp_path / "m" / "model.onnx").exists()
+    assert (tmp_path / "m" / "model.safetensors").exists()
+
+
 def test_a_method_without_a_network_learns_without_torch(scene, tmp_path):
     code = """if True:
         import sys

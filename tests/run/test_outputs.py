@@ -19,7 +19,7 @@ from unusual.domain import (
     Wholeness,
 )
 from unusual.errors import DataError
-from unusual.run.outputs import read_outputs, read_scores, write_events, write_scores
+from unusual.run.outputs import read_outputs, read_scores, scored_folders, write_events, write_scores
 from unusual.video.floors import FLOORS
 
 PROVENANCE = Provenance(
@@ -160,3 +160,15 @@ def test_a_number_that_json_cannot_say_is_refused(tmp_path):
     with pytest.raises(DataError, match="cannot be written as JSON"):
         write_events(tmp_path / "e.json", result(events=(Event(0.0, 1.0, 0.5, np.nan),)), PROVENANCE)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_was_scored_is_found_at_any_depth_in_natural_order_and_nothing_unfinished(tmp_path):
+    for name in ("monday/2", "monday/10", "tuesday/night/1", "tuesday/.1.part", "notes"):
+        (tmp_path / name).mkdir(parents=True)
+        if name != "notes":
+            (tmp_path / name / "scores.csv").touch()
+    inside = [tmp_path / name for name in ("monday/2", "monday/10", "tuesday/night/1")]
+    assert scored_folders(tmp_path) == inside
+    assert scored_folders(tmp_path / "monday/2") == [tmp_path / "monday/2"]
+    with pytest.raises(DataError, match="no folder below it has"):
+        scored_folders(tmp_path / "notes")

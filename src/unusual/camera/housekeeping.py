@@ -65,7 +65,8 @@ class Housekeeping:
     def look(self, now: float, health: Health) -> None:
         """Log the health of the picture where it is another. now: UTC of the newest frame."""
         before = self._picture.state or Health.OK.value
-        state, words = self._picture.take(health.value, HEALTH_WORDS[health] or "the picture is fit again", now)
+        again = "the camera stands still again" if before == Health.SWAYING else "the picture is fit again"
+        state, words = self._picture.take(health.value, HEALTH_WORDS[health] or again, now)
         if state != before:
             name, log = self.keeper.level.card.name, self.keeper.store.health
             self.storing(lambda: log.add(name, now, state, words))

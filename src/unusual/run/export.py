@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,9 +60,9 @@ def export(config: RunConfig, learnt: Arrays, folder: Path, judge: Judge | None 
     file = folder / ONNX
     judging = open_judging(config.method, config.settings, learnt, folder).eval().requires_grad_(False)
     net = TorchNet(judging, CPU, "fp32")
-    units = first_units(config, learnt, net, judge) if judge else []
-    seen = f"{CHECKED} of held-out footage" if units else f"{CHECKED} of noise"
-    units = units or [noise(judging.example())]
+    held_out = first_units(config, learnt, net, judge) if judge else ()
+    units = held_out or noise(judging.example())
+    seen = f"{len(units[0])} of {'held-out footage' if held_out else 'noise'}"
     try:
         model, outputs = as_onnx(judging)
     except ImportError as error:
@@ -75,8 +76,9 @@ def export(config: RunConfig, learnt: Arrays, folder: Path, judge: Judge | None 
         if not largest <= TOLERANCE:  # NaN is not
             raise CheckpointError(f"{file} is not kept: it differs from PyTorch by {largest:.1e} on {seen}")
         note(model, "agrees", f"to {largest:.1e} with PyTorch {torch.__version__}, fp32, units: {seen}")
-        part.write_bytes(model.SerializeToString())
-        return Exported(OnnxFile(part).digest, largest, seen)
+        content = model.SerializeToString()
+        part.write_bytes(content)
+    return Exported(sha256(content).hexdigest(), largest, seen)
 
 
 def export_or_say(
@@ -132,14 +134,13 @@ class _Noting:
         return self._net.run(wanted, *inputs)
 
 
-def first_units(config: RunConfig, learnt: Arrays, net: Net, judge: Judge) -> list[Inputs]:
-    """What the network is given of the first units, CHECKED of them if there are as many."""
+def first_units(config: RunConfig, learnt: Arrays, net: Net, judge: Judge) -> Inputs:
+    """What the network is given of the first units, CHECKED of them if there are as many; () where there is none."""
     noting = _Noting(net)
     for _ in judge(make_scorer(config.method, config.settings, learnt, lambda: noting)):
         if sum(len(inputs[0]) for inputs in noting.seen) >= CHECKED:
             break
-    whole = [np.concatenate(arrays)[:CHECKED] for arrays in zip(*noting.seen, strict=True)]
-    return [tuple(whole)] if whole else []
+    return tuple(np.concatenate(arrays)[:CHECKED] for arrays in zip(*noting.seen, strict=True))
 
 
 def noise(example: Sequence[Tensor]) -> Inputs:
@@ -154,15 +155,13 @@ def noise(example: Sequence[Tensor]) -> Inputs:
     )
 
 
-def difference(one: Net, other: Net, units: Sequence[Inputs], outputs: Sequence[str]) -> float:
+def difference(one: Net, other: Net, units: Inputs, outputs: Sequence[str]) -> float:
     """The largest difference between what two nets say in floats: absolute up to 1, relative above."""
     largest = 0.0
-    for inputs in units:
-        for wanted, got in zip(one.run(outputs, *inputs), other.run(outputs, *inputs), strict=True):
-            if wanted.dtype.kind == "f":
-                torch_says, onnx_says = wanted.astype(np.float64), got.astype(np.float64)
-                apart = np.abs(torch_says - onnx_says) / np.maximum(1.0, np.abs(torch_says))
-                largest = max(largest, float(apart.max()))
+    for first, second in zip(one.run(outputs, *units), other.run(outputs, *units), strict=True):
+        if first.dtype.kind == "f":
+            wanted, got = first.astype(np.float64), second.astype(np.float64)
+            largest = float(np.maximum(largest, (np.abs(wanted - got) / np.maximum(1.0, np.abs(wanted))).max()))
     return largest
 
 

@@ -177,16 +177,17 @@ def write_outputs(
 
 
 def scored_folders(folder: Path) -> list[Path]:
-    """The folder of a scored video, or of a folder around such folders those in it, in natural order.
+    """The folder of a scored video, or of a folder above such folders those in it, in natural order.
 
     Raises:
         DataError: nothing was scored there.
     """
     if (folder / SCORES).exists():
         return [folder]
-    inside = [file.parent for file in folder.glob(f"*/{SCORES}")]
+    found = (file.parent for file in folder.rglob(SCORES))
+    inside = [each for each in found if not any(part.startswith(".") for part in each.relative_to(folder).parts)]
     if not inside:
-        raise DataError(f"{folder} has no {SCORES}, and no folder in it has: give what `unusual score` wrote")
+        raise DataError(f"{folder} has no {SCORES}, and no folder below it has: give what `unusual score` wrote")
     return natural_order(inside)
 
 
