@@ -1,10 +1,16 @@
-"""What is typed wrongly to benchmarks/run.py is one line, never a traceback."""
+"""Benchmarks: a mistake is one line, never a traceback; what a lent machine does is done once before it is lent."""
 
+import json
+import os
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from unusual.video.writer import write_video
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 PED2 = str(BENCHMARKS / "plans" / "ped2.toml")
@@ -28,3 +34,74 @@ def test_a_mistake_is_one_line(tmp_path, words, said):
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert said in done.stderr
+
+
+TINY_PAPER = [
+    "clips.height=32",
+    "clips.width=32",
+    "network.frames=5",
+    "network.channels=16",
+    "network.depth=1",
+]
+
+
+def on_a_bare_machine(folder, *words):
+    """Run gpu_ped2.py where there is no PyAV, no HDF5 and no command line."""
+    for missing in ("av", "h5py", "typer", "rich", "onnxruntime"):
+        (folder / "bare").mkdir(exist_ok=True)
+        (folder / "bare" / f"{missing}.py").write_text("raise ImportError('not on this machine')")
+    environment = os.environ | {
+        "PYTHONPATH": f"{folder / 'bare'}:{BENCHMARKS.parent / 'src'}",
+        "OUT": str(folder / "out"),
+        "OMP_NUM_THREADS": "1",
+    }
+    changes = [word for change in TINY_PAPER for word in ("--set", change)]
+    command = [sys.executable, str(BENCHMARKS / "gpu_ped2.py"), "--minutes", "0.001", *changes, *words]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture
+def packed(tmp_path):
+    """A folder in which runs/lent is packed: noise, and brighter noise where it is unusual."""
+    chance, frames = np.random.default_rng(0), 40
+    for name in ("training/1", "training/2", "training/3", "training/4", "testing/1"):
+        with write_video(tmp_path / f"runs/lent/clips/{name}.mp4", 64, 48, Fraction(10)) as sink:
+            for at in range(frames):
+                high = 255 if name == "testing/1" and at >= 20 else 90
+                sink.add(chance.integers(60, high, (48, 64, 3), np.uint8), at / 10)
+    training = {f"{number}.mp4": frames for number in (1, 2, 3, 4)}
+    said = {"data": "own", "commit": "", "frames": training, "abnormal": {"1.mp4": "0" * 20 + "1" * 20}}
+    (tmp_path / "runs/lent/packed.json").write_text(json.dumps(said))
+    return tmp_path
+
+
+def test_a_lent_machine_learns_scores_and_another_goes_on(packed):
+    done = on_a_bare_machine(packed)
+    assert done.returncode == 0, done.stderr
+    first = json.loads((packed / "out/record.json").read_text())
+    assert first["a unit every 5 frames"]["protocols"]["live"]["micro_auc"] > 0.9
+    assert first["a unit every 5 frames"]["protocols"]["live"]["frames_abnormal"] == 20
+    assert len(first["training"]["clips_a_second_by_batch"]) >= 1
+    assert (packed / "out/model.safetensors.0").read_bytes() == (
+        packed / "runs/gpu_ped2/model.safetensors"
+    ).read_bytes()
+
+    (packed / "out/state.safetensors").rename(packed / "runs/lent/state.safetensors")
+    (packed / "runs/gpu_ped2").rename(packed / "runs/left_behind")
+    done = on_a_bare_machine(packed)
+    assert done.returncode == 0, done.stderr
+    second = json.loads((packed / "out/record.json").read_text())
+    assert second["training"]["steps"] > first["training"]["steps"]
+    assert second["training"]["settings"]["training.batch"] == first["training"]["settings"]["training.batch"]
+
+
+def test_a_machine_with_other_frames_than_were_packed_says_so(packed):
+    said = json.loads((packed / "runs/lent/packed.json").read_text())
+    said["frames"]["1.mp4"] = 41
+    (packed / "runs/lent/packed.json").write_text(json.dumps(said))
+    done = on_a_bare_machine(packed)
+    assert done.returncode == 2
+    assert "OpenCV reads 40 frames here, 41 were packed" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

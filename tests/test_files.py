@@ -201,3 +201,52 @@ def test_on_a_disk_that_is_really_full_nothing_half_written_is_left(tmp_path, le
         assert (disk.folder / "live.json").read_bytes() == b"storage_full"
         disk.make_room()
         write_text(disk.folder / "gate/score.txt", "x" * 100_000)
+
+
+CALLS = ("open", "fsync", "mkdir", "rename", "replace", "link", "stat", "scandir")
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES, errno.EROFS, errno.ENFILE, errno.ENOSPC])
+@pytest.mark.parametrize("whole", [whole_file, whole_folder])
+def test_an_error_of_the_disk_at_any_call_is_told_and_leaves_the_old_or_the_new(tmp_path, monkeypatch, whole, code):
+    def write(text):
+        with whole(tmp_path / "gate") as part:
+            if whole is whole_folder:
+                for name in "ab":
+                    (part / name).write_text(text)
+            else:
+                part.write_text(text)
+
+    def content():
+        place = tmp_path / "gate"
+        return {file.read_text() for file in place.iterdir()} if place.is_dir() else {place.read_text()}
+
+    def counted(usual):
+        def call(*args, **kwargs):
+            calls.append(1)
+            if len(calls) == fails_at:
+                raise OSError(code, os.strerror(code))
+            return usual(*args, **kwargs)
+
+        return call
+
+    write("old")
+    for fails_at in range(1, 200):
+        calls = []
+        with monkeypatch.context() as patch:
+            for name in CALLS:
+                patch.setattr(os, name, counted(getattr(os, name)))
+            try:
+                write(f"{fails_at}")
+                told = False
+            except OutputError:
+                told = True
+        after = content()
+        assert after in ({"old"}, {f"{fails_at}"})
+        if not told:
+            assert after == {f"{fails_at}"}, "an error that was swallowed may cost no file"
+        write("old")
+        assert [path.name for path in tmp_path.iterdir()] == ["gate"]
+        if len(calls) < fails_at:
+            break
+    assert 5 < fails_at < 199

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from made_camera import NAME, learnt, ordinary, place, unusual_clip
+from made_camera import NAME, camera_home, ordinary, place, unusual_clip
 
 from unusual.run.checkpoint import MODEL
 from unusual.run.nets import ONNX
@@ -51,7 +51,7 @@ def test_a_method_without_a_network_trains_scores_and_is_measured_without_torch(
 
 
 def test_a_network_that_was_learnt_scores_is_measured_and_watches_without_torch(scene, trained, tmp_path):
-    out, (home, _) = tmp_path, learnt()
+    out, home = tmp_path, camera_home(tmp_path)
     ended, said = without_torch(
         f"score {scene / 'test/01.mp4'} -c {trained} --out {out}/scores",
         f"report {out}/scores --out {out}/report.html",

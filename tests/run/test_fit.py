@@ -18,7 +18,7 @@ from unusual.run.config import change_config, make_config
 from unusual.run.fit import CacheLimits, cached_footage, completed_for, fit, refuse_nothing, refuse_too_little
 from unusual.run.score import score_video
 from unusual.run.train import load_warm_start
-from unusual.video.decoding import Levels
+from unusual.video.condition.levels import Levels
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """A camera's folder: its card reads back, a wrong one is one line, and a new model never costs the old one."""
 
+import errno
+import fcntl
 import json
 import math
 from dataclasses import replace
@@ -7,7 +9,7 @@ from dataclasses import replace
 import pytest
 from made_home import SCALE, learn_camera
 
-from unusual.errors import CheckpointError, ConfigError, DataError, UnusualError
+from unusual.errors import CheckpointError, ConfigError, DataError, OutputError, UnusualError
 from unusual.scores.alarms import MOST_A_DAY, RANGES
 from unusual.store.cameras import (
     camera_names,
@@ -15,6 +17,7 @@ from unusual.store.cameras import (
     mend_camera,
     read_card,
     take_model,
+    watched_alone,
     write_card,
 )
 from unusual.store.home import Home
@@ -186,3 +189,27 @@ def test_every_alarm_scale_that_is_not_refused_has_thresholds(name, end):
         assert math.isfinite(scale.threshold(alarms).score)
     assert 0 <= scale.alarms_per_day(1.5) < math.inf
     assert math.isfinite(scale.fewest_a_day)
+
+
+def test_a_system_without_locks_is_no_other_watcher_and_another_watcher_is(tmp_path, monkeypatch):
+    home = Home(tmp_path)
+    with (
+        watched_alone(home, "door"),
+        pytest.raises(ConfigError, match="watched already, by another process"),
+        watched_alone(home, "door"),
+    ):
+        pass
+
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    for held in (lambda: watched_alone(home, "door"), lambda: learnt_alone(tmp_path / "new", "door")):
+        with pytest.raises(OutputError, match="No locks available; choose another home"), held():
+            pass
+
+
+def test_a_lock_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "live").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot write"), watched_alone(Home(tmp_path), "door"):
+        pass

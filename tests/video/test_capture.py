@@ -19,7 +19,7 @@ import pytest
 
 from unusual.errors import ConfigError
 from unusual.video.capture import CameraState, Capture, Counts, Pace
-from unusual.video.decoding import Levels, showing
+from unusual.video.condition.levels import Levels, showing
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 
@@ -339,6 +339,8 @@ def test_the_password_shows_nowhere():
         limits = process.joinpath("limits").read_text().splitlines()
         (core_dump,) = [line.split()[4:6] for line in limits if line.startswith("Max core file size")]
         assert core_dump == ["0", "0"]
+        (memory,) = [int(line.split()[3]) for line in limits if line.startswith("Max data size")]
+        assert memory <= 4 << 30
 
 
 def test_ctrl_c_does_not_reach_the_decoder(film):

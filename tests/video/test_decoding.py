@@ -10,7 +10,6 @@ from unusual.errors import VideoError
 from unusual.video import decoding
 from unusual.video.decoding import (
     QUARTERS,
-    Levels,
     Limits,
     RgbConverter,
     check_time,
@@ -87,31 +86,6 @@ def test_deep_greys_that_use_their_range_are_shown_whole_and_nothing_is_said():
     rgb, _ = convert(av.VideoFrame.from_ndarray(deep(0, 65_535), format="gray16le"))
     assert (rgb.min(), rgb.max()) == (0, 255)
     assert convert.words() == []
-
-
-def test_levels_are_four_times_as_wide_as_what_is_seen_and_hold_it():
-    levels = Levels.of(deep(20_000, 20_400), 16)
-    assert 4 * 400 <= levels.width < 8 * 400
-    assert levels.low < 20_000 < 20_400 < levels.low + levels.width
-    assert Levels.of(deep(20_003, 20_397), 16) == levels, "pictures of one place come to the same"
-
-
-@pytest.mark.parametrize(("grey", "bits"), [(deep(7, 7), 16), (deep(65_535, 65_535), 16), (deep(16, 16), 12)])
-def test_levels_are_never_narrower_than_the_greys_that_are_shown_nor_outside(grey, bits):
-    levels = Levels.of(grey, bits)
-    assert levels.width == 256 << 16 - bits
-    assert 0 <= levels.low <= (1 << 16) - levels.width
-
-
-def test_a_hot_pixel_decides_nothing():
-    grey = deep(20_000, 20_400)
-    grey[0, 0] = 65_535
-    assert Levels.of(grey, 16) == Levels.of(deep(20_000, 20_400), 16)
-
-
-def test_greys_outside_the_levels_are_black_and_white():
-    shown = Levels(1000, 512, 16).show(np.array([[0, 1000, 1256, 1511, 1512, 65_535]], np.uint16))
-    assert shown.tolist() == [[0, 0, 128, 255, 255, 255]]
 
 
 def test_a_frame_that_ffmpeg_held_back_from_is_named():

@@ -35,7 +35,7 @@ from unusual.store.live import Frames
 from unusual.store.media import ClipLimits
 from unusual.video.capture import CameraState, Capture, Pace
 from unusual.video.condition.health import LOOK_S, PictureHealth
-from unusual.video.decoding import showing
+from unusual.video.condition.levels import showing
 from unusual.video.source import Source
 
 JOIN_S = 1.0  # by which what is unusual may pause within one event

@@ -26,7 +26,7 @@ from unusual.methods.scorer import Array, Arrays, Scorer
 from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict, flat_settings
 from unusual.run.nets import open_net
 from unusual.scores.calibrate import LiveScale
-from unusual.video.decoding import Levels
+from unusual.video.condition.levels import Levels
 
 FORMAT = "unusual-1"
 MODEL, TRAINING = "model.safetensors", "training.safetensors"

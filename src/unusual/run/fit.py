@@ -28,7 +28,7 @@ from unusual.run.processes import first_process_first, rank, several_processes
 from unusual.run.progress import Trained, Watcher
 from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.cache import cache_folder
-from unusual.video.decoding import Levels, showing
+from unusual.video.condition.levels import Levels, showing
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
 from unusual.video.source import Source

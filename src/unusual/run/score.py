@@ -19,8 +19,8 @@ from unusual.scores.events import RunningEvents
 from unusual.scores.judgement import Judgement
 from unusual.scores.wording import duration
 from unusual.video.cache import kept_of
+from unusual.video.condition.levels import showing
 from unusual.video.condition.sway import Sways
-from unusual.video.decoding import showing
 from unusual.video.floors import Floors
 from unusual.video.images import RATE
 from unusual.video.reader import open_video

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from unusual.errors import ConfigError, OutputError, VideoError
 from unusual.files import cache_place, whole_file, write_text
-from unusual.video.decoding import SHOWN
+from unusual.video.condition.levels import SHOWN
 from unusual.video.reader import open_video
 from unusual.video.source import Named, Source
 

@@ -14,9 +14,9 @@ from typing import Self
 from unusual.domain import Frame
 from unusual.errors import ConfigError, VideoError
 from unusual.video.address.patience import CRASHES, OPENING, REST_S, WITHIN_S, Patience
+from unusual.video.condition.levels import SHOWN
 from unusual.video.decoder import Decoder
 from unusual.video.decoder_messages import Message, MessageKind, Request
-from unusual.video.decoding import SHOWN
 from unusual.video.source import Source
 
 REQUESTS = 50  # after which a decoder is replaced, so that what FFmpeg loses at each try does not add up

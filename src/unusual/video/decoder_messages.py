@@ -26,7 +26,7 @@ class Request:
 
     live:       utc is the wall clock's; otherwise start_utc + the seconds played so far.
     real_time:  sleep by the file's own time stamps. skip: frames that were handed over before.
-    levels:     see `decoding.Levels`: low, width, bits of those that were learnt.
+    levels:     see `condition.levels`: low, width, bits of those that were learnt.
     patience_s: after which opening, or a frame, is given up; the process may be killed long before.
     """
 

@@ -19,19 +19,23 @@ from typing import BinaryIO
 import numpy as np
 
 from unusual.errors import VideoError
+from unusual.video.condition.levels import Levels, showing
 from unusual.video.decoder_messages import ALIVE, DAMAGED, OPENED, Message, MessageKind, Request, write_message
-from unusual.video.decoding import Levels, Limits, Picture, showing
+from unusual.video.decoding import Limits, Picture
 from unusual.video.reader import open_source
 
 AHEAD_S = 10.0  # a longer step is a jump of the time stamps, no pause
 PACE = 1.5  # frames this much nearer or farther apart than the session's usual ones are at another rate ...
 STEADY = 10  # ... when so many in a row are
+MEMORY = 4 << 30  # bytes; the largest pictures that are let through take a third of it
 BEAT_S = 1.0  # between signs of life when there is no frame to hand over
 
 
 def main() -> None:
     """Serve requests until stdin ends."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the camera's password
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most), most))
     pipe = _own_stdout()
     requests: SimpleQueue[Request] = SimpleQueue()
     Thread(target=_listen, args=(requests,), daemon=True).start()

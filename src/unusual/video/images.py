@@ -10,10 +10,10 @@ from typing import Literal, cast
 import av
 from av.video.codeccontext import VideoCodecContext
 
+from unusual.video.condition.levels import Levels
 from unusual.video.decoding import (
     DAMAGE,
     UPRIGHT,
-    Levels,
     Limits,
     Picture,
     ReadVerdict,

@@ -18,12 +18,12 @@ from av.video.stream import VideoStream
 
 from unusual.errors import VideoError
 from unusual.video.address.redirects import Redirects
+from unusual.video.condition.levels import Levels
 from unusual.video.container.layout import Layout
 from unusual.video.container.promise import Promise
 from unusual.video.container.stamps import Clock, DisplayOrder
 from unusual.video.decoding import (
     DAMAGE,
-    Levels,
     Limits,
     Picture,
     ReadVerdict,

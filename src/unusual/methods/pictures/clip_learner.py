@@ -10,7 +10,6 @@ from unusual.errors import DataError
 from unusual.methods.footage import Footage
 from unusual.methods.pictures.clip_scorer import ClipScorer
 from unusual.methods.pictures.clips import unit_starts
-from unusual.video.cache import cache_video
 
 CHECKED_CLIPS = 48  # of the held-out footage, evenly spread
 
@@ -32,6 +31,8 @@ class ClipLearner:
 
     def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
         """The video at working size. Raises as `cache_video`."""
+        from unusual.video.cache import cache_video  # who brings prepared footage learns without PyAV
+
         scorer = self._scorer
         cached = cache_video(video, scorer.picture_shape, scorer.picture, cache, most_bytes)
         return Footage.of_frames(cached.name, cached.pictures, cached.seams), cached.problems
