@@ -8,7 +8,6 @@ judged by the others. So an aspect that often surprises in ordinary footage coun
 Letters: N objects of a frame, A aspects.
 """
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +21,7 @@ from unusual.methods.habits.moments import Moments
 from unusual.methods.habits.tails import KNOTS, Tail
 from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.places import Counts, add
+from unusual.methods.objects.tracks import TrackMemory
 
 PARTS = 5  # of the footage, each judged by the others
 STANDING = 50.0  # frames: whoever stays for longer counts for less and less, for he is one person
@@ -123,7 +123,7 @@ def score_of(rarity: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.sort(rarity, 1)[:, -2:].sum(1))
 
 
-class AlongTracks:
+class AlongTracks(TrackMemory):
     """The mean oddness of each track in its last judged frames.
 
     What may be over soon (speed, place, stay) counts from the third moment on for what it is, so that who comes in fast
@@ -132,21 +132,16 @@ class AlongTracks:
     """
 
     def __init__(self, remembered: int) -> None:
+        super().__init__(SLOW * remembered)
         self._remembered = remembered
-        self._past: dict[int, deque[NDArray[np.float64]]] = {}
 
     def mean(self, numbers: NDArray[np.int64], odd: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the oddness (N, A) of one frame's tracks, by their numbers (N,): (N, A)."""
-        known, most = self._past, SLOW * self._remembered
-        self._past = {n: known.get(n) or deque(maxlen=most) for n in numbers.tolist()}
         means = np.empty_like(odd)
-        for row, number in enumerate(numbers.tolist()):
-            past = self._past[number]
-            past.append(odd[row])
-            all_of_it = np.array(past)
-            newest = all_of_it[-self._remembered :]
-            newest = newest.sum(0) / max(len(newest), min(SOON, self._remembered))
-            means[row] = np.where(LASTS, all_of_it.sum(0) / most, newest)
+        for row, past in enumerate(self.take(numbers, odd)):
+            newest = past[-self._remembered :]
+            soon = newest.sum(0) / max(len(newest), min(SOON, self._remembered))
+            means[row] = np.where(LASTS, past.sum(0) / self.longest, soon)
         return means
 
 

@@ -146,25 +146,33 @@ class Tracker:
         )
 
 
-class TrackMeans:
-    """The mean of what is said of each track in its last judged frames; those before its first say 0, as is typical.
+class TrackMemory:
+    """What was said of each track in its last judged frames; who is away for one begins anew.
 
     Args:
-        remembered: frames that are averaged.
+        longest: frames that are remembered.
     """
 
-    def __init__(self, remembered: int) -> None:
-        self._remembered = remembered
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
         self._past: dict[int, deque[NDArray[np.float64]]] = {}
 
-    def mean(self, numbers: NDArray[np.int64], said: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Take what is said (N, A) of one frame's tracks, by their numbers (N,): (N, A)."""
+    def take(self, numbers: NDArray[np.int64], said: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Take what is said (N, A) of one frame's tracks, by their numbers (N,): (k, A) of each, the newest last."""
         known = self._past
-        self._past = {n: known.get(n) or deque(maxlen=self._remembered) for n in numbers.tolist()}
-        for number, own in zip(numbers.tolist(), said, strict=True):
-            self._past[number].append(own)
-        means = [np.sum(self._past[n], 0) / self._remembered for n in numbers.tolist()]
-        return np.array(means).reshape(len(numbers), said.shape[1])
+        self._past = {n: known.get(n) or deque(maxlen=self.longest) for n in numbers.tolist()}
+        for past, own in zip(self._past.values(), said, strict=True):
+            past.append(own)
+        return [np.array(past) for past in self._past.values()]
+
+
+class TrackMeans(TrackMemory):
+    """The mean of what was said of each track; frames before its first say 0, as is typical."""
+
+    def mean(self, numbers: NDArray[np.int64], said: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `take`: (N, A)."""
+        means = [past.sum(0) / self.longest for past in self.take(numbers, said)]
+        return np.array(means).reshape(said.shape)
 
 
 def carried(tracks: Tracked, flow: Flow | None) -> Tracked:
