@@ -189,7 +189,7 @@ def clips_a_second(learner: ClipNetworkLearner, whole: Sequence[Footage], batch:
         real = learner.batch(whole, starts[chance.integers(len(starts), size=batch)], chance)
         loss = learner.loss(learner.network, real)
         loss.backward()  # type: ignore[no-untyped-call]
-        float(loss)
+        float(loss.detach())  # waits for the GPU
         if turn == 0:
             began = time.monotonic()
     return times * batch / (time.monotonic() - began)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from unusual.methods.footage import Footage
 from unusual.video.writer import write_video
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -79,12 +81,11 @@ def packed(tmp_path):
 
 
 def test_a_lent_machine_learns_scores_and_another_goes_on(packed):
-    done = on_a_bare_machine(packed)
+    done = on_a_bare_machine(packed, "--batch", "2")
     assert done.returncode == 0, done.stderr
     first = json.loads((packed / "out/record.json").read_text())
     assert first["a unit every 5 frames"]["protocols"]["live"]["micro_auc"] > 0.9
     assert first["a unit every 5 frames"]["protocols"]["live"]["frames_abnormal"] == 20
-    assert len(first["training"]["clips_a_second_by_batch"]) >= 1
     assert (packed / "out/model.safetensors.0").read_bytes() == (
         packed / "runs/gpu_ped2/model.safetensors"
     ).read_bytes()
@@ -96,6 +97,25 @@ def test_a_lent_machine_learns_scores_and_another_goes_on(packed):
     second = json.loads((packed / "out/record.json").read_text())
     assert second["training"]["steps"] > first["training"]["steps"]
     assert second["training"]["settings"]["training.batch"] == first["training"]["settings"]["training.batch"]
+
+
+def test_a_batch_is_doubled_while_that_brings_a_tenth_more_clips_a_second_and_fits(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    gpu = import_module("gpu_ped2")
+    learner = gpu.learner_of(gpu.settings(4, 1, TINY_PAPER))
+    noise = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), np.uint8)
+    assert gpu.clips_a_second(learner, [Footage.of_frames("noise", noise)], 1, times=1) > 0
+
+    def speed(learner, whole, batch):
+        if batch > fits:
+            raise torch.cuda.OutOfMemoryError
+        return {4: 10.0, 8: 19.0, 16: 20.0}[batch]
+
+    monkeypatch.setattr(gpu, "clips_a_second", speed)
+    fits = 16
+    assert gpu.busiest(learner, []) == (8, {4: 10.0, 8: 19.0, 16: 20.0})
+    fits = 4
+    assert gpu.busiest(learner, []) == (4, {4: 10.0})
 
 
 def test_a_machine_with_other_frames_than_were_packed_says_so(packed):
