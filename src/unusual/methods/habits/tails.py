@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 KNOTS = 200  # quantiles that are kept of what was measured
-CONTINUED = 0.9  # the share of ordinary frames beyond which the tail is continued
+CONTINUED = 0.9  # the share of ordinary frames beyond which the tail is taken for exponential
 THINNEST = 1e-3  # mean of what lies beyond, at the least
-SURPRISES = 5  # by which the tail is taken to be known: footage has hundreds of frames there, of a few people
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +30,11 @@ class Tail:
     def rarity(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Minus the decimal logarithm of the share of ordinary frames that reach a value: 2 is one in a hundred.
 
-        What lies beyond is exponential, with a mean that SURPRISES values tell: so far out it is known less and less,
-        and its tail is Lomax's, (1 + x / (n mean)) ** -n.
-
         >>> tail = Tail.of(np.arange(1000.0))
         >>> tail.rarity(np.array([-1.0, 500.0, 899.1, 1200.0])).round(2).tolist()
-        [0.0, 0.3, 1.0, 2.71]
+        [0.0, 0.3, 1.0, 3.59]
         """
         shares = np.linspace(0, CONTINUED, KNOTS)
         met = -np.interp(-values, -self.knots[::-1], -shares[::-1])  # turned about: of equal knots the first counts
-        further = np.maximum(values - self.knots[-1], 0) / (self.beyond * SURPRISES)
-        return np.asarray(-np.log10(1 - met) + SURPRISES * np.log10(1 + further))
+        further = np.maximum(values - self.knots[-1], 0) / self.beyond
+        return np.asarray(-np.log10(1 - met) + further * np.log10(np.e))
