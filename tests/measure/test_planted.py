@@ -104,6 +104,17 @@ def test_faster_is_two_or_three_times_as_fast(made):
     assert {round(speed(plant(*clip(), Change.FASTER, seed=seed))) for seed in range(8)} == {2 * SPEED, 3 * SPEED}
 
 
+def test_who_rides_is_as_fast_and_takes_no_step():
+    frames, tracks = clip((0,))
+    for first in (2, 3):
+        frames[first::4] -= np.uint8(5) * (frames[first::4] < 60)  # it steps: two frames darker, two lighter
+    for change, steps in ((Change.FASTER, 2), (Change.RIDES, 1)):
+        planted = plant(frames, tracks, change)
+        greys = {planted.frames[at, round(y), round(x), 0] for at, (x, y) in middles(planted).items()}
+        assert speed(planted) in (pytest.approx(2 * SPEED, abs=0.1), pytest.approx(3 * SPEED, abs=0.1))
+        assert len(greys) == steps
+
+
 def test_turned_goes_back_along_its_own_path(made):
     assert speed(made[Change.TURNED]) == pytest.approx(-SPEED, abs=0.1)
     rows = [y for _, y in middles(made[Change.TURNED]).values()]

@@ -1,12 +1,13 @@
 """Anomalies made up in ordinary footage of any camera, so that settings can be chosen without one test label.
 
 A real object is cut out along its track, the place where it was is filled from the clip's median, and it is put back
-changed: faster, elsewhere, turned round, larger, or standing. A score is worth what it tells the frames that show it
-from the others. `Change.NONE` puts it back as it was: what a score finds in *that* is traces of the scissors.
+changed: faster, faster and without a step as who rides, elsewhere, turned round, larger, or standing. A score is worth
+what it tells the frames that show it from the others. `Change.NONE` puts it back as it was: what a score finds in that
+is traces of the scissors.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isnan, nan
 
@@ -31,6 +32,7 @@ class Change(StrEnum):
 
     NONE = "none"
     FASTER = "faster"
+    RIDES = "rides"
     ELSEWHERE = "elsewhere"
     TURNED = "turned"
     LARGER = "larger"
@@ -143,7 +145,7 @@ def _plan(walk: Walk, change: Change, total: int, ground: Ground, rng: np.random
     shown, stands = np.ones(total, np.bool_), np.zeros(total, np.bool_)
     middle = (walk.whole.start + walk.whole.stop) // 2
     match change:
-        case Change.FASTER:
+        case Change.FASTER | Change.RIDES:
             time = middle + int(rng.choice(FASTER)) * (time - round(total * rng.uniform(0.35, 0.65)))
         case Change.TURNED:
             if ground.agreement(walk) < AGREE:
@@ -161,6 +163,8 @@ def _plan(walk: Walk, change: Change, total: int, ground: Ground, rng: np.random
         case Change.LARGER:
             larger = LARGER
     poses = [_pose(walk, at, shift, larger, ground) for at in time.tolist()]
+    if change is Change.RIDES:
+        poses = [replace(pose, source=middle) for pose in poses]
     return _Plan(walk, poses, shown, stands)
 
 
