@@ -4,7 +4,7 @@ import os
 import shutil
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import unusual.store.clock as clock
@@ -228,6 +228,7 @@ def test_a_home_without_media_is_tidy(home):
 
 
 @quick
+@example(events=[(0, 1, False, False), (2, 1, True, False)], days=1, most_bytes=1)  # a verdict of too long ago
 @given(
     events=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 5), st.booleans(), st.booleans()), max_size=8),
     days=st.integers(1, 60),
@@ -264,7 +265,8 @@ def test_what_stays_is_within_the_policy_and_no_more_went_than_had_to(tmp_path, 
     crowded = [event for event in removed.media if event not in expired]
     if crowded:
         assert total + known[crowded[-1]][1] > most_bytes, "the last one had to go"
-        worth = {event: (known[event][2], -known[event][0]) for event in spare | set(crowded)}
+        still = {event: useful and age + 0.5 <= days * 2 for event, (age, _, useful, _) in known.items()}
+        worth = {event: (still[event], -known[event][0]) for event in spare | set(crowded)}
         assert all(worth[gone] <= worth[kept] for gone in crowded for kept in spare)
     for event in folders:  # the next example starts with nothing
         (home.media / event / "clip.mp4").unlink()
