@@ -60,7 +60,8 @@ def main() -> None:
     held_out = dataset.train[args.every - 1 :: args.every]
     if args.clips:
         held_out = tuple(video for video in dataset.train if video.name in args.clips)
-    rate = held_out[0].rate
+    with open_video(held_out[0].source, rate=held_out[0].rate) as opened:
+        rate = opened.info.rate or held_out[0].rate  # a film tells its own
     folder = Path(f"runs/planted/{args.name}")
     if not (folder / "labels.csv").exists():
         write_planted(folder, [read(video, args.detector) for video in held_out], float(rate), args.seeds)

@@ -71,13 +71,21 @@ What the figures say:
   where frame difference has 0.885 and 0.915. STATE's live score is above it in both. USTN-DSC's longest training is
   above it in micro (0.940) and below it in macro (0.949); its paper's protocol is below it, and no whole-frame network
   that was trained for minutes is clearly above it.
-- Habits, which train no network, reach 0.955 micro on Ped2 and 0.810 on half of Ped1 (one seed), live, causal and
-  without a look at test clips while their numbers were chosen; frame difference has 0.885 and 0.672 there. On planted
-  anomalies that are faster, speed by itself does better than all aspects together: eight looks surprise more often than
-  one, and what is unusual on Ped2 is fast. These rows were measured before things left behind were looked for, which
-  adds a ninth look.
-- On a made-up camera that nothing was tuned to, ten minutes of footage and habits give 12 of 12 planted events at one
-  alarm a day and none in six ordinary hours; with USTN-DSC it was 0 of 12. The films' kinds (cyclists, carts, runners)
+- Habits, which train no network, reach 0.936 micro on Ped2 and 0.836 on half of Ped1 (means of three seeds), live and
+  causal; frame difference has 0.885 and 0.672 there. The seed draws the clips that are left out: 0.813 to 0.851 on half
+  of Ped1, and at the default threshold of files 14, 3 or none of its 20 stretches are found, for one runner among the
+  left out raises the scale.
+- Their flow was changed by planted anomalies alone: unsmoothed, at 320 px, which tells people of 20 px their speed
+  (0.772 to 0.810 on half of Ped1, 0.826 to 0.841 on Ped2, mean of six planted kinds). With the smoothed flow, seed 0 had
+  0.810 on half of Ped1 and 0.955 on Ped2 (at cfee956): three points gained on the one and two lost on the other. On Ped2
+  it is speed that lost (alone, 0.941 with smoothed flow and 0.889 without): limbs are now as fast as they are, and a
+  rigid bicycle stands out less from walkers. So the measure without labels did not foresee Ped2. Test clips have been
+  scored five times in this: with smoothed flow; unsmoothed with a heavier tail of each aspect (0.932, 0.853, seed 0),
+  without it (the rows here), with a lower quantile of the speeds in a box (0.928, 0.823), and to see where Ped2's points
+  went. The heavier tail was dropped because it leaves no room for a threshold of one alarm a day; the lower quantile
+  because it is not better over all planted kinds. No other setting was tried on them.
+- On a made-up camera that nothing was tuned to, ten minutes of footage and habits (with smoothed flow, at 367b86e) give
+  12 of 12 planted events at one alarm a day and none in six ordinary hours; with USTN-DSC it was 0 of 12. The films' kinds (cyclists, carts, runners)
   are those that move unusually; who only goes another way is found less often.
 - STATE's rows are of preset `small` as it was at their commits: each frame by itself. It follows objects since.
 - STATE, trained for an hour on one core, reaches 0.971 without any scaling by test clips (published for VEC, whose
