@@ -48,3 +48,9 @@ def store(tmp_path):
     store = EventStore.open(Home(tmp_path))
     yield store
     store.close()
+
+
+@pytest.fixture
+def unexported(monkeypatch):
+    """Networks are not written as ONNX files, which takes seconds each, where that is not what is looked at."""
+    monkeypatch.setattr("unusual.run.export.export_or_say", lambda *of_a_training: (None, ""))

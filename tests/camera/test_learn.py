@@ -27,6 +27,8 @@ from unusual.store.cameras import read_card
 from unusual.store.home import Home
 from unusual.store.live import read_learning
 
+pytestmark = pytest.mark.usefixtures("unexported")
+
 
 class Heard(LearningListener):
     def __init__(self):

@@ -13,6 +13,8 @@ from unusual.run.fit import CacheLimits
 from unusual.store.cameras import read_card, write_card
 from unusual.store.events import Verdict
 
+pytestmark = pytest.mark.usefixtures("unexported")
+
 
 @pytest.fixture
 def home(tmp_path):

@@ -8,6 +8,8 @@ from unusual.camera.update import Rescored
 from unusual.store.cameras import read_card
 from unusual.store.events import Verdict
 
+pytestmark = pytest.mark.usefixtures("unexported")
+
 
 def test_the_update_of_a_camera_without_a_terminal_wants_yes(run, tmp_path):
     home = camera_home(tmp_path)
