@@ -64,7 +64,7 @@ class FlowEstimator:
 
     Backends:
         dis: Kroeger et al., ECCV 2016, in OpenCV. "unsmoothed", which is ours, leaves out the variational refinement,
-            in which people of 20 px lose half their speed.
+            in which people of 20 px lose much of their speed.
         farneback: Farnebäck, SCIA 2003, in OpenCV, with windows of 15 px. Like dis it looks at grey levels only.
         onnx: a network with either two inputs (1, 3, H, W) or one (1, 6, H, W) that holds the first picture and then
             the second. Float32, red first, values 0 to 255, as in RAFT: a network that wants another range needs the
