@@ -1,11 +1,13 @@
 """Anomalies planted in ordinary footage: a made-up clip whose people are grey slabs on a rough ground, all known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from unusual.errors import DataError
 from unusual.measure.cut_outs import backdrop_of
-from unusual.measure.planted import Change, Planted, mean_of_changes, plant, planted_auc
+from unusual.measure.planted import Change, Planted, _pose, mean_of_changes, plant, planted_auc
 from unusual.measure.truth_tracks import Tracks
 
 TOTAL, HEIGHT, WIDTH = 60, 80, 160
@@ -113,6 +115,16 @@ def test_who_rides_is_as_fast_and_takes_no_step():
         greys = {planted.frames[at, round(y), round(x), 0] for at, (x, y) in middles(planted).items()}
         assert speed(planted) in (pytest.approx(2 * SPEED, abs=0.1), pytest.approx(3 * SPEED, abs=0.1))
         assert len(greys) == steps
+
+
+@pytest.mark.parametrize("steps", [True, False], ids=["who walks", "who rides"])
+def test_the_size_befits_the_place_whichever_frame_shows_it(steps):
+    feet = np.stack([np.zeros(11), np.linspace(50.0, 100.0, 11)], 1)  # it comes nearer
+    walk = SimpleNamespace(feet=feet, whole=range(20, 31), velocity=np.array([0.0, 5.0]))
+    ground = SimpleNamespace(growth=lambda before, now: now / before)
+    for at in (20, 23, 30, 33):
+        pose = _pose(walk, at, np.zeros(2), 1.0, ground, steps)
+        assert pose.scale * feet[pose.source - 20, 1] == pytest.approx(pose.feet[1])
 
 
 def test_turned_goes_back_along_its_own_path(made):

@@ -7,7 +7,7 @@ is traces of the scissors.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from math import isnan, nan
 
@@ -162,17 +162,18 @@ def _plan(walk: Walk, change: Change, total: int, ground: Ground, rng: np.random
             shift = place
         case Change.LARGER:
             larger = LARGER
-    poses = [_pose(walk, at, shift, larger, ground) for at in time.tolist()]
-    if change is Change.RIDES:
-        poses = [replace(pose, source=middle) for pose in poses]
+    poses = [_pose(walk, at, shift, larger, ground, change is not Change.RIDES) for at in time.tolist()]
     return _Plan(walk, poses, shown, stands)
 
 
-def _pose(walk: Walk, at: int, shift: Floats, larger: float, ground: Ground) -> _Pose:
-    """The object at a moment of its walk; where it is not whole it goes on at its speed, with steps it has made."""
+def _pose(walk: Walk, at: int, shift: Floats, larger: float, ground: Ground, steps: bool) -> _Pose:
+    """The object at a moment of its walk; where it is not whole it goes on at its speed, with steps it has made.
+
+    Without steps it is that of the middle of its walk throughout.
+    """
     feet, last = walk.feet, len(walk.whole) - 1
     step = (at - walk.whole.start) % (2 * last)
-    source = min(step, 2 * last - step)  # to and fro
+    source = min(step, 2 * last - step) if steps else last // 2  # to and fro
     known = int(np.clip(at - walk.whole.start, 0, last))
     now = feet[known] + walk.velocity * (at - walk.whole.start - known) + shift
     return _Pose(walk.whole.start + source, now, larger * ground.growth(float(feet[source, 1]), float(now[1])))
