@@ -2,6 +2,7 @@
 
 import glob
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -142,16 +143,12 @@ def open_video(
             holds the password of a URL.
         ConfigError: rate <= 0.
     """
-    opened = open_source(source, limits, rate=rate)
-    if start is not None:
-        if not isinstance(opened, StreamSource):
-            opened.close()
-            raise VideoError(f"{opened.name} is no film: it has no frame to begin with but its first")
-        opened.begin_at(start)
-    return VideoReader(opened)
+    return VideoReader(open_source(source, limits, rate=rate, start=start))
 
 
-def open_source(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE) -> PictureSource:
+def open_source(
+    source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE, start: Fraction | None = None
+) -> PictureSource:
     """Open what `open_video` opens, for those who can go on where the size changes or time stamps jump."""
     if rate <= 0:
         raise ConfigError(f"rate of images must be above 0 frames per second, got {rate}")
@@ -162,6 +159,8 @@ def open_source(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE
     if named.kind is SourceKind.ADDRESS:
         return _open_address(named, limits)
     try:
+        if start is not None:
+            return StreamSource(replace(way_to_film(named.path), start=start), named.shown, limits, endless=False)
         return _open_path(named, limits, rate)
     except OSError as error:  # a folder without permission, a name too long
         raise cannot_read(named.text, str(error.strerror).lower(), "check the path") from error

@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from unusual.errors import VideoError
 from unusual.video.address.redirects import Redirects
 from unusual.video.condition.levels import Levels
+from unusual.video.container.entrance import enter, from_stamp
 from unusual.video.container.layout import Layout
 from unusual.video.container.promise import Promise
 from unusual.video.container.stamps import Clock, DisplayOrder
@@ -37,7 +38,6 @@ from unusual.video.decoding import (
 
 MOST_SKIPPED = 250  # frames before the first key frame of a camera
 PATIENCE = 100  # errors in a row after which the rest of a file is given up
-SEARCH_S = 5  # before a frame of a container without an index, from where it is looked for
 RESYNC = 4096  # bytes of garbage in a transport stream that FFmpeg passes over in silence
 GARBAGE = 100_000  # times RESYNC bytes of it in a row after which the rest of a file is given up
 NO_CLOCK = "Invalid mdhd time scale"  # FFmpeg's words; it goes on with one tick a second
@@ -62,7 +62,7 @@ class Way:
     """How FFmpeg comes to a stream.
 
     target: what it opens. options: for opening. device: its name of the input device of a camera, None to find out the
-    format from the content. fetch: opens for it what a playlist names. watched: the address, where its redirects are
+    format from the content. start: stamp of the key frame to begin with, None for the beginning. fetch: opens for it what a playlist names. watched: the address, where its redirects are
     to be watched.
     """
 
@@ -71,6 +71,7 @@ class Way:
     device: str | None = None
     fetch: Fetching | None = None
     watched: str = ""
+    start: Fraction | None = None
 
 
 @dataclass(slots=True)
@@ -118,12 +119,14 @@ class StreamSource:
         try:
             self._stream, self._others = main_stream(self._container, name, limits, logs)
             self._promise = Promise(self._container, self._stream, layout)
+            if way.start is not None:
+                enter(self._container, self._stream, way.start, name)
         except BaseException:
             self._container.close()
             raise
         self.is_endless = self.expected is None and self._container.size <= 0 if endless is None else endless
         self._may_be_snapshot = endless is not False and self._container.format.name.endswith(("image2", "_pipe"))
-        self._begin: Fraction | None = None
+        self._begin = way.start
         self._end = Fraction(0)  # where the last frame's time ends by the container's own clock, seconds
         self._damage = Damage()
         if any(NO_CLOCK in line for _, _, line in logs):
@@ -131,19 +134,6 @@ class StreamSource:
         self._order = DisplayOrder()
         self._clock = Clock(1 / self._promise.period)
         self._convert = RgbConverter(name, limits, self._stream.sample_aspect_ratio)
-
-    def begin_at(self, stamp: Fraction) -> None:
-        """Go to the key frame with this stamp, in seconds by the container's clock; what comes before it is left out.
-
-        Raises:
-            VideoError: the container cannot be entered there.
-        """
-        unit, searched = self._stream.time_base, "mpeg" in self._container.format.name  # it has no index
-        try:
-            self._container.seek(int((stamp - searched * SEARCH_S) / unit) if unit else 0, stream=self._stream)
-        except DAMAGE as error:
-            raise cannot_read(self.name, f"it cannot be entered at {float(stamp):.2f} s", reason(error)) from None
-        self._begin = stamp
 
     @property
     def rate(self) -> Fraction | None:
@@ -179,16 +169,14 @@ class StreamSource:
             unit = frame.time_base or self._stream.time_base  # flushed frames have lost theirs
             stamp = None
             if frame.pts is not None and unit is not None:
-                if self._begin is not None and frame.pts * unit < self._begin:
-                    continue  # of the key frame before it, or of an open group of pictures
-                if self._begin is not None and not self._end and frame.pts * unit > self._begin:
-                    raise VideoError(f"{self.name} cannot be entered at {float(self._begin):.2f} s")
                 stamp = self._order.show(frame.pts * unit, self._stream.codec_context.reorder_depth)
                 self._end = max(self._end, stamp + self._promise.period)
             yield stamp, frame
 
     def _whole_frames(self) -> Iterator[av.VideoFrame]:
         frames = self._frames_decoded()
+        if self._begin is not None:
+            frames = from_stamp(frames, self._begin, self.name)
         for frame in from_key_frame(frames) if self.is_endless else frames:
             if frame.interlaced_frame:
                 self._promise.in_fields()

@@ -15,7 +15,7 @@ EVERY_S = 1.0
 
 
 @dataclass(slots=True)
-class Counts:
+class DoneSoFar:
     """Shards, and hours of the video that they judge. times_real_time, left_s: of this run; 0 and None until known."""
 
     shards: int = 0
@@ -29,14 +29,14 @@ class Counts:
 
 
 class Progress:
-    """Counts, and tells at most once a second.
+    """DoneSoFar, and tells at most once a second.
 
     Args:
         folder: of progress.json. told: hears of the counts, and of what failed in words.
     """
 
-    def __init__(self, folder: Path, told: Callable[[Counts, str], None] = lambda counts, trouble: None) -> None:
-        self.counts, self._folder, self._told = Counts(), folder, told
+    def __init__(self, folder: Path, told: Callable[[DoneSoFar, str], None] = lambda counts, trouble: None) -> None:
+        self.counts, self._folder, self._told = DoneSoFar(), folder, told
         self._before = self._wrote = 0.0
         self._begun = time.monotonic()
 
@@ -88,10 +88,10 @@ class Progress:
             self._told(counts, trouble)
 
 
-def words(counts: Counts) -> str:
+def words(counts: DoneSoFar) -> str:
     """The counts in a line.
 
-    >>> words(Counts(10, 4, 2.0, 0.8, times_real_time=12.0, left_s=360.0))
+    >>> words(DoneSoFar(10, 4, 2.0, 0.8, times_real_time=12.0, left_s=360.0))
     '4 of 10 shards, 0.8 of 2.0 h, 12.0 times real time, 6 min left'
     """
     said = [f"{counts.shards_done} of {counts.shards} shards", f"{counts.hours_done:.1f} of {counts.hours:.1f} h"]

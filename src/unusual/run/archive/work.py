@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from unusual.run.archive.children import Done
+from unusual.run.archive.engines.children import Done
 from unusual.run.archive.manifest import MANIFEST, Shard, read_shards
 from unusual.run.archive.progress import Progress
 from unusual.run.archive.shard import score_shard
@@ -24,7 +24,7 @@ LIMIT_S, SLOWEST = 300.0, 30.0  # a shard may take so long, and so many times it
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class CameraModel:
     """Who judges a camera. folder: of the checkpoint. changes: of its settings. onnx_sha256: see `load_checkpoint`."""
 
     folder: str
@@ -43,7 +43,7 @@ class ShardWork:
     models: by the camera's name. leave: see `score_shard`.
     """
 
-    models: tuple[tuple[str, Model], ...]
+    models: tuple[tuple[str, CameraModel], ...]
     shelf: Shelf
     leave: float
 
@@ -157,5 +157,5 @@ def _set_aside(shelf: Shelf, shard: Shard, why: str) -> None:
 
 
 @lru_cache(maxsize=2)
-def _loaded(model: Model) -> Checkpoint:
+def _loaded(model: CameraModel) -> Checkpoint:
     return load_checkpoint(model.folder, model.changes, onnx_sha256=model.onnx_sha256)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from unusual.errors import ConfigError
 from unusual.methods.scorer import Reach
-from unusual.run.archive.looking import Looked, look_at_all, shared_with
 from unusual.run.archive.manifest import FILMS, MANIFEST, FilmRow, Shard, write_films, write_shards
-from unusual.run.archive.recordings import Recording, find_recordings
-from unusual.run.archive.strands import Strand, row_of, strands_of
+from unusual.run.archive.planning.looking import LookedAt, look_at_all, shared_with
+from unusual.run.archive.planning.recordings import Recording, find_recordings
+from unusual.run.archive.planning.strands import Strand, row_of, strands_of
 from unusual.video.source import printable
 
 SHARD_MINUTES = 10.0
@@ -21,7 +21,7 @@ REST = 0.25  # of a shard: what is left over at the end of a stream and shorter 
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ArchiveFiles:
     """What is to be judged, in a person's words. See `find_recordings`; minutes: of a shard."""
 
     files: Sequence[str]
@@ -35,7 +35,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class JudgedBy:
     """Who judges a camera. model: the digest of its file. settings: what was changed of it. reach: of its scorer."""
 
     model: str
@@ -54,8 +54,8 @@ class Planned:
 
 
 def plan(
-    named: Named,
-    judging: Callable[[str], Judging],
+    named: ArchiveFiles,
+    judging: Callable[[str], JudgedBy],
     out: Path,
     workers: int,
     tell: Callable[[str], None],
@@ -85,7 +85,7 @@ def plan(
     return Planned(len(recordings), count, sum(strand.seconds for strand in strands) / 3600, lost)
 
 
-def shards_of(strand: Strand, judging: Judging, minutes: float) -> Iterator[Shard]:
+def shards_of(strand: Strand, judging: JudgedBy, minutes: float) -> Iterator[Shard]:
     """Cut a stream into shards that its method can judge by themselves."""
     reach = judging.reach
     length = max(1, round(minutes * 60 * strand.rate / reach.every)) * reach.every
@@ -113,10 +113,10 @@ def shards_of(strand: Strand, judging: Judging, minutes: float) -> Iterator[Shar
 
 def _looked(
     recordings: Sequence[Recording], workers: int, seen: Callable[[int, str], None]
-) -> tuple[list[Looked], list[FilmRow]]:
+) -> tuple[list[LookedAt], list[FilmRow]]:
     """The films that are to be judged, one of each content, and what is to be said of the others."""
     place = {recording.path: number for number, recording in enumerate(recordings)}
-    found: list[Looked] = []
+    found: list[LookedAt] = []
     rows: list[FilmRow] = []
     for count, done in enumerate(look_at_all(recordings, workers), start=1):
         seen(count, done.task.path)
@@ -125,7 +125,7 @@ def _looked(
             rows.append(FilmRow(done.task.path, done.task.camera, "unreadable", done.trouble, start))
         else:
             found.append(done.value)
-    films: dict[str, Looked] = {}
+    films: dict[str, LookedAt] = {}
     for looked in sorted(found, key=lambda each: place[each.recording.path]):
         same = films.setdefault(looked.content, looked)
         if same is not looked:

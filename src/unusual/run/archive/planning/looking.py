@@ -6,15 +6,15 @@ from functools import partial
 from pathlib import Path
 
 from unusual.errors import VideoError
-from unusual.run.archive.children import Done, in_children
-from unusual.run.archive.recordings import Recording
+from unusual.run.archive.engines.children import Done, in_children
+from unusual.run.archive.planning.recordings import Recording
 from unusual.video.container.film import Film, content_of, read_film, shared_frames
 
 LOOK_S, BYTES_A_SECOND = 30.0, 5e6  # what a look may take, and of how large a file
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class LookedAt:
     """What a look at a file told. start_utc: by its path, else by when it was written. size and more: `content_of`."""
 
     recording: Recording
@@ -30,23 +30,23 @@ class Looked:
         return told[0] if told else self.mtime_ns / 1e9 - float(self.film.seconds)
 
 
-def look_at(recording: Recording) -> Looked:
+def look_at(recording: Recording) -> LookedAt:
     """Look at a file. Raises VideoError where it is no film, or has gone."""
     path = Path(recording.path)
     film = read_film(path)
     try:
-        return Looked(recording, film, *content_of(path))
+        return LookedAt(recording, film, *content_of(path))
     except OSError as error:
         raise VideoError(f"cannot read {path.name}: {error.strerror}") from error
 
 
-def look_at_all(recordings: Iterable[Recording], workers: int) -> Iterator[Done[Recording, Looked]]:
+def look_at_all(recordings: Iterable[Recording], workers: int) -> Iterator[Done[Recording, LookedAt]]:
     """Look at files, some at once; what each told, as it comes."""
     source = iter(recordings)
     return in_children(partial(next, source, None), look_at, _limit_s, workers=workers, lasts=False)
 
 
-def shared_with(earlier: Looked, later: Looked) -> int:
+def shared_with(earlier: LookedAt, later: LookedAt) -> int:
     """How many frames the later one begins with that end the earlier one; 0 where that cannot be told."""
     pairs = [(Path(earlier.recording.path), Path(later.recording.path))]
     done = in_children(lambda: pairs.pop() if pairs else None, _shared, lambda _: 2 * LOOK_S, workers=1, lasts=False)

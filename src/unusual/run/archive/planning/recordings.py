@@ -105,16 +105,16 @@ def _walked(folder: Path) -> Iterator[Path]:
 
 
 def _recording(path: Path, root: Path, readers: Sequence[re.Pattern[str]], zone: tzinfo) -> Recording:
-    text = path.absolute().as_posix()
+    text = str(path.absolute())
     for reader in readers:
         if found := reader.search(text):
             words = found.groupdict()
             try:
-                return Recording(str(path), camera_name(words["camera"]), _starts(words, zone))
+                return Recording(text, camera_name(words["camera"]), _starts(words, zone))
             except ValueError:  # the 31st of February: another number that looks like a time
                 continue
     own = path.parent.name if path.parent != root else root.absolute().name
-    return Recording(str(path), camera_name(own))
+    return Recording(text, camera_name(own))
 
 
 def _starts(words: dict[str, str], zone: tzinfo) -> tuple[float, ...]:

@@ -29,11 +29,15 @@ NOT_THE_TASKS = (OutputError, ConfigError, CheckpointError)  # what is wrong the
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[Task, Value]):
-    """A task, and what came of it. trouble: in words, "" where all went well; value: None where it did not."""
+    """A task, and what came of it. trouble: in words, "" where all went well; value: None where it did not.
+
+    died: whoever did it was killed from outside, or crashed.
+    """
 
     task: Task
     value: Value | None
     trouble: str = ""
+    died: bool = False
 
 
 class Child(Generic[Task, Value]):
@@ -74,7 +78,7 @@ class Child(Generic[Task, Value]):
         late = not answered
         self.kill()
         why = "it took longer than it may" if late else f"its process died ({_end(self._process.exitcode)})"
-        return Done(task, None, why)
+        return Done(task, None, why, died=not late)
 
     @property
     def alive(self) -> bool:

@@ -8,20 +8,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from unusual.run.archive.looking import Looked
 from unusual.run.archive.manifest import FilmRow, Piece
+from unusual.run.archive.planning.looking import LookedAt
 from unusual.video.container.film import KeyFrame
 
 NAME_S = 1.0  # file names tell the second alone
 APART_S = 20.0  # of the places that a manifest keeps, at which a file may be entered
-Shared = Callable[[Looked, Looked], int]
+Shared = Callable[[LookedAt, LookedAt], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """A file in a stream. first: frame from which on it counts; at, at_s: where its frame 0 would be in the stream."""
 
-    looked: Looked
+    looked: LookedAt
     first: int
     at: int
     at_s: float
@@ -59,11 +59,11 @@ class Strand:
         return self.frames / self.seconds
 
     @property
-    def last(self) -> Looked:
+    def last(self) -> LookedAt:
         """The newest file."""
         return self.members[-1].looked
 
-    def add(self, looked: Looked, first: int = 0) -> None:
+    def add(self, looked: LookedAt, first: int = 0) -> None:
         """Go on with a file, from a frame of it on."""
         film = looked.film
         key = film.key_before(first) if first else None
@@ -78,7 +78,7 @@ class Strand:
         return tuple(part for part in parts if part is not None)
 
 
-def strands_of(films: Iterable[Looked], shared: Shared) -> tuple[list[Strand], list[FilmRow]]:
+def strands_of(films: Iterable[LookedAt], shared: Shared) -> tuple[list[Strand], list[FilmRow]]:
     """The streams of one camera, and what became of each file.
 
     Args:
@@ -101,7 +101,7 @@ def strands_of(films: Iterable[Looked], shared: Shared) -> tuple[list[Strand], l
     return strands, rows
 
 
-def row_of(looked: Looked, words: str = "", first: int = 0, stream: str = "", state: str = "") -> FilmRow:
+def row_of(looked: LookedAt, words: str = "", first: int = 0, stream: str = "", state: str = "") -> FilmRow:
     """What is noted of a file that could be read."""
     film = looked.film
     kind = "overlap" if first else "used"
@@ -121,7 +121,7 @@ def row_of(looked: Looked, words: str = "", first: int = 0, stream: str = "", st
     )
 
 
-def _joined(looked: Looked, strands: Sequence[Strand], shared: Shared) -> tuple[Strand | None, int, str]:
+def _joined(looked: LookedAt, strands: Sequence[Strand], shared: Shared) -> tuple[Strand | None, int, str]:
     """The stream that a file goes on with, from which of its frames on, and what is to be said of that."""
     told = looked.recording.starts_utc
     if not told:
@@ -139,20 +139,20 @@ def _joined(looked: Looked, strands: Sequence[Strand], shared: Shared) -> tuple[
     return None, 0, words
 
 
-def _apart(looked: Looked) -> float:
+def _apart(looked: LookedAt) -> float:
     """Seconds that may lie between two files of one stream."""
     return NAME_S + 2 / float(looked.film.rate)
 
 
-def _sizes(looked: Looked) -> tuple[int, int]:
+def _sizes(looked: LookedAt) -> tuple[int, int]:
     return looked.film.width, looked.film.height
 
 
-def _short(looked: Looked) -> str:
+def _short(looked: LookedAt) -> str:
     return "/".join(looked.recording.path.rsplit("/", 2)[-2:])
 
 
-def _name(looked: Looked, known: dict[str, int]) -> str:
+def _name(looked: LookedAt, known: dict[str, int]) -> str:
     name = f"{looked.recording.camera}-{datetime.fromtimestamp(looked.start_utc, UTC):%Y%m%dT%H%M%S}"
     known[name] = known.get(name, 0) + 1
     return name if known[name] == 1 else f"{name}-{known[name]}"

@@ -27,7 +27,7 @@ PLACE = ["left", "top", "right", "bottom", "why"]
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class UnitScore:
     """What a method said of frames first to last. row: of its table, where its place stands."""
 
     first: int
@@ -56,6 +56,11 @@ class FrameScore:
     shard: Shard
     seam: bool
 
+    @property
+    def utc(self) -> float:
+        """When it was."""
+        return self.shard.begins_utc + self.time_s
+
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
@@ -71,14 +76,16 @@ class StreamEvent:
 class StreamMerge:
     """Puts a stream together, in memory that does not grow with it.
 
-    memory: of the score, see `LiveScale`. thresholds: of events. reads: what came of the files, by shard.
+    memory: of the score, see `LiveScale`. thresholds: of events. lost: frames that did not come. troubles: files of
+    which not all was judged, and why.
     """
 
     shelf: Shelf
     memory: int
     thresholds: Thresholds
     events: list[StreamEvent] = field(default_factory=list)
-    reads: list[tuple[Shard, ShardRead | None]] = field(default_factory=list)
+    lost: int = 0
+    troubles: list[tuple[str, str]] = field(default_factory=list)
 
     def frames(self, shards: Iterable[Shard]) -> Iterator[FrameScore]:
         """The frames in order, as their scores become final; `events` fills meanwhile.
@@ -92,11 +99,16 @@ class StreamMerge:
                 raise DataError(f"{shard.stream}: the manifest lacks frames {follows} to {shard.first}")
             follows = shard.last
             if not self.shelf.has(shard.name):
-                self.reads.append((shard, None))
+                self.lost += shard.last - shard.first
+                words = f"shard {shard.number} of {shard.stream} could not be judged"
+                self.troubles += [(piece.path, words) for piece in shard.files]
                 yield from stretch.end()
                 continue
             table, read = read_scored(self.shelf.read(shard.name))
-            self.reads.append((shard, read))
+            self.lost += shard.last - shard.first - read.frames
+            own = {piece.path for piece in shard.files}
+            broken = (piece for piece in read.pieces if piece.problems and piece.path in own)
+            self.troubles += [(piece.path, "; ".join(piece.problems)) for piece in broken]
             for row, values in enumerate(_checked(table, shard, read)):
                 if values["seam"]:
                     yield from stretch.end()
@@ -123,14 +135,14 @@ class _Stretch:
     def __init__(self, merge: StreamMerge) -> None:
         self._merge = merge
         self._finder: RunningEvents = merge.thresholds.finder()
-        self._peak: tuple[Unit, Shard] | None = None
+        self._peak: tuple[UnitScore, Shard] | None = None
         self._begin()
 
     def _begin(self) -> None:
         self._running = RunningScores(self._merge.memory)
         self._held: deque[tuple[int, float, bool, Shard]] = deque()
         self._paper: dict[int, float] = {}
-        self._units: deque[Unit] = deque()
+        self._units: deque[UnitScore] = deque()
 
     def add(self, shard: Shard, table: pa.Table, row: int, values: dict[str, Any]) -> Iterator[FrameScore]:
         """Take a frame, with the unit that begins with it; give those whose score is final now."""
@@ -139,7 +151,7 @@ class _Stretch:
         if values["unit_frames"] is None:
             return
         last = frame + values["unit_frames"] - 1
-        unit = Unit(frame, last, values["score"], values["error"], values["published"], table, row)
+        unit = UnitScore(frame, last, values["score"], values["error"], values["published"], table, row)
         self._units.append(unit)
         if unit.published:
             for each in range(unit.first, unit.last + 1):
