@@ -62,8 +62,8 @@ class Way:
     """How FFmpeg comes to a stream.
 
     target: what it opens. options: for opening. device: its name of the input device of a camera, None to find out the
-    format from the content. start: stamp of the key frame to begin with, None for the beginning. fetch: opens for it what a playlist names. watched: the address, where its redirects are
-    to be watched.
+    format from the content. fetch: opens for it what a playlist names. watched: the address, where its redirects are
+    to be watched. start: the stamp of the key frame to begin with, None for the beginning.
     """
 
     target: str

@@ -51,7 +51,7 @@ FILM = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FilmPiece:
     """Frames of one file: [first, last) of its `frames`, of which frame 0 would stand at `at` in the stream, `at_s` s.
 
     size, mtime_ns, content: see `content_of`. begins: the stamp of its first frame. keys: some of the frames at which
@@ -91,7 +91,7 @@ class Shard:
     rate: float
     model: str
     settings: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[FilmPiece, ...]
 
     @property
     def name(self) -> str:
@@ -109,7 +109,7 @@ class Shard:
         return sum(piece.last - piece.first for piece in self.pieces)
 
     @property
-    def files(self) -> tuple[Piece, ...]:
+    def files(self) -> tuple[FilmPiece, ...]:
         """The pieces that hold frames which it judges."""
         return tuple(p for p in self.pieces if p.at + p.first < self.last and p.at + p.last > self.first)
 
@@ -206,7 +206,7 @@ def _shard_row(shard: Shard) -> dict[str, object]:
     return asdict(shard) | {"pieces": [_piece_row(piece) for piece in shard.pieces]}
 
 
-def _piece_row(piece: Piece) -> dict[str, object]:
+def _piece_row(piece: FilmPiece) -> dict[str, object]:
     keys = [{"position": key.position, "stamp": _parts(key.stamp)} for key in piece.keys]
     return asdict(piece) | {"begins": _parts(piece.begins), "keys": keys}
 
@@ -219,9 +219,9 @@ def _shard_of(row: Mapping[str, Any]) -> Shard:
     return Shard(**(dict(row) | {"pieces": tuple(map(_piece_of, row["pieces"]))}))
 
 
-def _piece_of(row: Mapping[str, Any]) -> Piece:
+def _piece_of(row: Mapping[str, Any]) -> FilmPiece:
     keys = tuple(KeyFrame(key["position"], Fraction(**_named(key["stamp"]))) for key in row["keys"])
-    return Piece(**(dict(row) | {"begins": Fraction(**_named(row["begins"])), "keys": keys}))
+    return FilmPiece(**(dict(row) | {"begins": Fraction(**_named(row["begins"])), "keys": keys}))
 
 
 def _named(parts: Mapping[str, int]) -> dict[str, int]:

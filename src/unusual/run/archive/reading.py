@@ -6,7 +6,7 @@ from pathlib import Path
 
 from unusual.domain import Frame, Wholeness
 from unusual.errors import VideoError
-from unusual.run.archive.manifest import Piece, Shard
+from unusual.run.archive.manifest import FilmPiece, Shard
 from unusual.video.container.film import KeyFrame, content_of
 from unusual.video.reader import VideoReader, open_video
 
@@ -65,7 +65,7 @@ class ShardFrames:
 class opened:  # noqa: N801 - a context manager, as `open` is one
     """Open a piece's file at the best key frame for it: the reader, and that key frame, None for the beginning."""
 
-    def __init__(self, piece: Piece) -> None:
+    def __init__(self, piece: FilmPiece) -> None:
         self._key = next((key for key in reversed(piece.keys) if key.position <= piece.first), None)
         path = Path(piece.path)
         try:
@@ -82,7 +82,7 @@ class opened:  # noqa: N801 - a context manager, as `open` is one
         self._video.close()
 
 
-def check_content(piece: Piece) -> None:
+def check_content(piece: FilmPiece) -> None:
     """Raise VideoError where a file is not what it was when it was looked at."""
     try:
         now = content_of(Path(piece.path))
@@ -92,7 +92,7 @@ def check_content(piece: Piece) -> None:
         raise VideoError(f"{piece.path} has changed since it was looked at: plan the archive again")
 
 
-def _wanted(video: VideoReader, piece: Piece, key: KeyFrame | None) -> Iterator[Frame]:
+def _wanted(video: VideoReader, piece: FilmPiece, key: KeyFrame | None) -> Iterator[Frame]:
     """The frames of a piece; their index counts from the file's first."""
     before = key.position if key else 0
     for frame in video:
@@ -105,7 +105,7 @@ def _wanted(video: VideoReader, piece: Piece, key: KeyFrame | None) -> Iterator[
             yield frame
 
 
-def _placed(frame: Frame, piece: Piece, key: KeyFrame | None, gap: bool, session: int) -> Frame:
+def _placed(frame: Frame, piece: FilmPiece, key: KeyFrame | None, gap: bool, session: int) -> Frame:
     """The frame at its place in the stream."""
     number = frame.index + (key.position if key else 0)
     entered_s = float(key.stamp - piece.begins) if key else 0.0
@@ -113,7 +113,7 @@ def _placed(frame: Frame, piece: Piece, key: KeyFrame | None, gap: bool, session
     return Frame(piece.at + number, round(time_s, MICROSECONDS), frame.rgb, gap, session)
 
 
-def _problems(video: VideoReader, piece: Piece, key: KeyFrame | None, came: int) -> tuple[str, ...]:
+def _problems(video: VideoReader, piece: FilmPiece, key: KeyFrame | None, came: int) -> tuple[str, ...]:
     whole = key is None and piece.last == piece.frames
     said: Sequence[str] = video.report.problems if whole and video.report.wholeness is Wholeness.PARTIAL else ()
     wanted = piece.last - piece.first

@@ -26,9 +26,9 @@ WORDS = "archive.json"
 class ArchiveWords:
     """What an archive is, and by whom it is judged.
 
-    files, patterns, zone, minutes: see `ArchiveFiles`. checkpoint: that judges all cameras; "" where each has its own, in
-    `home`. changes: of its settings. home: that it becomes a part of, "" for one of its own. shelf: where the files of
-    shards are put, "" for beside the manifest. alarms_per_day: see `CameraRule`; else what each camera was learnt for.
+    files, patterns, zone, minutes: see `ArchiveFiles`. checkpoint: that judges all cameras; "" where each has its own,
+    in `home`. changes: of its settings. home: that it becomes a part of, "" for one of its own. shelf: where the files
+    of shards are put, "" for beside the manifest. alarms_per_day: see `CameraRule`; else what a camera was learnt for.
     """
 
     files: tuple[str, ...]

@@ -93,7 +93,7 @@ class StreamMerge:
         Raises:
             DataError: a frame is missing or there twice, and no file is to blame. A shard in quarantine is a gap.
         """
-        follows, stretch = 0, _Stretch(self)
+        follows, stretch = 0, _OpenStretch(self)
         for shard in shards:
             if shard.first != follows:
                 raise DataError(f"{shard.stream}: the manifest lacks frames {follows} to {shard.first}")
@@ -129,7 +129,7 @@ def _checked(table: pa.Table, shard: Shard, read: ShardRead) -> list[dict[str, A
     return rows
 
 
-class _Stretch:
+class _OpenStretch:
     """The frames since the last seam whose scores are not final yet, and the units that say something of them."""
 
     def __init__(self, merge: StreamMerge) -> None:

@@ -16,7 +16,7 @@ from unusual.domain import EventPictures, Frame
 from unusual.errors import VideoError
 from unusual.files import whole_files
 from unusual.methods.scorer import Reach
-from unusual.run.archive.manifest import MANIFEST, Piece, Shard, read_shards
+from unusual.run.archive.manifest import MANIFEST, FilmPiece, Shard, read_shards
 from unusual.run.archive.past.tables import ArchiveEvent, read_scores_between
 from unusual.run.archive.reading import ShardFrames
 from unusual.run.archive.work import CameraModel
@@ -110,9 +110,9 @@ def _moment(event: ArchiveEvent, around: Sequence[Shard], reach: Reach, threshol
     return Moment(event, shard, max(judged, first), threshold)
 
 
-def _between(shards: Sequence[Shard], first: int, last: int) -> Iterator[Piece]:
+def _between(shards: Sequence[Shard], first: int, last: int) -> Iterator[FilmPiece]:
     """The pieces of neighbouring shards' own frames [first, last), those of one file put together."""
-    held: Piece | None = None
+    held: FilmPiece | None = None
     for shard in shards:
         low, high = max(first, shard.first), min(last, shard.last)
         for piece in shard.files:

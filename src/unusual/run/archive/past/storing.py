@@ -27,8 +27,8 @@ class PastTimeline:
     def __init__(self, home: Home, camera: str) -> None:
         self._home, self._camera = home, camera
         self._log = ScoreLog(home, camera)
-        self._day = 0
-        self._known = frozenset[int]()
+        self._day = -1
+        self._known = frozenset[int]()  # seconds of that day that stand there
 
     def add(self, utc: float, score: float) -> None:
         """Take a frame's score, NaN of one that was not scored. Raises OutputError, DataError."""

@@ -21,10 +21,12 @@ PATTERNS = (
     "{camera}/{year}-{month}-{day}T{hour}-{minute}-{second}*",  # Shinobi
     "{camera}/*{year}{month}{day}*{hour}{minute}{second}*",
     "{camera}/*{year}-{month}-{day}*{hour}-{minute}-{second}*",
-    "{camera}_{year}{month}{day}*{hour}{minute}{second}*",
-    "{camera}_{year}-{month}-{day}*{hour}-{minute}-{second}*",
     "{camera}/*{epoch}*",
     "{camera}/{year}-{month}-{day}/*/*-video.*",  # ZoneMinder, whose paths tell the day alone
+)
+FLAT = (  # of files that lie in the named folder itself
+    "{camera}_{year}{month}{day}*{hour}{minute}{second}*",
+    "{camera}_{year}-{month}-{day}*{hour}-{minute}-{second}*",
 )
 DIGITS = {"year": 4, "month": 2, "day": 2, "hour": 2, "minute": 2, "second": 2, "epoch": 10}
 CLOCK = ("year", "month", "day", "hour", "minute", "second")
@@ -56,14 +58,14 @@ def find_recordings(
     Raises:
         ConfigError: nothing is there, or a pattern has no {camera}.
     """
-    readers = [_reader(pattern) for pattern in (*patterns, *PATTERNS)]
+    own, flat, known = (list(map(_reader, some)) for some in (patterns, FLAT, PATTERNS))
     aside = found = 0
     for root, path in _files(named):
         if path.suffix.lower() not in VIDEOS:
             aside += 1
             continue
         found += 1
-        yield _recording(path, root, readers, zone)
+        yield _recording(path, root, [*own, *(flat if path.parent == root else ()), *known], zone)
     if aside:
         tell(f"left aside, as no films: {aside} files")
     if not found:
@@ -149,4 +151,5 @@ def _part(part: str) -> str:
     name = part.strip("{}")
     if name == "camera":
         return "(?P<camera>[^/]+?)"
-    return rf"(?<!\d)(?P<{name}>\d{{{DIGITS[name]}}})" if name in ("year", "epoch") else f"(?P<{name}>\\d{{2}})"
+    before = r"(?<!\d)" if name in ("year", "epoch") else ""
+    return rf"{before}(?P<{name}>\d{{{DIGITS[name]}}})"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from unusual.run.archive.manifest import FilmRow, Piece
+from unusual.run.archive.manifest import FilmRow, FilmPiece
 from unusual.run.archive.planning.looking import LookedAt
 from unusual.video.container.film import KeyFrame
 
@@ -26,7 +26,7 @@ class Member:
     at: int
     at_s: float
 
-    def piece(self, low: int, high: int) -> Piece | None:
+    def piece(self, low: int, high: int) -> FilmPiece | None:
         """Its part of the stream's frames [low, high); None where it has none."""
         film, looked = self.looked.film, self.looked
         first, last = max(self.first, low - self.at), min(film.frames, high - self.at)
@@ -34,7 +34,7 @@ class Member:
             return None
         keys = tuple(_some_keys(film.keys, first, last))
         names = (looked.recording.path, looked.size, looked.mtime_ns, looked.content)
-        return Piece(*names, first, last, film.frames, self.at, self.at_s, film.first, keys)
+        return FilmPiece(*names, first, last, film.frames, self.at, self.at_s, film.first, keys)
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class Strand:
         self.frames += film.frames - first
         self.seconds = round(self.seconds + float(film.seconds) - skipped_s, 6)
 
-    def pieces(self, low: int, high: int) -> tuple[Piece, ...]:
+    def pieces(self, low: int, high: int) -> tuple[FilmPiece, ...]:
         """The files that hold its frames [low, high)."""
         parts = (member.piece(low, high) for member in self.members)
         return tuple(part for part in parts if part is not None)
