@@ -122,12 +122,15 @@ def run_report(out: Path, workers: int) -> int:
     pasts = gather(out, shelf, rules, home, words.named.zone, say)
     _show(words, out, home, pasts, workers)
     given_up = quarantined(shelf)
+    waiting = sum(not shelf.has(shard.name) for shard in read_shards(out / MANIFEST)) - len(given_up)
+    if waiting > 0:
+        warn(f"{waiting} shards are not judged yet: the report is of the others")
     films = [film for film in read_films(out / FILMS) if film.state != "used" or film.words]
     view = ArchiveView(pasts, films, given_up, home, words.named.zone)
     write_archive_report(out / REPORT, view)
     print(f"{view.headline}\nreport: {out / REPORT}")
     then(f"open {out / REPORT} in a browser, or: unusual serve --home {home}")
-    return NOT_ALL if given_up else 0
+    return NOT_ALL if given_up or waiting > 0 else 0
 
 
 def _show(words: ArchiveWords, out: Path, home: Home, pasts: Sequence[CameraPast], workers: int) -> None:

@@ -100,7 +100,7 @@ class StreamMerge:
             follows = shard.last
             if not self.shelf.has(shard.name):
                 self.lost += shard.last - shard.first
-                words = f"shard {shard.number} of {shard.stream} could not be judged"
+                words = f"shard {shard.number} of {shard.stream} is not judged"
                 self.troubles += [(piece.path, words) for piece in shard.files]
                 yield from stretch.end()
                 continue

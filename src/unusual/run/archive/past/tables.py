@@ -63,8 +63,9 @@ class ArchiveEvent:
 
     @property
     def place(self) -> tuple[str, float]:
-        """The file with its peak's unit, and how many seconds into it the peak is."""
-        piece = next(p for p in self.shard.files if p.at + p.first <= self.first < p.at + p.last)
+        """The file with its peak, and how many seconds into it that is."""
+        begun = [piece for piece in self.shard.pieces if piece.at_s <= self.event.peak_s]
+        piece = max(begun or self.shard.pieces[:1], key=lambda each: each.at_s)
         return piece.path, max(0.0, self.event.peak_s - piece.at_s)
 
 

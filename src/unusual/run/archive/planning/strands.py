@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from unusual.run.archive.manifest import FilmRow, FilmPiece
+from unusual.run.archive.manifest import FilmPiece, FilmRow
 from unusual.run.archive.planning.looking import LookedAt
 from unusual.video.container.film import KeyFrame
 
