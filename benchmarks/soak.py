@@ -64,7 +64,7 @@ class Disk(Protocol):
         """What was begun and is not whole."""
 
 
-RATE, LEARNT_S, MEGABYTES, NAME = 5, 330.0, 64, "door"
+RATE, LEARNT_S, MEGABYTES, NAME = 5, 330.0, 256, "door"
 SIZES = ((64, 48), (96, 64), (128, 96))
 FAULTS = ("ends", "changes size", "garbage", "stalls", "refuses")
 LOOKS = ("MB", "MB of decoders", "threads", "open files")
