@@ -15,12 +15,13 @@ from unusual.camera.learn import (
     keep_thumbs,
     learn_camera,
     look,
+    refuse_too_little,
     sha256,
     train,
 )
 from unusual.camera.progress import LearningListener, LearningProgress
 from unusual.domain import Box
-from unusual.errors import ConfigError, OutputError, UnusualError
+from unusual.errors import ConfigError, DataError, OutputError, UnusualError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits, Split
 from unusual.store.cameras import read_card
@@ -298,3 +299,9 @@ def test_a_detector_that_is_at_hand_is_used(tmp_path, monkeypatch):
 def test_a_wrong_choice_is_told_by_name(given):
     with pytest.raises(ConfigError, match=r"nothing|huge|speed"):
         choose(*given)
+
+
+def test_four_minutes_of_footage_are_four_minutes_whatever_its_rate_is_rounded_to():
+    refuse_too_little(4 * 900 / 15.000000000000053)
+    with pytest.raises(DataError, match="only 3 min 59 s of the footage"):
+        refuse_too_little(239.0)

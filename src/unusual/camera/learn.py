@@ -223,7 +223,7 @@ def together(faults: Iterable[tuple[str, str]]) -> list[str]:
 
 def refuse_too_little(seconds: float) -> None:
     """Raise DataError where there is not enough footage to learn and to calibrate."""
-    if seconds < LEAST_S:
+    if round(seconds) < LEAST_S:  # four minutes are four, whatever is lost when frames are divided by their rate
         raise DataError(
             f"only {duration(seconds)} of the footage can be learnt from, need {duration(LEAST_S)} at the least "
             "and an hour for thresholds that hold: give more"
