@@ -47,7 +47,7 @@ class CameraCard:
     alarms_per_day: that it was learnt for; None: the fewest that its scale supports.
     findings: what was noticed in the footage, a line each. footage: the files it was learnt from, and of each the
     stretches that were: first frame, and the one after the last. held: the same of what was kept for the calibration.
-    exported: of its network, where that is run from model.onnx.
+    exported: of its network, where that is run from model.onnx. steadied: whether the footage was, as it sways.
     """
 
     name: str
@@ -70,6 +70,7 @@ class CameraCard:
     alarms_per_day: float | None = None
     previous: str = ""
     exported: Exported | None = None
+    steadied: bool = False
     format: str = "unusual-camera-1"
 
     def __post_init__(self) -> None:
