@@ -313,7 +313,9 @@ def test_footage_of_a_camera_that_sways_is_steadied_before_it_is_learnt_from(tmp
     frames = np.concatenate([there, there[::-1]])
     size = frames.shape[2], frames.shape[1]
     ways = [np.array([[1, 0, 2 * np.sin(2.2 * n)], [0, 1, 0.0]]) for n in range(len(frames))]
-    swaying = np.stack([cv2.warpAffine(*each, size, borderMode=cv2.BORDER_REFLECT) for each in zip(frames, ways)])
+    swaying = np.stack(
+        [cv2.warpAffine(*each, size, borderMode=cv2.BORDER_REFLECT) for each in zip(frames, ways, strict=True)]
+    )
     settings = LearnSettings(method="frame-difference", odd=Odd.ASIDE, cache=CacheLimits(tmp_path / "cache"))
     learnt = learn_camera([write(tmp_path / "mast.mp4", swaying)], NAME, tmp_path / "home", settings)
     assert learnt.card.steadied

@@ -116,6 +116,7 @@ def update_camera(
                     f"learning from {len(clips)} events marked ordinary, and from {len(split.learnt)} files again"
                 )
                 new, new_card = train_again(card, config, part, split, cache or CacheLimits(), progress)
+                new = replace(new, zone_map=old.zone_map)
                 new_card = replace(new_card, alarms_per_day=alarms_per_day or card.alarms_per_day)
                 shutil.copy2(folder / REFERENCE, part / REFERENCE)
                 write_card(part, new_card)

@@ -59,6 +59,14 @@ STEPS = (  # step n takes a database of version n to version n + 1; PRAGMA user_
         "CREATE INDEX events_looked_at ON events (start_utc, id, reviewed, alarm, score, camera)",
         "DROP INDEX events_by_time",
     ),
+    (  # zones: where an event was, and whether it counts by those that were drawn since
+        "ALTER TABLE events ADD COLUMN zone TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE events ADD COLUMN ignored INTEGER NOT NULL DEFAULT 0",
+        "DROP INDEX events_by_score",
+        "CREATE INDEX events_by_score ON events (camera, start_utc, score, model, ignored)",
+        "DROP INDEX events_looked_at",
+        "CREATE INDEX events_looked_at ON events (start_utc, id, reviewed, alarm, ignored, score, camera)",
+    ),
 )
 
 _UNWRITTEN = {

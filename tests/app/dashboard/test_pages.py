@@ -63,14 +63,14 @@ def test_words_from_outside_stay_words(home, web, store, payload):
     watch(home, "door", words=payload, state=payload, health=payload)
     told = {"camera": payload, "utc": time.time(), "stage": payload, "share": 0.5, "words": payload, "log": [payload]}
     write_text(home.folder / "learning" / "attic.json", json.dumps(told))
-    for address in ("/", "/events", f"/events/{event}", "/timeline", "/settings", "/events/rows"):
+    for address in ("/", "/events", f"/events/{event}", "/timeline", "/settings", "/events/rows", "/zones/door"):
         page = Page(web.get(address, params={"camera": payload}).text)
         assert not [tag for tag, _ in page.tags if tag in ("iframe", "object", "embed", "base")]
         for tag, had in page.tags:
             assert not [name for name in had if name.startswith("on")], had
             assert not (had.get("href") or had.get("src") or "/").lower().startswith(("javascript:", "//")), had
             assert tag != "script" or had["src"].startswith("/static/")
-            assert tag != "img" or had["src"].startswith(("/media/", "/live/"))
+            assert tag != "img" or had["src"].startswith(("/media/", "/live/", "/zones/"))
     (home.folder / "learning" / "attic.json").unlink()
     store.remove([event])
 

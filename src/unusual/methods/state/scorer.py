@@ -138,7 +138,7 @@ class StateScorer:
 
     def _unit_of(self, cubes: ObjectCubes, looks: Values, moves: Values, times: Sequence[float]) -> FrameErrors:
         errors = looks.astype(np.float32), moves.astype(np.float32)
-        objects = ObjectErrors(cubes.boxes, *errors, cubes.kinds)
+        objects = ObjectErrors(cubes.boxes, *errors, cubes.kinds, calm=self.calm)
         if self.config.score.memory:
             reasons = self._reasons(objects)
             objects = replace(objects, tracks=cubes.tracks.astype(np.int32), reasons=reasons)
