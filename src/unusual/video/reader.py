@@ -14,6 +14,7 @@ import av
 from unusual.domain import Frame, ReadReport, VideoInfo, Wholeness
 from unusual.errors import ConfigError, VideoError
 from unusual.video.address.hosts import Hosts, without_hosts
+from unusual.video.condition.steadying import steadier
 from unusual.video.container.layout import layout_of
 from unusual.video.container.stamps import Pauses
 from unusual.video.decoding import Limits, Picture, PictureSource, cannot_read, reason
@@ -52,6 +53,7 @@ class VideoReader:
         self.seams: list[int] = []
         self._seam = False  # a damaged picture was left out
         self._unfinished = "reading was stopped before the end"
+        self._steady = steadier()
         self._pictures = source.pictures()
         try:
             self._first = next(self._pictures, None)
@@ -98,7 +100,8 @@ class VideoReader:
         self._seam = False
         self.seams += [self._decoded] * after_gap
         self._decoded += 1
-        return Frame(picture.index, float(picture.time), picture.rgb, after_gap, session=len(self.seams))
+        rgb = self._steady(float(picture.time), picture.rgb)
+        return Frame(picture.index, float(picture.time), rgb, after_gap, session=len(self.seams))
 
     @property
     def report(self) -> ReadReport:
