@@ -195,8 +195,8 @@ def prospects(seen: Sequence[Examination]) -> Iterator[str]:
         )
     if swaying_s := sum(each.swaying_s for each in usable):
         yield (
-            f"the camera sways, for {duration(swaying_s)} in all: it is learnt so, and steadied when it is watched; "
-            "fasten it, or learn from calmer days"
+            f"the camera sways, for {duration(swaying_s)} in all: it is steadied, now and when it is watched; "
+            "better fasten it"
         )
     if (still_s := max(each.still_s for each in usable)) > LASTING_S:
         yield (

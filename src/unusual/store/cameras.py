@@ -49,8 +49,8 @@ class CameraCard:
     alarms_per_day: that it was learnt for; None: the fewest that its scale supports.
     findings: what was noticed in the footage, a line each. footage: the files it was learnt from, and of each the
     stretches that were: first frame, and the one after the last. held: the same of what was kept for the calibration.
-    exported: of its network, where that is run from model.onnx. sharpened_utc: when its alarm scale was made of its
-    timeline, 0 for never.
+    exported: of its network, where that is run from model.onnx. steadied: whether the footage was, as it sways.
+    sharpened_utc: when its alarm scale was made of its timeline, 0 for never.
     """
 
     name: str
@@ -73,6 +73,7 @@ class CameraCard:
     alarms_per_day: float | None = None
     previous: str = ""
     exported: Exported | None = None
+    steadied: bool = False
     sharpened_utc: float = 0.0
     format: str = "unusual-camera-1"
 

@@ -99,7 +99,7 @@ def test_a_part_of_a_day_that_is_none_is_refused(web, wrong):
 def test_each_verdict_says_what_comes_of_it(web, events):
     page = Page(web.get(f"/events/{events[0][0]}").text)
     titles = {had["data-verdict-is"]: had["title"] for tag, had in page.tags if "data-verdict-is" in had}
-    assert titles["ordinary"] == "is learnt by the next `unusual update`"
+    assert titles["ordinary"] == "is learnt by the next “unusual update”"
     assert titles["false"] == "is only counted: nothing is learnt from it"
     assert all(words in page.words for words in titles.values())
 
