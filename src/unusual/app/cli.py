@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from unusual.app.commands.archive import archive
 from unusual.app.commands.compare import compare
 from unusual.app.commands.data import data
 from unusual.app.commands.demo import demo
@@ -32,6 +33,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for command in (demo, train, score, evaluate, compare, report, learn, update, watch, serve, export, fetch, doctor):
     app.command()(command)
 app.add_typer(data, name="data")
+app.add_typer(archive, name="archive")
 
 
 def print_version(wanted: bool) -> None:
