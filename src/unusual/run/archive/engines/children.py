@@ -18,6 +18,8 @@ from multiprocessing.process import BaseProcess
 from time import monotonic
 from typing import Generic, TypeVar
 
+import cv2
+
 from unusual.errors import CheckpointError, ConfigError, OutputError, UnusualError
 
 Task = TypeVar("Task")
@@ -149,6 +151,8 @@ def _serve(pipe: Connection, function: Callable[[Task], Value], lasts: bool) -> 
     """In the process: do what is asked until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it ends it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if lasts:
+        cv2.setNumThreads(1)  # it does not ask for OMP_NUM_THREADS
     if lasts and sys.platform == "linux":
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     while True:
