@@ -146,7 +146,7 @@ def soak(
             alarm=lambda _: None,
             say=said.append,
         )
-        watching = threading.Thread(target=watcher.run)
+        watching = threading.Thread(target=watcher.run, daemon=True)
         watching.start()
         began, looked, full = time.monotonic(), 0.0, False
         with Capture(address, pace=Pace.LIVE, stall_s=1.0, first_wait_s=0.1, longest_wait_s=0.5) as capture:

@@ -39,7 +39,7 @@ MODEL, TRAINING = "model.safetensors", "training.safetensors"
 class Checkpoint:
     """A method that has learnt and is ready to score.
 
-    learnt: what is kept of it, see `Learner.learnt`. levels: the part of deep grey pictures that it saw.
+    learnt: what is kept of it, see `Learner.learnt`. levels: the part of deep pictures that it saw.
     sha256: of the very bytes that it was read from, "" of none. zone_map: where before its camera something counts.
     """
 

@@ -42,7 +42,7 @@ class VideoReader:
 
     seams: the positions, counted from 0, of frames that came after a gap, so far.
     info: what the source says of itself; width and height are those of the first frame, upright.
-    levels: the part of deep grey pictures that is shown.
+    levels: the part of deep pictures that is shown.
     is_endless: it is a camera, or an address from which frames come as they arise.
     """
 
