@@ -105,7 +105,7 @@ def check(out: Path, truth: Truth) -> dict[str, object]:
 def faults(folder: Path, model: Path, times: int) -> dict[str, object]:
     """Kill and disturb a small archive at random moments; afterwards the result is that without faults."""
     nvr = folder / "nvr-faults"
-    make_archive(nvr, 0.5, broken=False)
+    make_archive(nvr, 0.3, broken=False)
     wanted = folder / "faultless"
     shutil.rmtree(wanted, ignore_errors=True)
     run_s = took("archive", "run", nvr, "-c", model, "--out", wanted, *SMALL)
@@ -232,7 +232,7 @@ def equal(one: Path, other: Path) -> bool:
 
 
 EVENTS = ["--enter", "50", "--leave", "20", "--shard-minutes", SHARD_MINUTES]
-SMALL = ["--enter", "50", "--leave", "20", "--shard-minutes", "2", "--workers", "2"]
+SMALL = ["--enter", "50", "--leave", "20", "--shard-minutes", "1", "--workers", "2"]
 
 
 def command(*words: object) -> list[str]:

@@ -52,7 +52,7 @@ def make_archive(folder: Path, hours: float, *, broken: bool = True) -> Truth:
     """Write an archive of so many hours, three cameras together; anew each time."""
     shutil.rmtree(folder, ignore_errors=True)
     truth = Truth()
-    minutes = max(LOOP_MINUTES, round(hours * 60 / len(CAMERAS)))
+    minutes = max(5, round(hours * 60 / len(CAMERAS)))
     for number, camera in enumerate(CAMERAS):
         film = _write(folder.with_name(f"film-{camera}.mp4"), LOOP_MINUTES * MINUTE, EVENTS_AT, seed=number)
         packets = _packets(film)
