@@ -64,7 +64,7 @@ class Disk(Protocol):
         """What was begun and is not whole."""
 
 
-RATE, LEARNT_S, MEGABYTES, NAME = 5, 330.0, 64, "door"
+RATE, LEARNT_S, MEGABYTES, NAME = 5, 330.0, 256, "door"
 SIZES = ((64, 48), (96, 64), (128, 96))
 FAULTS = ("ends", "changes size", "garbage", "stalls", "refuses")
 LOOKS = ("MB", "MB of decoders", "threads", "open files")
@@ -146,7 +146,7 @@ def soak(
             alarm=lambda _: None,
             say=said.append,
         )
-        watching = threading.Thread(target=watcher.run)
+        watching = threading.Thread(target=watcher.run, daemon=True)
         watching.start()
         began, looked, full = time.monotonic(), 0.0, False
         with Capture(address, pace=Pace.LIVE, stall_s=1.0, first_wait_s=0.1, longest_wait_s=0.5) as capture:

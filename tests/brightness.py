@@ -6,6 +6,7 @@ import numpy as np
 
 from unusual.domain import Explanation, FrameErrors, Provenance
 from unusual.errors import VideoError
+from unusual.methods.scorer import Reach
 from unusual.run.checkpoint import Checkpoint
 from unusual.scores.calibrate import LiveScale
 
@@ -17,6 +18,10 @@ class Brightness:
 
     def __init__(self, span=1, step=1, places=(3, 4)):
         self.span, self.step, self.places = span, step, places
+
+    @property
+    def reach(self):
+        return Reach(self.step, self.span, self.span)
 
     def picture(self, rgb):
         return rgb

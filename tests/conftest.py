@@ -4,8 +4,10 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
+import numpy as np
 import pytest
 import torch
+from made_archive import segment, write_film
 from tiny import TINY
 
 from unusual.data.datasets import open_dataset
@@ -54,3 +56,34 @@ def store(tmp_path):
 def unexported(monkeypatch):
     """Networks are not written as ONNX files, which takes seconds each, where that is not what is looked at."""
     monkeypatch.setattr("unusual.run.export.export_or_say", lambda *of_a_training: (None, ""))
+
+
+@pytest.fixture(scope="session")
+def brightnesses():
+    """Calm, but for two bright stretches: one lies across a cut."""
+    calm = np.random.default_rng(0).integers(20, 60, 400)
+    calm[115:128], calm[263:270] = 200, 240
+    return calm
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory, brightnesses):
+    """Of ten frames a second, a key frame every two seconds."""
+    return write_film(tmp_path_factory.mktemp("film") / "yard.mp4", brightnesses)
+
+
+@pytest.fixture(scope="session")
+def segments(tmp_path_factory, film):
+    """The same film cut as a recorder does, into ten segments of 4 s."""
+    folder = tmp_path_factory.mktemp("archive")
+    for first in range(0, 20, 2):
+        segment(film, folder, first, first + 2)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model(film, tmp_path_factory):
+    """The folder of a method without a network, which loads in a moment."""
+    out = tmp_path_factory.mktemp("model")
+    fit([film], make_config("frame-difference", changes=["clips.height=48"]), out, CacheLimits(out / "cache"))
+    return out

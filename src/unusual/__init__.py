@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from unusual.run.fit import learn as learn
     from unusual.run.score import Thresholds as Thresholds
     from unusual.run.score import score_video as score_video
+    from unusual.scores.zones import Zone as Zone
+    from unusual.scores.zones import ZoneKind as ZoneKind
     from unusual.video.reader import open_video as open_video
 
 # Some libraries report to their makers as soon as they are loaded. Said here, before any is loaded, and handed on to
@@ -61,6 +63,8 @@ PUBLIC = {  # name: where it stands; loaded when it is first used
     "UnusualError": "errors",
     "VideoResult": "domain",
     "WatchSettings": "camera.watcher",
+    "Zone": "scores.zones",
+    "ZoneKind": "scores.zones",
     "compare_foreign": "measure.others",
     "evaluate": "measure.evaluate",
     "fit": "run.fit",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from itertools import compress
 from typing import Protocol
 
 import numpy as np
@@ -89,6 +90,7 @@ class ObjectErrors:
     tracks: (N,) int32, the same number for the same object in other frames, -1 for one without a track; None of a
             method that follows none.
     reasons: for each object what is unusual about it, in words; () of a method that only knows looks and moves.
+    calm:   the score of a frame without any.
     """
 
     boxes: NDArray[np.float32]
@@ -97,6 +99,7 @@ class ObjectErrors:
     kinds: NDArray[np.int16]
     tracks: NDArray[np.int32] | None = None
     reasons: tuple[str, ...] = ()
+    calm: float = 0.0
 
     @property
     def scores(self) -> NDArray[np.float32]:
@@ -107,6 +110,13 @@ class ObjectErrors:
     def worst(self) -> int:
         """The number of the object with the highest score. Raises ValueError when there is none."""
         return int(self.scores.argmax())
+
+    def only(self, kept: NDArray[np.bool_]) -> "ObjectErrors":
+        """Those of them that are True in (N,)."""
+        tracks = None if self.tracks is None else self.tracks[kept]
+        reasons = tuple(compress(self.reasons, kept))
+        rows = (self.boxes[kept], self.looks[kept], self.moves[kept], self.kinds[kept])
+        return ObjectErrors(*rows, tracks, reasons, self.calm)
 
     def raised_by(self, number: int) -> str:
         """What raised an object's score: "moves" or "looks"."""
@@ -179,7 +189,7 @@ class Mark:
 class Event:
     """A stretch of a video worth a person's look: start_s <= peak_s <= end_s.
 
-    region: where, at the peak. why: in words, "" where the method cannot tell.
+    region: where, at the peak. why: in words, "" where the method cannot tell. zone: the name of the one that it is in.
     """
 
     start_s: float
@@ -188,6 +198,7 @@ class Event:
     peak_score: float
     region: Box | None = None
     why: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

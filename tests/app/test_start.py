@@ -25,6 +25,39 @@ def test_ctrl_c_while_it_is_still_loading_is_silent(loading):
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
+WITHOUT_MEMORY = """
+import sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            raise eval(sys.argv[1])
+sys.meta_path.insert(0, Finder())
+from unusual.app.start import main
+raise SystemExit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "MemoryError()",
+        "ImportError('x.so: failed to map segment from shared object')",
+        "OSError(12, 'Cannot allocate')",
+    ],
+)
+def test_no_memory_to_load_what_it_needs_is_one_line(error):
+    done = subprocess.run([sys.executable, "-c", WITHOUT_MEMORY, error], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("unusual: not enough memory, or no more threads: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_else_fails_while_it_loads_is_not_taken_for_that():
+    command = [sys.executable, "-c", WITHOUT_MEMORY, "ImportError('no such name')"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "ImportError: no such name" in done.stderr
+
+
 def test_opencv_prints_nothing_of_its_own_beside_our_lines():
     code = "import sys; sys.argv = ['unusual', '--version']; from unusual.app.start import main; main()\n"
     code += "import cv2; cv2.imread('none.png')"

@@ -18,6 +18,7 @@ from unusual.app.watching import CameraTable, WatchTable, read_watch_table, run_
 from unusual.camera.several import Watched
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError, UnusualError
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import read_card, watched_alone, write_card
 from unusual.store.events import EventStore
 from unusual.store.live import Frames, read_live
@@ -49,6 +50,21 @@ def test_a_file_of_cameras_is_read(tmp_path, monkeypatch):
     assert (table.keep.days, table.alerts.cool_down_s) == (7.0, 5.0)
 
 
+def test_zones_of_a_file_are_those_that_watching_is_begun_with(tmp_path):
+    file = tmp_path / "cameras.toml"
+    corners = "corners = [[0, 0], [0.5, 0], [0.5, 1]]"
+    file.write_text(
+        f'[cameras.door]\nsource = "0"\n[[cameras.door.zones]]\nkind = "ignore"\n{corners}\n'
+        f'[[cameras.door.zones]]\nkind = "named"\nname = "gate"\nalarms_per_day = 5\ncool_down_s = 600\n{corners}\n'
+        '[cameras.yard]\nsource = "1"\n'
+    )
+    cameras = read_watch_table(file).cameras
+    trees, gate = cameras["door"].settings("door").zones
+    assert trees == Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0)))
+    assert (gate.kind, gate.name, gate.alarms_per_day, gate.cool_down_s) == (ZoneKind.NAMED, "gate", 5.0, 600.0)
+    assert cameras["yard"].settings("yard").zones is None
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -58,6 +74,11 @@ def test_a_file_of_cameras_is_read(tmp_path, monkeypatch):
         ('[cameras.door]\nsource = "x"\nalarms_per_day = nan', "cameras.door.alarms_per_day"),
         (f'[cameras.door]\nsource = ["{ADDRESS}"]', "cameras.door.source"),
         (f'[cameras]\ndoor = "{ADDRESS}"', "cameras.door"),
+        (
+            '[cameras.door]\nsource = "x"\n[[cameras.door.zones]]\nkind = "ignore"\ncorners = [[0, 0]]',
+            "3 to 64 corners",
+        ),
+        ('[cameras.door]\nsource = "x"\n[[cameras.door.zones]]\nkind = "x"\ncorners = []', "cameras.door.zones.0.kind"),
         ("[keep]\ndays = 3", "cameras"),
         ('[cameras.door]\nsource = "x"\n[keep]\ndays = -1', "keep.days"),
         ('[cameras.door]\nsource = "x"\n[camera.gate]', "camera"),

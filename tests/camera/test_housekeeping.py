@@ -11,10 +11,12 @@ from unusual.camera.condition.outages import Outages
 from unusual.camera.housekeeping import Housekeeping
 from unusual.camera.keeper import Keeper, Storing
 from unusual.camera.live_view import LiveView, Watching
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import write_card
 from unusual.store.home import Home
 from unusual.store.live import Frames, read_live
 from unusual.store.media import ClipLimits
+from unusual.store.rules.zones import ZONES, write_zones
 from unusual.store.settings import Setting
 from unusual.video.capture import CameraState
 from unusual.video.condition.health import Health
@@ -54,6 +56,26 @@ def test_what_a_person_sets_is_followed(made):
     made.keeper.store.settings.set("door", Setting.ALARMS_PER_DAY, 2.0)
     made.tend(NOW, WATCHING)
     assert made.keeper.level.score == SCALE.threshold(2.0).score
+
+
+def test_zones_that_a_person_draws_are_taken_up_and_what_are_none_leaves_them(made):
+    made, said = made
+    folder = made.keeper.home.camera("door")
+    trees = (Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0))),)
+    made.tend(NOW, WATCHING)
+    assert made.keeper.level.zone_map.zones == ()
+    write_zones(folder, trees)
+    made.tend(NOW, WATCHING)
+    assert made.keeper.level.zone_map.zones == trees
+    assert "1 zone from here on" in said
+    (folder / ZONES).write_text("{")
+    made.tend(NOW, WATCHING)
+    assert made.keeper.level.zone_map.zones == trees
+    assert any("holds no zones" in line for line in said)
+    (folder / ZONES).unlink()
+    made.tend(NOW, WATCHING)
+    assert made.keeper.level.zone_map.zones == ()
+    assert said[-1] == "no zones from here on"
 
 
 def test_a_state_is_logged_and_said_when_it_changes_and_at_the_end(made):

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from made_camera import METHOD, NAME, RATE, SETTINGS, learnt, ordinary, pictures, place, write
@@ -15,17 +16,20 @@ from unusual.camera.learn import (
     keep_thumbs,
     learn_camera,
     look,
+    refuse_too_little,
     sha256,
     train,
 )
 from unusual.camera.progress import LearningListener, LearningProgress
 from unusual.domain import Box
-from unusual.errors import ConfigError, OutputError, UnusualError
+from unusual.errors import ConfigError, DataError, OutputError, UnusualError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits, Split
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import read_card
 from unusual.store.home import Home
 from unusual.store.live import read_learning
+from unusual.store.rules.zones import read_zones
 
 pytestmark = pytest.mark.usefixtures("unexported")
 
@@ -138,7 +142,9 @@ def test_a_folder_that_is_no_camera_is_not_written_over(tmp_path):
     assert notes.read_text() == "mine"
 
 
-def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path):
+def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path, monkeypatch):
+    leaves = (Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5))),)
+    monkeypatch.setattr("unusual.camera.learn.always_moving", lambda seen: leaves)
     steps = []
 
     class Impatient(LearningListener):
@@ -157,6 +163,8 @@ def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path):
     part = shutil.copytree(tmp_path / "cameras" / f".{NAME}.learning", tmp_path / "other")
     heard = Heard()
     learnt_now = learn_camera([ordinary()], NAME, tmp_path, settings(), heard)
+    assert read_zones(learnt_now.folder).proposed == leaves, "they are for a person to decide on"
+    assert read_zones(learnt_now.folder).zones == ()
     assert "going on with the learning that was cut off" in heard.said
     home, _ = learnt()
     assert learnt_now.folder == Home(tmp_path).camera(NAME)
@@ -298,3 +306,23 @@ def test_a_detector_that_is_at_hand_is_used(tmp_path, monkeypatch):
 def test_a_wrong_choice_is_told_by_name(given):
     with pytest.raises(ConfigError, match=r"nothing|huge|speed"):
         choose(*given)
+
+
+def test_four_minutes_of_footage_are_four_minutes_whatever_its_rate_is_rounded_to():
+    refuse_too_little(4 * 900 / 15.000000000000053)
+    with pytest.raises(DataError, match="only 3 min 59 s of the footage"):
+        refuse_too_little(239.0)
+
+
+def test_footage_of_a_camera_that_sways_is_steadied_before_it_is_learnt_from(tmp_path):
+    there = pictures(122.0, 1, ())
+    frames = np.concatenate([there, there[::-1]])
+    size = frames.shape[2], frames.shape[1]
+    ways = [np.array([[1, 0, 2 * np.sin(2.2 * n)], [0, 1, 0.0]]) for n in range(len(frames))]
+    swaying = np.stack(
+        [cv2.warpAffine(*each, size, borderMode=cv2.BORDER_REFLECT) for each in zip(frames, ways, strict=True)]
+    )
+    settings = LearnSettings(method="frame-difference", odd=Odd.ASIDE, cache=CacheLimits(tmp_path / "cache"))
+    learnt = learn_camera([write(tmp_path / "mast.mp4", swaying)], NAME, tmp_path / "home", settings)
+    assert learnt.card.steadied
+    assert load_checkpoint(learnt.folder).scale.mean.mean() < 0.013  # 0.009 of the same film without the sway

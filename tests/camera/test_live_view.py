@@ -62,10 +62,17 @@ def test_what_could_not_be_stored_is_told_and_stays_told_for_a_while(view):
 
 def test_a_machine_that_is_too_slow_is_told(view):
     show(view)
-    view.tend(WATCHING, 1.5, None)
-    state, words = view.tend(replace(WATCHING, frames=Frames(200, 148, 51, 1)), 1.5, None)
+    for n in range(20):
+        assert view.tend(replace(WATCHING, frames=Frames(100 + n, 98 + n, 1, 1)), 1.5, None)[0] == "online"
+    state, words = view.tend(replace(WATCHING, frames=Frames(210, 158, 51, 1)), 1.5, None)
     assert state == "overloaded"
-    assert words == "50% of the frames are left out: the machine is too slow"
+    assert words == "51% of the frames are left out: the machine is too slow"
+
+
+def test_frames_that_were_dropped_while_all_was_being_loaded_make_no_machine_slow(view):
+    show(view)
+    seen = [Frames(0, 0, 0, 0), *(Frames(30 + 15 * n, 14 + 15 * n, 16, 0) for n in range(30))]
+    assert {view.tend(replace(WATCHING, frames=frames), 1.5, None)[0] for frames in seen} == {"online"}
 
 
 def test_another_rate_than_was_learnt_is_told(view):

@@ -13,11 +13,13 @@ from unusual.camera import housekeeping
 from unusual.camera.several import Loaded, Told, begin_with, load_cameras, watch, watch_loaded
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import read_card, watched_alone, write_card
-from unusual.store.events import EventStore
+from unusual.store.events import EventFilter, EventStore
 from unusual.store.home import Home
 from unusual.store.live import read_live
 from unusual.store.retention import Policy
+from unusual.store.rules.zones import write_zones
 from unusual.store.settings import Setting
 from unusual.video.capture import Pace
 
@@ -100,6 +102,24 @@ def test_what_a_person_set_in_the_dashboard_is_said_where_it_stays(store):
     begun_with(1.0)
     begun_with(None)
     assert len(said) == 1
+
+
+def test_zones_that_watching_is_begun_with_hold_until_a_person_draws_others(home):
+    alarming_at(home, 0.2)
+    everything = (Zone(ZoneKind.IGNORE, ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))),)
+    said = []
+
+    def events_with(zones):
+        settings = WatchSettings.of(NAME, str(unusual_clip()), Pace.FAST, 48.0, zones)
+        return watch([settings], home.folder, say=said.append)[0].events
+
+    assert events_with(None) > 0
+    assert events_with(everything) == 0
+    with closing(EventStore.open(home)) as store:
+        assert store.list(EventFilter(NAME, alarms_only=True)) == [], "what was told before obeys them too"
+    write_zones(home.camera(NAME), ())
+    assert events_with(everything) > 0
+    assert f"{NAME}: its zones are those that were drawn in the dashboard" in said
 
 
 def test_a_watcher_that_begins_again_takes_the_model_that_is_there_now(home):

@@ -11,9 +11,11 @@ from made_camera import NAME, alarming_at, camera_home, learnt, unusual_clip
 from unusual.camera.sharpen import sharpen, sharpened
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.run.checkpoint import load_checkpoint
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import learnt_alone, read_card, write_card
 from unusual.store.events import EventStore, StoredEvent, Verdict
 from unusual.store.names import new_id
+from unusual.store.rules.zones import write_zones
 from unusual.store.scorelog import ScoreLines, ScoreLog
 from unusual.video.capture import Pace
 
@@ -127,6 +129,22 @@ def test_only_the_scores_of_this_very_model_count(home):
     assert sharpen(home, card, store, now)
     assert read_card(home, NAME).alarm_scale.hours == pytest.approx(3, abs=0.01)
     store.close()
+
+
+def test_what_was_scored_before_zones_were_drawn_counts_no_more_and_a_day_after_it_is_enough(home, monkeypatch):
+    now = round(time.time())
+    card = replace(read_card(home, NAME), learnt_at="2020-01-01T00:00:00+00:00")
+    card = replace(card, alarm_scale=replace(card.alarm_scale, hours=160.0))
+    write_card(home.camera(NAME), card)
+    log(home, timeline(30, start=now - 30 * HOUR))
+    with closing(EventStore.open(home)) as store:
+        assert not sharpen(home, card, store, now), "160 hours told more"
+        monkeypatch.setattr("unusual.store.rules.zones.time.time", lambda: now - 25.0 * HOUR)
+        write_zones(home.camera(NAME), (Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0))),))
+        assert sharpen(home, card, store, now)
+        sharper = read_card(home, NAME)
+        assert (sharper.alarm_scale.hours, sharper.sharpened_utc) == (pytest.approx(25, abs=0.1), now)
+        assert not sharpen(home, sharper, store, now), "it is of these zones already"
 
 
 def test_the_watcher_goes_on_with_sharper_thresholds(home):

@@ -10,8 +10,10 @@ from unusual.camera.update import update_camera
 from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import read_card, write_card
 from unusual.store.events import Verdict
+from unusual.store.rules.zones import write_zones
 
 pytestmark = pytest.mark.usefixtures("unexported")
 
@@ -32,6 +34,8 @@ def test_a_new_model_is_shown_and_taken_and_the_old_one_kept(home):
     add_event(home, Verdict.USEFUL)
     add_event(home, None)
     before = read_card(home, NAME)
+    far = (Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.01, 0.0), (0.01, 0.05))),)
+    write_zones(home.camera(NAME), far)
     shown = []
     updated = update(home, accept=lambda past: shown.append(past) or True)
     card = read_card(home, NAME)
@@ -41,6 +45,7 @@ def test_a_new_model_is_shown_and_taken_and_the_old_one_kept(home):
     assert card.trained_hours > before.trained_hours
     folder = home.camera(NAME)
     assert load_checkpoint(folder / card.previous).config == load_checkpoint(folder).config
+    assert load_checkpoint(folder).zone_map.zones == far
     assert (updated.taken, updated.folder, updated.card) == (True, folder / card.previous, card)
     assert shown == [updated.events]
     assert {each.event.verdict for each in updated.events} == {Verdict.ORDINARY, Verdict.USEFUL, None}

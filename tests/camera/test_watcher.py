@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,10 +22,12 @@ from unusual.domain import Event
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.run.score import Thresholds, score_video
 from unusual.run.stream import Sighting
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import read_card, take_model, write_card
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.live import Frames, is_mute, read_live
 from unusual.store.names import new_id
+from unusual.store.rules.zones import ZONES, read_zones, write_zones
 from unusual.store.scorelog import read_scores
 from unusual.store.settings import Setting
 from unusual.video.capture import Pace
@@ -453,3 +456,53 @@ def test_an_event_of_another_camera_is_left_alone(tmp_path):
     store = EventStore.open(home)
     assert store.get(other.id).end_utc is None
     store.close()
+
+
+# --- zones
+
+EVERYTHING = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+
+
+def test_a_zone_gives_an_event_its_name_and_its_own_alarms(tmp_path):
+    home = camera_home(tmp_path)
+    card = alarming_at(home, level(), per_day=200.0)
+    write_zones(home.camera(NAME), (Zone(ZoneKind.NAMED, EVERYTHING, "gate", 200.0),))
+    made, _, alarms = watcher(home, unusual_clip(), alarms_per_day=0.1)
+    made.run()
+    events, _ = stored(home)
+    assert alarms and {event.zone for event in events} == {"gate"}
+    highest = max(score for _, score in made.noted)
+    assert max(event.score for event in events) == pytest.approx(highest), "its score stays what it is"
+    assert highest < card.alarm_scale.threshold(0.1).score
+
+
+def test_zones_that_are_drawn_while_it_watches_count_from_then_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("unusual.camera.housekeeping.EVERY_S", -1.0)
+    home = camera_home(tmp_path)
+    alarming_at(home, level())
+    made, said, _ = watcher(home, unusual_clip())
+
+    def drawn(frame, score, judgements, scored=made.scored):
+        scored(frame, score, judgements)
+        if len(made.noted) == 50:
+            write_zones(home.camera(NAME), (Zone(ZoneKind.IGNORE, EVERYTHING),))
+
+    made.scored = drawn
+    made.run()
+    scores = np.array(made.noted)[:, 1]
+    assert scores[:50].any()
+    assert not scores[-20:].any()
+    assert any("1 zone from here on" in line for line in said)
+
+
+def test_a_camera_keeps_its_zones_when_it_is_learnt_anew(tmp_path):
+    home = camera_home(tmp_path)
+    folder, card = home.camera(NAME), read_card(home, NAME)
+    zones = (Zone(ZoneKind.IGNORE, EVERYTHING),)
+    write_zones(folder, zones)
+    part = folder.with_name(".door.update")
+    shutil.copytree(folder, part)
+    (part / ZONES).unlink()
+    take_model(folder, part, replace(card, previous="previous/old"))
+    assert read_zones(folder).zones == zones
+    assert load_checkpoint(folder).zone_map.zones == zones

@@ -5,14 +5,17 @@ import json
 import math
 import os
 import pickle
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from unusual.errors import CheckpointError, ConfigError
+from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.run.checkpoint import FORMAT, MODEL, load_checkpoint, read_tensors, save_checkpoint, write_tensors
+from unusual.scores.zones import Zone, ZoneKind
+from unusual.store.rules.zones import ZONES, write_zones
 
 
 def test_a_checkpoint_comes_back_as_it_was(trained, tmp_path):
@@ -140,3 +143,17 @@ def test_a_checkpoint_knows_the_digest_of_what_it_was_read_from_and_holds_it(tra
     with file.open("r+b") as opened:  # in place
         opened.write(bytes(file.stat().st_size))
     assert all(map(np.array_equal, made.learnt.values(), before))
+
+
+def test_zones_beside_a_model_are_obeyed_by_whoever_loads_it_and_others_can_be_given(trained, tmp_path):
+    folder = tmp_path / "camera"
+    shutil.copytree(trained, folder)
+    assert load_checkpoint(folder).zone_map.zones == ()
+    trees = (Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0))),)
+    write_zones(folder, trees)
+    assert load_checkpoint(folder).zone_map.zones == load_checkpoint(folder / MODEL).zone_map.zones == trees
+    assert load_checkpoint(folder, zones=[]).zone_map.zones == ()
+    assert load_checkpoint(trained, zones=trees).zone_map.zones == trees
+    (folder / ZONES).write_text("{")
+    with pytest.raises(DataError, match="holds no zones"):
+        load_checkpoint(folder)

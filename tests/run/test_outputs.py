@@ -138,6 +138,7 @@ def test_events_json_says_all(tmp_path):
         "peak_score": 1.6,
         "region": None,
         "why": "",
+        "zone": "",
         "pictured_s": None,
     }
     assert read["provenance"]["settings"] == {"T": "9"}

@@ -8,12 +8,13 @@ import pytest
 from brightness import Brightness, checkpoint, frame
 
 from unusual.data.datasets import open_dataset
-from unusual.domain import Frame
+from unusual.domain import Frame, FrameErrors
 from unusual.errors import VideoError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.score import Thresholds, score_video
 from unusual.run.stream import Listener, Stream
 from unusual.scores.events import RunningEvents
+from unusual.scores.zones import EVERYWHERE, Zone, ZoneKind, ZoneMap
 from unusual.video.reader import open_video
 
 SPAN = 9
@@ -205,3 +206,70 @@ def test_it_holds_few_frames(trained, frames):
                 assert sum(ref() is not None for ref in alive) < 100
 
     Stream(load_checkpoint(trained), [Heard()], finder(1e9)).run(endless())
+
+
+# --- zones
+
+
+class Halves(Brightness):
+    """As unusual on its left as the left of the picture is bright, and the same on its right."""
+
+    def judge(self, name, pictures, kept=None):
+        for count, (time_s, picture) in enumerate(pictures):
+            sides = picture[0, [0, 0, -1, -1], 0].astype(np.float32)
+            yield FrameErrors(np.array([count]), np.array([time_s]), float(sides.max()), np.tile(sides, (3, 1)))
+
+
+def shown_halves(rows, zone_map, enter=10.0):
+    """What is heard of frames with these (left, right) brightnesses."""
+    listener, made = Heard(), replace(checkpoint(Halves()), zone_map=zone_map)
+    frames = []
+    for n, (left, right) in enumerate(rows):
+        rgb = frame(left)
+        rgb[:, 6:] = right
+        frames.append(Frame(n, n / 10, rgb))
+    Stream(made, [listener], finder(enter=enter, leave=enter / 2, join_s=0.0)).run(iter(frames))
+    return listener
+
+
+def half(left, kind=ZoneKind.IGNORE, **more):
+    return Zone(kind, ((left, 0.0), (left + 0.5, 0.0), (left + 0.5, 1.0), (left, 1.0)), **more)
+
+
+def test_what_is_in_an_ignored_zone_has_no_score_and_no_event():
+    rows = [(0, 0), (20, 0), (20, 4), (0, 30), (0, 0)]
+    heard = shown_halves(rows, ZoneMap((half(0.0),)))
+    assert [score for _, score in heard.frames] == [0, 0, 4, 30, 0]
+    (sighting,) = heard.sightings
+    assert (sighting.event.start_s, sighting.event.peak_score) == (0.3, 30)
+    assert sighting.event.region.left >= 0.4
+    assert len(shown_halves(rows, EVERYWHERE).sightings) == 1
+    assert shown_halves(rows, EVERYWHERE).sightings[0].event.start_s == 0.1
+
+
+def test_a_zone_of_its_own_alarms_has_events_where_the_rest_has_none_and_tells_its_own_score():
+    rows = [(0, 0), (0, 7), (0, 0), (7, 0), (6, 8), (0, 0), (12, 0), (0, 0)]
+    gate = half(0.0, ZoneKind.NAMED, name="gate")
+    heard = shown_halves(rows, ZoneMap((gate,), (2.5,), ordinary=5.0))
+    assert [score for _, score in heard.frames] == [0, 7, 0, 7, 8, 0, 12, 0], "as they are, for timeline and thresholds"
+    told = [(s.event.start_s, s.event.end_s, s.event.peak_score, s.event.zone) for s in heard.sightings]
+    assert told == [(0.3, 0.4, 7, "gate"), (0.6, 0.6, 12, "gate")]
+    assert heard.sightings[0].pictures is not None
+    assert heard.began[0].zone == "gate"
+    slower = shown_halves(rows, ZoneMap((gate,), (0.5,), ordinary=5.0), enter=7.0)
+    told = [(s.event.start_s, s.event.peak_score, s.event.zone) for s in slower.sightings]
+    assert told == [(0.1, 7, ""), (0.3, 8, ""), (0.6, 12, "gate")]
+
+
+def test_zones_can_change_while_a_stream_runs():
+    listener = Heard()
+    stream = Stream(checkpoint(), [listener], finder(enter=10.0, leave=5.0))
+
+    def frames():
+        for n in range(6):
+            if n == 3:
+                stream.zone_map = ZoneMap((half(0.0), half(0.5)))
+            yield Frame(n, n / 10, frame(20))
+
+    stream.run(frames())
+    assert [score for _, score in listener.frames] == [20, 20, 20, 0, 0, 0]

@@ -9,6 +9,7 @@ from unusual.domain import Box, Event, FrameErrors, Mark, ObjectErrors
 from unusual.errors import DataError
 from unusual.scores.calibrate import LiveScale
 from unusual.scores.judgement import judge, mean_heat, region_box
+from unusual.scores.zones import Zone, ZoneKind, ZoneMap
 
 SIZE = (160, 80)  # of a picture whose map has 80 x 40 places
 ONE = np.ones((1, 1), np.float32)
@@ -91,3 +92,73 @@ def test_a_box_goes_around_all_that_hangs_together():
     places = np.zeros((4, 6), np.float32)
     places[1, 1], places[1, 2], places[3, 5] = 4, 3, 3.9
     assert region_box(places, 1.0) == Box(1 / 7, 1 / 5, 4 / 7, 3 / 5)
+
+
+# --- zones. BOXES have their feet at (0.625, 0.475) and (0.1005, 0.2009)
+
+
+def square(left, right, kind=ZoneKind.IGNORE, **more):
+    return Zone(kind, ((left, 0.0), (right, 0.0), (right, 1.0), (left, 1.0)), **more)
+
+
+RIGHT_HALF, LEFT_HALF = square(0.5, 1.0), square(0.0, 0.5)
+
+
+def test_an_object_that_does_not_count_is_not_there():
+    made = judge(SCALE, unit([5, 4], [2, 0]), ZoneMap((RIGHT_HALF,)))
+    plain = judge(SCALE, unit([4], [0], BOXES[1:]))
+    assert (made.score, made.weighed, made.errors.error) == (plain.score, plain.score, 4.0)
+    assert len(made.objects) == 1
+    assert made.errors.objects is made.objects.errors, "it is explained by what is left"
+    assert made.marks(-9.0) == plain.marks(-9.0)
+    assert made.place(Event(0, 0, 0, 1), 0.0).region == Box(*BOXES[1].tolist())
+    assert not made.heat(*SIZE)[10:20, 40:60].any()
+
+
+def test_where_nobody_counts_a_frame_is_as_calm_as_an_empty_one():
+    given = unit([5, 4], [2, 0])
+    given = replace(
+        given, objects=replace(given.objects, calm=0.5, tracks=np.array([1, 2], np.int32), reasons=("a", "b"))
+    )
+    made = judge(SCALE, given, ZoneMap((RIGHT_HALF, LEFT_HALF)))
+    assert made.score == made.weighed == (0.5 - 1) / 2
+    assert len(made.objects) == 0
+    assert made.place(Event(0, 1, 0, 1), 0.0) == Event(0, 1, 0, 1)
+    left = judge(SCALE, given, ZoneMap((RIGHT_HALF,))).objects.errors
+    assert (left.tracks.tolist(), left.reasons) == ([2], ("b",))
+
+
+def test_zones_in_which_nobody_is_change_nothing_of_the_score():
+    given = unit([5, 0], [2, 0])
+    far = square(0.9, 1.0)
+    assert judge(SCALE, given, ZoneMap((far,))).score == judge(SCALE, given).score
+    assert judge(SCALE, given, ZoneMap((far,))).weighed == judge(SCALE, given).score
+
+
+def test_a_zone_of_its_own_alarms_weighs_what_is_in_it():
+    gate = square(0.0, 0.5, ZoneKind.NAMED, name="gate", alarms_per_day=9.0)
+    given = unit([5, 4], [0, 0])  # 2 on the live scale, and 1.5 in the gate
+    readier = judge(SCALE, given, ZoneMap((gate,), (2.0,), ordinary=0.5))
+    assert (readier.score, readier.weighed) == (2.0, 2.5)
+    placed = readier.place(Event(0, 1, 0, 2.5), 0.0)
+    assert (placed.region, placed.zone, placed.peak_score) == (Box(*BOXES[1].tolist()), "gate", 1.5)
+    slower = judge(SCALE, unit([4, 5], [0, 0]), ZoneMap((gate,), (0.5,)))  # 1.5, and 2 in the gate
+    assert (slower.score, slower.weighed) == (2.0, 1.5)
+    assert slower.place(Event(0, 1, 0, 1.5), 0.0).zone == ""
+
+
+def test_nothing_is_unusual_at_places_of_a_map_that_do_not_count():
+    region = np.array([[9, 2, 3, 4]], np.float32)
+    scale = LiveScale(np.zeros((1, 4), "f4"), np.ones((1, 4), "f4"), 0.0, 1.0)
+    given = FrameErrors(np.array([0]), np.array([0.0]), 9.0, region)
+    made = judge(scale, given, ZoneMap((square(0.0, 0.3),)))
+    assert made.places.tolist() == [[0, 2, 3, 4]]
+    assert (made.score, made.weighed) == (4.0, 4.0)
+    gate = square(0.3, 0.5, ZoneKind.NAMED, name="gate")
+    made = judge(scale, given, ZoneMap((square(0.0, 0.3), gate), (1.0, 4.0), ordinary=1.0))
+    assert (made.score, made.weighed) == (4.0, 5.0)
+    placed = made.place(Event(0, 0, 0, 5.0), 4.5)
+    assert (placed.zone, placed.peak_score) == ("gate", 2.0)
+    assert placed.region.left < 0.4 < placed.region.right < 0.7
+    nothing = judge(scale, given, ZoneMap((square(0.0, 1.0),)))
+    assert (nothing.score, nothing.weighed, nothing.places.any()) == (0.0, 0.0, False)

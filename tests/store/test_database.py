@@ -281,7 +281,33 @@ def test_every_thread_and_process_goes_over_to_the_new_database(home):
     other.close()
 
 
-def test_another_database_put_in_its_place_is_taken_up_in_silence(home, tmp_path):
+@pytest.mark.parametrize("way", ["vanishes", "garbage"])
+def test_who_writes_is_told_of_the_loss_once_also_where_somebody_else_came_first(home, way):
+    EventStore.open(home).close()
+    page, alerts, watching = (EventStore.open(home) for _ in range(3))
+    for store in (page, watching):
+        store.begin(event())
+    store.database.read("PRAGMA wal_checkpoint(TRUNCATE)")
+    if way == "vanishes":
+        home.database.unlink()
+    else:
+        spoil(home.database, way)
+        page.database._let_go()
+    with pytest.raises(OutputError, match="a new one was begun"):
+        page.begin(event())
+    assert alerts.list() == []  # it only reads
+    with pytest.raises(OutputError, match="was lost or damaged, or exchanged: another one is in its place"):
+        watching.begin(event())
+    later = event()
+    watching.begin(later)
+    page.begin(event())
+    assert later in page.list()
+    for store in (page, alerts, watching):
+        store.close()
+
+
+def test_another_database_put_in_its_place_is_taken_up_in_silence_by_who_reads(home, tmp_path):
+    EventStore.open(home).close()  # who has made it has written
     store, theirs, other_home = EventStore.open(home), event(), Home(tmp_path / "other")
     with closing(EventStore.open(other_home)) as other:
         other.begin(theirs)

@@ -88,6 +88,15 @@ def test_deep_greys_that_use_their_range_are_shown_whole_and_nothing_is_said():
     assert convert.words() == []
 
 
+@pytest.mark.parametrize("name", ["yuv420p10le", "gbrpf32le"])
+def test_brightness_and_colour_and_floating_points_are_shown_whole(name):
+    convert = RgbConverter("gate", Limits())
+    dim = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 20, np.uint8), format="rgb24").reformat(format=name)
+    rgb, _ = convert(dim)
+    assert abs(int(rgb.max()) - 20) < 4
+    assert convert.levels is None
+
+
 def test_a_frame_that_ffmpeg_held_back_from_is_named():
     refuse_large([(16, "h264", "some other line")], "gate", Limits())
     with pytest.raises(VideoError, match="gate: a frame of 9000x9000 is over the limit"):

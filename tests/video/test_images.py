@@ -165,6 +165,16 @@ def test_a_walker_within_256_of_65536_levels_is_seen(tmp_path, kind):
     assert report.wholeness is Wholeness.COMPLETE
 
 
+@pytest.mark.parametrize("kind", [".tif", ".png", ".ppm"])
+def test_colours_of_more_than_8_bits_are_shown_as_deep_greys_are(tmp_path, kind):
+    bgr = [np.stack([warm(i), warm(i), warm(0)], axis=2) for i in range(10)]  # somebody whose blue and green walk
+    frames, report = read(deep_film(tmp_path, kind, bgr))
+    for i, frame in enumerate(frames[5:], start=5):
+        there, elsewhere = frame.rgb[15, 2 * i + 8].astype(int), frame.rgb[40, 40].astype(int)
+        assert (there - elsewhere > 40).tolist() == [False, True, True]
+    assert "of its 16 bits the levels from 28672 to 29183 are shown, by its first picture" in report.problems
+
+
 def test_the_levels_that_are_shown_stay_while_the_scene_changes(tmp_path):
     pictures = [warm(0), warm(5, ground=28_900), warm(9, ground=28_960)]
     frames, _ = read(deep_film(tmp_path, ".png", pictures))

@@ -3,6 +3,7 @@
 import resource
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -118,6 +119,18 @@ def test_no_space_left(tmp_path, frames):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_encoder_that_fails_for_want_of_memory_says_so(tmp_path):
+    def fail(_):
+        raise av.error.ExternalError(-0x20545845, "Generic error in an external library")
+
+    with (
+        pytest.raises(OutputError, match=r"a\.mp4: the encoder failed: there may be too little memory"),
+        write_video(tmp_path / "a.mp4", 64, 48, RATE) as sink,
+    ):
+        sink._stream = SimpleNamespace(encode=fail)
+        sink.add(picture(48, 64), 0.0)
 
 
 @pytest.mark.parametrize("name", ["-y.mp4", "http:a.mp4", "frame%03d.mp4"])

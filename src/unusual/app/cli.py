@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from unusual.app.commands.archive import archive
 from unusual.app.commands.compare import compare
 from unusual.app.commands.data import data
 from unusual.app.commands.demo import demo
@@ -22,7 +23,7 @@ from unusual.app.commands.train import export, train
 from unusual.app.commands.update import update
 from unusual.app.commands.watch import watch
 from unusual.app.discreet import discreet
-from unusual.errors import UnusualError
+from unusual.errors import NO_MEMORY, UnusualError, lacks_memory
 
 USER_MISTAKE, INTERRUPTED = 2, 130
 # What typer raises for a wrong word; it has lately come to carry a click of its own, so the class is found by name.
@@ -32,6 +33,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for command in (demo, train, score, evaluate, compare, report, learn, update, watch, serve, export, fetch, doctor):
     app.command()(command)
 app.add_typer(data, name="data")
+app.add_typer(archive, name="archive")
 
 
 def print_version(wanted: bool) -> None:
@@ -79,19 +81,16 @@ def run() -> int:
         return fail(str(error), USER_MISTAKE)
     except WrongWord as error:
         return fail(f"{error.format_message()} (see --help)", USER_MISTAKE)  # type: ignore[attr-defined]
-    except (MemoryError, RuntimeError) as error:
-        if not lacks_memory(error):
-            raise
-        return fail(
-            "not enough memory, or no more threads: lower training.batch, or the sizes of pictures and network",
-            USER_MISTAKE,
-        )
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except BrokenPipeError:  # `| head` has seen enough
         drop_output()
-    except OSError as error:  # no room for what we print, or a disk that went away
-        drop_output()
+    except Exception as error:
+        if lacks_memory(error):
+            return fail(NO_MEMORY, USER_MISTAKE)
+        if not isinstance(error, OSError):
+            raise
+        drop_output()  # there is no room for what we print, or a disk went away
         return fail(f"{error.filename or 'the output'}: {error.strerror}", USER_MISTAKE)
     return fail("stopped; what was finished is kept", INTERRUPTED) if code == INTERRUPTED else code
 
@@ -99,12 +98,6 @@ def run() -> int:
 def drop_output() -> None:
     """Send what is still to be printed nowhere, so that it cannot fail again at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def lacks_memory(error: Exception) -> bool:
-    """Whether a processor or a GPU had no more memory to give; torch says so in words."""
-    words = ("out of memory", "allocate memory", "can't start new thread", "can't allocate")
-    return isinstance(error, MemoryError) or any(word in str(error) for word in words)
 
 
 def fail(message: str, code: int) -> int:

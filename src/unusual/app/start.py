@@ -1,11 +1,16 @@
-"""Where a command begins: loading the command line takes half a second, in which Ctrl-C must be as silent as later."""
+"""Where a command begins: loading the command line takes half a second, in which Ctrl-C must be as silent as later.
+
+No more than the errors is loaded here: it may be all that there is memory for.
+"""
 
 import os
 import signal
 import sys
 from contextlib import suppress
 
-INTERRUPTED = 130
+from unusual.errors import NO_MEMORY, lacks_memory
+
+USER_MISTAKE, INTERRUPTED = 2, 130
 
 
 def main() -> int:
@@ -28,4 +33,9 @@ def main() -> int:
             os._exit(code)
     except KeyboardInterrupt:
         os._exit(INTERRUPTED)  # in the midst of the imports, or on the way out: nothing more is to be said
+    except Exception as error:
+        if not lacks_memory(error):
+            raise
+        sys.stderr.write(f"unusual: {NO_MEMORY}\n")
+        return USER_MISTAKE
     return code

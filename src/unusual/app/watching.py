@@ -18,6 +18,7 @@ from unusual.app.terminal import say, warn
 from unusual.camera.several import Told, Watched, begin_with, load_cameras, watch_loaded
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError
+from unusual.scores.zones import Zones
 from unusual.store.events import EventStore
 from unusual.store.home import Home
 from unusual.store.live import read_live
@@ -32,7 +33,7 @@ class CameraTable:
     """A [cameras.NAME] table. source: or source_from, "env:NAME" or "file:PATH", where it holds a password.
 
     NAME is what it was learnt as. alarms_per_day: else those that it was learnt for. pace: live for a camera, realtime
-    or fast for a file.
+    or fast for a file. zones: [[cameras.NAME.zones]] tables; none for those that were drawn in the dashboard.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -41,12 +42,14 @@ class CameraTable:
     source_from: str = ""
     alarms_per_day: Annotated[float | None, Field(gt=0, le=1440)] = None
     pace: Pace | None = None
+    zones: Zones | None = None
 
     def settings(self, name: str) -> WatchSettings:
         """How this camera is watched. Raises ConfigError where it has no source, or two, or the pace is none of it."""
         if bool(self.source) == bool(self.source_from):
             raise ConfigError(f"camera {name} needs either source or source_from")
-        return WatchSettings.of(name, self.source or read_secret(self.source_from), self.pace, self.alarms_per_day)
+        source = self.source or read_secret(self.source_from)
+        return WatchSettings.of(name, source, self.pace, self.alarms_per_day, self.zones)
 
 
 @dataclass(frozen=True, slots=True)

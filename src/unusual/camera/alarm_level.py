@@ -2,21 +2,25 @@
 
 from functools import lru_cache
 
+from unusual.scores.zones import Zone, ZoneMap, Zones
 from unusual.store.cameras import CameraCard
 from unusual.store.settings import Setting, Settings
 
 RECORDED_PER_DAY = 50.0  # events that ordinary footage gives so often are kept too: a slider can then show them
 RECORDED_FROM = 2.0  # and whatever reaches this live score, at which recorded files have their events
+MOST_WEIGHT = 10.0  # of a zone: what hardly passes ordinary footage alarms nowhere
 
 
 class AlarmLevel:
     """score: the live score of an alarm; wanted: how many a day that is; often: how many a day a score is.
 
-    begun: alarms a day that watching was begun with, None for those that the card says.
+    begun: alarms a day that watching was begun with, None for those that the card says. zone_map: the camera's zones,
+    each of its own alarms a day. A zone has the scale of the whole picture, which no part of it reaches more often: so
+    its alarms are at most as many.
     """
 
-    def __init__(self, card: CameraCard, begun: float | None) -> None:
-        self.begun = begun
+    def __init__(self, card: CameraCard, begun: float | None, zones: Zones = ()) -> None:
+        self.begun, self.zones = begun, zones
         self.take(card)
 
     def take(self, card: CameraCard) -> None:
@@ -24,12 +28,37 @@ class AlarmLevel:
         self.card, self.wanted = card, card.wanted(self.begun)
         self.score = card.alarm_scale.threshold(self.wanted).score
         self.often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
+        self.heed(self.zones)
+
+    def heed(self, zones: Zones) -> None:
+        """Go on with these zones."""
+        self.zones = zones
+        self.zone_map = ZoneMap(zones, [self._weight(zone) for zone in zones], self.leave)
+
+    def of(self, zone: str) -> float:
+        """The live score of an alarm in a named zone; of the rest of the picture with ""."""
+        weights = zip(self.zones, self.zone_map.weights, strict=True)
+        weight = next((weight for each, weight in weights if zone and each.name == zone), 1.0)
+        return self.zone_map.unweighed(self.score, weight)
+
+    @property
+    def leave(self) -> float:
+        """Live score at which an event ends."""
+        return min(self.card.leave, self.recorded)
+
+    def _weight(self, zone: Zone) -> float:
+        """What brings the zone's own level to the camera's."""
+        if zone.alarms_per_day is None or not self.score > self.leave:
+            return 1.0
+        above = self.card.alarm_scale.threshold(zone.alarms_per_day).score - self.leave
+        return min(MOST_WEIGHT, (self.score - self.leave) / above) if above > 0 else MOST_WEIGHT
 
     def follow(self, settings: Settings) -> None:
         """Take what a person has set. Raises as `Settings`; all stays then."""
         wanted = self.card.wanted(settings.get(self.card.name, Setting.ALARMS_PER_DAY), self.begun)
         if wanted != self.wanted:
             self.score, self.wanted = self.card.alarm_scale.threshold(wanted).score, wanted
+            self.heed(self.zones)
 
     @property
     def recorded(self) -> float:

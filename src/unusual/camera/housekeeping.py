@@ -13,7 +13,8 @@ from unusual.camera.sharpen import SHARPEN_S, sharpen
 from unusual.errors import CheckpointError, UnusualError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.store.cameras import CameraCard, read_card
-from unusual.store.home import Home
+from unusual.store.home import CARD, Home
+from unusual.store.rules.zones import ZONES, read_zones
 from unusual.video.condition.health import Health
 
 EVERY_S = 1.0
@@ -30,7 +31,8 @@ class Housekeeping:
     ) -> None:
         self.keeper, self.storing, self.view, self.outages, self.say = keeper, storing, view, outages, say
         self.new: tuple[Checkpoint | None, CameraCard] | None = None
-        self._card_changed = self._card_time()
+        self._card_changed = self._changed(CARD)
+        self._zones_changed = self._changed(ZONES)
         self._tended = -math.inf
         self._sharpened = -math.inf  # UTC of the last look at the timeline
         self._state = ""  # as last logged
@@ -47,6 +49,7 @@ class Housekeeping:
         keeper, level = self.keeper, self.keeper.level
         self._tended = time.monotonic()
         self.storing(lambda: level.follow(keeper.store.settings))
+        self.storing(self._look_for_zones)
         self.storing(keeper.recorder.check)
         if abs(now - self._sharpened) >= SHARPEN_S:  # a clock may be set back
             self._sharpened = now
@@ -84,7 +87,7 @@ class Housekeeping:
 
     def _look_for_model(self) -> None:
         """See whether the camera was learnt anew, or its thresholds were sharpened."""
-        changed = self._card_time()
+        changed = self._changed(CARD)
         if changed in (0, self._card_changed):  # 0: it is just being replaced
             return
         home, present = self.keeper.home, self.keeper.level.card
@@ -101,9 +104,18 @@ class Housekeeping:
             return
         self._card_changed, self._refused = changed, ""
 
-    def _card_time(self) -> int:
+    def _look_for_zones(self) -> None:
+        """See whether a person has drawn zones. Raises DataError for a file that holds none: the old ones stay."""
+        changed, level = self._changed(ZONES), self.keeper.level
+        if changed != self._zones_changed:
+            self._zones_changed = changed
+            level.heed(read_zones(self.keeper.home.camera(level.card.name)).zones)
+            self.say(f"{len(level.zones) or 'no'} zone{'s' * (len(level.zones) != 1)} from here on")
+
+    def _changed(self, file: str) -> int:
+        """When a file of the camera's model was written last, in nanoseconds; 0 where there is none."""
         with suppress(OSError):
-            return self.keeper.home.card(self.keeper.level.card.name).stat().st_mtime_ns
+            return (self.keeper.home.camera(self.keeper.level.card.name) / file).stat().st_mtime_ns
         return 0
 
 

@@ -126,7 +126,7 @@ class Keeper:
         self._kept_at = -math.inf
         self.events += 1
         began = self._update(new_id(), event, over=False)
-        self.storing(lambda: self.recorder.begin(began.id, event.start_s, self.level.score))
+        self.storing(lambda: self.recorder.begin(began.id, event.start_s, self.level.of(event.zone)))
         return began.id
 
     def _update(self, event_id: str, event: Event, *, over: bool) -> StoredEvent:
@@ -153,8 +153,9 @@ class Keeper:
             per_day=self.level.often(event.peak_score),
             box=event.region,
             why=event.why,
-            alarm=event.peak_score >= self.level.score,
+            alarm=event.peak_score >= self.level.of(event.zone),
             model=self.level.card.model_sha256,
+            zone=event.zone,
         )
 
     def _store(self, event: StoredEvent, seen_utc: float) -> None:

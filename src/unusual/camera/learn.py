@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 
 from unusual.camera.cuts import Cuts, Odd, OddStretch, calibrate, hours_of, oddest, unlike_the_rest
-from unusual.camera.footage import Examination, examine, prospects
+from unusual.camera.footage import Examination, always_moving, examine, prospects
 from unusual.camera.progress import TRAINED, LearningListener, LearningProgress, told
 from unusual.camera.record import footage_of
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
@@ -25,6 +25,8 @@ from unusual.scores.alarms import AlarmScale
 from unusual.scores.wording import duration
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard, learnt_alone, mend_camera, write_card
 from unusual.store.home import Home, home_folder
+from unusual.store.rules.zones import propose_zones
+from unusual.video.condition.steadying import steadying
 from unusual.video.pictures import draw_box, jpeg, resize_to_fit
 from unusual.video.reader import open_video
 from unusual.video.source import Named
@@ -80,6 +82,11 @@ class Looked:
         return sum(each.usable_s for each in self.examinations)
 
     @property
+    def sways(self) -> bool:
+        """Whether the camera does: then all of it is steadied, as it is when it is watched."""
+        return any(each.swaying_s for each in self.examinations)
+
+    @property
     def still_s(self) -> float:
         """The longest that ordinary footage repeated a picture."""
         return max(each.still_s for each in self.examinations)
@@ -125,7 +132,8 @@ def learn_camera(
             looked = look(footage_of(sources, place.footage(name), settings.duration_s, progress.listener), progress)
             progress.at("setting odd stretches aside", 0.1)
             progress.note(f"method: {why}")
-            card = _learn(name, config, looked, part, settings, progress)
+            with steadying(looked.sways):
+                card = _learn(name, config, looked, part, settings, progress)
             part.replace(folder)
         finally:
             if part.exists() and not (part / TRAINING).exists():
@@ -153,6 +161,7 @@ def _learn(
     with whole_file(part / REFERENCE) as file:
         cv2.imwrite(str(file), cv2.cvtColor(looked.main.reference, cv2.COLOR_RGB2BGR))
     write_card(part, card)
+    propose_zones(part, always_moving(looked.examinations))
     progress.listener.made(part, card, odd)
     return card
 
@@ -223,7 +232,7 @@ def together(faults: Iterable[tuple[str, str]]) -> list[str]:
 
 def refuse_too_little(seconds: float) -> None:
     """Raise DataError where there is not enough footage to learn and to calibrate."""
-    if seconds < LEAST_S:
+    if round(seconds) < LEAST_S:  # four minutes are four, whatever is lost when frames are divided by their rate
         raise DataError(
             f"only {duration(seconds)} of the footage can be learnt from, need {duration(LEAST_S)} at the least "
             "and an hour for thresholds that hold: give more"
@@ -335,4 +344,5 @@ def card_of(name: str, looked: Looked, learnt: Learnt, scale: AlarmScale) -> Cam
         model_sha256=sha256(learnt.file),
         exported=learnt.exported,
         findings=looked.findings,
+        steadied=looked.sways,
     )

@@ -26,6 +26,7 @@ from unusual.video.pictures import heat_over, jpeg, resize_to_fit
 SIZE = (640, 480)  # pixels of the picture, at the most
 RECENT_S = 120  # of the score curve
 LATELY = 10  # seconds by which overload is judged
+STARTING = 5  # seconds in which frames wait for what is still being loaded: they make no machine too slow
 OVERLOADED, EASED_S = 0.05, 60.0  # share of the frames that were dropped lately; for how long it is told after that
 SHOWN = 0.5  # share of the alarm threshold that a place must reach for the heat map to be shown
 FASTER, NEARLY = 1.35, 1.2  # factors by which frames come faster or slower than was learnt: begins and ends
@@ -65,6 +66,7 @@ class LiveView:
     _trouble_until: float = 0.0
     _recent: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=RECENT_S))
     _lately: deque[tuple[float, int, int, int]] = field(default_factory=lambda: deque(maxlen=LATELY))
+    _looks: int = 0  # since frames came
     _newest_s: float = 0.0
     _faster: bool = False
     _held: deque[tuple[float, NDArray[np.uint8]]] = field(default_factory=deque)
@@ -132,7 +134,8 @@ class LiveView:
         if not watching.health.fit:
             return "degraded", HEALTH_WORDS[watching.health]
         arrived, dropped = (self._lately[-1][n] - self._lately[0][n] for n in (1, 2))
-        if dropped > OVERLOADED * max(arrived, 1):
+        self._looks += arrived > 0
+        if self._looks > STARTING + LATELY and dropped > OVERLOADED * max(arrived, 1):
             words = f"{dropped / max(arrived, 1):.0%} of the frames are left out: the machine is too slow"
             self._slow = now + EASED_S, words
         return ("overloaded", self._slow[1]) if now < self._slow[0] else self._rate_state()

@@ -14,11 +14,14 @@ from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
 from unusual.processors import share_among
 from unusual.run.checkpoint import Checkpoint
+from unusual.scores.zones import ZoneMap
 from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home, home_folder
 from unusual.store.live import Frames, Outage, keep_outage, read_live
 from unusual.store.retention import Policy, Retention
+from unusual.store.rules.past import heed_zones
+from unusual.store.rules.zones import begin_zones
 from unusual.store.scorelog import forget_scores
 from unusual.store.settings import Setting, Settings
 from unusual.video.capture import Pace
@@ -128,6 +131,7 @@ def watch_loaded(
     """Start all, wait for all, tidy in between. Raises as `watch`."""
     for each in loaded:
         begin_with(store.settings, each.card.name, Setting.ALARMS_PER_DAY, each.settings.alarms_per_day, told.say)
+    loaded = [begin_within(store, each, told.say) for each in loaded]
     home, retention = store.database.home, Retention(store, keep)
     threads = [_Camera(home, each, told) for each in loaded]
     try:
@@ -156,6 +160,17 @@ def begin_with(settings: Settings, camera: str, key: Setting, value: float | Non
     held = settings.begin(camera, key, value)
     if None not in (value, held) and held != value:
         say(f"{camera}: {WORDS[key]} {held:g}, as was set in the dashboard, not {value:g}")
+
+
+def begin_within(store: EventStore, loaded: Loaded, say: Say) -> Loaded:
+    """The same with the zones that are in force. Raises OutputError, DataError."""
+    name, wanted = loaded.card.name, loaded.settings.zones
+    kept = begin_zones(store.database.home.camera(name), wanted)
+    if wanted is not None and kept.zones != wanted:
+        say(f"{name}: its zones are those that were drawn in the dashboard")
+    zone_map = ZoneMap(kept.zones)
+    heed_zones(store, name, zone_map)
+    return replace(loaded, checkpoint=replace(loaded.checkpoint, zone_map=zone_map))
 
 
 class _Camera(threading.Thread):

@@ -19,6 +19,7 @@ from unusual.scores.alarms import fit_alarm_scale
 from unusual.store.cameras import CameraCard, learnt_alone, read_card, write_card
 from unusual.store.events import EventFilter, EventStore, Verdict
 from unusual.store.home import Home
+from unusual.store.rules.zones import read_zones
 from unusual.store.scorelog import ScoreLines, read_scores
 from unusual.video.condition.health import LASTING_S, Health
 
@@ -27,6 +28,7 @@ LONGEST_S = 7 * 86_400.0  # of the timeline, the newest
 MOST_SPARED = 10_000  # useful events, and times at which the picture became unfit
 UNFIT = {health.value for health in Health if not health.fit}
 UNFIT_S = 2 * LASTING_S  # before the picture was known to be unfit
+REDRAWN_S = 86_400.0  # of watching since zones were drawn are enough, however long the present scale's footage was
 GROWTH = 1.5  # times as long as what the present scale was fitted to
 
 
@@ -38,35 +40,38 @@ def sharpen(home: Home, card: CameraCard, store: EventStore, now_utc: float) -> 
         store: knows which events were useful.
 
     Raises:
-        DataError: the timeline cannot be read. OutputError: the card cannot be written.
+        DataError: the timeline or the zones cannot be read. OutputError: the card cannot be written.
     """
-    since_utc = max(datetime.fromisoformat(card.learnt_at).timestamp(), now_utc - LONGEST_S)
-    if now_utc - since_utc < _needed_s(card):
+    drawn_utc = read_zones(home.camera(card.name)).changed_utc  # what was scored before counted elsewhere
+    since_utc = max(datetime.fromisoformat(card.learnt_at).timestamp(), drawn_utc, now_utc - LONGEST_S)
+    if now_utc - since_utc < _needed_s(card, drawn_utc):
         return False
     useful = store.list(EventFilter(card.name, verdict=Verdict.USEFUL), most=MOST_SPARED)
     spared = [(event.start_utc, event.end_utc or event.peak_utc) for event in useful]
     unfit = [each.utc for each in store.health.list(card.name, since_utc, most=MOST_SPARED) if each.state in UNFIT]
     spared += [(utc - UNFIT_S, utc) for utc in unfit]  # what was scored before it was known
-    sharper = sharpened(card, read_scores(home, card.name, since_utc, now_utc), spared)
+    sharper = sharpened(card, read_scores(home, card.name, since_utc, now_utc), spared, drawn_utc)
     if sharper is None:
         return False
     folder = home.camera(card.name)
     with suppress(ConfigError), learnt_alone(folder, card.name):  # else it is being learnt anew
         if read_card(home, card.name).model_sha256 == card.model_sha256:
-            write_card(folder, sharper)
+            write_card(folder, replace(sharper, sharpened_utc=now_utc))
             return True
     return False
 
 
-def sharpened(card: CameraCard, lines: ScoreLines, spared: Sequence[tuple[float, float]]) -> CameraCard | None:
+def sharpened(
+    card: CameraCard, lines: ScoreLines, spared: Sequence[tuple[float, float]], drawn_utc: float = 0.0
+) -> CameraCard | None:
     """The card with an alarm scale of these seconds, without those spared; None where they are too few, or say nothing.
 
-    spared: from and until UTC seconds.
+    spared: from and until UTC seconds. drawn_utc: when its zones were, 0 for never.
     """
     ordinary = np.ones(len(lines.times_utc), np.bool_)
     for since_utc, until_utc in spared:
         ordinary &= (lines.times_utc < np.floor(since_utc)) | (lines.times_utc > until_utc)
-    if ordinary.sum() < _needed_s(card):
+    if ordinary.sum() < _needed_s(card, drawn_utc):
         return None
     curve = ScoreCurve(card.name, "live", lines.times_utc[ordinary], lines.scores[ordinary])
     try:
@@ -75,6 +80,8 @@ def sharpened(card: CameraCard, lines: ScoreLines, spared: Sequence[tuple[float,
         return None
 
 
-def _needed_s(card: CameraCard) -> float:
+def _needed_s(card: CameraCard, drawn_utc: float) -> float:
     """How long a timeline must last to tell more than what the present scale was fitted to."""
-    return max(SHARPEN_S, GROWTH * 3600 * card.alarm_scale.hours)
+    needed_s = max(SHARPEN_S, GROWTH * 3600 * card.alarm_scale.hours)
+    of_other_places = drawn_utc > 0 and card.sharpened_utc < drawn_utc
+    return min(needed_s, REDRAWN_S) if of_other_places else needed_s

@@ -35,6 +35,7 @@ from unusual.store.events import EventFilter, EventStore, StoredEvent, Verdict
 from unusual.store.home import Home, home_folder
 from unusual.store.media import CLIP
 from unusual.store.settings import Setting
+from unusual.video.condition.steadying import steadying
 from unusual.video.reader import open_video
 
 MOST_EVENTS = 200  # past events that both models score
@@ -115,12 +116,14 @@ def update_camera(
                     f"learning from {len(clips)} events marked ordinary, and from {len(split.learnt)} files again"
                 )
                 new, new_card = train_again(card, config, part, split, cache or CacheLimits(), progress)
+                new = replace(new, zone_map=old.zone_map)
                 new_card = replace(new_card, alarms_per_day=alarms_per_day or card.alarms_per_day)
                 shutil.copy2(folder / REFERENCE, part / REFERENCE)
                 write_card(part, new_card)
                 listener.made(part, new_card, [])
             levels = [c.alarm_scale.threshold(c.wanted(alarms_per_day, chosen)).score for c in (card, new_card)]
-            past = tuple(rescored(place, event, old, new, levels) for event in events)
+            with steadying(card.steadied):
+                past = tuple(rescored(place, event, old, new, levels) for event in events)
             if not accept(past):
                 return Updated(card, past, taken=False, folder=None)
             take_model(folder, part, new_card)
@@ -176,7 +179,8 @@ def train_again(
 ) -> tuple[Checkpoint, CameraCard]:
     """Go on from the camera's weights; what was held out is held out again, and all clips are learnt from."""
     start, data = part.with_name(card.name), f"camera {card.name}"
-    learnt = fit(split, config, part, cache, data=data, start=start, watcher=progress)
+    with steadying(card.steadied):
+        learnt = fit(split, config, part, cache, data=data, start=start, watcher=progress)
     for problem in learnt.problems:
         progress.listener.warn(problem)
     progress.at("calibrating", TRAINED)

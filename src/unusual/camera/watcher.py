@@ -28,6 +28,7 @@ from unusual.run.checkpoint import Checkpoint
 from unusual.run.stream import Listener, Sighting, Stream, Tally
 from unusual.scores.events import RunningEvents
 from unusual.scores.judgement import Judgement
+from unusual.scores.zones import Zone, Zones, check_zones
 from unusual.store.cameras import CameraCard, read_reference, watched_alone
 from unusual.store.events import StoredEvent
 from unusual.store.home import Home
@@ -46,26 +47,36 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class WatchSettings:
-    """How one camera is watched. alarms_per_day: None for the fewest that its footage supports."""
+    """How one camera is watched. alarms_per_day: None for the fewest that its footage supports.
+
+    zones: None for those that a person has drawn in the dashboard, if any.
+    """
 
     camera: str
     source: str
     pace: Pace = Pace.LIVE
     alarms_per_day: float | None = None
     clips: ClipLimits = ClipLimits()  # noqa: RUF009 - frozen
+    zones: Zones | None = None
 
     @classmethod
     def of(
-        cls, camera: str, source: str, pace: Pace | None = None, alarms_per_day: float | None = None
+        cls,
+        camera: str,
+        source: str,
+        pace: Pace | None = None,
+        alarms_per_day: float | None = None,
+        zones: Sequence[Zone] | None = None,
     ) -> "WatchSettings":
         """Of a source: a camera is watched live, a file as fast as it was recorded, or fast where that is wanted.
 
-        Raises ConfigError for a file that is to be live.
+        Raises ConfigError for a file that is to be live, and for zones of one name.
         """
         is_camera = Source.of(source).is_camera
         if pace is Pace.LIVE and not is_camera:
             raise ConfigError(f"camera {camera}: pace live is for cameras, a file is played realtime or fast")
-        return cls(camera, source, pace or (Pace.LIVE if is_camera else Pace.REALTIME), alarms_per_day)
+        pace = pace or (Pace.LIVE if is_camera else Pace.REALTIME)
+        return cls(camera, source, pace, alarms_per_day, zones=None if zones is None else check_zones(tuple(zones)))
 
 
 class CameraWatcher(Listener):
@@ -102,14 +113,15 @@ class CameraWatcher(Listener):
     def _watch_with(self, checkpoint: Checkpoint, card: CameraCard) -> None:
         """Watch with this model from here on."""
         self.level.take(card)
+        self.level.heed(checkpoint.zone_map.zones)
         self.storing(lambda: self.level.follow(self.keeper.store.settings))
         self.view.card = card
         self.span = checkpoint.scorer.span
         checkpoint.scorer.at_once = 1  # told at once rather than some units later: a clip begins before its event
         recorded = self.level.recorded
-        events = RunningEvents(enter=recorded, leave=min(card.leave, recorded), join_s=JOIN_S)
+        events = RunningEvents(enter=recorded, leave=self.level.leave, join_s=JOIN_S)
         self.stream = Stream(checkpoint, [self], events)
-        self.stream.tally = self.tally
+        self.stream.tally, self.stream.zone_map = self.tally, self.level.zone_map
 
     def run(self) -> None:
         """Watch. Raises VideoError where the source cannot be one, OutputError where nothing can be stored."""
@@ -163,6 +175,7 @@ class CameraWatcher(Listener):
         capture, health = self.capture, self.intake.state
         watching = Watching(self.frames, capture.state, capture.reason, health, self.stream.newest)
         self.housekeeping.tend(self.intake.now, watching)
+        self.stream.zone_map = self.level.zone_map  # a person may have drawn zones, or moved the slider
 
     # --- what the intake says
 

@@ -1,6 +1,7 @@
 """What scoring asks of a method: numbers of video in, numbers out, whatever runs its network."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +25,21 @@ class Net(Protocol):
 OpenNet = Callable[[], Net]
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a long video may be judged in pieces, in frames.
+
+    every: a piece that begins at a multiple of this has the units of the whole. lead: frames that it must see before
+    those that it judges, after: and behind them. forgets: whether it then judges as if it had seen the whole; a method
+    that follows objects for as long as they stay comes near to it.
+    """
+
+    every: int
+    lead: int
+    after: int
+    forgets: bool = True
+
+
 class Scorer(Protocol):
     """A method that has learnt and judges. Loads no torch.
 
@@ -35,6 +51,10 @@ class Scorer(Protocol):
     span: int
     stretched: bool
     at_once: int
+
+    @property
+    def reach(self) -> Reach:
+        """How it may be judged in pieces."""
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A frame (H, W, 3) uint8 as `judge` and `explain` want it: (h, w, C) uint8."""

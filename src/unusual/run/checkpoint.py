@@ -4,6 +4,7 @@ model.safetensors     what scoring needs; its header carries settings, provenanc
 training.safetensors  what going on with a training needs: weights, optimiser, position; absent from shipped models
 model.onnx            the network as ONNX, see `run/export.py`; absent where a method has none
 log.csv               a row an epoch
+zones.json            where it counts, see `store/rules/zones.py`; a person draws them, and may change them
 """
 
 import hashlib
@@ -26,6 +27,8 @@ from unusual.methods.scorer import Array, Arrays, Scorer
 from unusual.run.config import RunConfig, change_config, config_from_dict, config_to_dict, flat_settings
 from unusual.run.nets import open_net
 from unusual.scores.calibrate import LiveScale
+from unusual.scores.zones import EVERYWHERE, Zone, ZoneMap
+from unusual.store.rules.zones import read_zones
 from unusual.video.condition.levels import Levels
 
 FORMAT = "unusual-1"
@@ -36,8 +39,8 @@ MODEL, TRAINING = "model.safetensors", "training.safetensors"
 class Checkpoint:
     """A method that has learnt and is ready to score.
 
-    learnt: what is kept of it, see `Learner.learnt`. levels: the part of deep grey pictures that it saw.
-    sha256: of the very bytes that it was read from, "" of none.
+    learnt: what is kept of it, see `Learner.learnt`. levels: the part of deep pictures that it saw.
+    sha256: of the very bytes that it was read from, "" of none. zone_map: where before its camera something counts.
     """
 
     scorer: Scorer
@@ -47,6 +50,7 @@ class Checkpoint:
     learnt: Arrays
     sha256: str = ""
     levels: Levels | None = None
+    zone_map: ZoneMap = EVERYWHERE
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -65,7 +69,11 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
 
 
 def load_checkpoint(
-    path: str | Path, changes: Sequence[str] = (), device: str = "", onnx_sha256: str = ""
+    path: str | Path,
+    changes: Sequence[str] = (),
+    device: str = "",
+    onnx_sha256: str = "",
+    zones: Sequence[Zone] | None = None,
 ) -> Checkpoint:
     """Read a checkpoint folder, or its model.safetensors.
 
@@ -74,10 +82,12 @@ def load_checkpoint(
         changes: of its settings, `section.key=value` each; `clips.step=3` scores a unit every third frame.
         device: where PyTorch shall compute, in its words; "" for whoever runs the network best, see `open_net`.
         onnx_sha256: the digest that model.onnx must have where it is run, "" for any.
+        zones: where something counts; None for those in its folder, if any.
 
     Raises:
         ConfigError: a change names no setting, or is out of range; nobody is there to run the network.
         CheckpointError: missing, not ours, broken, or weights that do not fit the settings they came with.
+        DataError: its zones cannot be read.
     """
     file = Path(path) / MODEL if Path(path).is_dir() else Path(path)
     tensors, header, digest = _read(file)
@@ -105,9 +115,9 @@ def load_checkpoint(
         raise ConfigError(f"{file} was trained without such a file: leave out {', '.join(changes)}, or train anew")
     provenance = replace(provenance, settings=flat_settings(config))
     learnt = learnt_in(tensors, file)
-    return Checkpoint(
-        scorer_of(config, learnt, file, device, onnx_sha256), config, scale, provenance, learnt, digest, levels
-    )
+    scorer = scorer_of(config, learnt, file, device, onnx_sha256)
+    zone_map = ZoneMap(read_zones(file.parent).zones if zones is None else tuple(zones))
+    return Checkpoint(scorer, config, scale, provenance, learnt, digest, levels, zone_map)
 
 
 def scorer_of(config: RunConfig, learnt: Arrays, source: Path, device: str = "", onnx_sha256: str = "") -> Scorer:

@@ -159,7 +159,7 @@ def fit(
 
 
 def levels_of(videos: Sequence[Path]) -> Levels | None:
-    """The part of deep grey pictures that holds what each video's first one shows. Raises VideoError."""
+    """The part of deep pictures that holds what each video's first one shows. Raises VideoError."""
     found = []
     for video in videos:
         with open_video(video) as opened:

@@ -102,7 +102,7 @@ class _Stretch:
     def worst_of(self, index: int) -> _Seen:
         """The most unusual unit that holds a frame, or a frame that its score remembers."""
         meant = [s for s in self.seen if s.judgement.first <= index < s.judgement.last + self.memory]
-        return max(meant, key=lambda seen: seen.judgement.score)
+        return max(meant, key=lambda seen: seen.judgement.weighed)
 
     def forget(self, first: int) -> None:
         """Let go of the frames before `first` that were told, and of what says nothing of those that were not."""
@@ -112,10 +112,31 @@ class _Stretch:
             self.seen.popleft()
 
 
+class _Running:
+    """Frame scores from judgements: (frame, score, weighed score) of the frames that no further unit can change."""
+
+    def __init__(self, memory: int) -> None:
+        self._score, self._weighed = RunningScores(memory), RunningScores(memory)
+
+    def add(self, judgement: Judgement) -> list[tuple[int, float, float]]:
+        """Take the next unit's."""
+        indices = judgement.errors.indices
+        return _beside(self._score.add(indices, judgement.score), self._weighed.add(indices, judgement.weighed))
+
+    def finish(self) -> list[tuple[int, float, float]]:
+        """No further unit will come."""
+        return _beside(self._score.finish(), self._weighed.finish())
+
+
+def _beside(scores: list[tuple[int, float]], weighed: list[tuple[int, float]]) -> list[tuple[int, float, float]]:
+    return [(index, score, other) for (index, score), (_, other) in zip(scores, weighed, strict=True)]
+
+
 class Stream:
     """One source's frames, scored as they come.
 
-    events: finds them. tally: of frames. newest: the last judgement, for its map.
+    events: finds them. tally: of frames. newest: the last judgement, for its map. zone_map: where things count; it may
+    be changed while the stream runs.
     """
 
     def __init__(
@@ -134,14 +155,14 @@ class Stream:
         Args:
             checkpoint: judges the frames.
             listeners: hear of what comes of them.
-            events: the finder of events, its thresholds on the live scale.
+            events: the finder of events, its thresholds on the live scale; it is told of weighed scores.
             longest_s: an event that lasts longer is over, and may begin anew.
             pictured: whether an event gets its pictures.
             name: of the source, for errors.
             kept: of a file, see `Scorer.judge`.
         """
         self.checkpoint, self.listeners = checkpoint, listeners
-        self.tally = Tally()
+        self.tally, self.zone_map = Tally(), checkpoint.zone_map
         self.newest: Judgement | None = None
         self.events, self._longest_s, self._pictured = events, longest_s, pictured
         self._name, self._kept = name, kept
@@ -183,7 +204,7 @@ class Stream:
     def _score(self, frames: Iterator[Frame]) -> None:
         """Score one stretch."""
         scorer, scale = self.checkpoint.scorer, self.checkpoint.scale
-        stretch, running, whole = _Stretch(scale.memory), RunningScores(scale.memory), False
+        stretch, running, whole = _Stretch(scale.memory), _Running(scale.memory), False
 
         def pictures() -> Iterator[tuple[float, NDArray[np.uint8]]]:
             nonlocal whole
@@ -196,11 +217,11 @@ class Stream:
         try:
             kept, self._kept = self._kept, None  # it goes by the number of a frame from the start of the video
             for unit in scorer.judge(self._name, pictures(), kept):
-                self.newest = judgement = judge(scale, unit)
+                self.newest = judgement = judge(scale, unit, self.zone_map)
                 first, last = scorer.shown(unit, stretch.count)
-                shown = self._pictured and judgement.score >= self.events.enter - HAIR * abs(self.events.enter)
+                shown = self._pictured and judgement.weighed >= self.events.enter - HAIR * abs(self.events.enter)
                 stretch.seen.append(_Seen(judgement, stretch.frames(first, last) if shown else ()))
-                self._tell(running.add(unit.indices, judgement.score), stretch)
+                self._tell(running.add(judgement), stretch)
                 stretch.forget(min(first, judgement.first))
         except VideoError:
             if not (whole and stretch.count < scorer.span):  # it may be too short
@@ -208,16 +229,16 @@ class Stream:
         self._tell(running.finish(), stretch)
         self._tell_unscored(stretch, stretch.count)
 
-    def _tell(self, scores: Sequence[tuple[int, float]], stretch: _Stretch) -> None:
+    def _tell(self, scores: Sequence[tuple[int, float, float]], stretch: _Stretch) -> None:
         """Say the final scores of frames, and what follows from them."""
-        for index, score in scores:
+        for index, score, weighed in scores:
             self._tell_unscored(stretch, index)
             frame = stretch.frames(index, index)[0]
             self.tally.scored += 1
             for listener in self.listeners:
                 listener.scored(frame, score, stretch.covering(index))
             stretch.told += 1
-            for event in self.events.add(frame.time_s, score):
+            for event in self.events.add(frame.time_s, weighed):
                 self._over(event)
             if self.events.peak_s == frame.time_s:
                 self._peak = stretch.worst_of(index)

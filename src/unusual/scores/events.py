@@ -40,7 +40,7 @@ class RunningEvents:
     >>> [running.add(time_s, score) for time_s, score in enumerate([0.0, 2.5, 4.0])]
     [[], [], []]
     >>> running.open
-    Event(start_s=1.0, end_s=2.0, peak_s=2.0, peak_score=4.0, region=None, why='')
+    Event(start_s=1.0, end_s=2.0, peak_s=2.0, peak_score=4.0, region=None, why='', zone='')
     >>> running.add(3.0, 0.0), [(e.start_s, e.end_s) for e in running.add(4.0, 0.0)], running.open
     ([], [(1.0, 2.0)], None)
     """

@@ -13,6 +13,7 @@ from scipy.ndimage import label
 from unusual.domain import Box, Event, FrameErrors, Mark, ObjectErrors
 from unusual.scores.calibrate import LiveScale, live_object_scores, live_score
 from unusual.scores.wording import unlike
+from unusual.scores.zones import EVERYWHERE, Spots, ZoneMap
 
 Map = NDArray[np.float32]
 GRID = 80  # places on the longer side of the map that objects are painted on
@@ -45,12 +46,21 @@ class Judgement:
     score:   0 is ordinary, 1 is reached by one ordinary unit in a hundred; unbounded both ways.
     places:  (h, w) float32, every place on the same scale; (1, 1) where objects say the place.
     objects: of a method that judges objects, else None.
+    weighed: the score that is held against the camera's thresholds: in a zone of its own alarms it counts for more, or
+             for less; else the score itself.
+    where:   of each object, or place, in which zone it is; None of a camera without zones.
+    zone_map:  that these zones make.
+
+    What does not count by the zones is no object here any more, or a place where nothing is unusual.
     """
 
     errors: FrameErrors
     score: float
     places: Map
-    objects: JudgedObjects | None = None
+    objects: JudgedObjects | None
+    weighed: float
+    where: Spots | None = None
+    zone_map: ZoneMap = EVERYWHERE
 
     @property
     def first(self) -> int:
@@ -84,22 +94,59 @@ class Judgement:
         return [Mark(self.objects.box(number), self.objects.errors.raised_by(number)) for number in unusual]
 
     def place(self, event: Event, least: float) -> Event:
-        """The event, whose peak this is, with where it is and, where objects tell, why. least: see `region_box`."""
-        if self.objects is None:
-            return replace(event, region=region_box(self.places, least))
-        if not len(self.objects):
+        """The event, whose peak this is, with where it is, in which zone and, where objects tell, why.
+
+        Its peak is one of weighed scores, and becomes one of scores as they are. least: see `region_box`.
+        """
+        scores = self.places if self.objects is None else self.objects.scores
+        if not scores.size:
             return event
-        worst = int(self.objects.scores.argmax())
+        weighed = scores if self.where is None else self.zone_map.weighed(scores, self.where)
+        worst = int(weighed.argmax())
+        if self.where is not None:
+            peak = self.zone_map.unweighed(event.peak_score, float(self.where.weight.flat[worst]))
+            event = replace(event, peak_score=peak, zone=self.zone_map.name(int(self.where.zone.flat[worst])))
+        if self.objects is None:
+            return replace(event, region=region_box(weighed, least))
         return replace(event, region=self.objects.box(worst), why=self.objects.why(worst))
 
 
-def judge(scale: LiveScale, unit: FrameErrors) -> Judgement:
-    """Judge one unit against ordinary footage. Raises DataError where it has another shape than the scale."""
+def judge(scale: LiveScale, unit: FrameErrors, zone_map: ZoneMap = EVERYWHERE) -> Judgement:
+    """Judge one unit against ordinary footage. Raises DataError where it has another shape than the scale.
+
+    zone_map: where it counts.
+    """
     score, places = live_score(scale, unit)
     objects = None
     if unit.objects is not None:
         objects = JudgedObjects(unit.objects, live_object_scores(scale, unit.objects))
-    return Judgement(unit, score, places, objects)
+    if not zone_map.zones:
+        return Judgement(unit, score, places, objects, score)
+    if objects is not None:
+        return _objects_within(scale, Judgement(unit, score, places, objects, score), objects, zone_map)
+    where = zone_map.of_map(places.shape)
+    if not where.all_count:
+        left = places[where.counts]
+        score = float(left.max()) if left.size else 0.0
+        places = np.where(where.counts, places, np.minimum(left.min(initial=0.0), np.float32(0)))
+    weighed = float(zone_map.weighed(places, where)[where.counts].max()) if where.counts.any() else score
+    return Judgement(unit, score, places, None, weighed, where, zone_map)
+
+
+def _objects_within(scale: LiveScale, seen: Judgement, objects: JudgedObjects, zone_map: ZoneMap) -> Judgement:
+    """The same without the objects that do not count; the frame has the highest score of those that are left."""
+    where = zone_map.of_boxes(objects.errors.boxes)
+    if not where.all_count:
+        kept = where.counts
+        errors = objects.errors.only(kept)
+        objects = JudgedObjects(errors, objects.scores[kept])
+        where = Spots(kept[kept], where.zone[kept], where.weight[kept])
+        error = float(errors.scores.max()) if len(objects) else errors.calm
+        unit = replace(seen.errors, error=error, region=np.full((1, 1), error, np.float32), objects=errors)
+        score, places = live_score(scale, unit)
+        seen = replace(seen, errors=unit, score=score, places=places)
+    weighed = float(zone_map.weighed(objects.scores, where).max()) if (where.weight != 1).any() else seen.score
+    return replace(seen, objects=objects, weighed=weighed, where=where, zone_map=zone_map)
 
 
 def mean_heat(judgements: Sequence[Judgement], width: int, height: int) -> Map | None:

@@ -20,6 +20,7 @@ from unusual.files import write_text
 from unusual.scores.alarms import MOST_A_DAY, AlarmScale
 from unusual.scores.calibrate import LARGEST
 from unusual.store.home import CARD, Home
+from unusual.store.rules.zones import ZONES
 
 REFERENCE, PREVIOUS, THUMBS = "reference.png", "previous", "thumbs"
 
@@ -33,6 +34,7 @@ RANGES = {  # of a card's numbers
     "calibrated_hours": (0.0, 1e6),
     "leave": (-LARGEST, LARGEST),
     "still_s": (0.0, 1e9),
+    "sharpened_utc": (0.0, 1e12),
 }
 
 
@@ -47,7 +49,8 @@ class CameraCard:
     alarms_per_day: that it was learnt for; None: the fewest that its scale supports.
     findings: what was noticed in the footage, a line each. footage: the files it was learnt from, and of each the
     stretches that were: first frame, and the one after the last. held: the same of what was kept for the calibration.
-    exported: of its network, where that is run from model.onnx.
+    exported: of its network, where that is run from model.onnx. steadied: whether the footage was, as it sways.
+    sharpened_utc: when its alarm scale was made of its timeline, 0 for never.
     """
 
     name: str
@@ -70,6 +73,8 @@ class CameraCard:
     alarms_per_day: float | None = None
     previous: str = ""
     exported: Exported | None = None
+    steadied: bool = False
+    sharpened_utc: float = 0.0
     format: str = "unusual-camera-1"
 
     def __post_init__(self) -> None:
@@ -121,10 +126,12 @@ def read_card(home: Home, name: str) -> CameraCard:
 def take_model(folder: Path, part: Path, card: CameraCard) -> None:
     """Put a new model, in `part`, in the place of the old one, and the old one below it, at card.previous.
 
-    `mend_camera` ends what a crash left half done. Raises OutputError.
+    Its zones stay. `mend_camera` ends what a crash left half done. Raises OutputError.
     """
     aside = _aside(folder)
     try:
+        with suppress(FileNotFoundError):
+            shutil.copy2(folder / ZONES, part / ZONES)
         folder.replace(aside)
         part.replace(folder)
         _keep_previous(aside, folder, card)

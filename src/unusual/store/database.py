@@ -3,9 +3,10 @@
 SQLite's write-ahead log lets one process watch while another serves. synchronous=FULL puts every transaction on the
 disk before it is acknowledged: neither kill -9 nor a power cut takes back what a caller was told is stored.
 
-A file that vanishes while it is used, or is damaged while it is written, is told to whoever comes next, once, as an
-OutputError; a new one has been begun by then, and a damaged one is kept beside it. A file that is damaged when it is
-opened, or is only read, is left to a person.
+A file that vanishes while it is used, or is damaged while it is written, is told as an OutputError to whoever comes
+next; a new one has been begun by then, and a damaged one is kept beside it. So is everybody else who writes, once: it
+may have been a page of the dashboard that came next, and the watching is to say it too. A file that is damaged when it
+is opened, or is only read, is left to a person.
 """
 
 import fcntl
@@ -58,6 +59,14 @@ STEPS = (  # step n takes a database of version n to version n + 1; PRAGMA user_
         "CREATE INDEX events_looked_at ON events (start_utc, id, reviewed, alarm, score, camera)",
         "DROP INDEX events_by_time",
     ),
+    (  # zones: where an event was, and whether it counts by those that were drawn since
+        "ALTER TABLE events ADD COLUMN zone TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE events ADD COLUMN ignored INTEGER NOT NULL DEFAULT 0",
+        "DROP INDEX events_by_score",
+        "CREATE INDEX events_by_score ON events (camera, start_utc, score, model, ignored)",
+        "DROP INDEX events_looked_at",
+        "CREATE INDEX events_looked_at ON events (start_utc, id, reviewed, alarm, ignored, score, camera)",
+    ),
 )
 
 _UNWRITTEN = {
@@ -85,6 +94,7 @@ class Database:
         self._mine = threading.local()  # a thread's connection, and the file that it has open
         self._all: WeakSet[_Connection] = WeakSet()
         self._written = False  # it was sound once, and it is ours to mend
+        self._known: tuple[int, int] | None = None  # the file that our caller knows of
 
     @classmethod
     def open(cls, home: Home) -> "Database":
@@ -146,7 +156,10 @@ class Database:
             if _file_at(self.path) is None:
                 raise OutputError(f"{self.path} has vanished, with all that was in it; {self._begin_anew()}")
             self._prepare()  # another thread or process has begun it anew, or a person has brought one back
-            connection = getattr(self._mine, "connection", None)
+            connection, known = getattr(self._mine, "connection", None), self._known
+            self._known = self._mine.file
+            if self._written and known != self._known:
+                raise OutputError(f"{self.path} was lost or damaged, or exchanged: another one is in its place")
         return connection or self._connect()
 
     def _connect(self) -> "_Connection":
@@ -155,6 +168,7 @@ class Database:
         )
         self._all.add(connection)
         self._mine.file = _file_at(self.path)
+        self._known = self._known or self._mine.file
         connection.row_factory = sqlite3.Row
         connection.text_factory = _text
         for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
@@ -177,6 +191,7 @@ class Database:
         except OSError as error:
             raise OutputError(f"cannot begin {self.path} anew: {error.strerror}") from error
         self._prepare()
+        self._known = self._mine.file
         return "a new one was begun" + (f", and the old one is kept as {kept} for repair" if kept else "")
 
     def _prepare(self) -> None:

@@ -29,7 +29,8 @@ class StoredEvent:
     id: of names.new_id. score: the peak's, on the live scale, not NaN. per_day: how often ordinary footage reaches
     that score, expected times a day. alarm: the score reached the alarm threshold; others are recorded so that the
     effect of another threshold can be counted. media: names of the files there are in the event's folder.
-    model: the sha256 of the model file that found it.
+    model: the sha256 of the model file that found it. zone: the name of the zone that it was in, "" for none.
+    ignored: it does not count by the zones that were drawn since: it is no alarm any more.
     """
 
     id: str
@@ -47,6 +48,8 @@ class StoredEvent:
     note: str = ""
     media: tuple[str, ...] = ()
     model: str = ""
+    zone: str = ""
+    ignored: bool = False
 
     def __post_init__(self) -> None:
         check_id(self.id)
@@ -80,6 +83,7 @@ def event_of(row: sqlite3.Row) -> StoredEvent:
                 "media": tuple(sorted(map(str, json.loads(row["media"])))),
                 "alarm": bool(row["alarm"]),
                 "reviewed": bool(row["reviewed"]),
+                "ignored": bool(row["ignored"]),
             }
         )
     except (ValueError, TypeError, DataError, RecursionError) as error:  # JSON's and pydantic's errors are ValueErrors

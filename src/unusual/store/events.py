@@ -29,7 +29,10 @@ FOUND = (  # in an index alone, and only then read
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events: all that is not None holds; since_utc <= start_utc < until_utc, score >= least_score."""
+    """Which events: all that is not None holds; since_utc <= start_utc < until_utc, score >= least_score.
+
+    alarms_only: those that are alarms by today's zones.
+    """
 
     camera: str | None = None
     since_utc: float | None = None
@@ -48,7 +51,7 @@ class EventFilter:
             ("score >= ?", self.least_score),
             ("reviewed = ?", self.reviewed),
             ("verdict = ?", self.verdict),
-            ("alarm = ?", self.alarms_only or None),
+            ("(alarm AND NOT ignored) = ?", self.alarms_only or None),
         ]
         given = [(sql, value) for sql, value in wanted if value is not None]
         return " AND ".join(sql for sql, _ in given) or "TRUE", [value for _, value in given]
@@ -116,7 +119,7 @@ class EventStore:
         self._update(
             event.id,
             "end_utc = max(?, start_utc), seen_utc = max(?, seen_utc), peak_utc = ?, score = ?, per_day = ?, box = ?, "
-            "why = ?, alarm = ?",
+            "why = ?, alarm = ?, zone = ?",
             [
                 event.end_utc,
                 seen,
@@ -126,6 +129,7 @@ class EventStore:
                 box_text(event.box),
                 event.why,
                 event.alarm,
+                event.zone,
             ],
         )
 
@@ -195,7 +199,7 @@ class EventStore:
 
         model: counts those that it found alone, as the scores of two models are not on one scale; None: all.
         """
-        condition = "camera = ? AND start_utc >= ? AND score >= ? AND model = coalesce(?, model)"
+        condition = "camera = ? AND start_utc >= ? AND score >= ? AND model = coalesce(?, model) AND NOT ignored"
         values = [camera, since_utc, least_score, model]
         return int(self.database.read(f"SELECT count(*) FROM events WHERE {condition}", values)[0][0])  # noqa: S608
 

@@ -3,7 +3,7 @@
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -139,11 +139,15 @@ class Outbox:
         """Whether an alert of this event was ever put."""
         return bool(self._database.read("SELECT 1 FROM outbox WHERE event = ? LIMIT 1", [event_id]))
 
-    def last_put(self, camera: str) -> float | None:
-        """When the newest alert of an event of a camera was put, UTC seconds; that of an outage cools nothing down."""
-        condition = f"camera = ? AND event NOT LIKE ? AND {is_time('put_utc')}"
-        sql = f"SELECT max(put_utc) FROM outbox WHERE {condition}"  # noqa: S608
-        newest = self._database.read(sql, [camera, f"{OUTAGE}%"])[0][0]
+    def last_put(self, camera: str, zones: Collection[str] = (), *, inside: bool = False) -> float | None:
+        """When the newest alert of an event of a camera was put, UTC seconds; that of an outage cools nothing down.
+
+        zones: names of those that the event was in, with `inside`, or was not in.
+        """
+        condition = f"outbox.camera = ? AND event NOT LIKE ? AND {is_time('put_utc')}"
+        within = f"coalesce(zone, '') {'IN' if inside else 'NOT IN'} ({', '.join('?' * len(zones))})"
+        sql = f"SELECT max(put_utc) FROM outbox LEFT JOIN events ON events.id = event WHERE {condition} AND {within}"  # noqa: S608
+        newest = self._database.read(sql, [camera, f"{OUTAGE}%", *zones])[0][0]
         return None if newest is None else float(newest)
 
     def untried(self) -> int:

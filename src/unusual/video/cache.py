@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from unusual.errors import ConfigError, OutputError, VideoError
 from unusual.files import cache_place, whole_file, write_text
 from unusual.video.condition.levels import SHOWN
+from unusual.video.condition.steadying import STEADIED
 from unusual.video.reader import open_video
 from unusual.video.source import Named, Source
 
@@ -81,8 +82,9 @@ def cache_key(source: Path, *of: object) -> str:
     Raises:
         VideoError: there is no such file or folder.
     """
-    levels = [] if (shown := SHOWN.get()) is None else [asdict(shown)]
-    return hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), *of, *levels]).encode()).hexdigest()[:24]
+    seen: list[object] = [] if (shown := SHOWN.get()) is None else [asdict(shown)]
+    seen += ["steadied"] * STEADIED.get()
+    return hashlib.sha256(json.dumps([str(source.resolve()), _stamp(source), *of, *seen]).encode()).hexdigest()[:24]
 
 
 def kept_of(source: Named, folder: str | Path) -> Path | None:

@@ -26,6 +26,7 @@ DAMAGE = (av.error.FFmpegError, OSError, ValueError, LookupError, ArithmeticErro
 Turn = tuple[int, int, int, int]  # see `turned`
 UPRIGHT: Turn = (1, 0, 0, 1)
 QUARTERS: tuple[Turn, ...] = (UPRIGHT, (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))  # anticlockwise
+DEEP = ("gray", "rgb", "bgr", "gbr")  # formats of pixels that may have any range of levels
 MOST_OUTSIDE = 0.02  # of a picture, before it is said that the range does not hold it
 ODDEST = 4  # times as wide as high, or the reverse: odder pixels are a broken header
 
@@ -83,7 +84,7 @@ class ReadVerdict:
 class PictureSource(Protocol):
     """Where pictures come from.
 
-    levels: the part of deep grey pictures that is shown, None of all others, and before the first picture.
+    levels: the part of deep pictures that is shown, None of all others, and before the first picture.
     expected: frames promised, None where unknown; an estimate where the container tells only a duration.
     """
 
@@ -96,7 +97,7 @@ class PictureSource(Protocol):
 
     @property
     def levels(self) -> Levels | None:
-        """What is shown of deep grey pictures."""
+        """What is shown of deep pictures."""
 
     @property
     def expected(self) -> int | None:
@@ -115,8 +116,9 @@ class PictureSource(Protocol):
 class RgbConverter:
     """Decoded frames -> (rgb (H, W, 3) uint8, upright; whether it came without colour). Keeps what the next can use.
 
-    Grey pictures of more than 8 bits that use a small part of their range, as thermal cameras send them, are shown by
-    that part: it is what was learnt, see `showing`, else chosen by the first picture, and stays.
+    Pictures of more than 8 bits, grey or of red, green and blue, that use a small part of their range, as those of
+    thermal cameras do, are shown by it: it is what was learnt, see `showing`, else chosen by the first one, and stays.
+    What video carries as brightness and colour (YUV) has standards for its range, and is shown whole.
 
     Args:
         aspect: how much wider than high a pixel is; None where it is square, or nobody says.
@@ -127,7 +129,7 @@ class RgbConverter:
         self._limits = limits
         self._aspect = aspect if aspect and 1 / ODDEST <= aspect <= ODDEST else Fraction(1)
         self._scaler = VideoReformatter()
-        self.levels: Levels | None = None  # of deep grey pictures, once there was one
+        self.levels: Levels | None = None  # of deep pictures, once there was one
         self._learnt = SHOWN.get()
         self._outside = 0  # pictures of which a part lies outside
 
@@ -143,19 +145,21 @@ class RgbConverter:
         return np.ascontiguousarray(upright), frame.format.name.startswith(("gray", "mono", "ya"))
 
     def _deep(self, frame: av.VideoFrame, width: int) -> NDArray[np.uint8] | None:
-        """A grey picture of more than 8 bits by its levels; None where its whole range is shown, as of any other."""
-        name = frame.format.name
-        if not name.startswith("gray") or name.startswith("grayf") or (bits := frame.format.components[0].bits) <= 8:
+        """A picture of more than 8 bits by its levels; None where its whole range is shown, as of any other."""
+        name, bits = frame.format.name, frame.format.components[0].bits
+        if not name.startswith(DEEP) or bits <= 8 or "f" in name:  # floating point has no levels
             return None
         if self.levels is not None and self.levels.whole:
             return None
-        grey = np.asarray(self._scaler.reformat(frame, width=width, format="gray16le").to_ndarray(), np.uint16)
+        kind = "gray16le" if name.startswith("gray") else "rgb48le"
+        deep = np.asarray(self._scaler.reformat(frame, width=width, format=kind).to_ndarray(), np.uint16)
         if self.levels is None:
-            self.levels = replace(self._learnt, bits=bits) if self._learnt else Levels.of(grey, bits)
+            self.levels = replace(self._learnt, bits=bits) if self._learnt else Levels.of(deep, bits)
         if self.levels.whole:
             return None
-        self._outside += self.levels.outside(grey) > MOST_OUTSIDE
-        return np.repeat(self.levels.show(grey)[..., None], 3, axis=2)
+        self._outside += self.levels.outside(deep) > MOST_OUTSIDE
+        shown = self.levels.show(deep)
+        return shown if shown.ndim == 3 else np.repeat(shown[..., None], 3, axis=2)
 
     def words(self) -> list[str]:
         """Say in a line, if it is so, that a part of the range is shown."""

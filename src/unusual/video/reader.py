@@ -2,6 +2,7 @@
 
 import glob
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -13,6 +14,7 @@ import av
 from unusual.domain import Frame, ReadReport, VideoInfo, Wholeness
 from unusual.errors import ConfigError, VideoError
 from unusual.video.address.hosts import Hosts, without_hosts
+from unusual.video.condition.steadying import steadier
 from unusual.video.container.layout import layout_of
 from unusual.video.container.stamps import Pauses
 from unusual.video.decoding import Limits, Picture, PictureSource, cannot_read, reason
@@ -40,7 +42,7 @@ class VideoReader:
 
     seams: the positions, counted from 0, of frames that came after a gap, so far.
     info: what the source says of itself; width and height are those of the first frame, upright.
-    levels: the part of deep grey pictures that is shown.
+    levels: the part of deep pictures that is shown.
     is_endless: it is a camera, or an address from which frames come as they arise.
     """
 
@@ -51,6 +53,7 @@ class VideoReader:
         self.seams: list[int] = []
         self._seam = False  # a damaged picture was left out
         self._unfinished = "reading was stopped before the end"
+        self._steady = steadier()
         self._pictures = source.pictures()
         try:
             self._first = next(self._pictures, None)
@@ -97,7 +100,8 @@ class VideoReader:
         self._seam = False
         self.seams += [self._decoded] * after_gap
         self._decoded += 1
-        return Frame(picture.index, float(picture.time), picture.rgb, after_gap, session=len(self.seams))
+        rgb = self._steady(float(picture.time), picture.rgb)
+        return Frame(picture.index, float(picture.time), rgb, after_gap, session=len(self.seams))
 
     @property
     def report(self) -> ReadReport:
@@ -120,7 +124,9 @@ class VideoReader:
         self.close()
 
 
-def open_video(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE) -> VideoReader:
+def open_video(
+    source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE, start: Fraction | None = None
+) -> VideoReader:
     """Open anything that shows moving pictures, and decode its first frame.
 
     Args:
@@ -129,6 +135,8 @@ def open_video(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE)
             files (a playlist) is refused, and no file can make FFmpeg reach the network.
         limits: what one frame may cost.
         rate: frames per second of images, > 0, as they carry none; other sources tell their own.
+        start: of a film, the stamp of a key frame to begin with, see `container/film.py`. What it reports of the film
+            is worth nothing then.
 
     Returns:
         A VideoReader; use it in a `with` statement.
@@ -138,10 +146,12 @@ def open_video(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE)
             holds the password of a URL.
         ConfigError: rate <= 0.
     """
-    return VideoReader(open_source(source, limits, rate=rate))
+    return VideoReader(open_source(source, limits, rate=rate, start=start))
 
 
-def open_source(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE) -> PictureSource:
+def open_source(
+    source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE, start: Fraction | None = None
+) -> PictureSource:
     """Open what `open_video` opens, for those who can go on where the size changes or time stamps jump."""
     if rate <= 0:
         raise ConfigError(f"rate of images must be above 0 frames per second, got {rate}")
@@ -152,6 +162,8 @@ def open_source(source: Named, limits: Limits = LIMITS, *, rate: Fraction = RATE
     if named.kind is SourceKind.ADDRESS:
         return _open_address(named, limits)
     try:
+        if start is not None:
+            return StreamSource(replace(way_to_film(named.path), start=start), named.shown, limits, endless=False)
         return _open_path(named, limits, rate)
     except OSError as error:  # a folder without permission, a name too long
         raise cannot_read(named.text, str(error.strerror).lower(), "check the path") from error
@@ -228,19 +240,23 @@ def _open_path(named: Source, limits: Limits, rate: Fraction) -> PictureSource:
             return AnimationSource(path, name, limits)
         if path.suffix.lower() in IMAGES and not animated:
             return _images([path], name, "no image", limits, rate)
-        if path.stat().st_size == 0:
-            raise cannot_read(name, "the file is empty (0 bytes)", "copy or record it again")
-        formats = ",".join(sorted(av.formats_available - SIBLINGS))
-        options = {"protocol_whitelist": "file", "format_whitelist": formats, "pattern_type": "none"}
-        options["resync_size"] = str(RESYNC)
-        way = Way(target=str(path.absolute()), options=options)  # never a URL or an option
-        return StreamSource(way, name, limits, endless=False, layout=layout_of(path))
+        return StreamSource(way_to_film(path), name, limits, endless=False, layout=layout_of(path))
     if path.exists():
         raise cannot_read(name, "neither a file nor a folder", "give a video file")
     if glob.has_magic(name):
         found = map(Path, glob.iglob(name))  # noqa: PTH207 - Path.glob takes no absolute pattern
         return _images(found, name, "no image fits the pattern", limits, rate)
     raise cannot_read(name, "no such file or folder", "check the path")
+
+
+def way_to_film(path: Path) -> Way:
+    """How FFmpeg reads a file that is there, and nothing else. Raises VideoError where it is empty, OSError."""
+    if path.stat().st_size == 0:
+        raise cannot_read(Source.of(path).shown, "the file is empty (0 bytes)", "copy or record it again")
+    formats = ",".join(sorted(av.formats_available - SIBLINGS))
+    options = {"protocol_whitelist": "file", "format_whitelist": formats, "pattern_type": "none"}
+    options["resync_size"] = str(RESYNC)
+    return Way(target=str(path.absolute()), options=options)  # never a URL or an option
 
 
 def _images(paths: Iterable[Path], name: str, none: str, limits: Limits, rate: Fraction) -> ImageSource:

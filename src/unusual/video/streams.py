@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from unusual.errors import VideoError
 from unusual.video.address.redirects import Redirects
 from unusual.video.condition.levels import Levels
+from unusual.video.container.entrance import enter, from_stamp
 from unusual.video.container.layout import Layout
 from unusual.video.container.promise import Promise
 from unusual.video.container.stamps import Clock, DisplayOrder
@@ -62,7 +63,7 @@ class Way:
 
     target: what it opens. options: for opening. device: its name of the input device of a camera, None to find out the
     format from the content. fetch: opens for it what a playlist names. watched: the address, where its redirects are
-    to be watched.
+    to be watched. start: the stamp of the key frame to begin with, None for the beginning.
     """
 
     target: str
@@ -70,6 +71,7 @@ class Way:
     device: str | None = None
     fetch: Fetching | None = None
     watched: str = ""
+    start: Fraction | None = None
 
 
 @dataclass(slots=True)
@@ -117,11 +119,14 @@ class StreamSource:
         try:
             self._stream, self._others = main_stream(self._container, name, limits, logs)
             self._promise = Promise(self._container, self._stream, layout)
+            if way.start is not None:
+                enter(self._container, self._stream, way.start, name)
         except BaseException:
             self._container.close()
             raise
         self.is_endless = self.expected is None and self._container.size <= 0 if endless is None else endless
         self._may_be_snapshot = endless is not False and self._container.format.name.endswith(("image2", "_pipe"))
+        self._begin = way.start
         self._end = Fraction(0)  # where the last frame's time ends by the container's own clock, seconds
         self._damage = Damage()
         if any(NO_CLOCK in line for _, _, line in logs):
@@ -170,6 +175,8 @@ class StreamSource:
 
     def _whole_frames(self) -> Iterator[av.VideoFrame]:
         frames = self._frames_decoded()
+        if self._begin is not None:
+            frames = from_stamp(frames, self._begin, self.name)
         for frame in from_key_frame(frames) if self.is_endless else frames:
             if frame.interlaced_frame:
                 self._promise.in_fields()

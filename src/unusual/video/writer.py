@@ -60,7 +60,7 @@ class VideoSink:
         try:
             self._container.mux(self._stream.encode(frame))
         except av.error.FFmpegError as error:
-            raise OutputError(f"cannot write {self._name}: {error.strerror}") from error
+            raise OutputError(f"cannot write {self._name}: {_words(error)}") from error
 
 
 @contextmanager
@@ -118,6 +118,13 @@ def _close(container: OutputContainer, path: Path) -> None:
         container.close()
     except av.error.FFmpegError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _words(error: av.error.FFmpegError) -> str | None:
+    """What went wrong; an encoder's own word says nothing, and what it lacks where a picture is sound is memory."""
+    if isinstance(error, av.error.ExternalError):
+        return "the encoder failed: there may be too little memory for pictures of this size"
+    return error.strerror
 
 
 def _pad_to_even(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

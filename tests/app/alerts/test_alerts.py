@@ -12,10 +12,12 @@ from unusual.app.alerts.alerts import AlertSettings, Announcer, Deliverer, alert
 from unusual.app.alerts.channels import Channel, Failure
 from unusual.domain import Box
 from unusual.errors import ConfigError, OutputError
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.events import StoredEvent
 from unusual.store.live import Outage
 from unusual.store.names import new_id
 from unusual.store.outbox import HELD_S, Outbox
+from unusual.store.rules.zones import ZONES, write_zones
 from unusual.store.settings import Setting
 
 NOW = 1_700_000_000.0
@@ -86,6 +88,26 @@ def test_a_cool_down_outlasts_a_restart_and_a_camera_may_have_its_own(store):
     assert not announcer(store, cool_down_s=60).announce(event(), NOW + 30)
     store.settings.set("gate", Setting.COOL_DOWN_S, 20)
     assert announcer(store, cool_down_s=60).announce(event(), NOW + 30)
+
+
+def test_a_zone_with_a_cool_down_of_its_own_waits_for_nobody_and_holds_nobody_back(store, outbox):
+    corners = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
+    zones = tuple(Zone(ZoneKind.NAMED, corners, name, None, own) for name, own in (("door", 600.0), ("road", None)))
+    folder = store.database.home.camera("gate")
+    folder.mkdir(parents=True)
+    write_zones(folder, zones)
+    desk = announcer(store, cool_down_s=60)
+
+    def announced(zone, second):
+        alarm = event(zone=zone)
+        store.begin(alarm)
+        return desk.announce(alarm, NOW + second)
+
+    moments = [("", 0), ("door", 1), ("road", 2), ("door", 100), ("road", 100), ("", 101), ("door", 601)]
+    assert [announced(*moment) for moment in moments] == [True, True, False, False, True, False, True]
+    assert [(one["zone"], one["others"]) for one in told(outbox)] == [("", 0), ("door", 0), ("road", 1), ("door", 1)]
+    (folder / ZONES).write_text("{")
+    assert announced("door", 1000), "where zones cannot be read, the camera's own holds"
 
 
 def test_a_clock_that_was_set_back_silences_nobody(store):

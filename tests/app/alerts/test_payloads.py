@@ -23,6 +23,7 @@ def told(link="", others=0, **changes):
 
 def test_an_alert_says_where_when_how_much_and_why():
     payload = told("https://watch.example", box=Box(0.1, 0.2, 0.3, 0.4), why="moves")
+    assert told(why="moves", zone="the gate")["words"] == "unusual at gate, the gate: moves"
     assert payload == {
         "event": ID,
         "camera": "gate",
@@ -32,6 +33,7 @@ def test_an_alert_says_where_when_how_much_and_why():
         "per_day": 0.125,
         "box": {"left": 0.1, "top": 0.2, "right": 0.3, "bottom": 0.4},
         "why": "moves",
+        "zone": "",
         "others": 0,
         "words": "unusual at gate: moves",
         "link": f"https://watch.example/events/{ID}",

@@ -12,8 +12,11 @@ import pytest
 from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
 
 from unusual.app.dashboard.auth import write_password
+from unusual.domain import Box
+from unusual.scores.zones import ZoneKind
 from unusual.store.events import EventStore, Verdict
 from unusual.store.home import Home
+from unusual.store.rules.zones import read_zones, write_zones
 from unusual.store.settings import Setting
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
@@ -212,7 +215,73 @@ def test_the_slider_says_at_once_what_it_would_mean(browser, address, store):
     wait(browser, lambda: store.settings.get("door", Setting.ALARMS_PER_DAY) is None)
 
 
-@pytest.mark.parametrize("path", ["/", "/events", "/timeline", "/settings", "/events/EVENT"])
+def on_picture(browser, *places):
+    """Select places of the picture, as shares of it."""
+    plate = browser.find_element(By.CSS_SELECTOR, ".plate")
+    for x, y in places:
+        at = [round(share * side) for share, side in ((x - 0.5, plate.size["width"]), (y - 0.5, plate.size["height"]))]
+        webdriver.ActionChains(browser).move_to_element_with_offset(plate, *at).click().perform()
+
+
+def test_a_zone_is_drawn_with_the_mouse_and_says_at_once_what_remains(browser, address, store, home):
+    here = add_event(store, "door", time.time() - 9, 3.0, box=Box(0.2, 0.3, 0.4, 0.6))
+    browser.get(f"{address}/zones/door")
+    wait(browser, lambda: of(browser, "document.querySelector('.plate img').naturalWidth") > 0)
+    whole = int(browser.find_element(By.CSS_SELECTOR, "[data-field=left]").text)
+    browser.find_element(By.CSS_SELECTOR, "[data-draw]").click()
+    on_picture(browser, (0.05, 0.05), (0.9, 0.05), (0.9, 0.9), (0.05, 0.9), (0.05, 0.05))
+    left = wait(browser, lambda: int(browser.find_element(By.CSS_SELECTOR, "[data-field=left]").text) < whole)
+    assert left and "gone" in browser.find_element(By.CSS_SELECTOR, f"[data-id='{here}']").get_attribute("class")
+    assert not read_zones(home.camera("door")).zones
+    browser.find_element(By.CSS_SELECTOR, ".ruling .save .main").click()
+    wait(browser, lambda: "Saved" in browser.find_element(By.CSS_SELECTOR, "[data-field=saved]").text)
+    (zone,) = read_zones(home.camera("door")).zones
+    assert (zone.kind, len(zone.corners)) == (ZoneKind.IGNORE, 4)
+    assert zone.corners[0] == pytest.approx((0.05, 0.05), abs=0.01)
+    wait(browser, lambda: store.get(here).ignored)
+
+    corner = browser.find_element(By.CSS_SELECTOR, "[data-corner='0.2']")
+    size = browser.find_element(By.CSS_SELECTOR, ".plate").size
+    webdriver.ActionChains(browser).drag_and_drop_by_offset(corner, round(-0.4 * size["width"]), 0).perform()
+    browser.find_element(By.CSS_SELECTOR, ".ruling .save .main").click()
+    wait(browser, lambda: read_zones(home.camera("door")).zones[0].corners[2] == pytest.approx((0.5, 0.9), abs=0.01))
+    browser.find_element(By.CSS_SELECTOR, "[data-remove]").click()
+    browser.find_element(By.CSS_SELECTOR, ".ruling .save .main").click()
+    wait(browser, lambda: read_zones(home.camera("door")).zones == ())
+    wait(browser, lambda: not store.get(here).ignored)
+
+
+def test_a_zone_is_made_changed_and_named_by_key_alone(browser, address, home):
+    browser.get(f"{address}/zones/door")
+    browser.execute_script("document.querySelector('[data-rectangle]').focus()")
+    press(browser, Keys.ENTER)
+    kind = browser.switch_to.active_element
+    assert kind.get_attribute("name") == "kind"
+    kind.send_keys("Named")
+    press(browser, Keys.TAB)
+    press(browser, "gate", Keys.TAB, "4")
+    browser.execute_script("document.querySelector('[data-corner=\"0.0\"]').focus()")
+    press(browser, Keys.ARROW_LEFT, Keys.SHIFT + Keys.ARROW_UP)
+    press(browser, Keys.NULL + "+")
+    assert of(browser, "document.activeElement.dataset.corner") == "0.1"
+    press(browser, Keys.ARROW_DOWN)
+    assert "Corner 2 of 5, zone 1, gate" in browser.switch_to.active_element.get_attribute("aria-label")
+    browser.execute_script("document.querySelector('.ruling .save .main').focus()")
+    press(browser, Keys.ENTER)
+    wait(browser, lambda: read_zones(home.camera("door")).zones)
+    (zone,) = read_zones(home.camera("door")).zones
+    assert (zone.name, zone.alarms_per_day, zone.cool_down_s) == ("gate", 4, None)
+    assert zone.corners[0] == pytest.approx((0.345, 0.3))
+    assert zone.corners[1][1] == pytest.approx((0.3 + 0.35) / 2 + 0.005)
+    browser.execute_script("document.querySelector('[data-corner=\"0.1\"]').focus()")
+    press(browser, Keys.DELETE)
+    assert "of 4" in browser.switch_to.active_element.get_attribute("aria-label")
+    browser.find_element(By.CSS_SELECTOR, "[data-back]").click()
+    assert len(browser.find_elements(By.CSS_SELECTOR, "[data-corner]")) == 5
+    write_zones(home.camera("door"), ())
+
+
+@pytest.mark.parametrize("path", ["/", "/events", "/timeline", "/settings", "/events/EVENT", "/zones/door"])
 def test_a_phone_shows_it_all_without_sideways_scrolling(browser, address, store, path):
     event = store.list(most=1)[0].id
     size = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}

@@ -28,6 +28,10 @@ ROUTES = {  # every route has a row: a new one is closed unless somebody says he
     ("GET", "/timeline"): CLOSED,
     ("GET", "/timeline/{day}"): CLOSED,
     ("GET", "/settings"): CLOSED,
+    ("GET", "/zones/{camera}"): CLOSED,
+    ("GET", "/zones/{camera}/picture.jpg"): CLOSED,
+    ("POST", "/zones/{camera}"): CLOSED,
+    ("POST", "/zones/{camera}/effect"): CLOSED,
     ("POST", "/settings/{camera}"): CLOSED,
     ("POST", "/settings/{camera}/mute"): CLOSED,
 }

@@ -63,14 +63,14 @@ def test_words_from_outside_stay_words(home, web, store, payload):
     watch(home, "door", words=payload, state=payload, health=payload)
     told = {"camera": payload, "utc": time.time(), "stage": payload, "share": 0.5, "words": payload, "log": [payload]}
     write_text(home.folder / "learning" / "attic.json", json.dumps(told))
-    for address in ("/", "/events", f"/events/{event}", "/timeline", "/settings", "/events/rows"):
+    for address in ("/", "/events", f"/events/{event}", "/timeline", "/settings", "/events/rows", "/zones/door"):
         page = Page(web.get(address, params={"camera": payload}).text)
         assert not [tag for tag, _ in page.tags if tag in ("iframe", "object", "embed", "base")]
         for tag, had in page.tags:
             assert not [name for name in had if name.startswith("on")], had
             assert not (had.get("href") or had.get("src") or "/").lower().startswith(("javascript:", "//")), had
             assert tag != "script" or had["src"].startswith("/static/")
-            assert tag != "img" or had["src"].startswith(("/media/", "/live/"))
+            assert tag != "img" or had["src"].startswith(("/media/", "/live/", "/zones/"))
     (home.folder / "learning" / "attic.json").unlink()
     store.remove([event])
 
@@ -99,7 +99,7 @@ def test_a_part_of_a_day_that_is_none_is_refused(web, wrong):
 def test_each_verdict_says_what_comes_of_it(web, events):
     page = Page(web.get(f"/events/{events[0][0]}").text)
     titles = {had["data-verdict-is"]: had["title"] for tag, had in page.tags if "data-verdict-is" in had}
-    assert titles["ordinary"] == "is learnt by the next `unusual update`"
+    assert titles["ordinary"] == "is learnt by the next “unusual update”"
     assert titles["false"] == "is only counted: nothing is learnt from it"
     assert all(words in page.words for words in titles.values())
 

@@ -27,11 +27,12 @@ from unusual.app.alerts.channels import (
 from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
 from unusual.app.alerts.payloads import alert_payload, outage_payload
 from unusual.camera.condition.outages import BLIND_S
-from unusual.errors import ConfigError, UnusualError
+from unusual.errors import ConfigError, DataError, UnusualError
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.live import Outage
 from unusual.store.names import new_id
 from unusual.store.outbox import OUTAGE, Outbox
+from unusual.store.rules.zones import read_zones
 from unusual.store.settings import Setting
 
 
@@ -112,7 +113,7 @@ class Announcer:
         self._outbox = outbox
         self._settings = settings
         self._channels = tuple(channels)
-        self._others: Counter[str] = Counter()  # alarms of each camera since its last alert
+        self._others: Counter[tuple[str, str]] = Counter()  # alarms of each camera, or its zone, since its last alert
 
     def announce(self, event: StoredEvent, now: float | None = None) -> bool:
         """Tell of an alarm; False where it waits for no one: muted, cooling down, or told before.
@@ -123,12 +124,14 @@ class Announcer:
         utc = time.time() if now is None else now
         if self._is_muted(event.camera, utc) or self._outbox.holds(event.id):
             return False
-        if self._cools_down(event.camera, utc):
-            self._others[event.camera] += 1
+        own = self._own_cool_downs(event.camera)
+        among = event.camera, event.zone if event.zone in own else ""
+        if self._cools_down(event, own, utc):
+            self._others[among] += 1
             return False
-        payload = alert_payload(event, self._settings.link, self._others[event.camera])
+        payload = alert_payload(event, self._settings.link, self._others[among])
         self._outbox.put_all(event.id, self._channels, payload, camera=event.camera, now=utc)
-        del self._others[event.camera]
+        del self._others[among]
         return True
 
     def outage(self, outage: Outage, now: float | None = None) -> bool:
@@ -147,10 +150,22 @@ class Announcer:
     def _is_muted(self, camera: str, utc: float) -> bool:
         return (self._store.settings.get(camera, Setting.MUTED_UNTIL) or 0.0) > utc
 
-    def _cools_down(self, camera: str, utc: float) -> bool:
-        chosen = self._store.settings.get(camera, Setting.COOL_DOWN_S)
-        cool_down_s = self._settings.cool_down_s if chosen is None else chosen
-        last = self._outbox.last_put(camera)
+    def _own_cool_downs(self, camera: str) -> Mapping[str, float]:
+        """Seconds, of each zone that has its own cool-down: alerts elsewhere do not hold its alerts back."""
+        try:
+            zones = read_zones(self._store.database.home.camera(camera)).zones
+        except DataError:  # the watcher says so
+            return {}
+        return {zone.name: zone.cool_down_s for zone in zones if zone.cool_down_s is not None}
+
+    def _cools_down(self, event: StoredEvent, own: Mapping[str, float], utc: float) -> bool:
+        if event.zone in own:
+            cool_down_s = own[event.zone]
+            last = self._outbox.last_put(event.camera, [event.zone], inside=True)
+        else:
+            chosen = self._store.settings.get(event.camera, Setting.COOL_DOWN_S)
+            cool_down_s = self._settings.cool_down_s if chosen is None else chosen
+            last = self._outbox.last_put(event.camera, [*own])
         return last is not None and 0 <= utc - last < cool_down_s  # one of the future is of a clock that was set back
 
 

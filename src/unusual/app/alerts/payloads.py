@@ -18,6 +18,7 @@ def alert_payload(event: StoredEvent, link: str, others: int) -> str:
     """
     more = f", and {others} more since the last alert" if others else ""
     started = datetime.fromtimestamp(event.start_utc, UTC)
+    where = f"{event.camera}, {event.zone}" if event.zone else event.camera
     return json.dumps(
         {
             "event": event.id,
@@ -28,8 +29,9 @@ def alert_payload(event: StoredEvent, link: str, others: int) -> str:
             "per_day": event.per_day,
             "box": None if event.box is None else asdict(event.box),
             "why": event.why,
+            "zone": event.zone,
             "others": others,
-            "words": f"unusual at {event.camera}{': ' if event.why else ''}{event.why}{more}",
+            "words": f"unusual at {where}{': ' if event.why else ''}{event.why}{more}",
             "link": f"{link.rstrip('/')}/events/{event.id}" if link else "",
         }
     )

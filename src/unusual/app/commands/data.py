@@ -9,6 +9,7 @@ from unusual.app.commands.options import Seed
 from unusual.app.terminal import bars, table, then
 
 if TYPE_CHECKING:
+    from unusual.data.check import DatasetCheck
     from unusual.data.published import Totals
 
 data = typer.Typer(no_args_is_help=True, help="Look at data sets; make one up.")
@@ -17,9 +18,11 @@ data = typer.Typer(no_args_is_help=True, help="Look at data sets; make one up.")
 @data.command("check")
 def check(path: Annotated[Path, typer.Argument(help="Folder of a data set.")]) -> None:
     """Say which data set it is, count it, and name what is missing, short or unreadable. Exit 1 if anything is."""
-    if not print_check(path):
+    found = print_check(path)
+    if found.problems:
         raise typer.Exit(1)
-    then(f"unusual train {path} --out CHECKPOINT")
+    learnt = f"unusual train {path} --out CHECKPOINT"
+    then(learnt if found.train.clips else f"unusual compare {path} SCORES, or unusual evaluate {path} -c CHECKPOINT")
 
 
 @data.command("make")
@@ -37,8 +40,8 @@ def make(
     then(f"unusual train {out} --out CHECKPOINT, or unusual learn {out} --as NAME")
 
 
-def print_check(path: Path) -> bool:
-    """Print the check; True when nothing is wrong."""
+def print_check(path: Path) -> "DatasetCheck":
+    """Print the check."""
     from unusual.data.check import check_dataset
 
     with bars() as progress:
@@ -59,7 +62,7 @@ def print_check(path: Path) -> bool:
     for problem in found.problems:
         print(problem)
     print("nothing is wrong" if not found.problems else f"problems: {len(found.problems)}")
-    return not found.problems
+    return found
 
 
 def _cells(totals: "Totals | None") -> list[str]:

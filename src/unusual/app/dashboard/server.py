@@ -2,6 +2,7 @@
 
 request ─► Guard (host, origin, size, session) ─► pages.py    for people
                                                ─► feed.py     for the scripts of an open page
+                                               ─► zones.py    where things count, drawn on a camera's picture
                                                ─► actions.py  what is changed: reviews, settings, log-in
 """
 
@@ -27,7 +28,7 @@ except ImportError as error:
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from unusual.app.dashboard import actions, feed, pages
+from unusual.app.dashboard import actions, feed, pages, zones
 from unusual.app.dashboard.auth import SET_PASSWORD, Door, asked_password, read_lock, write_password
 from unusual.app.dashboard.desk import Desk, desk_of
 from unusual.app.dashboard.guard import Guard
@@ -114,7 +115,7 @@ def make_application(home: Home, *, loopback: bool) -> Guard:
         yield
         store.close()
 
-    routes = [route for module in (feed, pages, actions) for route in module.router.routes]
+    routes = [route for module in (feed, pages, zones, actions) for route in module.router.routes]
     inner = FastAPI(
         docs_url=None, redoc_url=None, openapi_url=None, lifespan=life, redirect_slashes=False, routes=routes
     )

@@ -117,7 +117,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event in words. version: changes with what is shown of it."""
+    """An event in words. ignored: by zones that were drawn since. version: changes with what is shown of it."""
 
     id: str
     camera: str
@@ -137,6 +137,8 @@ class EventView:
     note: str
     media: frozenset[str]
     box: Box | None
+    zone: str
+    ignored: bool
     version: str
 
     @property
@@ -150,7 +152,9 @@ def view_of(event: StoredEvent, desk: Desk) -> EventView:
     start = desk.moment(event.start_utc)
     going_on = event.end_utc is None
     length = max(0.0, (now() if event.end_utc is None else event.end_utc) - event.start_utc)
-    shown = (event.end_utc, event.score, event.alarm, event.why, event.reviewed, event.verdict, event.media)
+    alarm = event.alarm and not event.ignored
+    said = (event.end_utc, event.score, alarm, event.why, event.zone, event.ignored)
+    shown = (*said, event.reviewed, event.verdict, event.media)
     return EventView(
         id=event.id,
         camera=event.camera,
@@ -162,7 +166,7 @@ def view_of(event: StoredEvent, desk: Desk) -> EventView:
         going_on=going_on,
         score=score_words(event.score),
         often=often_words(event.per_day),
-        alarm=event.alarm,
+        alarm=alarm,
         why=event.why,
         reviewed=event.reviewed,
         verdict=event.verdict or "",
@@ -170,5 +174,7 @@ def view_of(event: StoredEvent, desk: Desk) -> EventView:
         note=event.note,
         media=frozenset(event.media),
         box=event.box,
+        zone=event.zone,
+        ignored=event.ignored,
         version=format(hash(shown) & 0xFFFFFFFFFFFF, "x"),
     )

@@ -64,7 +64,7 @@ VERDICTS = {
     words.value: words
     for words in (
         VerdictWords("useful", "Useful", "star", "is kept longest, and never makes the threshold higher"),
-        VerdictWords("ordinary", "Ordinary", "minus", "is learnt by the next `unusual update`"),
+        VerdictWords("ordinary", "Ordinary", "minus", "is learnt by the next “unusual update”"),
         VerdictWords("false", "False alarm", "cross", "is only counted: nothing is learnt from it"),
     )
 }

@@ -47,6 +47,7 @@ class _EventView:
     score: str
     times_alarm: str
     why: str
+    zone: str
     verdict: str  # what the labels say of it; "" where they are not known
     pictures: tuple[_Picture, ...]
 
@@ -198,6 +199,7 @@ def _event_view(result: VideoResult, event: Event, number: int, anchor: str, pic
         score=f"{event.peak_score:.2f}",
         times_alarm=f"{times:.1f} times the alarm level" if times else "",
         why=event.why,
+        zone=event.zone,
         verdict=_event_truth(result, event),
         pictures=_pictures(pictures, number) if pictures else (),
     )

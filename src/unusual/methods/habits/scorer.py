@@ -24,9 +24,10 @@ from unusual.methods.habits.settings import HabitsConfig
 from unusual.methods.habits.watching import Follower
 from unusual.methods.habits.words import Words
 from unusual.methods.objects.kinds import MOTION
-from unusual.methods.scorer import Arrays, OpenNet
+from unusual.methods.scorer import Arrays, OpenNet, Reach
 
 LOOKS = [aspect.name in ("size", "shape", "kind", "rides") for aspect in ASPECTS]  # the others are of what it does
+FOLLOWED_S = 30.0  # of a piece of a video, until who was there before is followed and the ground is known
 COLOUR = (255, 200, 0)  # of a path
 
 
@@ -51,6 +52,13 @@ class HabitsScorer:
         self.tables = tables(habits.counts)
         self._words = Words(habits.counts, habits.shape, config.moments.second)
         self._paths: dict[int, list[tuple[float, float]]] = {}
+
+    @property
+    def reach(self) -> Reach:
+        """Who stays, and what was left, is known for as long as the video goes on: a piece learns it anew."""
+        moments = self.config.moments
+        every = moments.step * moments.look
+        return Reach(every, round(FOLLOWED_S * moments.second), every + 1, forgets=False)
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A frame (H, W, 3) uint8 at the size that was learnt."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from unusual.domain import Explanation, FrameErrors
 from unusual.methods.footage import Footage
 from unusual.methods.pictures.clips import ClipConfig, Unit, cut_units, span, working_picture
+from unusual.methods.scorer import Reach
 
 
 class ClipScorer(ABC):
@@ -23,6 +24,11 @@ class ClipScorer(ABC):
         self.clips, self.frames, self.span = clips, frames, span(frames, clips.stride)
         self.picture_shape = (clips.height, clips.width, colours)
         self.at_once = 4
+
+    @property
+    def reach(self) -> Reach:
+        """Each clip is by itself: a piece's first one, and its last, which reaches back, do not count."""
+        return Reach(every=self.span, lead=2 * self.span, after=self.span + 1)
 
     @abstractmethod
     def judge_units(self, units: Sequence[Unit]) -> Iterator[FrameErrors]:

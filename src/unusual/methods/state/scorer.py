@@ -19,7 +19,7 @@ from unusual.errors import VideoError
 from unusual.methods.footage import Footage
 from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.tracks import TrackMeans
-from unusual.methods.scorer import Arrays, Net, OpenNet
+from unusual.methods.scorer import Arrays, Net, OpenNet, Reach
 from unusual.methods.state.cube_sheet import cube_sheet
 from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cube, whole_box, window_of
 from unusual.methods.state.keeping import Cutter
@@ -28,6 +28,7 @@ from unusual.methods.state.standard import Standard, standardised
 from unusual.scores.wording import unlike
 
 WAITING = 32  # frames of the video that may wait for one pass: all are held, to be shown
+FOLLOWED = 10  # times the memory, after which tracks that begin in the midst of a video are those of the whole, nearly
 LEAST = 1e-9  # error that is usual, to be compared with
 JUDGED_AT_ONCE = 64  # cubes in one pass of the network, at least, where there are as many
 
@@ -48,6 +49,13 @@ class StateScorer:
         self.config, self.cutter, self.standard, self.calm = config, cutter, standard, calm
         self.net, self.span = net, config.network.frames
         self.at_once = max(1, WAITING // config.cubes.step)  # judged frames, or fewer with many objects
+
+    @property
+    def reach(self) -> Reach:
+        """A frame's window, which shifts at the ends of what is seen; with a memory, its tracks as well."""
+        memory, around = self.config.score.memory, self.span + 1
+        lead = around + FOLLOWED * memory
+        return Reach(self.config.cubes.step, lead, around, forgets=not memory)
 
     def picture(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A frame (H, W, 3) uint8 as it is: boxes and flow are in its pixels."""
@@ -138,7 +146,7 @@ class StateScorer:
 
     def _unit_of(self, cubes: ObjectCubes, looks: Values, moves: Values, times: Sequence[float]) -> FrameErrors:
         errors = looks.astype(np.float32), moves.astype(np.float32)
-        objects = ObjectErrors(cubes.boxes, *errors, cubes.kinds)
+        objects = ObjectErrors(cubes.boxes, *errors, cubes.kinds, calm=self.calm)
         if self.config.score.memory:
             reasons = self.reasons(objects)
             objects = replace(objects, tracks=cubes.tracks.astype(np.int32), reasons=reasons)

@@ -1,4 +1,4 @@
-"""Which part of its range a deep grey picture is shown by: chosen once, kept with the checkpoint, then the same."""
+"""Which part of its range a deep picture is shown by: chosen once, kept with the checkpoint, then the same."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ MOST_OF_IT = (0.1, 99.9)  # percentiles of a picture's levels: a single hot pixe
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """The part of a deep grey picture's range that is shown: `width` levels of 16 bits from `low`; bits: it had."""
+    """The part of a deep picture's range that is shown: `width` levels of 16 bits from `low`; bits: it had."""
 
     low: int
     width: int
@@ -26,12 +26,12 @@ class Levels:
             raise DataError(f"levels must lie within 16 bits, got {self.width} from {self.low}, of {self.bits}")
 
     @classmethod
-    def of(cls, grey: NDArray[np.uint16], bits: int) -> "Levels":
-        """Four times as wide as what a picture (H, W) shows, so that it stays right while the scene changes.
+    def of(cls, deep: NDArray[np.uint16], bits: int) -> "Levels":
+        """Four times as wide as what a picture, (H, W) or (H, W, 3), shows: it stays right while the scene changes.
 
         Rounded, so that pictures of one place come to the same; never so narrow that a step is more than a grey level.
         """
-        low, high = np.percentile(grey, MOST_OF_IT).tolist()
+        low, high = np.percentile(deep, MOST_OF_IT).tolist()
         width = 256 << 16 - bits
         while width < min(4 * (high - low), 1 << 16):
             width *= 2
@@ -61,25 +61,25 @@ class Levels:
             width *= 2
         return cls(max(0, min(low, (1 << 16) - width)), width, max(each.bits for each in several))
 
-    def outside(self, grey: NDArray[np.uint16]) -> float:
-        """The share of a picture (H, W) that is darker or brighter than all that is shown."""
-        return float(np.mean((grey < self.low) | (grey >= self.low + self.width)))
+    def outside(self, deep: NDArray[np.uint16]) -> float:
+        """The share of a picture, of either shape, that is darker or brighter than all that is shown."""
+        return float(np.mean((deep < self.low) | (deep >= self.low + self.width)))
 
-    def show(self, grey: NDArray[np.uint16]) -> NDArray[np.uint8]:
-        """Levels (H, W) as greys from 0 to 255."""
-        return np.asarray(np.clip((grey.astype(np.int32) - self.low) * 256 // self.width, 0, 255), np.uint8)
+    def show(self, deep: NDArray[np.uint16]) -> NDArray[np.uint8]:
+        """Levels, of either shape, as greys or colours from 0 to 255."""
+        return np.asarray(np.clip((deep.astype(np.int32) - self.low) * 256 // self.width, 0, 255), np.uint8)
 
     def __str__(self) -> str:
         first, after = self.low >> 16 - self.bits, self.low + self.width >> 16 - self.bits
         return f"of its {self.bits} bits the levels from {first} to {after - 1}"
 
 
-SHOWN: ContextVar[Levels | None] = ContextVar("the part of deep grey pictures that is shown", default=None)
+SHOWN: ContextVar[Levels | None] = ContextVar("the part of deep pictures that is shown", default=None)
 
 
 @contextmanager
 def showing(levels: Levels | None) -> Iterator[None]:
-    """Show this part of deep grey pictures of all that is opened in here; None: of each as its first picture says."""
+    """Show this part of deep pictures of all that is opened in here; None: of each as its first picture says."""
     before = SHOWN.set(levels)
     try:
         yield

@@ -1,0 +1,179 @@
+"""All shards -> what an archive is told as: scores, events, the store that a dashboard shows, and numbers of each day.
+
+shards ─► merged, stream by stream ─► scores/CAMERA.parquet, events.csv, home/: events and timelines
+                                └─► highest scores ─► how often ordinary footage reaches what ─► threshold
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from itertools import groupby
+from math import isnan, nan
+from pathlib import Path
+
+from unusual.run.archive.manifest import MANIFEST, read_shards
+from unusual.run.archive.past.days import CameraDay, Days
+from unusual.run.archive.past.merge import FrameScore, StreamEvent, StreamMerge
+from unusual.run.archive.past.storing import PastTimeline, event_id, store_events
+from unusual.run.archive.past.tables import ArchiveEvent, read_event_ids, write_events_table, write_score_table
+from unusual.run.archive.shelf import Shelf
+from unusual.run.score import Thresholds
+from unusual.scores.alarms import AlarmScale
+from unusual.store.home import Home
+
+SAID = "events as of single videos"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraRule:
+    """What makes an event of a camera. memory: of its score. scale: that was learnt, None where none was.
+
+    alarms_per_day: from which the threshold follows; None for `thresholds` as they are.
+    """
+
+    thresholds: Thresholds
+    memory: int
+    scale: AlarmScale | None = None
+    alarms_per_day: float | None = None
+
+    def by(self, scale: AlarmScale | None) -> tuple["CameraRule", str]:
+        """The same by a scale, and in words where its threshold comes from."""
+        if self.alarms_per_day is None:
+            return self, SAID
+        if scale is None:
+            return self, f"too little for a threshold by alarms a day: {SAID}"
+        level = scale.threshold(self.alarms_per_day)
+        leave = min(self.thresholds.leave, level.score)
+        return replace(
+            self, scale=scale, thresholds=replace(self.thresholds, enter=level.score, leave=leave)
+        ), level.words
+
+
+@dataclass(frozen=True, slots=True)
+class FileTrouble:
+    """A file of which not all was judged, and why."""
+
+    camera: str
+    path: str
+    words: str
+
+
+@dataclass(slots=True)
+class CameraPast:
+    """What an archive says of a camera. enter: live score of an event; said: where that comes from.
+
+    stretches: (first, last) UTC seconds of its streams. frames: that came; lost: that did not, though files promise
+    them; unscored: in stretches too short for a unit.
+    """
+
+    camera: str
+    enter: float
+    said: str
+    frames: int = 0
+    lost: int = 0
+    unscored: int = 0
+    days: list[CameraDay] = field(default_factory=list)
+    stretches: list[tuple[float, float]] = field(default_factory=list)
+    events: list[ArchiveEvent] = field(default_factory=list)
+    troubles: list[FileTrouble] = field(default_factory=list)
+
+
+def gather(
+    out: Path, shelf: Shelf, rules: Mapping[str, CameraRule], home: Home, zone: tzinfo, tell: Callable[[str], None]
+) -> list[CameraPast]:
+    """Put all shards together, and write what comes out.
+
+    Args:
+        out: the folder with the manifest. rules: by the camera's name. home: whose store and timelines it becomes a
+            part of; it is there once, however often it is gathered. zone: of the days.
+        tell: hears of each camera.
+
+    Raises:
+        DataError: a frame is missing or there twice, and no file is to blame. OutputError, and as `EventStore`.
+    """
+    models = {shard.camera: shard.model for shard in read_shards(out / MANIFEST)}
+    pasts = []
+    for camera in models:
+        past = _Gathering(out, shelf, camera, rules[camera], zone).told(home)
+        said = f"{past.frames} frames, {past.lost} lost, {len(past.events)} events; {past.said}"
+        tell(f"{camera}: {said}")
+        pasts.append(past)
+    events = [event for past in pasts for event in past.events]
+    store_events(home, events, models, read_event_ids(out))
+    write_events_table(out, events)
+    return pasts
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathering:
+    """Of one camera."""
+
+    out: Path
+    shelf: Shelf
+    camera: str
+    rule: CameraRule
+    zone: tzinfo
+
+    def told(self, home: Home) -> CameraPast:
+        """All of it."""
+        rule, said = self.rule.by(self._scale())
+        past, days, found = CameraPast(self.camera, rule.thresholds.enter, said), Days(self.zone), list[StreamEvent]()
+        with (
+            write_score_table(self.out, self.camera) as table,
+            closing(PastTimeline(home, self.camera)) as timeline,
+        ):
+            for merge, frames in self._streams(rule, days):
+                first_utc = last_utc = nan
+                for frame in frames:
+                    table.add(frame)
+                    timeline.add(frame.utc, frame.live)
+                    past.frames += 1
+                    past.unscored += isnan(frame.live)
+                    first_utc, last_utc = frame.utc if isnan(first_utc) else first_utc, frame.utc
+                past.stretches += [] if isnan(first_utc) else [(first_utc, last_utc)]
+                past.lost += merge.lost
+                past.troubles += dict.fromkeys(FileTrouble(self.camera, *trouble) for trouble in merge.troubles)
+                found += merge.events
+        scale = rule.scale or days.alarm_scale()
+        hours = sum(end - start for start, end in past.stretches) / 3600
+        past.events = [self._event(each, found, scale, hours) for each in found]
+        past.days = days.told([event.start_utc for event in past.events])
+        return past
+
+    def _scale(self) -> AlarmScale | None:
+        """The one that was learnt; where none was and one is wanted, the archive's own: most of it is ordinary."""
+        if self.rule.scale is not None or self.rule.alarms_per_day is None:
+            return self.rule.scale
+        days = Days(self.zone)
+        for _, frames in self._streams(self.rule, days):
+            for _ in frames:
+                pass
+        return days.alarm_scale()
+
+    def _streams(self, rule: CameraRule, days: Days) -> Iterator[tuple[StreamMerge, Iterator[FrameScore]]]:
+        own = (shard for shard in read_shards(self.out / MANIFEST) if shard.camera == self.camera)
+        for name, shards in groupby(own, key=lambda shard: shard.stream):
+            merge = StreamMerge(self.shelf, rule.memory, rule.thresholds)
+            yield merge, _noted(merge.frames(shards), name, days)
+
+    def _event(
+        self, found: StreamEvent, others: list[StreamEvent], scale: AlarmScale | None, hours: float
+    ) -> ArchiveEvent:
+        score = found.event.peak_score
+        if scale is not None:
+            often = scale.alarms_per_day(score)
+        else:  # as often as it was here
+            often = 24 * sum(each.event.peak_score >= score for each in others) / max(hours, 1 / 3600)
+        shard = found.peak_shard
+        name = event_id(shard, found.event.start_s)
+        return ArchiveEvent(name, self.camera, found.event, often, shard, found.first, found.last)
+
+
+def _noted(frames: Iterator[FrameScore], stream: str, days: Days) -> Iterator[FrameScore]:
+    utc = 0.0
+    for frame in frames:
+        utc = frame.utc
+        days.add(frame.time_s, utc, frame.live, 1 / frame.shard.rate)
+        yield frame
+    days.end_stream(stream, utc)

@@ -1,0 +1,155 @@
+"""What a person names -> the files of an archive, and of each its camera and when it begins, as its path says.
+
+Recorders put both into paths. A pattern is the end of a path: {camera}, {year} {month} {day} {hour} {minute} {second}
+or {epoch} (seconds since 1970) stand for themselves, `*` for anything but a slash. PATTERNS are tried one by one.
+"""
+
+import glob
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from pathlib import Path
+
+from unusual.errors import ConfigError
+from unusual.store.names import CAMERA_NAME
+from unusual.video.source import VIDEOS, Source, natural_order, printable
+
+PATTERNS = (
+    "{year}-{month}-{day}/{hour}/{camera}/{minute}.{second}.*",  # Frigate
+    "{camera}/{year}-{month}-{day}T{hour}-{minute}-{second}*",  # Shinobi
+    "{camera}/*{year}{month}{day}*{hour}{minute}{second}*",
+    "{camera}/*{year}-{month}-{day}*{hour}-{minute}-{second}*",
+    "{camera}/*{epoch}*",
+    "{camera}/{year}-{month}-{day}/*/*-video.*",  # ZoneMinder, whose paths tell the day alone
+)
+FLAT = (  # of files that lie in the named folder itself
+    "{camera}_{year}{month}{day}*{hour}{minute}{second}*",
+    "{camera}_{year}-{month}-{day}*{hour}-{minute}-{second}*",
+)
+DIGITS = {"year": 4, "month": 2, "day": 2, "hour": 2, "minute": 2, "second": 2, "epoch": 10}
+CLOCK = ("year", "month", "day", "hour", "minute", "second")
+LONGEST_CAMERA = 41  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file of an archive.
+
+    starts_utc: when it begins, as its path says; two moments where the clock was set back in between and its hour was
+    there twice; none where the path does not say.
+    """
+
+    path: str
+    camera: str
+    starts_utc: tuple[float, ...] = ()
+
+
+def find_recordings(
+    named: Sequence[str], patterns: Sequence[str], zone: tzinfo, tell: Callable[[str], None]
+) -> Iterator[Recording]:
+    """All films of folders, of globs, of lists (a text file, a path a line), and those that are named themselves.
+
+    Args:
+        patterns: tried before PATTERNS. zone: in which the paths tell the time.
+        tell: hears in a line what was left aside.
+
+    Raises:
+        ConfigError: nothing is there, or a pattern has no {camera}.
+    """
+    own, flat, known = (list(map(_reader, some)) for some in (patterns, FLAT, PATTERNS))
+    aside = found = 0
+    for root, path in _files(named):
+        if path.suffix.lower() not in VIDEOS:
+            aside += 1
+            continue
+        found += 1
+        yield _recording(path, root, [*own, *(flat if path.parent == root else ()), *known], zone)
+    if aside:
+        tell(f"left aside, as no films: {aside} files")
+    if not found:
+        raise ConfigError(f"no film in {', '.join(printable(name) for name in named)}: give folders of recordings")
+
+
+def camera_name(words: str) -> str:
+    """A camera's name as all of this house takes it.
+
+    >>> camera_name("Front Door (2)"), camera_name("***")
+    ('front-door-2', 'camera')
+    """
+    plain = re.sub(r"[^a-z0-9_-]+", "-", words.lower()).strip("-_")[:LONGEST_CAMERA]
+    return plain if re.fullmatch(CAMERA_NAME, plain) else "camera"
+
+
+def _files(named: Iterable[str]) -> Iterator[tuple[Path, Path]]:
+    """The folder that each file was found in, and the file; folders in natural order, one after the other."""
+    for name in named:
+        path = Source.of(name).path
+        if path.is_dir():
+            yield from ((path, file) for file in _walked(path))
+        elif path.suffix.lower() in (".txt", ".lst"):
+            lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+            yield from ((path.parent, path.parent / line.strip()) for line in lines if line.strip())
+        elif not path.exists() and glob.has_magic(name):
+            yield from ((Path(), Path(file)) for file in sorted(glob.iglob(name, recursive=True)))  # noqa: PTH207
+        else:
+            yield path.parent, path
+
+
+def _walked(folder: Path) -> Iterator[Path]:
+    inside = natural_order(path for path in folder.iterdir() if not path.name.startswith((".", "@", "#", "$")))
+    for path in inside:
+        if path.is_dir():
+            yield from _walked(path)
+        else:
+            yield path
+
+
+def _recording(path: Path, root: Path, readers: Sequence[re.Pattern[str]], zone: tzinfo) -> Recording:
+    text = str(path.absolute())
+    for reader in readers:
+        if found := reader.search(text):
+            words = found.groupdict()
+            try:
+                return Recording(text, camera_name(words["camera"]), _starts(words, zone))
+            except ValueError:  # the 31st of February: another number that looks like a time
+                continue
+    own = path.parent.name if path.parent != root else root.absolute().name
+    return Recording(text, camera_name(own))
+
+
+def _starts(words: dict[str, str], zone: tzinfo) -> tuple[float, ...]:
+    if epoch := words.get("epoch"):
+        return (float(epoch),)
+    if not all(words.get(part) for part in CLOCK):
+        return ()
+    told = datetime(*(int(words[part]) for part in CLOCK), tzinfo=zone)  # type: ignore[misc,arg-type]
+    both = {told.timestamp(), told.replace(fold=1).timestamp()}
+    there = {utc for utc in both if datetime.fromtimestamp(utc, UTC).astimezone(zone).replace(tzinfo=None, fold=0)
+             == told.replace(tzinfo=None)}  # fmt: skip
+    return tuple(sorted(there or both))
+
+
+@lru_cache
+def _reader(pattern: str) -> re.Pattern[str]:
+    if "{camera}" not in pattern:
+        raise ConfigError(f"--camera takes a pattern with {{camera}} in it, as {PATTERNS[0]!r}, got {pattern!r}")
+    parts = re.split(r"(\{\w+\}|\*)", pattern)
+    try:
+        return re.compile(r"(?:^|/)" + "".join(map(_part, parts)) + "$")
+    except (KeyError, re.error) as error:
+        known = ", ".join(["camera", *DIGITS])
+        raise ConfigError(f"--camera {pattern!r}: {error} is none of {known}, or is there twice") from error
+
+
+def _part(part: str) -> str:
+    if part == "*":
+        return "[^/]*?"
+    if not part.startswith("{"):
+        return re.escape(part)
+    name = part.strip("{}")
+    if name == "camera":
+        return "(?P<camera>[^/]+?)"
+    before = r"(?<!\d)" if name in ("year", "epoch") else ""
+    return rf"{before}(?P<{name}>\d{{{DIGITS[name]}}})"

@@ -1,0 +1,210 @@
+"""Where things count: polygons that a person drew on a camera's picture. Pure; `judgement.py` alone acts by them.
+
+An object is where its foot is: in the middle of its box, a tenth of its height above its lower edge. A place of a map
+is where its middle is.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unusual.domain import Box
+from unusual.errors import ConfigError
+from unusual.scores.alarms import MOST_A_DAY
+
+FOOT = 0.1  # of a box's height, above its lower edge: a box flickers there by a pixel or two
+FEWEST_CORNERS, MOST_CORNERS, MOST_ZONES = 3, 64, 32
+LEAST_AREA = 1e-4  # of the picture
+LONGEST_NAME = 40
+LONGEST_COOL_DOWN_S = 86_400.0
+
+Corner = tuple[float, float]
+
+
+class ZoneKind(StrEnum):
+    """What a zone does. NAMED: what is in it is told by its name, and may alarm more often, or less, than the rest."""
+
+    IGNORE = "ignore"
+    ONLY = "only"
+    NAMED = "named"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A polygon on a camera's picture.
+
+    corners: (x, y) each, shares of the picture's width and height in [0, 1], so that another resolution keeps them.
+    name: of a named zone; alarms_per_day, cool_down_s: its own, None for the camera's.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - of whoever reads them from a file
+
+    kind: ZoneKind
+    corners: tuple[Corner, ...]
+    name: str = ""
+    alarms_per_day: float | None = None
+    cool_down_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if not FEWEST_CORNERS <= len(self.corners) <= MOST_CORNERS:
+            raise ConfigError(f"{self} needs {FEWEST_CORNERS} to {MOST_CORNERS} corners, got {len(self.corners)}")
+        if not all(0 <= share <= 1 for corner in self.corners for share in corner):  # NaN is neither
+            raise ConfigError(f"the corners of {self} are shares of the picture, from 0 to 1")
+        if area_of(self.corners) < LEAST_AREA:
+            raise ConfigError(f"{self} holds nothing: its corners lie on a line, or its edges cross")
+        if len(self.name) > LONGEST_NAME or not self.name.isprintable() or self.name != self.name.strip():
+            raise ConfigError(f"a zone's name has up to {LONGEST_NAME} letters, got {self.name!r:.60}")
+        if (self.kind is ZoneKind.NAMED) != bool(self.name):
+            raise ConfigError("a zone of kind named needs a name, and no other has one")
+        if self.kind is not ZoneKind.NAMED and (self.alarms_per_day, self.cool_down_s) != (None, None):
+            raise ConfigError(f"{self} raises no alarms of its own: alarms a day and cool-down are for named zones")
+        if self.alarms_per_day is not None and not 0 < self.alarms_per_day <= MOST_A_DAY:
+            raise ConfigError(f"the alarms a day of {self} are above 0 and up to {MOST_A_DAY:g}")
+        if self.cool_down_s is not None and not 0 <= self.cool_down_s <= LONGEST_COOL_DOWN_S:
+            raise ConfigError(f"the cool-down of {self} is 0 to {LONGEST_COOL_DOWN_S:g} seconds")
+
+    def __str__(self) -> str:
+        return f"zone {self.name}" if self.name else f"a zone of kind {self.kind}"
+
+
+Zones = tuple[Zone, ...]
+
+
+def check_zones(zones: Zones) -> Zones:
+    """Return them, or raise ConfigError where they are too many, or two have one name."""
+    if len(zones) > MOST_ZONES:
+        raise ConfigError(f"a camera has up to {MOST_ZONES} zones, got {len(zones)}")
+    names = [zone.name for zone in zones if zone.name]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ConfigError(f"two zones are called {min(twice)}: give one of them another name")
+    return zones
+
+
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """Where objects, or the places of a map, are; arrays of one shape.
+
+    counts: whether what is there counts. zone: the number of the named zone that it is in, -1 in none.
+    weight: of a score there, before it is held against the camera's thresholds, see `ZoneMap`.
+    """
+
+    counts: NDArray[np.bool_]
+    zone: NDArray[np.int16]
+    weight: NDArray[np.float32]
+
+    @property
+    def all_count(self) -> bool:
+        """Whether nothing is ignored."""
+        return bool(self.counts.all())
+
+
+class ZoneMap:
+    """A camera's zones, ready to be asked.
+
+    Nothing counts in an ignored zone; with zones of kind only, nothing counts outside them and the named ones. Where
+    named zones overlap, the one that alarms most readily has it, of equal ones the first.
+
+    weights: of each zone; how far a score there is above `ordinary` is multiplied by it, so that the camera's
+    thresholds fit it: above 1 it alarms more readily than the rest. What is no higher stays, so that events end.
+    """
+
+    def __init__(self, zones: Zones = (), weights: Sequence[float] = (), ordinary: float = 0.0) -> None:
+        self.zones, self.ordinary = check_zones(zones), ordinary
+        self.weights = tuple(weights) or (1.0,) * len(zones)
+        self._maps: dict[tuple[int, ...], Spots] = {}
+
+    def name(self, number: int) -> str:
+        """Of the zone that has this number in `Spots.zone`; "" of none."""
+        return self.zones[number].name if number >= 0 else ""
+
+    def weighed(self, scores: NDArray[np.float32], spots: Spots) -> NDArray[np.float32]:
+        """Scores there, as they are held against the camera's thresholds."""
+        above = (scores > self.ordinary) & (spots.weight != 1)
+        return np.where(above, self.ordinary + (scores - self.ordinary) * spots.weight, scores).astype(np.float32)
+
+    def unweighed(self, score: float, weight: float) -> float:
+        """The score that a weighed one was.
+
+        >>> ZoneMap(ordinary=1.0).unweighed(3.0, 4.0)
+        1.5
+        """
+        return self.ordinary + (score - self.ordinary) / weight if score > self.ordinary and weight != 1 else score
+
+    def of_boxes(self, boxes: NDArray[np.float32]) -> Spots:
+        """Where N objects are. boxes: (N, 4), shares of the picture: left, top, right, bottom."""
+        return self._spots(*feet(boxes))
+
+    def of_map(self, shape: tuple[int, ...]) -> Spots:
+        """Where the places of an (h, w) map are; a place covers two steps of a grid of one step more than places."""
+        if shape not in self._maps:
+            height, width = shape
+            x, y = np.meshgrid(np.arange(1, width + 1) / (width + 1), np.arange(1, height + 1) / (height + 1))
+            self._maps[shape] = self._spots(x, y)
+        return self._maps[shape]
+
+    def of_event(self, box: Box) -> tuple[bool, str, float]:
+        """Whether an event there counts, the name of its zone, "" of none, and the weight there."""
+        spots = self._spots(*(np.array([share]) for share in feet_of(box)))
+        return bool(spots.counts[0]), self.name(int(spots.zone[0])), float(spots.weight[0])
+
+    def _spots(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Spots:
+        inside = [contains(zone.corners, x, y) for zone in self.zones]
+        wanted, ignored = np.zeros(x.shape, np.bool_), np.zeros(x.shape, np.bool_)
+        zone, weight = np.full(x.shape, -1, np.int16), np.ones(x.shape, np.float32)
+        for number, (each, here) in enumerate(zip(self.zones, inside, strict=True)):
+            if each.kind is ZoneKind.IGNORE:
+                ignored |= here
+                continue
+            wanted |= here
+            if each.kind is ZoneKind.NAMED:
+                better = here & ((zone < 0) | (self.weights[number] > weight))
+                zone[better], weight[better] = number, self.weights[number]
+        if any(each.kind is ZoneKind.ONLY for each in self.zones):
+            ignored |= ~wanted
+        zone[ignored], weight[ignored] = -1, 1.0
+        return Spots(~ignored, zone, weight)
+
+
+EVERYWHERE = ZoneMap()
+
+
+def feet(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(N,) x and (N,) y of the feet of boxes (N, 4), shares of the picture: left, top, right, bottom."""
+    left, top, right, bottom = boxes.T.astype(np.float64)
+    return (left + right) / 2, bottom - FOOT * (bottom - top)
+
+
+def feet_of(box: Box) -> tuple[float, float]:
+    """The same of one box.
+
+    >>> feet_of(Box(0.25, 0.5, 0.75, 1.0))
+    (0.5, 0.95)
+    """
+    return (box.left + box.right) / 2, box.bottom - FOOT * (box.bottom - box.top)
+
+
+def contains(corners: Sequence[Corner], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether points are inside a polygon, by the even-odd rule; x, y of one shape.
+
+    >>> contains([(0, 0), (1, 0), (1, 1), (0, 1)], np.array([0.5, 1.5]), np.array([0.5, 0.5])).tolist()
+    [True, False]
+    """
+    inside = np.zeros(np.shape(x), np.bool_)
+    for (x1, y1), (x2, y2) in pairwise([*corners, corners[0]]):
+        if y1 != y2:
+            inside ^= ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
+    return inside
+
+
+def area_of(corners: Sequence[Corner]) -> float:
+    """The share of the picture that a polygon without crossing edges covers; what crosses itself covers less.
+
+    >>> area_of([(0, 0), (0.5, 0), (0.5, 0.5), (0, 0.5)])
+    0.25
+    """
+    return abs(math.fsum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise([*corners, corners[0]]))) / 2

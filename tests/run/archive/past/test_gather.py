@@ -1,0 +1,71 @@
+"""All shards put together: thresholds, events, tables, store, days."""
+
+from datetime import UTC
+
+import pytest
+from made_archive import BRIGHT, by_brightness, planned
+
+from unusual.run.archive.past.gather import CameraRule, gather
+from unusual.run.archive.shard import score_shard
+from unusual.run.archive.shelf import Shelf
+from unusual.scores.alarms import AlarmScale
+from unusual.store.events import EventStore
+from unusual.store.home import Home
+
+TRAINED = by_brightness(6, 2, memory=3)
+SCALE = AlarmScale(0.8, 0.1, 0.05, 10.0, 1000, 30.0, 1.0, 1.0, 100.0, (110.0, 120.0, 130.0))
+
+
+@pytest.fixture
+def done(segments, tmp_path):
+    shards, shelf = planned(segments, tmp_path, TRAINED.scorer.reach, 0.1), Shelf(str(tmp_path / "shards"))
+    for shard in shards:
+        shelf.write(shard.name, score_shard(shard, TRAINED))
+    return tmp_path, shelf, shards
+
+
+def gathered(done, **more):
+    out, shelf, _ = done
+    said = []
+    rule = CameraRule(BRIGHT, 3, **more)
+    (past,) = gather(out, shelf, {"yard": rule}, Home(out / "home"), UTC, said.append)
+    return past, said
+
+
+def test_everything_that_comes_out_says_the_same(done):
+    past, said = gathered(done)
+    assert (past.frames, past.lost, past.unscored, past.enter) == (400, 0, 0, 150.0)
+    assert [(round(last - first, 1)) for first, last in past.stretches] == [39.9]
+    assert said == ["yard: 400 frames, 0 lost, 2 events; events as of single videos"]
+    store = EventStore.open(Home(done[0] / "home"))
+    assert {event.id for event in store.list()} == {event.id for event in past.events}
+    store.close()
+    (day,) = past.days
+    assert day.events == 2 and day.worst == max(each.event.peak_score for each in past.events)
+    assert day.hours == pytest.approx(40 / 3600)
+
+
+def test_gathering_twice_is_gathering_once(done):
+    first, second = gathered(done)[0], gathered(done)[0]
+    assert [event.id for event in first.events] == [event.id for event in second.events]
+    store = EventStore.open(Home(done[0] / "home"))
+    assert len(store.list()) == 2
+    store.close()
+
+
+def test_a_threshold_follows_from_the_alarms_a_day_that_a_scale_gives(done):
+    past, _ = gathered(done, scale=SCALE, alarms_per_day=24.0)
+    assert past.enter == pytest.approx(SCALE.threshold(24.0).score) and "24 alarms a day" in past.said
+    assert past.events[0].per_day == pytest.approx(SCALE.alarms_per_day(past.events[0].event.peak_score))
+
+
+def test_too_little_footage_for_alarms_a_day_is_said(done):
+    past, _ = gathered(done, alarms_per_day=1.0)
+    assert past.enter == 150.0 and past.said.startswith("too little for a threshold by alarms a day")
+
+
+def test_files_that_could_not_be_judged_are_named(done):
+    _, shelf, shards = done
+    shelf.remove(shards[2].name)
+    past, _ = gathered(done)
+    assert past.lost == 60 and {trouble.path for trouble in past.troubles} == {p.path for p in shards[2].files}

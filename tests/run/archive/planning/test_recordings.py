@@ -1,0 +1,83 @@
+"""Paths of recorders -> cameras and times."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from unusual.errors import ConfigError
+from unusual.run.archive.planning.recordings import find_recordings
+
+MOMENT = datetime(2026, 11, 20, 14, 35, 12, tzinfo=UTC).timestamp()
+
+
+def found(tmp_path, *paths, named=None, patterns=(), zone=UTC, tell=print):
+    for path in paths:
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    return list(find_recordings(named or [str(tmp_path)], patterns, zone, tell))
+
+
+@pytest.mark.parametrize(
+    ("path", "camera", "starts"),
+    [
+        ("recordings/2026-11-20/14/yard/35.12.mp4", "yard", (MOMENT,)),
+        ("videos/Ke7/Gate 2/2026-11-20T14-35-12.mp4", "gate-2", (MOMENT,)),
+        ("yard/20261120_143512.mp4", "yard", (MOMENT,)),
+        ("yard/ch01_20261120143512.mkv", "yard", (MOMENT,)),
+        ("yard/2026-11-20_14-35-12.avi", "yard", (MOMENT,)),
+        ("yard_20261120-143512.mp4", "yard", (MOMENT,)),
+        ("yard/1795185312.ts", "yard", (1795185312.0,)),
+        ("events/3/2026-11-20/871/871-video.mp4", "3", ()),
+        ("yard/monday.mp4", "yard", ()),
+        ("yard/20261345_143512.mp4", "yard", ()),
+    ],
+    ids=["Frigate", "Shinobi", "plain", "with a channel", "dashes", "in one folder", "epoch", "ZoneMinder", "no time",
+         "no such day"],
+)  # fmt: skip
+def test_a_recorders_path_tells_camera_and_time(tmp_path, path, camera, starts):
+    (one,) = found(tmp_path, path)
+    assert (one.camera, one.starts_utc) == (camera, starts)
+    assert one.path == str(tmp_path / path)
+
+
+def test_a_pattern_of_ones_own_is_tried_first(tmp_path):
+    (one,) = found(
+        tmp_path, "2026/11/20/143512-yard.mp4", patterns=["{year}/{month}/{day}/{hour}{minute}{second}-{camera}.*"]
+    )
+    assert (one.camera, one.starts_utc) == ("yard", (MOMENT,))
+
+
+@pytest.mark.parametrize("pattern", ["{year}.mp4", "{camera}/{place}.mp4", "{camera}/{camera}"])
+def test_a_pattern_that_says_nothing_is_refused(tmp_path, pattern):
+    with pytest.raises(ConfigError, match="--camera"):
+        found(tmp_path, "yard/1.mp4", patterns=[pattern])
+
+
+def test_an_hour_that_was_there_twice_has_two_beginnings(tmp_path):
+    berlin = ZoneInfo("Europe/Berlin")
+    (one,) = found(tmp_path, "yard/20261025_023000.mp4", zone=berlin)
+    assert [datetime.fromtimestamp(utc, UTC).hour for utc in one.starts_utc] == [0, 1]
+    (other,) = found(tmp_path / "b", "yard/20261025_033000.mp4", zone=berlin)
+    assert len(other.starts_utc) == 1
+
+
+def test_files_come_from_folders_lists_and_globs(tmp_path):
+    said = []
+    found(tmp_path, "nvr/yard/20261120_143512.mp4", "nvr/yard/notes.json", "nvr/yard/.hidden.mp4")
+    (tmp_path / "list.txt").write_text("nvr/yard/20261120_143512.mp4\n\n")
+    for named in (
+        tmp_path / "nvr",
+        tmp_path / "list.txt",
+        tmp_path / "nvr/*/*.mp4",
+        tmp_path / "nvr/yard/20261120_143512.mp4",
+    ):
+        (one,) = found(tmp_path, named=[str(named)], tell=said.append)
+        assert one.camera == "yard"
+    assert said == ["left aside, as no films: 1 files"]
+
+
+def test_a_folder_without_films_is_said(tmp_path):
+    with pytest.raises(ConfigError, match="no film in"):
+        found(tmp_path)
