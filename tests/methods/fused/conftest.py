@@ -12,7 +12,9 @@ OWN = ("score.memory=0", "cubes.step=0", "cubes.train_step=0", "flow.preset=ultr
 
 @pytest.fixture(scope="session")
 def config():
-    kept = [change for change in TINY_STATE if not change.startswith(("score.", "cubes.step", "cubes.train", "objects."))]
+    kept = [
+        change for change in TINY_STATE if not change.startswith(("score.", "cubes.step", "cubes.train", "objects."))
+    ]
     return make_config("fused", changes=[*kept, "objects.smallest_side=4", *OWN])
 
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from tiny import learner_of
 
 from unusual.data.datasets import open_dataset
@@ -59,7 +58,7 @@ def test_prepared_footage_is_judged_as_the_film_is(learnt, scene, config, tmp_pa
 
 def test_state_adds_to_what_habits_say_of_the_same_tracks(learnt, units):
     """With tails that make all its errors rare, everybody who was looked at is STATE's."""
-    found, frames = units
+    _, frames = units
     scorer = learnt.checkpoint.scorer
     numbers = np.arange(200.0)
     rare = {branch: Tail(numbers - 1e6, 1.0) for branch in scorer.tails}
