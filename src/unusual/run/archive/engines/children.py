@@ -25,6 +25,7 @@ from unusual.errors import CheckpointError, ConfigError, OutputError, UnusualErr
 Task = TypeVar("Task")
 Value = TypeVar("Value")
 DIE_WITH_PARENT = 1  # of prctl, on Linux
+LONGEST_WAIT_S = 3600.0  # until it is looked again whose time is over
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 NOT_THE_TASKS = (OutputError, ConfigError, CheckpointError)  # what is wrong then is wrong with every task
 
@@ -122,8 +123,8 @@ def in_children(
                 busy.append(child)
             if not busy:
                 return
-            rest = max(0.0, min(child.until for child in busy) - monotonic())
-            ready = wait([child.pipe for child in busy], rest)
+            rest = min(child.until for child in busy) - monotonic()
+            ready = wait([child.pipe for child in busy], min(max(0.0, rest), LONGEST_WAIT_S))
             for child in [child for child in busy if child.pipe in ready or child.until <= monotonic()]:
                 busy.remove(child)
                 done = child.result()
