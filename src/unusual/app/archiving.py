@@ -12,7 +12,7 @@ from unusual.files import refuse_unwritable
 from unusual.processors import processors
 from unusual.run.archive.engines.children import in_children
 from unusual.run.archive.manifest import FILMS, MANIFEST, read_films, read_shards, shard_at
-from unusual.run.archive.past.gather import CameraPast, gather
+from unusual.run.archive.past.gather import CameraPast, Gathering, gather
 from unusual.run.archive.past.moments import LIMIT_S, Showing, moments_of
 from unusual.run.archive.past.storing import attach_media
 from unusual.run.archive.planning.plan import plan
@@ -119,7 +119,7 @@ def run_report(out: Path, workers: int) -> int:
     cameras = dict.fromkeys(shard.camera for shard in read_shards(out / MANIFEST))
     rules = {camera: words.rule(camera) for camera in cameras}
     home, shelf = words.home_in(out), words.shelf_in(out)
-    pasts = gather(out, shelf, rules, home, words.named.zone, say)
+    pasts = gather(Gathering(out, shelf, home, words.named.zone), rules, say, workers or processors())
     _show(words, out, home, pasts, workers)
     given_up = quarantined(shelf)
     waiting = sum(not shelf.has(shard.name) for shard in read_shards(out / MANIFEST)) - len(given_up)
