@@ -82,7 +82,7 @@ def test_an_objects_score_is_the_mean_along_its_track_and_what_lies_before_it_co
 
 def vars_of(scorer, memory):
     config = replace(scorer.config, score=replace(scorer.config.score, memory=memory))
-    return {"config": config, "cutter": scorer.cutter, "net": scorer._net, "standard": scorer.standard, "calm": 0.0}
+    return {"config": config, "cutter": scorer.cutter, "net": scorer.net, "standard": scorer.standard, "calm": 0.0}
 
 
 def test_each_object_has_a_reason_that_compares(units):
