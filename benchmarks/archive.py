@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,7 @@ from unusual.run.archive.past.tables import EVENTS_CSV
 
 PARTS = ("found", "faults", "scale", "memory")
 MOUNT, UMOUNT = "/usr/bin/mount", "/usr/bin/umount"
-KILLS = ("worker", "driver", "ray worker", "raylet", "hang")
+KINDS = ("worker", "driver", "hang", "full disk", "vanishing file", "ray worker", "raylet")  # of faults
 BESIDE_S = 0.5  # that an event's peak may lie beside what was planted, which is LONG_S long
 LONG_S = EVENT_FRAMES / RATE
 SHARD_MINUTES = "10"
@@ -43,6 +43,7 @@ def main() -> None:
     words.add_argument("--hours", type=float, default=100.0, help="of all cameras together")
     words.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     words.add_argument("--times", type=int, default=20, help="each fault is injected")
+    words.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="of faults")
     words.add_argument("--name", default="archive", help="of the record")
     given = words.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +55,7 @@ def main() -> None:
     if "found" in given.only:
         figures["found"] = found(given.folder, model, given.hours)
     if "faults" in given.only:
-        figures["faults"] = faults(given.folder, model, given.times)
+        figures["faults"] = faults(given.folder, model, given.times, given.kinds)
     if "scale" in given.only:
         figures["scale"] = scale(given.folder, model)
     if "memory" in given.only:
@@ -102,7 +103,7 @@ def check(out: Path, truth: Truth) -> dict[str, object]:
     }
 
 
-def faults(folder: Path, model: Path, times: int) -> dict[str, object]:
+def faults(folder: Path, model: Path, times: int, kinds: Sequence[str]) -> dict[str, object]:
     """Kill and disturb a small archive at random moments; afterwards the result is that without faults."""
     nvr = folder / "nvr-faults"
     make_archive(nvr, 0.3, broken=False)
@@ -110,7 +111,7 @@ def faults(folder: Path, model: Path, times: int) -> dict[str, object]:
     shutil.rmtree(wanted, ignore_errors=True)
     run_s = took("archive", "run", nvr, "-c", model, "--out", wanted, *SMALL)
     figures: dict[str, object] = {}
-    for kind in (*KILLS, "full disk", "vanishing file"):
+    for kind in kinds:
         same = runs = 0
         for number in range(times):
             chance = np.random.default_rng([number, *kind.encode()])

@@ -1,7 +1,7 @@
 """What a person has said of an archive, kept beside its manifest: later commands, and other machines, need the folder
 alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -88,7 +88,7 @@ class ArchiveWords:
         """Where the files of its shards are."""
         return Shelf(self.shelf or str(out / "shards"))
 
-    def work(self, out: Path, cameras: Mapping[str, object]) -> ShardWork:
+    def work(self, out: Path, cameras: Iterable[str]) -> ShardWork:
         """What every process is to do."""
         models = tuple((camera, self.model(camera)) for camera in cameras)
         return ShardWork(models, self.shelf_in(out), self.leave)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from unusual.errors import DataError
 from unusual.run.archive.engines.children import in_children
-from unusual.run.archive.manifest import MANIFEST, read_shards
+from unusual.run.archive.manifest import MANIFEST, models_of, read_shards
 from unusual.run.archive.past.days import CameraDay, Days
 from unusual.run.archive.past.merge import FrameScore, StreamEvent, StreamMerge
 from unusual.run.archive.past.storing import PastTimeline, event_id, store_events
@@ -94,7 +94,7 @@ def gather(
         DataError: a frame is missing or there twice, and no file is to blame. OutputError, and as `EventStore`.
     """
     out, home = gathering.out, gathering.home
-    models = {shard.camera: shard.model for shard in read_shards(out / MANIFEST)}
+    models = models_of(out / MANIFEST)
     pasts = []
     for past in _told(gathering, [(camera, rules[camera]) for camera in models], workers):
         said = f"{past.frames} frames, {past.lost} lost, {len(past.events)} events; {past.said}"
@@ -170,7 +170,7 @@ class Gathering:
         return days.alarm_scale()
 
     def _streams(self, camera: str, rule: CameraRule, days: Days) -> Iterator[tuple[StreamMerge, Iterator[FrameScore]]]:
-        own = (shard for shard in read_shards(self.out / MANIFEST) if shard.camera == camera)
+        own = read_shards(self.out / MANIFEST, camera)
         for name, shards in groupby(own, key=lambda shard: shard.stream):
             merge = StreamMerge(self.shelf, rule.memory, rule.thresholds)
             yield merge, _noted(merge.frames(shards), name, days)
