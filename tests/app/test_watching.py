@@ -13,7 +13,8 @@ from dataclasses import replace
 import pytest
 from made_camera import NAME, alarming_at, camera_home, pictures, unusual_clip, write
 
-from unusual.app.alerts.alerts import alert_settings
+from unusual.app.alerts.alerts import AlertSettings, alert_settings
+from unusual.app.alerts.digest import Every
 from unusual.app.watching import CameraTable, WatchTable, read_watch_table, run_watching, summary_of
 from unusual.camera.several import Watched
 from unusual.camera.watcher import WatchSettings
@@ -64,6 +65,17 @@ def test_zones_of_a_file_are_those_that_watching_is_begun_with(tmp_path):
     assert trees == Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0)))
     assert (gate.kind, gate.name, gate.alarms_per_day, gate.cool_down_s) == (ZoneKind.NAMED, "gate", 5.0, 600.0)
     assert cameras["yard"].settings("yard").zones is None
+
+
+def test_alarms_of_an_hour_are_held_for_its_digest(tmp_path):
+    home = camera_home(tmp_path)
+    alarming_at(home, 0.01)
+    table = WatchTable({NAME: CameraTable(str(unusual_clip()), pace=Pace.FAST)}, AlertSettings(digest=Every.HOUR))
+    run_watching(home, table)
+    with closing(EventStore.open(home)) as store:
+        outbox = Outbox(store.database)
+        assert outbox.held(1e12)
+        assert outbox.due(1e12, "log") == []
 
 
 def test_hours_and_profiles_of_a_file_are_read(tmp_path):

@@ -14,6 +14,8 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from unusual.app.alerts.alerts import AlertSettings, Announcer, Deliverer, alert_settings, open_channels
 from unusual.app.alerts.channels import read_secret
+from unusual.app.alerts.digest import DigestChannel
+from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt_controls import Controls
 from unusual.app.terminal import say, warn
 from unusual.camera.several import Told, Watched, begin_with, load_cameras, watch_loaded
@@ -120,11 +122,14 @@ def run_watching(home: Home, table: WatchTable) -> str:
     for name, profile in table.profiles.items():
         write_profile(home, name, profile)
     with closing(EventStore.open(home)) as store, stopped_by_signals() as stopping:
-        channels = open_channels(table.alerts, blind, _controls(store, table))
+        channels = open_channels(table.alerts, blind, _controls(store, table), Enclosures(store))
         for name in table.cameras:
             begin_with(store.settings, name, Setting.COOL_DOWN_S, table.alerts.cool_down_s, timed(say))
         outbox = Outbox(store.database, give_up_days=table.alerts.give_up_days)
-        names, deliverer = [channel.name for channel in channels], Deliverer(outbox, channels)
+        names = [channel.name for channel in channels]
+        if table.alerts.digest is not None:
+            channels.append(DigestChannel(table.alerts.digest, outbox, names, table.alerts.link))
+        deliverer = Deliverer(outbox, channels)
         announcer = Announcer(store, outbox, table.alerts, names, deliverer.unkept)
         with closing(deliverer.start()):
             told = Told(announcer.announce, timed(say), timed(warn), announcer.outage, table.alerts.blind_s)

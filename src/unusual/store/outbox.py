@@ -18,6 +18,7 @@ HELD_S = 120.0  # whoever takes a due alert has it for himself so long; after a 
 LEAST_TRIES = 50  # before one is given up: some ten hours, so that neither a clock set forward nor a long pause does it
 DAY_S = 86_400.0
 COLUMNS = "id, event, camera, channel, payload, put_utc, tries"  # of a WaitingAlert
+HELD = "held"  # the channel of what a digest will tell: nobody sends it
 OUTAGE = "outage:"  # begins the id of what is told of a camera and is no event
 
 
@@ -104,6 +105,13 @@ class Outbox:
             connection.executemany("UPDATE outbox SET state = 'unreadable' WHERE id = ?", lost)
         return taken
 
+    def held(self, before_utc: float) -> list[WaitingAlert]:
+        """What waits for a digest and was put before then, the oldest first."""
+        sql = (
+            f"SELECT {COLUMNS} FROM outbox WHERE state = 'waiting' AND channel = ? AND put_utc < ? ORDER BY put_utc, id"  # noqa: S608
+        )
+        return self._readable(self._database.read(sql, [HELD, before_utc]))
+
     def delivered(self, alert_id: str) -> None:
         """It has arrived, and is never due again."""
         with self._database.write() as connection:
@@ -153,7 +161,9 @@ class Outbox:
     def untried(self) -> int:
         """How many alerts wait that were never tried."""
         return int(
-            self._database.read("SELECT count(*) AS n FROM outbox WHERE state = 'waiting' AND tries = 0")[0]["n"]
+            self._database.read(
+                "SELECT count(*) FROM outbox WHERE state = 'waiting' AND tries = 0 AND channel != ?", [HELD]
+            )[0][0]
         )
 
     def waiting(self) -> list[tuple[str, int, str]]:

@@ -10,6 +10,7 @@ from alert_receiver import ALERT, SECRET, receiving, wait_for, webhook
 
 from unusual.app.alerts.alerts import AlertSettings, Announcer, Deliverer, alert_settings, open_channels
 from unusual.app.alerts.channels import Channel, Failure
+from unusual.app.alerts.digest import Every
 from unusual.domain import Box
 from unusual.errors import ConfigError, OutputError
 from unusual.scores.hours import Mode
@@ -23,6 +24,11 @@ from unusual.store.rules.zones import ZONES, write_zones
 from unusual.store.settings import Setting
 
 NOW = 1_700_000_000.0
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ def test_an_alarm_is_told_by_every_channel_with_link_and_place(store, outbox):
         (payload,) = told(outbox, channel)
         assert payload["event"] == alarm.id
         assert payload["link"] == f"https://watch.example/events/{alarm.id}"
-        assert payload["words"] == "unusual at gate: moves"
+        assert payload["words"] == "unusual at gate at 22:13: moves"
         assert payload["started"] == "2023-11-14T22:13:20+00:00"
         assert (payload["score"], payload["per_day"], payload["others"]) == (3.5, 0.125, 0)
         assert payload["box"] == {"left": 0.1, "top": 0.2, "right": 0.3, "bottom": 0.4}
@@ -82,7 +88,7 @@ def test_the_next_alert_says_in_words_how_many_others_there_were(store, outbox):
     desk = announcer(store)
     for second in (0, 1, 61):
         desk.announce(event(), NOW + second)
-    assert told(outbox)[-1]["words"] == "unusual at gate: moves, and 1 more since the last alert"
+    assert told(outbox)[-1]["words"] == "unusual at gate at 22:13: moves, and 1 more since the last alert"
 
 
 def test_a_cool_down_outlasts_a_restart_and_a_camera_may_have_its_own(store):
@@ -112,8 +118,8 @@ def test_a_zone_with_a_cool_down_of_its_own_waits_for_nobody_and_holds_nobody_ba
     assert announced("door", 1000), "where zones cannot be read, the camera's own holds"
 
 
-def test_in_quiet_hours_and_by_hand_nobody_is_alerted_and_a_zone_may_have_hours_of_its_own(store, monkeypatch):
-    monkeypatch.setenv("TZ", "UTC")  # NOW is a Tuesday, 22:13
+def test_in_quiet_hours_and_by_hand_nobody_is_alerted_and_a_zone_may_have_hours_of_its_own(store):
+    # NOW is a Tuesday, 22:13
     home = store.database.home
     corners = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
     zones = [
@@ -137,6 +143,16 @@ def test_in_quiet_hours_and_by_hand_nobody_is_alerted_and_a_zone_may_have_hours_
     assert desk.outage(outage(), NOW), "that it is blind is told in quiet hours too"
     home.duty("gate").write_text("{")
     assert not announced(), "what was known holds"
+
+
+def test_with_a_digest_no_alarm_is_told_by_itself_and_an_outage_at_once(store, outbox):
+    desk = announcer(store, digest=Every.HOUR)
+    for second in (0, 1, 2):
+        assert desk.announce(event(), NOW + second)
+    assert told(outbox) == []
+    assert len(outbox.held(NOW + 10)) == 3
+    assert desk.outage(outage(), NOW)
+    assert len(told(outbox)) == 1
 
 
 def test_a_clock_that_was_set_back_silences_nobody(store):

@@ -5,12 +5,15 @@ import socket
 import struct
 import threading
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 
 import pytest
 from alert_receiver import ALERT, SECRET, wait_for
+from made_home import add_event
 
 from unusual.app.alerts.alerts import AlertSettings, Deliverer, open_channels
 from unusual.app.alerts.channels import Alert, Failure
+from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
 from unusual.app.alerts.mqtt_controls import Controls
 from unusual.scores.hours import Mode
@@ -63,7 +66,7 @@ class Broker:
         elif kind == 3:  # PUBLISH
             size = struct.unpack(">H", body[:2])[0]
             topic, rest = body[2 : 2 + size].decode(), body[2 + size :]
-            self.messages.append((topic, rest[2:].decode(), bool(head & 1), head >> 1 & 3))
+            self.messages.append((topic, rest[2:].decode(errors="surrogateescape"), bool(head & 1), head >> 1 & 3))
             if not self.silent or topic.endswith("status"):
                 client.sendall(b"\x40\x02" + rest[:2])
         elif kind == 8:  # SUBSCRIBE
@@ -94,11 +97,12 @@ class Broker:
 
 
 @contextmanager
-def mqtt(timeout_s=10.0, user="", password_from="", refuse=0, blind=None, controls=None):
+def mqtt(timeout_s=10.0, user="", password_from="", refuse=0, blind=None, picture=False, **given):
     pytest.importorskip("paho.mqtt.client")
     server = Broker(refuse)
     settings = MqttSettings("127.0.0.1", server.port, user=user, password_from=password_from, timeout_s=timeout_s)
-    channel = MqttChannel(settings, blind or {}, controls)
+    settings = replace(settings, picture=picture)
+    channel = MqttChannel(settings, blind or {}, **given)
     try:
         yield server, channel
     finally:
@@ -218,6 +222,24 @@ def test_a_camera_is_disarmed_over_the_broker_and_how_it_stands_is_told_back(sto
     topics = {topic for topic, *_ in broker.messages}
     assert "homeassistant/switch/unusual_gate/config" in topics
     assert said == ["gate: armed OFF, as was said over MQTT", "gate: mode hours, as was said over MQTT"]
+
+
+def test_the_picture_of_an_alarm_is_published_once_it_is_there(store):
+    event = add_event(store, "gate", 1e9, 3.0, clip=True)
+    alert = Alert("d" * 22, "gate", json.dumps({"event": event, "words": "unusual at gate"}))
+    for wanted in (False, True):
+        with (
+            mqtt(blind={"gate": False}, picture=wanted, enclosures=Enclosures(store)) as (broker, channel),
+            closing(Deliverer(Outbox(store.database), [channel], poll_s=0.01).start()),
+        ):
+            wait_for(lambda: broker.messages)
+            assert channel.deliver(alert) is None
+            if wanted:
+                wait_for(lambda: any(topic == "unusual/gate/image" for topic, *_ in broker.messages))
+            topics = {topic: payload for topic, payload, *_ in broker.messages}
+        assert ("homeassistant/image/unusual_gate/config" in topics) is wanted
+        assert ("unusual/gate/image" in topics) is wanted
+        assert not wanted or topics["unusual/gate/image"].startswith("\udcff\udcd8")
 
 
 def test_nobody_is_commanded_where_that_is_not_allowed(store):

@@ -4,13 +4,19 @@ import json
 
 import pytest
 
-from unusual.app.alerts.payloads import alert_payload, outage_payload
+from unusual.app.alerts.payloads import alert_payload, digest_payload, outage_payload
 from unusual.domain import Box
 from unusual.store.events import StoredEvent
 from unusual.store.live import Outage
+from unusual.store.outbox import WaitingAlert
 
 NOW = 1_700_000_000.0  # 2023-11-14T22:13:20Z
 ID = "a" * 22
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
 
 
 def event(**changes):
@@ -23,7 +29,7 @@ def told(link="", others=0, **changes):
 
 def test_an_alert_says_where_when_how_much_and_why():
     payload = told("https://watch.example", box=Box(0.1, 0.2, 0.3, 0.4), why="moves")
-    assert told(why="moves", zone="the gate")["words"] == "unusual at gate, the gate: moves"
+    assert told(why="moves", zone="the gate")["words"] == "unusual at gate, the gate at 22:13: moves"
     assert payload == {
         "event": ID,
         "camera": "gate",
@@ -35,7 +41,7 @@ def test_an_alert_says_where_when_how_much_and_why():
         "why": "moves",
         "zone": "",
         "others": 0,
-        "words": "unusual at gate: moves",
+        "words": "unusual at gate at 22:13: moves",
         "link": f"https://watch.example/events/{ID}",
     }
 
@@ -43,11 +49,11 @@ def test_an_alert_says_where_when_how_much_and_why():
 def test_what_is_not_known_is_left_empty():
     payload = told()
     assert (payload["box"], payload["why"], payload["link"]) == (None, "", "")
-    assert payload["words"] == "unusual at gate"
+    assert payload["words"] == "unusual at gate at 22:13"
 
 
 def test_the_alarms_that_were_not_told_are_counted_in_words():
-    assert told(others=2, why="moves")["words"] == "unusual at gate: moves, and 2 more since the last alert"
+    assert told(others=2, why="moves")["words"] == "unusual at gate at 22:13: moves, and 2 more since the last alert"
 
 
 @pytest.mark.parametrize("link", ["https://watch.example", "https://watch.example/"])
@@ -78,3 +84,23 @@ def test_the_return_of_a_camera_says_how_long_it_was_blind_and_when_it_came_back
     assert payload["words"] == "gate is well again after 12 min: it was short of storage"
     assert (payload["blind"], payload["over_utc"]) == (False, NOW + 720)
     assert payload["started"] == "2023-11-14T22:25:20+00:00"
+
+
+def waiting(number, score, why="moves"):
+    payload = alert_payload(event(start_utc=NOW + 60 * number, score=score, per_day=1.0, why=why), "", 0)
+    return WaitingAlert(str(number), f"e{number}", "gate", "held", payload, NOW, 0)
+
+
+def test_a_digest_says_how_many_and_the_highest_of_them():
+    digest = json.loads(
+        digest_payload("gate", [waiting(0, 3.0), waiting(5, 7.0, "looks odd"), waiting(9, 4.0)], "http://x/")
+    )
+    assert digest["words"] == "gate: 3 alarms from 22:13 to 22:22, the highest at 22:18: looks odd"
+    assert (digest["digest"], digest["events"]) == (3, ["e0", "e5", "e9"])
+    assert digest["link"] == "http://x/events?camera=gate&alarms=only"
+    assert json.loads(digest_payload("gate", [waiting(0, 3.0)], ""))["words"] == "gate: one alarm, at 22:13: moves"
+
+
+def test_an_alert_says_the_time_of_the_clock_on_the_wall(monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    assert told(why="moves")["words"] == "unusual at gate at 23:13: moves"

@@ -14,6 +14,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from unusual.app.alerts.apprise_channel import AppriseChannel, AppriseSettings
 from unusual.app.alerts.channels import (
     Alert,
     Channel,
@@ -24,6 +25,8 @@ from unusual.app.alerts.channels import (
     WebhookChannel,
     WebhookSettings,
 )
+from unusual.app.alerts.digest import Every
+from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
 from unusual.app.alerts.mqtt_controls import Controls
 from unusual.app.alerts.payloads import alert_payload, outage_payload
@@ -34,7 +37,7 @@ from unusual.scores.zones import Zones
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.live import Outage
 from unusual.store.names import new_id
-from unusual.store.outbox import OUTAGE, Outbox
+from unusual.store.outbox import HELD, OUTAGE, Outbox
 from unusual.store.rules.duty import Duties
 from unusual.store.rules.zones import read_zones
 from unusual.store.settings import Setting
@@ -47,7 +50,7 @@ class AlertSettings:
     link: address of the dashboard, put before /events/ID in alerts; "" for none.
     cool_down_s: at most one alert of a camera in that time, unless its own setting says otherwise; the next one counts
     the others. blind_s: that a camera has been blind, overloaded or without storage when that is told.
-    give_up_days: see Outbox. log: print a line for each.
+    give_up_days: see Outbox. log: print a line for each. digest: "hour" or "day": alarms are told together.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -60,6 +63,8 @@ class AlertSettings:
     webhook: WebhookSettings | None = None
     command: CommandSettings | None = None
     mqtt: MqttSettings | None = None
+    apprise: AppriseSettings | None = None
+    digest: Every | None = None
 
 
 def alert_settings(table: Mapping[str, object]) -> AlertSettings:
@@ -77,16 +82,20 @@ def alert_settings(table: Mapping[str, object]) -> AlertSettings:
 
 
 def open_channels(
-    settings: AlertSettings, blind: Mapping[str, bool] | None = None, controls: Controls | None = None
+    settings: AlertSettings,
+    blind: Mapping[str, bool] | None = None,
+    controls: Controls | None = None,
+    enclosures: Enclosures | None = None,
 ) -> list[Channel]:
     """The channels that are set.
 
     Args:
         blind: of each camera that is watched, whether alerts have told that it is blind.
         controls: of these cameras, for a channel that may command them.
+        enclosures: for those that send pictures; without them, none is sent.
 
     Raises:
-        ConfigError: a secret is not where it should be, or paho-mqtt is missing.
+        ConfigError: a secret is not where it should be, or a library is missing.
     """
     channels: list[Channel] = [LogChannel()] if settings.log else []
     if settings.webhook is not None:
@@ -94,7 +103,11 @@ def open_channels(
     if settings.command is not None:
         channels.append(CommandChannel(settings.command))
     if settings.mqtt is not None:
-        channels.append(MqttChannel(settings.mqtt, blind or {}, controls if settings.mqtt.commands else None))
+        allowed = controls if settings.mqtt.commands else None
+        channels.append(MqttChannel(settings.mqtt, blind or {}, allowed, enclosures))
+    if settings.apprise is not None:
+        for number, url in enumerate(settings.apprise.receivers, start=1):
+            channels.append(AppriseChannel(number, url, settings.apprise, enclosures))
     return channels
 
 
@@ -137,6 +150,10 @@ class Announcer:
             return False
         own = {zone.name: zone.cool_down_s for zone in zones if zone.cool_down_s is not None}
         among = event.camera, event.zone if event.zone in own else ""
+        if self._settings.digest is not None:
+            payload = alert_payload(event, self._settings.link, 0)
+            self._outbox.put_all(event.id, [HELD], payload, camera=event.camera, now=utc)
+            return True
         if self._cools_down(event, own, utc):
             self._others[among] += 1
             return False

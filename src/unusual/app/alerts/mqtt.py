@@ -5,6 +5,7 @@ TOPIC/CAMERA/attributes                      retained: the last alert as JSON, i
 TOPIC/CAMERA/state                           ON at each alert; the receiver turns it off after OFF_DELAY_S
 TOPIC/CAMERA/availability                    retained: offline while the camera is blind, online else
 TOPIC/CAMERA/outage                          retained: the last outage as JSON, or the end of it
+TOPIC/CAMERA/image                           retained, with picture = true: of the newest alarm, a JPEG
 TOPIC/status                                 retained: online, or offline, also after a crash (last will)
 
 Everything goes with quality of service 1: an alert is delivered when the broker has acknowledged it.
@@ -15,6 +16,7 @@ import math
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import ConfigDict, Field
 
 from unusual.app.alerts.channels import Alert, Channel, Failure, Seconds, read_secret
+from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt_controls import Controls
 from unusual.errors import ConfigError
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
 OFF_DELAY_S = 30
+MOST_PICTURES = 20  # that wait until they are there
 MEET_S = 30.0  # between two tries to connect without an alert
 Topic = Annotated[str, Field(pattern=r"^[^+#\x00-\x1f]+$")]
 
@@ -41,7 +45,8 @@ Topic = Annotated[str, Field(pattern=r"^[^+#\x00-\x1f]+$")]
 class MqttSettings:
     """[alerts.mqtt]. password_from: "env:VARIABLE" or "file:PATH". prefix: of discovery. topic: before our own.
 
-    commands: whether cameras are armed, quietened and set over it, see mqtt_controls.py.
+    commands: whether cameras are armed, quietened and set over it, see mqtt_controls.py. picture: whether an event's
+    picture is published, once it is there.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -54,6 +59,7 @@ class MqttSettings:
     prefix: Topic = "homeassistant"
     topic: Topic = "unusual"
     commands: bool = False
+    picture: bool = False
     timeout_s: Seconds = 10.0
 
 
@@ -63,6 +69,7 @@ class MqttChannel(Channel):
     Args:
         blind: of each camera, whether it is.
         controls: of cameras, where they may be commanded.
+        enclosures: find pictures, where these are published.
 
     Raises:
         ConfigError: there is no password where it should be, or no paho-mqtt.
@@ -70,7 +77,13 @@ class MqttChannel(Channel):
 
     name = "mqtt"
 
-    def __init__(self, settings: MqttSettings, blind: Mapping[str, bool], controls: Controls | None = None) -> None:
+    def __init__(
+        self,
+        settings: MqttSettings,
+        blind: Mapping[str, bool],
+        controls: Controls | None = None,
+        enclosures: Enclosures | None = None,
+    ) -> None:
         try:
             import paho.mqtt.client  # noqa: F401 - said now rather than at the first alert
         except ImportError as error:
@@ -80,7 +93,10 @@ class MqttChannel(Channel):
         self._status = f"{settings.topic}/status"
         self._client: Client | None = None
         self._blind = dict(blind)  # of the cameras that are known
-        self._controls = controls
+        self._controls, self._enclosures = controls, enclosures if settings.picture else None
+        self._pictureless: deque[tuple[str, str]] = deque(
+            maxlen=MOST_PICTURES
+        )  # camera and event: it is published later
         self._stand: dict[str, str] = {}  # the controls, as last told
         self._met_s = -math.inf  # when a connection was last tried without an alert
 
@@ -91,10 +107,15 @@ class MqttChannel(Channel):
             self._done(lambda client: None)
         if self._client is not None and self._controls is not None:
             self._tell_controls(self._client, self._controls)
+        if self._client is not None and self._enclosures is not None:
+            self._show(self._client, self._enclosures)
 
     def deliver(self, alert: Alert) -> Failure | None:
         """See Channel."""
-        return self._done(lambda client: self._send(client, alert))
+        failure = self._done(lambda client: self._send(client, alert))
+        if failure is None and self._enclosures is not None and (event := json.loads(alert.payload).get("event")):
+            self._pictureless.append((alert.camera, event))
+        return failure
 
     def _done(self, act: "Callable[[Client], None]") -> Failure | None:
         """Act with a connection."""
@@ -177,6 +198,15 @@ class MqttChannel(Channel):
             if not message.is_published():
                 raise _RefusedError(f"not acknowledged for {self._settings.timeout_s:g} s")
 
+    def _show(self, client: "Client", enclosures: Enclosures) -> None:
+        """Publish the pictures that are there by now."""
+        for camera, event in [self._pictureless.popleft() for _ in range(len(self._pictureless))]:
+            found = enclosures.of(event, picture=True, clip=False)
+            if found is None:
+                self._pictureless.append((camera, event))
+            for each in found or ():
+                client.publish(f"{self._settings.topic}/{camera}/image", each.content, qos=1, retain=True)
+
     def _tell_controls(self, client: "Client", controls: Controls) -> None:
         """Say how the controls stand, where that is news."""
         for topic, state in controls.states():
@@ -186,7 +216,20 @@ class MqttChannel(Channel):
 
     def _introductions(self) -> list[tuple[str, str]]:
         cameras = chain.from_iterable(map(self._introduction, tuple(self._blind)))
-        return [*cameras, *(self._controls.introductions() if self._controls else ())]
+        images = map(self._image, tuple(self._blind) if self._enclosures else ())
+        return [*cameras, *images, *(self._controls.introductions() if self._controls else ())]
+
+    def _image(self, camera: str) -> tuple[str, str]:
+        """What says that there is a picture of the newest alarm."""
+        unique = f"unusual_{camera}"
+        description = {
+            "name": "Newest alarm",
+            "unique_id": f"{unique}_image",
+            "image_topic": f"{self._settings.topic}/{camera}/image",
+            "content_type": "image/jpeg",
+            "device": {"identifiers": [unique], "name": camera, "manufacturer": "unusual"},
+        }
+        return f"{self._settings.prefix}/image/{unique}/config", json.dumps(description)
 
     def _introduction(self, camera: str) -> tuple[tuple[str, str], tuple[str, str]]:
         """What says that there is a camera, and whether it sees: topic and payload each."""
