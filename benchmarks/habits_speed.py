@@ -66,7 +66,7 @@ def watch_parts() -> None:
     Tracker.step = timed("tracks", Tracker.step)  # type: ignore[method-assign]
     Ground.step = timed("ground", Ground.step)  # type: ignore[method-assign]
     Watching.step = timed("motion of objects", Watching.step)  # type: ignore[method-assign]
-    HabitsScorer._errors = timed("judging", HabitsScorer._errors)  # type: ignore[method-assign]
+    HabitsScorer.errors = timed("judging", HabitsScorer.errors)  # type: ignore[method-assign]
 
 
 def timed(name: str, does: Callable[Given, Made]) -> Callable[Given, Made]:

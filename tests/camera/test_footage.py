@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from unusual.camera.footage import FEWEST_MOVING_S, Unfit, examine
+from unusual.camera.footage import FEWEST_MOVING_S, Unfit, always_moving, examine, prospects
 from unusual.data.made_up.scene import SceneConfig, render_scene
 from unusual.domain import Wholeness
 from unusual.errors import VideoError
+from unusual.scores.zones import ZoneKind
 from unusual.video.condition.health import Health, PictureHealth
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
@@ -218,3 +219,53 @@ def test_a_real_recording_has_no_fault():
     assert (seen.unfit, seen.read.decoded, seen.still_s) == ((), 795, 0)
     with open_video(VTEST) as video:
         assert seen.reference.shape[:2] == (480, 640) or video.info.width < 640
+
+
+# --- what always moves
+
+
+@pytest.fixture
+def in_half_a_minute(monkeypatch):
+    monkeypatch.setattr("unusual.camera.footage.LEAST_STIR_S", 30.0)
+
+
+def with_leaves(pictures, left=120, right=180, top=6, bottom=50):
+    """A tree before them whose leaves tremble."""
+    leaves = np.random.default_rng(0).integers(30, 160, (bottom - top + 8, right - left + 8, 1)).repeat(3, 2)
+    trembling = []
+    for number, picture in enumerate(pictures):
+        x, y = round(4 + 3 * np.sin(number)), round(4 + 3 * np.cos(1.7 * number))
+        picture = picture.copy()
+        picture[top:bottom, left:right] = leaves[y : y + bottom - top, x : x + right - left]
+        trembling.append(picture)
+    return trembling
+
+
+def test_where_leaves_never_rest_a_zone_is_proposed_around_them(footage, ordinary, in_half_a_minute):
+    (zone,) = always_moving([examine(footage(with_leaves(ordinary)))])
+    x, y = (np.array([corner[side] * share for corner in zone.corners]) for side, share in ((0, 192), (1, 144)))
+    assert (x.min(), x.max(), y.min(), y.max()) == pytest.approx((120, 180, 6, 50), abs=10)
+    assert zone.kind is ZoneKind.IGNORE
+
+
+def test_people_who_come_and_go_are_nothing_that_always_moves(footage, ordinary, in_half_a_minute):
+    assert always_moving([examine(footage(ordinary))]) == ()
+
+
+def test_files_of_a_recorder_are_taken_together_and_too_little_says_nothing(footage, ordinary, in_half_a_minute):
+    short = [examine(footage(with_leaves(ordinary)[part : part + 75])) for part in (0, 75)]
+    assert always_moving(short[:1]) == ()
+    assert len(always_moving(short)) == 1
+    still = [examine(footage(ordinary)), *short]
+    assert always_moving(still) == (), "most of the time nothing moved there"
+
+
+def test_what_moves_everywhere_is_the_camera_or_a_crowd(footage, in_half_a_minute):
+    snow = np.random.default_rng(0).integers(0, 255, (160, 36, 48, 3), np.uint8)
+    pictures = [cv2.resize(each, (192, 144), interpolation=cv2.INTER_NEAREST) for each in snow]
+    assert always_moving([examine(footage(pictures))]) == ()
+
+
+def test_a_person_is_told_where_to_decide(footage, ordinary, in_half_a_minute):
+    (line,) = [line for line in prospects([examine(footage(with_leaves(ordinary)))]) if "never rests" in line]
+    assert "at 1 place of the picture" in line and "dashboard" in line

@@ -25,9 +25,11 @@ from unusual.domain import Box
 from unusual.errors import ConfigError, DataError, OutputError, UnusualError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits, Split
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import read_card
 from unusual.store.home import Home
 from unusual.store.live import read_learning
+from unusual.store.rules.zones import read_zones
 
 pytestmark = pytest.mark.usefixtures("unexported")
 
@@ -140,7 +142,9 @@ def test_a_folder_that_is_no_camera_is_not_written_over(tmp_path):
     assert notes.read_text() == "mine"
 
 
-def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path):
+def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path, monkeypatch):
+    leaves = (Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5))),)
+    monkeypatch.setattr("unusual.camera.learn.always_moving", lambda seen: leaves)
     steps = []
 
     class Impatient(LearningListener):
@@ -159,6 +163,8 @@ def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path):
     part = shutil.copytree(tmp_path / "cameras" / f".{NAME}.learning", tmp_path / "other")
     heard = Heard()
     learnt_now = learn_camera([ordinary()], NAME, tmp_path, settings(), heard)
+    assert read_zones(learnt_now.folder).proposed == leaves, "they are for a person to decide on"
+    assert read_zones(learnt_now.folder).zones == ()
     assert "going on with the learning that was cut off" in heard.said
     home, _ = learnt()
     assert learnt_now.folder == Home(tmp_path).camera(NAME)

@@ -122,12 +122,13 @@ def test_shrinking_touches_only_what_is_too_high():
     assert not np.array_equal(FlowEstimator(FlowConfig(tallest=119)).between(*pair), as_it_is)
 
 
-def test_a_small_thing_keeps_its_speed_unsmoothed_in_an_enlarged_picture():
+@pytest.mark.parametrize("preset", ["light", "unsmoothed"])
+def test_a_small_thing_keeps_its_speed_where_little_is_smoothed_in_an_enlarged_picture(preset):
     first = TEXTURE[:120, :160].copy()
     second = first.copy()
     first[60:70, 70:76], second[60:70, 71:77] = TEXTURE[200:210, 200:206], TEXTURE[200:210, 200:206]
     speeds = []
-    for config in (FlowConfig(), FlowConfig(preset="unsmoothed", lowest=240)):
+    for config in (FlowConfig(), FlowConfig(preset=preset, lowest=240)):
         flow = FlowEstimator(config).between(first, second)
         assert flow.shape == (120, 160, 2)
         speeds.append(np.quantile(np.linalg.norm(flow[60:70, 70:77], axis=-1), 0.9))

@@ -11,8 +11,8 @@ from unusual.errors import ConfigError, OutputError
 from unusual.files import refuse_unwritable
 from unusual.processors import processors
 from unusual.run.archive.engines.children import in_children
-from unusual.run.archive.manifest import FILMS, MANIFEST, read_films, read_shards, shard_at
-from unusual.run.archive.past.gather import CameraPast, gather
+from unusual.run.archive.manifest import FILMS, MANIFEST, models_of, read_films, read_shards, shard_at
+from unusual.run.archive.past.gather import CameraPast, Gathering, gather
 from unusual.run.archive.past.moments import LIMIT_S, Showing, moments_of
 from unusual.run.archive.past.storing import attach_media
 from unusual.run.archive.planning.plan import plan
@@ -63,7 +63,7 @@ def run_archive(
     known = (out / WORDS).exists() and (out / MANIFEST).exists()
     if replan or not known or read_words(out) != words:
         say(run_plan(words, out, workers))
-    cameras = dict.fromkeys(shard.camera for shard in read_shards(out / MANIFEST))
+    cameras = models_of(out / MANIFEST)
     with bars() as progress:
         task, ticker = progress.add_task("judging", total=1.0), Ticker()
 
@@ -95,7 +95,7 @@ def executor_of(engine: str, address: str, workers: int) -> Executor:
 def run_shard(out: Path, index: int, limit_s: float) -> int:
     """Judge one shard, in a process that is killed when its time is over; returns the exit code."""
     words, shard = read_words(out), shard_at(out / MANIFEST, index)
-    work = words.work(out, {shard.camera: None})
+    work = words.work(out, [shard.camera])
     if work.shelf.has(shard.name):
         say(f"shard {index} is done already")
         return 0
@@ -116,10 +116,10 @@ def run_shard(out: Path, index: int, limit_s: float) -> int:
 def run_report(out: Path, workers: int) -> int:
     """Put together what is done, and report on it; returns the exit code."""
     words = read_words(out)
-    cameras = dict.fromkeys(shard.camera for shard in read_shards(out / MANIFEST))
+    cameras = models_of(out / MANIFEST)
     rules = {camera: words.rule(camera) for camera in cameras}
     home, shelf = words.home_in(out), words.shelf_in(out)
-    pasts = gather(out, shelf, rules, home, words.named.zone, say)
+    pasts = gather(Gathering(out, shelf, home, words.named.zone), rules, say, workers or processors())
     _show(words, out, home, pasts, workers)
     given_up = quarantined(shelf)
     waiting = sum(not shelf.has(shard.name) for shard in read_shards(out / MANIFEST)) - len(given_up)

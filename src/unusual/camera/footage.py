@@ -7,18 +7,26 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import label
 
 from unusual.camera.looking import Looking, Stretch, Unfit
 from unusual.domain import ReadReport
 from unusual.errors import VideoError
 from unusual.scores.wording import clock, duration
+from unusual.scores.zones import Zone, ZoneKind, Zones
 from unusual.video.condition.health import LASTING_S
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
 
 EMPTY = 0.05  # share of time with movement below which footage is mostly empty
+STIRS, LEAST_STIR_S = (
+    0.95,
+    120.0,
+)  # share of the time in which a part of the picture stirs that always moves; of so long
+MOST_STIRRING, MOST_PROPOSED = 0.5, 8  # share of the picture beyond which it is the camera, or a crowd; zones
 FEWEST_MOVING_S = 120.0  # of movement, for a method to learn how things move here
 
 WORDS = {
@@ -39,7 +47,7 @@ class Examination:
     unfit: stretches that cannot be learnt from, in order, never overlapping. usable: the rest.
     moving: share in [0, 1] of the usable time in which something moves. brightness: mean grey level, 0 to 255.
     still_s: the longest time for which usable footage stood perfectly still; `PictureHealth` wants to know it.
-    swaying_s: for how long the camera sways.
+    swaying_s: for how long the camera sways. stirring: (24, 32), see `Looking`.
     reference: (H, W, 3) uint8, the usual picture of the place that most of the footage shows.
     """
 
@@ -55,6 +63,7 @@ class Examination:
     brightness: float
     still_s: float
     swaying_s: float
+    stirring: NDArray[np.float64]
     reference: NDArray[np.uint8]
 
     @property
@@ -104,8 +113,39 @@ def examine(source: str | Path, *, rate: Fraction = RATE) -> Examination:
     return Examination(
         name=info.name, width=info.width, height=info.height, rate=1 / period_s if period_s else 0.0, read=read,
         duration_s=float(times[-1]) + period_s, unfit=tuple(unfit), usable=tuple(usable), moving=moving,
-        brightness=brightness, still_s=still_s, swaying_s=looking.swaying_s, reference=looking.reference(),
+        brightness=brightness, still_s=still_s, swaying_s=looking.swaying_s, stirring=looking.stirring,
+        reference=looking.reference(),
     )  # fmt: skip
+
+
+def always_moving(seen: Sequence[Examination]) -> Zones:
+    """Where something moves all the time and is nobody, as leaves, water, a flag or a clock: zones to ignore.
+
+    A person decides on them. Somebody stays in a place, or is away from it, for longer than two seconds now
+    and then, even in a crowd; what never rests for so long is nobody.
+    """
+    usable_s = sum(each.usable_s for each in seen)
+    if usable_s < LEAST_STIR_S:
+        return ()
+    share = sum((each.stirring * each.usable_s for each in seen), np.zeros(1)) / usable_s
+    blobs, count = label(share >= STIRS, np.ones((3, 3)))
+    if (blobs > 0).mean() > MOST_STIRRING:
+        return ()
+    sizes = np.bincount(blobs.ravel(), minlength=count + 1)[1:]
+    return tuple(_around(blobs == 1 + number) for number in np.argsort(-sizes, kind="stable")[:MOST_PROPOSED].tolist())
+
+
+def _around(parts: NDArray[np.bool_]) -> Zone:
+    """A zone around parts of a picture, half a part wider than they are: objects there reach a little further."""
+    rows, columns = np.nonzero(parts)
+    ends = [
+        (x + across, y + down)
+        for x, y in zip(columns, rows, strict=True)
+        for across in (-0.5, 1.5)
+        for down in (-0.5, 1.5)
+    ]
+    hull = cv2.convexHull(np.array(ends, np.float32))[:, 0] / np.array(parts.shape[::-1], np.float32)
+    return Zone(ZoneKind.IGNORE, tuple((round(float(x), 4), round(float(y), 4)) for x, y in hull.clip(0, 1)))
 
 
 def _cut(
@@ -148,6 +188,11 @@ def prospects(seen: Sequence[Examination]) -> Iterator[str]:
         )
     if 0 < moving_s < EMPTY * usable_s:
         yield f"mostly empty: something moves in {moving_s / usable_s:.1%} of the time"
+    if places := len(always_moving(usable)):
+        yield (
+            f"something never rests at {places} place{'s' * (places > 1)} of the picture, as leaves, water or a clock: "
+            "the dashboard asks under Zones whether that is to be ignored"
+        )
     if swaying_s := sum(each.swaying_s for each in usable):
         yield (
             f"the camera sways, for {duration(swaying_s)} in all: it is steadied, now and when it is watched; "

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 
 from unusual.camera.cuts import Cuts, Odd, OddStretch, calibrate, hours_of, oddest, unlike_the_rest
-from unusual.camera.footage import Examination, examine, prospects
+from unusual.camera.footage import Examination, always_moving, examine, prospects
 from unusual.camera.progress import TRAINED, LearningListener, LearningProgress, told
 from unusual.camera.record import footage_of
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
@@ -25,6 +25,7 @@ from unusual.scores.alarms import AlarmScale
 from unusual.scores.wording import duration
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard, learnt_alone, mend_camera, write_card
 from unusual.store.home import Home, home_folder
+from unusual.store.rules.zones import propose_zones
 from unusual.video.condition.steadying import steadying
 from unusual.video.pictures import draw_box, jpeg, resize_to_fit
 from unusual.video.reader import open_video
@@ -160,6 +161,7 @@ def _learn(
     with whole_file(part / REFERENCE) as file:
         cv2.imwrite(str(file), cv2.cvtColor(looked.main.reference, cv2.COLOR_RGB2BGR))
     write_card(part, card)
+    propose_zones(part, always_moving(looked.examinations))
     progress.listener.made(part, card, odd)
     return card
 

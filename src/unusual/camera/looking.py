@@ -23,6 +23,7 @@ STILL_S, FROZEN_S = 1.0, 10.0  # a still stretch is noted from the first, and ma
 NOISY = 0.2  # share of pixels that change from frame to frame, from which standing still says that the camera failed
 PARTS = (32, 24)  # of a picture, in which something may move
 STEP, NOISE = 6.0, 6.0  # grey levels, and times the median of all parts: a larger change is movement
+STIR, STIR_LOOKS = 12.0, 4  # grey levels of a point, and looks: what never rests for two seconds stirs
 MOST_PLACES = 32  # that are told apart: a camera that turns all the time shows ever new ones
 
 
@@ -146,6 +147,31 @@ class _Places:
         return len(self._usual) - 1
 
 
+class _Stirs:
+    """Where something moves again and again: what people leave alone for a while is not among it.
+
+    times: (24, 32) in how many of `count` times of STIR_LOOKS looks each part of the picture has moved.
+    """
+
+    def __init__(self) -> None:
+        self.times, self.count = np.zeros(PARTS[::-1]), 0
+        self._last: Grey | None = None
+        self._looks, self._moved = 0, np.zeros(PARTS[::-1], np.bool_)
+
+    def add(self, grey: Grey, *, fit: bool) -> None:
+        """Take the next look, as `small_grey` sees it: a clock's digit is a point of it, and no more."""
+        if self._last is not None and fit:
+            change = cv2.absdiff(grey, self._last)
+            columns, rows = PARTS
+            parts = change.reshape(rows, change.shape[0] // rows, columns, change.shape[1] // columns).max((1, 3))
+            self._moved |= parts > STIR + NOISE * np.median(parts)
+            self._looks += 1
+        self._last = grey
+        if self._looks == STIR_LOOKS:
+            self.times, self.count = self.times + self._moved, self.count + 1
+            self._looks, self._moved = 0, np.zeros_like(self._moved)
+
+
 class Looking:
     """What is gathered while the frames go by, each seen once."""
 
@@ -157,6 +183,7 @@ class Looking:
         self._state = Health.OK
         self._began_s = 0.0
         self._parts: Grey | None = None
+        self._stirs = _Stirs()
 
     def add(self, frame: Frame) -> None:
         """Take the next frame."""
@@ -191,6 +218,7 @@ class Looking:
         change = np.abs(change - np.median(change))  # a change of the light is no movement
         moves = bool(change.max() > STEP + NOISE * np.median(change))
         self._parts = parts
+        self._stirs.add(grey, fit=self._state is Health.OK)
         self.looks.append((frame.time_s, float(moves), float(grey.mean())))
         if self._state is Health.OK and judge(View.of(frame.rgb), None) is Health.OK:
             self._places.learn(frame.rgb, kept=len(self.looks) % round(REFERENCE_S / LOOK_S) == 1)
@@ -205,6 +233,11 @@ class Looking:
     def frozen(self) -> tuple[list[tuple[float, float, Unfit]], float]:
         """See `_Stills.frozen`."""
         return self._stills.frozen(self.unfit)
+
+    @property
+    def stirring(self) -> NDArray[np.float64]:
+        """(24, 32) in which share of the times of STIR_LOOKS looks each part of the picture has moved."""
+        return self._stirs.times / max(1, self._stirs.count)
 
     @property
     def swaying_s(self) -> float:

@@ -15,6 +15,7 @@ METHODS = {  # what a person calls it, and its folder
     "ustn-dsc": "ustn_dsc",
     "state": "state",
     "habits": "habits",
+    "fused": "fused",
     "frame-difference": "frame_difference",
     "conv-ae": "conv_ae",
     "future-frame": "future_frame",

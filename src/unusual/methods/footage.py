@@ -19,6 +19,7 @@ class Footage:
     boxes:    (N, 4) float32, where each object is, as in `ObjectErrors`; None of a method of whole pictures.
     tracks:   (N,) int64, the same number for the same object of this video, -1 for one that is not followed.
     seams:    frames before which the recording paused or was damaged: nothing is learnt across them.
+    beside:   the same stretch as another method prepared it, which judges beside this one; None of most.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Footage:
     boxes: NDArray[np.float32] | None = None
     tracks: NDArray[np.int64] | None = None
     seams: tuple[int, ...] = ()
+    beside: "Footage | None" = None
 
     @classmethod
     def of_frames(cls, name: str, pictures: NDArray[np.uint8], seams: tuple[int, ...] = ()) -> "Footage":
@@ -62,6 +64,7 @@ class Footage:
             boxes=None if self.boxes is None else self.boxes[rows],
             tracks=None if self.tracks is None else self.tracks[rows],
             seams=seams,
+            beside=None if self.beside is None else self.beside.cut(first, last),
         )
 
     def pieces(self, margin: int) -> "list[Footage]":

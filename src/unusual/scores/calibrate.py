@@ -5,7 +5,7 @@ live:  fitted on ordinary footage alone, so it says something on the first frame
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -205,9 +205,14 @@ class RunningScores:
     def _close(self, before: int) -> list[tuple[int, float]]:
         done = []
         for index in sorted(index for index in self._open if index < before):
-            self._last.append(float(np.mean(self._open.pop(index))))
-            done.append((index, float(np.mean(self._last))))
+            self._last.append(_mean(self._open.pop(index)))
+            done.append((index, _mean(self._last)))
         return done
+
+
+def _mean(values: Sequence[float]) -> float:
+    """As numpy has it, which takes its time also for a single value."""
+    return values[0] if len(values) == 1 else float(np.mean(values))
 
 
 def live_scores(scale: LiveScale, units: Iterable[FrameErrors], frames: int) -> NDArray[np.float64]:

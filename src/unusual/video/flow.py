@@ -22,9 +22,11 @@ PRESETS = {
     "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
     "fast": cv2.DISOPTICAL_FLOW_PRESET_FAST,
     "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
+    "light": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
     "unsmoothed": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
 }
-STRIDE = 4  # px between the patches of "unsmoothed": as good as medium's 3, in two thirds of the time
+STRIDE = 4  # px between the patches of "light" and "unsmoothed": as good as medium's 3, in two thirds of the time
+SMOOTHING = 2.0  # weight of smoothness in "light", of which OpenCV takes 20
 LEAST_SIDE = 32  # px; OpenCV's DIS gives NaN or ends the whole process on pictures that are low and wide
 HIGHEST = 4320  # px
 MOST_ENLARGED = 2  # times: a picture holds no more than it shows
@@ -39,7 +41,7 @@ class FlowConfig:
     """How optical flow is computed."""
 
     backend: Literal["dis", "farneback", "onnx"] = "dis"
-    preset: Literal["ultrafast", "fast", "medium", "unsmoothed"] = "medium"  # of DIS: slower is sharper
+    preset: Literal["ultrafast", "fast", "medium", "light", "unsmoothed"] = "medium"  # of DIS: slower is sharper
     network: str = ""  # the ONNX file of a two-frame network, for backend "onnx"
     sha256: str = ""  # digest of that file, "": not known yet; once known, another file is refused
     lowest: int = 0  # pictures lower than this are enlarged for the flow, which is scaled back; 0: never, px
@@ -63,8 +65,8 @@ class FlowEstimator:
     """Optical flow between two pictures. Equal pictures give equal flow, whatever was asked before.
 
     Backends:
-        dis: Kroeger et al., ECCV 2016, in OpenCV. "unsmoothed", which is ours, leaves out the variational refinement,
-            in which people of 20 px lose much of their speed.
+        dis: Kroeger et al., ECCV 2016, in OpenCV. Two presets are ours: in the variational refinement people of 20 px
+            lose much of their speed, "light" smooths them less, and "unsmoothed" leaves it out.
         farneback: Farnebäck, SCIA 2003, in OpenCV, with windows of 15 px. Like dis it looks at grey levels only.
         onnx: a network with either two inputs (1, 3, H, W) or one (1, 6, H, W) that holds the first picture and then
             the second. Float32, red first, values 0 to 255, as in RAFT: a network that wants another range needs the
@@ -136,9 +138,11 @@ class FlowEstimator:
 
 def _dis(preset: str) -> cv2.DISOpticalFlow:
     dis = cv2.DISOpticalFlow.create(PRESETS[preset])
+    if preset in ("light", "unsmoothed"):
+        dis.setPatchStride(STRIDE)
+        dis.setVariationalRefinementAlpha(SMOOTHING)
     if preset == "unsmoothed":
         dis.setVariationalRefinementIterations(0)
-        dis.setPatchStride(STRIDE)
     return dis
 
 

@@ -9,7 +9,7 @@ from visiting import OURS, Page
 
 from unusual.domain import Box
 from unusual.scores.zones import Zone, ZoneKind
-from unusual.store.rules.zones import ZONES, read_zones
+from unusual.store.rules.zones import ZONES, propose_zones, read_zones
 
 LEFT = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]
 IGNORE = {"kind": "ignore", "corners": LEFT}
@@ -61,6 +61,20 @@ def test_what_is_saved_is_in_force_and_shown_by_every_page(web, home, store, cam
     assert "<dt>Zone</dt><dd>gate</dd>" in web.get(f"/events/{camera['left']}").text
     post(web, [])
     assert not store.get(camera["left"]).ignored
+
+
+def test_what_learn_proposes_is_shown_and_stays_until_somebody_has_decided(web, home, camera):
+    folder = home.camera("porch")
+    propose_zones(folder, (Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5))),) * 2)
+    (canvas,) = [had for _, had in Page(web.get("/zones/porch").text).tags if "data-zones" in had]
+    told = json.loads(canvas["data-proposed"])
+    assert len(told) == 2
+    post(web, [IGNORE])
+    assert len(read_zones(folder).proposed) == 2
+    yes_and_no = {"zones": [IGNORE, told[0]], "proposed": []}
+    assert web.post("/zones/porch", json=yes_and_no, headers=OURS).status_code == 200
+    assert (len(read_zones(folder).zones), read_zones(folder).proposed) == (2, ())
+    post(web, [])
 
 
 @pytest.mark.parametrize(

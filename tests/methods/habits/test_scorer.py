@@ -86,3 +86,10 @@ def test_what_somebody_leaves_behind_is_told_as_that_and_can_be_explained(learnt
     assert objects.kinds[objects.worst] == MOTION
     told = scorer.explain(units[-1], np.stack([left]), int(units[-1].indices[0]))
     assert (told.error[31:37, 41:49] > 0).all()
+
+
+def test_who_was_there_before_is_followed_for_half_a_minute_before_a_piece(learnt):
+    scorer = learnt.checkpoint.scorer
+    moments = scorer.config.moments
+    assert scorer.reach.lead == 30 * moments.second and scorer.reach.every == moments.step
+    assert not scorer.reach.forgets

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from in_pieces import assert_judged_alike_in_pieces
 from tiny import TINY, footage, learner_of
 
 from unusual.errors import VideoError
@@ -73,3 +74,8 @@ def test_too_short_a_video_is_refused_and_too_short_footage_has_no_units(scorer)
     with pytest.raises(VideoError, match="fewer than"):
         list(scorer.judge("v", enumerate(short.pictures)))
     assert (list(scorer.judge_footage(short)), scorer.units(short)) == ([], 0)
+
+
+@pytest.mark.parametrize("length", [20, 31])
+def test_pieces_are_judged_as_the_whole(scorer, length):
+    assert_judged_alike_in_pieces(scorer, pictures_of(70), length)

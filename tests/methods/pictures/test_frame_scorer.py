@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from in_pieces import assert_judged_alike_in_pieces
 from tiny import footage, learner_of
 
 from unusual.methods.pictures.pixels import pooled_errors
@@ -93,3 +94,9 @@ def test_frames_between_those_of_a_clip_take_the_error_of_the_next(frames=14):
     errors = [unit.error for unit in judged(scorer_of("conv-ae", "clips.stride=2", "clips.step=0"), pictures(frames))]
     same = [one == other for one, other in pairwise(errors[:7])]
     assert same == [False, True, False, True, False, True]
+
+
+@pytest.mark.parametrize("length", [13, 20])
+def test_pieces_are_judged_as_the_whole(scorer, length):
+    frames = [(n / 10, picture) for n, picture in enumerate(pictures(47))]
+    assert_judged_alike_in_pieces(scorer, frames, length)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from in_pieces import assert_judged_alike_in_pieces
 from made_state import a_square_that_walks, changed, config_of, method_of, pictures_of, write_still
 from tiny import learner_of
 from tiny_detectors import write_red_finder
@@ -81,7 +82,7 @@ def test_an_objects_score_is_the_mean_along_its_track_and_what_lies_before_it_co
 
 def vars_of(scorer, memory):
     config = replace(scorer.config, score=replace(scorer.config.score, memory=memory))
-    return {"config": config, "cutter": scorer.cutter, "net": scorer._net, "standard": scorer.standard, "calm": 0.0}
+    return {"config": config, "cutter": scorer.cutter, "net": scorer.net, "standard": scorer.standard, "calm": 0.0}
 
 
 def test_each_object_has_a_reason_that_compares(units):
@@ -288,3 +289,17 @@ def test_only_what_leaves_the_meaning_alone_can_be_changed_after_training(checkp
 
 def test_the_frames_that_wait_for_one_pass_are_as_many_at_every_step(checkpoint):
     assert [stepped(checkpoint, step).at_once for step in (1, 4, 250)] == [32, 8, 1]
+
+
+@pytest.mark.parametrize("step", [1, 3])
+def test_pieces_are_judged_as_the_whole_where_nobody_is_followed(checkpoint, clip, step):
+    settings = checkpoint.config.settings
+    scorer = changed(checkpoint, score=replace(settings.score, memory=0), cubes=replace(settings.cubes, step=step))
+    assert scorer.reach.forgets and scorer.reach.every == step
+    assert_judged_alike_in_pieces(scorer, pictures_of(clip)[:100], 30)
+
+
+def test_who_follows_objects_sees_them_for_ten_times_its_memory_before(checkpoint):
+    scorer = checkpoint.scorer
+    memory = checkpoint.config.settings.score.memory
+    assert not scorer.reach.forgets and scorer.reach.lead >= 10 * memory > 0

@@ -10,6 +10,7 @@ from unusual.run.archive.manifest import (
     FilmPiece,
     FilmRow,
     Shard,
+    models_of,
     read_films,
     read_shards,
     shard_at,
@@ -29,6 +30,13 @@ def test_shards_come_back_as_they_were(tmp_path):
     assert [shard_at(tmp_path / "m.parquet", n) for n in (0, 255, 256, 699)] == [shards[n] for n in (0, 255, 256, 699)]
     with pytest.raises(DataError, match="700 shards"):
         shard_at(tmp_path / "m.parquet", 700)
+
+
+def test_the_shards_of_one_camera_are_found_among_all(tmp_path):
+    cameras = ["gate"] * 300 + ["yard"] * 300
+    write_shards(tmp_path / "m.parquet", (replace(SHARD, number=n, camera=c, model=c) for n, c in enumerate(cameras)))
+    assert [shard.number for shard in read_shards(tmp_path / "m.parquet", "yard")] == list(range(300, 600))
+    assert models_of(tmp_path / "m.parquet") == {"gate": "gate", "yard": "yard"}
 
 
 def test_films_come_back_as_they_were(tmp_path):

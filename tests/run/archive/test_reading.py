@@ -11,6 +11,7 @@ from unusual.errors import VideoError
 from unusual.methods.scorer import Reach
 from unusual.run.archive import reading
 from unusual.run.archive.reading import ShardFrames
+from unusual.video.condition.steadying import steadying
 from unusual.video.reader import open_video
 
 REACH = Reach(5, 12, 7)
@@ -87,3 +88,17 @@ def test_a_broken_file_costs_its_own_frames_and_leaves_a_seam(nvr, tmp_path, mon
     assert [f.index for f in came] == [n for n in range(400) if not 120 <= n < 160]
     assert [f.index for f in came if f.after_gap] == [160] and came[-1].session == 1
     assert [(read.came, read.problems) for read in frames.reads][3] == (0, ("not one frame can be decoded",))
+
+
+def test_a_shard_is_steadied_as_one_video_and_not_file_by_file(nvr, tmp_path, monkeypatch):
+    made = []
+
+    def steadier():
+        made.append([])
+        return lambda time_s, rgb: made[-1].append(time_s) or rgb
+
+    monkeypatch.setattr(reading, "steadier", steadier)
+    shard = planned(nvr, tmp_path, REACH, 10.0)[0]
+    with steadying(True):
+        assert len(list(ShardFrames(shard))) == 400
+    assert len(made) == 1 and made[0] == sorted(made[0]) and len(made[0]) == 400

@@ -1,5 +1,7 @@
 """A shard judges its frames as the whole video does, whichever way the video is cut."""
 
+from dataclasses import astuple, replace
+
 import numpy as np
 import pytest
 from made_archive import BRIGHT, archived, by_brightness, planned
@@ -8,6 +10,7 @@ from unusual.errors import DataError
 from unusual.run.archive.shard import read_scored, score_shard
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.score import Thresholds, score_video
+from unusual.scores.zones import Zone, ZoneKind, ZoneMap
 
 
 def assert_the_same(frames, events, result, atol=1e-6):
@@ -16,7 +19,8 @@ def assert_the_same(frames, events, result, atol=1e-6):
     found = [found.event for found in events]
     assert len(found) == len(result.events) > 0
     for one, other in zip(found, result.events, strict=True):
-        assert (one.region, one.why) == (other.region, other.why)
+        assert (one.why, one.zone) == (other.why, other.zone)
+        np.testing.assert_allclose(*(astuple(each.region) for each in (one, other)), atol=atol)
         times = [(e.start_s, e.end_s, e.peak_s, e.peak_score) for e in (one, other)]
         np.testing.assert_allclose(*times, atol=atol)
 
@@ -46,6 +50,18 @@ def test_a_network_judges_shards_as_the_whole(film, segments, tmp_path, trained,
     published = np.array([frame.paper for frame in frames])
     spread = (published - published.min()) / np.ptp(published)
     np.testing.assert_allclose(spread, whole.paper.scores, atol=1e-5)
+
+
+DOOR = Zone(ZoneKind.NAMED, ((0, 0), (1, 0), (1, 1), (0, 1)), "door")
+NOWHERE = Zone(ZoneKind.IGNORE, ((0, 0), (0.6, 0), (0.6, 1), (0, 1)))
+
+
+def test_zones_count_in_shards_as_in_the_whole(film, tmp_path):
+    trained = replace(by_brightness(6, 2, memory=3), zone_map=ZoneMap((DOOR, NOWHERE)))
+    whole = score_video(film, trained, thresholds=BRIGHT, pictures=False).result
+    frames, events = archived(film, tmp_path, trained, 0.1)
+    assert_the_same(frames, events, whole)
+    assert {found.event.zone for found in events} == {event.zone for event in whole.events} == {"door"}
 
 
 def test_rows_are_owned_by_one_shard_alone(segments, tmp_path):

@@ -4,7 +4,16 @@ import pytest
 
 from unusual.errors import ConfigError, DataError
 from unusual.scores.zones import Zone, ZoneKind
-from unusual.store.rules.zones import ZONES, KeptZones, begin_zones, json_of, read_zones, write_zones, zones_of
+from unusual.store.rules.zones import (
+    ZONES,
+    KeptZones,
+    begin_zones,
+    json_of,
+    propose_zones,
+    read_zones,
+    write_zones,
+    zones_of,
+)
 
 CORNERS = ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5))
 TREES = (Zone(ZoneKind.IGNORE, CORNERS),)
@@ -29,6 +38,19 @@ def test_what_a_person_draws_stays_until_watching_is_begun_with_others(tmp_path)
     assert begin_zones(tmp_path, None).zones == (), "with none where there were some"
     write_zones(tmp_path, GATE)
     assert begin_zones(tmp_path, None).zones == GATE
+
+
+def test_what_is_proposed_does_nothing_and_waits_for_a_person(tmp_path):
+    propose_zones(tmp_path, ())
+    assert not (tmp_path / ZONES).exists()
+    propose_zones(tmp_path, TREES)
+    assert (read_zones(tmp_path).zones, read_zones(tmp_path).proposed) == ((), TREES)
+    begin_zones(tmp_path, GATE)
+    assert read_zones(tmp_path).proposed == TREES
+    write_zones(tmp_path, GATE)
+    assert read_zones(tmp_path).proposed == TREES
+    write_zones(tmp_path, TREES, ())
+    assert read_zones(tmp_path).proposed == ()
 
 
 def test_beginning_with_the_same_leaves_the_file_alone(tmp_path):

@@ -16,7 +16,7 @@ from unusual.scores.zones import MOST_CORNERS, MOST_ZONES, ZoneMap, Zones, feet_
 from unusual.store.cameras import REFERENCE, read_reference
 from unusual.store.events import EventFilter, StoredEvent
 from unusual.store.rules.past import heed_zones, heeded
-from unusual.store.rules.zones import json_of, read_zones, write_zones, zones_of
+from unusual.store.rules.zones import KeptZones, json_of, read_zones, write_zones, zones_of
 from unusual.video.pictures import jpeg
 
 router = APIRouter()
@@ -25,11 +25,12 @@ LISTED = 60  # and of these are shown as rows
 
 
 class DrawnZones(BaseModel):
-    """What a person has drawn; `zones_of` checks it."""
+    """What a person has drawn, and what of the proposals he has not decided on; `zones_of` checks them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     zones: list[dict[str, object]]
+    proposed: list[dict[str, object]] | None = None
 
 
 @router.get("/zones/{camera}", response_class=HTMLResponse)
@@ -37,9 +38,9 @@ def zones(desk: AtDesk, camera: CameraName) -> Response:
     """The picture with its zones, and the past week's events by them."""
     _refuse_unknown(desk, camera)
     try:
-        drawn, broken = read_zones(desk.home.camera(camera)).zones, ""
+        kept, broken = read_zones(desk.home.camera(camera)), ""
     except DataError as error:
-        drawn, broken = (), str(error)
+        kept, broken = KeptZones(), str(error)
     week, now = _week(desk, camera), desk.camera(camera).picture
     learnt = (desk.home.camera(camera) / REFERENCE).exists()
     pictures = [f"/zones/{camera}/picture.jpg"] * learnt + [f"/live/{camera}.jpg?at={now}"] * bool(now)
@@ -47,8 +48,9 @@ def zones(desk: AtDesk, camera: CameraName) -> Response:
         "zones.html.j2",
         camera=camera,
         pictures=pictures,
-        zones=json_of(drawn),
-        effect=json.dumps(_effect(week, drawn)),
+        zones=json_of(kept.zones),
+        proposed=json_of(kept.proposed),
+        effect=json.dumps(_effect(week, kept.zones)),
         broken=broken,
         most_zones=MOST_ZONES,
         most_corners=MOST_CORNERS,
@@ -71,15 +73,15 @@ def reference(desk: AtDesk, camera: CameraName) -> Response:
 def effect(desk: AtDesk, camera: CameraName, drawn: DrawnZones) -> Response:
     """What these zones would make of the past week's events; nothing is kept."""
     _refuse_unknown(desk, camera)
-    return JSONResponse(_effect(_week(desk, camera), _checked(drawn)))
+    return JSONResponse(_effect(_week(desk, camera), _checked(drawn.zones)))
 
 
 @router.post("/zones/{camera}")
 def change_zones(desk: AtDesk, camera: CameraName, drawn: DrawnZones) -> Response:
     """Put zones in force: the watcher takes them up within seconds, the events that are kept obey them at once."""
     _refuse_unknown(desk, camera)
-    checked = _checked(drawn)
-    write_zones(desk.home.camera(camera), checked)
+    checked = _checked(drawn.zones)
+    write_zones(desk.home.camera(camera), checked, None if drawn.proposed is None else _checked(drawn.proposed))
     heed_zones(desk.store, camera, ZoneMap(checked))
     return JSONResponse({**_effect(_week(desk, camera), checked), "unreviewed": desk.unreviewed()})
 
@@ -111,9 +113,9 @@ def _effect(week: Sequence[StoredEvent], drawn: Zones) -> Mapping[str, object]:
     }
 
 
-def _checked(drawn: DrawnZones) -> Zones:
+def _checked(told: object) -> Zones:
     try:
-        return zones_of(drawn.zones)
+        return zones_of(told)
     except ConfigError as error:
         raise HTTPException(422, str(error)) from error
 

@@ -131,9 +131,9 @@ class AlongTracks(TrackMemory):
     typical there.
     """
 
-    def __init__(self, remembered: int) -> None:
+    def __init__(self, remembered: int, lasts: NDArray[np.bool_] = LASTS) -> None:
         super().__init__(SLOW * remembered)
-        self._remembered = remembered
+        self._remembered, self._lasts = remembered, lasts
 
     def mean(self, numbers: NDArray[np.int64], odd: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the oddness (N, A) of one frame's tracks, by their numbers (N,): (N, A)."""
@@ -141,7 +141,7 @@ class AlongTracks(TrackMemory):
         for row, past in enumerate(self.take(numbers, odd)):
             newest = past[-self._remembered :]
             soon = newest.sum(0) / max(len(newest), min(SOON, self._remembered))
-            means[row] = np.where(LASTS, past.sum(0) / self.longest, soon)
+            means[row] = np.where(self._lasts, past.sum(0) / self.longest, soon)
         return means
 
 

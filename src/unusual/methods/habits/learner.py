@@ -20,7 +20,7 @@ from unusual.methods.scorer import Array, Arrays
 from unusual.video.cache import cache_key, kept_of
 from unusual.video.reader import open_video
 
-FORMAT = 3  # raise it when moments mean something else
+FORMAT = 4  # raise it when moments mean something else
 
 
 class HabitsLearner:
@@ -30,17 +30,17 @@ class HabitsLearner:
     sample = "object that is followed"
 
     def __init__(self, config: HabitsConfig) -> None:
-        self.config, self._follower = config, Follower(config)
+        self.config, self.follower = config, Follower(config)
         self.margin = config.moments.remembered * config.moments.step
         self._before: Habits | None = None  # what is gone on from
         self._habits: Habits | None = None
 
     def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
         """The moments of a video, found now or in the cache. Raises VideoError, OutputError."""
-        file = cache / f"moments-{cache_key(video, FORMAT, *self._follower.rules)}.npz"
+        file = cache / f"moments-{cache_key(video, FORMAT, *self.follower.rules)}.npz"
         kept = _kept(file, video.name)
         if kept is None:
-            _store(file, video, self._follower, cache)
+            _store(file, video, self.follower, cache)
             kept = _kept(file, video.name)
         if kept is None:
             raise DataError(f"the cache {cache} does not keep what is written: choose another --cache")

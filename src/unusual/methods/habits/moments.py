@@ -21,7 +21,7 @@ MOMENT = np.dtype(
         ("bridged", np.bool_),  # no box was found in this frame
         ("cut", np.bool_),  # the picture's lower edge hides where it stands
         ("box", np.float32, 4),  # px
-        ("speed", np.float32),  # px/frame: nine tenths of what is in the box move less
+        ("speed", np.float32),  # px/frame: three quarters of what is in the box move less
         ("way", np.float32, 2),  # px/frame, of its middle: to the right, down
         ("legs", np.float32),  # px/frame: how differently the parts of its lower third move
         ("stay", np.float32),  # frames since it was elsewhere; of the ground, since it is so
@@ -31,7 +31,7 @@ LEFT, GONE = -2, -3  # of no track, but of the ground: what was left behind, and
 Moments = NDArray[np.void]  # (N,) of MOMENT
 Path = deque[tuple[float, float, int, int]]  # x, y in px, and the first and last frame in which it was there
 
-FAST_PART = 0.9  # the quantile that is a body's speed: limbs and rim count, flicker does not
+FAST_PART = 0.75  # the quantile that is a body's speed: what is rigid moves as a whole, of a walker the limbs do
 LOWER_THIRD = 2 / 3
 ELSEWHERE = 0.8  # of its height: nearer than this it has stayed where it was
 STEP = 0.2  # of its height: points of its path lie no nearer together

@@ -6,7 +6,8 @@ tails by aspect and the sentences are ours. Letters: N objects of a frame, A asp
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from unusual.domain import Explanation, FrameErrors, ObjectErrors
 from unusual.errors import VideoError
 from unusual.methods.footage import Footage
-from unusual.methods.habits.aspects import ASPECTS
+from unusual.methods.habits.aspects import ASPECTS, Shape
 from unusual.methods.habits.habits import AlongTracks, Habits, Stretch, by_frame, oddness, score_of, tables
 from unusual.methods.habits.moments import Moments, unpacked
 from unusual.methods.habits.settings import HabitsConfig
@@ -30,6 +31,15 @@ FOLLOWED_S = 30.0  # of a piece of a video, until who was there before is follow
 COLOUR = (255, 200, 0)  # of a path
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged frame. index: its number; paths: of `Watching.paths`."""
+
+    index: int
+    errors: ObjectErrors
+    paths: dict[int, list[tuple[float, float]]]
+
+
 class HabitsScorer:
     """Judges by what was learnt. Meets `Scorer`; loads no network but the detector's."""
 
@@ -39,7 +49,7 @@ class HabitsScorer:
 
     def __init__(self, config: HabitsConfig, habits: Habits) -> None:
         self.config, self.habits, self.follower = config, habits, Follower(config)
-        self._tables = tables(habits.counts)
+        self.tables = tables(habits.counts)
         self._words = Words(habits.counts, habits.shape, config.moments.second)
         self._paths: dict[int, list[tuple[float, float]]] = {}
 
@@ -69,15 +79,22 @@ class HabitsScorer:
                 times.append(time_s)
                 yield picture
 
-        along, before = AlongTracks(self.config.moments.remembered), None
-        for seen in self.follower.follow(noted(), kept):
+        before: Judged | None = None
+        for now in self.judged(noted(), kept):
             if before is not None:
-                yield _unit(before[0], [times.popleft() for _ in range(before[0], seen.index)], before[1])
-            before = (seen.index, self._errors(seen.moments, along))
-            self._paths = seen.watching.paths()
-        if before is None or (before[0] == 0 and len(times) < self.span):
+                yield unit_of(before.index, [times.popleft() for _ in range(before.index, now.index)], before.errors)
+            before, self._paths = now, now.paths
+        if before is None or (before.index == 0 and len(times) < self.span):
             raise VideoError(f"{name}: {len(times)} frames are fewer than the {self.span} that motion needs")
-        yield _unit(before[0], list(times), before[1])
+        yield unit_of(before.index, list(times), before.errors)
+
+    def judged(self, pictures: Iterable[NDArray[np.uint8]], kept: Path | None) -> Iterator[Judged]:
+        """The objects of each judged frame, in order. pictures, kept: as `Follower.follow`."""
+        along = AlongTracks(self.config.moments.remembered)
+        for seen in self.follower.follow(pictures, kept):
+            yield Judged(
+                seen.index, self.errors(seen.moments, self._rarity(seen.moments, along)), seen.watching.paths()
+            )
 
     def units(self, footage: Footage) -> int:
         """Judged frames of prepared footage."""
@@ -89,7 +106,7 @@ class HabitsScorer:
         rows = dict(by_frame(stretch))
         for frame in range(stretch.frames):
             moments = stretch.moments[rows.get(frame, slice(0, 0))]
-            yield _unit(frame, [float(frame)], self._errors(moments, along))
+            yield unit_of(frame, [float(frame)], self.errors(moments, self._rarity(moments, along)))
 
     def shown(self, unit: FrameErrors, frames: int) -> tuple[int, int]:
         """The judged frame."""
@@ -110,23 +127,33 @@ class HabitsScorer:
         cv2.polylines(picture, [path.reshape(-1, 1, 2)], False, COLOUR, 1, cv2.LINE_AA)
         return Explanation(0, picture, error)
 
-    def _errors(self, moments: Moments, along: AlongTracks) -> ObjectErrors:
-        """What is wrong with the objects of one judged frame, and why, in the words of their rarest aspects."""
-        height, width = self.habits.shape
-        odd = along.mean(moments["number"], oddness(self._tables, moments, self.habits.shape))
-        rarity = self.habits.rarity(odd)
-        worst, score = rarity.argmax(1), score_of(rarity).astype(np.float32)
-        looks = np.array(LOOKS)[worst]
-        boxes = moments["box"] / np.array([width, height, width, height], np.float32)
-        reasons = [self._words.of(ASPECTS[n].name, moments[i : i + 1]) for i, n in enumerate(worst.tolist())]
-        return ObjectErrors(
-            boxes.clip(0, 1).astype(np.float32),
-            np.where(looks, score, 0).astype(np.float32),
-            np.where(looks, 0, score).astype(np.float32),
-            np.maximum(moments["kind"], MOTION),
-            moments["number"].astype(np.int32),
-            tuple(reasons),
-        )
+    def errors(self, moments: Moments, rarity: NDArray[np.float64]) -> ObjectErrors:
+        """What is wrong with the objects of one judged frame whose aspects are so rare (N, A), and why."""
+        reasons = [self.reason(moments, row, aspect) for row, aspect in enumerate(rarity.argmax(1).tolist())]
+        return object_errors(moments, rarity, self.habits.shape, LOOKS, reasons)
+
+    def reason(self, moments: Moments, row: int, aspect: int) -> str:
+        """What is unusual about an object by one of the aspects, in a sentence."""
+        return self._words.of(ASPECTS[aspect].name, moments[row : row + 1])
+
+    def _rarity(self, moments: Moments, along: AlongTracks) -> NDArray[np.float64]:
+        return self.habits.rarity(along.mean(moments["number"], oddness(self.tables, moments, self.habits.shape)))
+
+
+def object_errors(
+    moments: Moments, rarity: NDArray[np.float64], shape: Shape, looks: Sequence[bool], reasons: Sequence[str]
+) -> ObjectErrors:
+    """Of objects whose aspects are so rare (N, A). looks: which aspects are of what is seen, not of what it does."""
+    height, width = shape
+    score, seen = score_of(rarity).astype(np.float32), np.array(looks)[rarity.argmax(1)]
+    return ObjectErrors(
+        (moments["box"] / np.array([width, height, width, height], np.float32)).clip(0, 1).astype(np.float32),
+        np.where(seen, score, 0).astype(np.float32),
+        np.where(seen, 0, score).astype(np.float32),
+        np.maximum(moments["kind"], MOTION),
+        moments["number"].astype(np.int32),
+        tuple(reasons),
+    )
 
 
 def stretch_of(footage: Footage, step: int) -> Stretch:
@@ -134,7 +161,7 @@ def stretch_of(footage: Footage, step: int) -> Stretch:
     return Stretch(-(-footage.frames // step), footage.frame // step, unpacked(footage.pictures))
 
 
-def _unit(first: int, times: list[float], objects: ObjectErrors) -> FrameErrors:
+def unit_of(first: int, times: list[float], objects: ObjectErrors) -> FrameErrors:
     """Objects say the place, so the map is the picture as a whole. Nobody is as usual as can be."""
     score = float(objects.scores.max(initial=0.0))
     indices = np.arange(first, first + len(times))

@@ -46,7 +46,7 @@ class HabitsConfig(MethodSettings):
 
     objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(score=0.2, smallest_side=0))
     tracks: TrackConfig = field(default_factory=TrackConfig)
-    flow: FlowConfig = field(default_factory=lambda: FlowConfig(preset="unsmoothed", lowest=320, tallest=320))
+    flow: FlowConfig = field(default_factory=lambda: FlowConfig(preset="light", lowest=320, tallest=320))
     moments: MomentConfig = field(default_factory=MomentConfig)
     training: TrainingConfig = field(default_factory=lambda: TrainingConfig(held_out=0.15))
 

@@ -19,15 +19,20 @@ from unusual.methods.objects.detector import RGB
 from unusual.methods.objects.keeping import RULES, KeptObjects
 from unusual.methods.objects.kinds import PERSON
 from unusual.methods.objects.objects import ObjectFinder
-from unusual.methods.objects.tracks import Tracker
+from unusual.methods.objects.tracks import Tracked, Tracker
 from unusual.video.flow import FlowEstimator
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A judged frame. index: its number; moments: of its objects; watching: what has been followed up to then."""
+    """A judged frame.
+
+    index: its number. tracked: who is there. moments: of them, in that order, and then of what lies on the ground.
+    watching: what has been followed up to then.
+    """
 
     index: int
+    tracked: Tracked
     moments: Moments
     watching: Watching
 
@@ -41,10 +46,10 @@ class Follower:
 
     def __init__(self, config: HabitsConfig) -> None:
         self.config, self.shape = config, (config.moments.height, config.moments.width)
-        self._finder, self._flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
+        self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
         # all that decides which objects are found: the settings, and the detector whatever its path
-        self._objects = asdict(config.objects) | {"detector": "", "sha256": self._finder.digest}
-        flow = asdict(config.flow) | {"network": "", "sha256": self._flow.digest}
+        self._objects = asdict(config.objects) | {"detector": "", "sha256": self.finder.digest}
+        flow = asdict(config.flow) | {"network": "", "sha256": self.flow.digest}
         self.rules = (RULES, self._objects, asdict(config.tracks), asdict(config.moments), flow)
 
     def picture(self, rgb: RGB) -> RGB:
@@ -62,7 +67,7 @@ class Follower:
             pictures: (H, W, 3) uint8, of `picture`. One is awaited beyond each judged frame: what moves in it is told
                 by both its neighbours.
         """
-        objects = KeptObjects(self._finder, self._objects, kept)
+        objects = KeptObjects(self.finder, self._objects, kept)
         moments = self.config.moments
         tracker = Tracker(self.config.tracks, moments.second / moments.step)
         watching, last, stirring = Watching(moments.step), None, Stirring(moments.second)
@@ -75,11 +80,11 @@ class Follower:
                 looks = looks and stirring.due(index, picture, len(tracker.tracks) > 0)
                 found = objects.find(index, before, picture, after) if looks else None
                 somebody = bool(len(tracker.tracks) or found)  # where nobody is, nothing has to be known of motion
-                flow = self._flow.between(last, picture) if last is not None and somebody else None
+                flow = self.flow.between(last, picture) if last is not None and somebody else None
                 tracked = tracker.step(found, flow, picture.shape[:2])
                 of_tracks = watching.step(index, tracked, flow, picture.shape[:2])
                 of_ground = ground.step(index, picture, tracked.xyxy[tracked.kind == PERSON])
-                yield Seen(index, np.concatenate([of_tracks, of_ground]), watching)
+                yield Seen(index, tracked, np.concatenate([of_tracks, of_ground]), watching)
                 last = picture
         finally:
             objects.keep()

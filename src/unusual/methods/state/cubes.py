@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from unusual.errors import ConfigError
 from unusual.methods.objects.objects import Boxes, Objects
-from unusual.methods.objects.tracks import Tracker
+from unusual.methods.objects.tracks import Tracked, Tracker
 
 Picture = NDArray[np.uint8]  # (H, W, 3)
 Flow = NDArray[np.float32]  # (H, W, 2) px/frame
-Find = Callable[[int, Picture, Picture, Picture], Objects]  # number of the frame; the one before it, it, the one after
+# number of the frame; the one before it, it, the one after -> its objects, or who is there where others follow them
+Find = Callable[[int, Picture, Picture, Picture], Objects | Tracked]
 Estimate = Callable[[Picture, Picture], Flow]
 LARGEST_PATCH = 256  # pixels
 LONGEST_STEP = 250  # frames
@@ -187,14 +188,17 @@ def _threes(pictures: Iterable[Picture]) -> Iterator[tuple[Picture | None, Pictu
 
 
 def _present(
-    found: Objects, tracker: Tracker | None, scored: _Look | None, step: int, shape: tuple[int, ...]
+    found: Objects | Tracked, tracker: Tracker | None, scored: _Look | None, step: int, shape: tuple[int, ...]
 ) -> _Present:
     """What was found, or who is there by the tracks: they are carried by the motion in the scored frame before."""
-    if tracker is None:
-        return _Present(found.xyxy, found.kind, np.full(len(found), -1))
     height, width = shape
-    flow = scored.flow * np.float32(step) if scored is not None and len(tracker.tracks) else None
-    tracked = tracker.step(found, flow, (height, width))
+    if isinstance(found, Tracked):
+        tracked = found
+    elif tracker is None:
+        return _Present(found.xyxy, found.kind, np.full(len(found), -1))
+    else:
+        flow = scored.flow * np.float32(step) if scored is not None and len(tracker.tracks) else None
+        tracked = tracker.step(found, flow, (height, width))
     return _Present(tracked.xyxy.clip(0, np.array([width, height] * 2, np.float32)), tracked.kind, tracked.number)
 
 

@@ -34,14 +34,15 @@ class Cutter:
         ConfigError: the detector or the flow network is not at hand, or not the one that was trained with.
     """
 
-    def __init__(self, config: StateConfig) -> None:
+    def __init__(self, config: StateConfig, finder: ObjectFinder | None = None) -> None:
+        """Make one. finder: of the objects, where there is one that looks for others too."""
         self.cubes, self.network, self._tracks, self._memory = (
             config.cubes,
             config.network,
             config.tracks,
             config.score.memory,
         )
-        self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
+        self.finder, self.flow = finder or ObjectFinder(config.objects), FlowEstimator(config.flow)
         self._flow = asdict(config.flow) | {"network": "", "sha256": self.flow.digest}
         # all that decides which objects are found: the settings, and the detector whatever its path
         self._objects = asdict(config.objects) | {"detector": "", "sha256": self.finder.digest}

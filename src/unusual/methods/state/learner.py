@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from unusual.errors import DataError
 from unusual.methods.footage import Footage
 from unusual.methods.learner import Check
+from unusual.methods.objects.objects import ObjectFinder
 from unusual.methods.scorer import Array, Arrays
 from unusual.methods.state.cubes import ObjectCubes
 from unusual.methods.state.judging import Judging, to_colours, to_flow
@@ -34,9 +35,10 @@ MEASURED_CUBES = 4096  # of the training footage, about, evenly spread
 class StateLearner:
     """Trains a STATE. Meets `NetworkLearner`. Raises as `Cutter`."""
 
-    def __init__(self, config: StateConfig, device: torch.device) -> None:
+    def __init__(self, config: StateConfig, device: torch.device, finder: ObjectFinder | None = None) -> None:
+        """Make one. finder: as `Cutter`."""
         self.config, self.device = config, device
-        self.cutter = Cutter(config)
+        self.cutter = Cutter(config, finder)
         self._learnt = LearntState(config).to(device)
         self.network: nn.Module = self._learnt
         self.span = self.margin = config.network.frames
@@ -156,7 +158,7 @@ def spread(frames: Sequence[ObjectCubes], span: int, every: int) -> list[ObjectC
     return [cubes for first in whole[::every] for cubes in frames[first : first + span]]
 
 
-def learner(config: StateConfig, device: str) -> StateLearner:
-    """As `make_learner`."""
+def learner(config: StateConfig, device: str, finder: ObjectFinder | None = None) -> StateLearner:
+    """As `make_learner`. finder: as `Cutter`."""
     torch.manual_seed(config.training.seed)
-    return StateLearner(config, device_of(device))
+    return StateLearner(config, device_of(device), finder)

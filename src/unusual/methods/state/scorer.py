@@ -47,7 +47,7 @@ class StateScorer:
 
     def __init__(self, config: StateConfig, cutter: Cutter, net: Net, standard: Standard, calm: float) -> None:
         self.config, self.cutter, self.standard, self.calm = config, cutter, standard, calm
-        self._net, self.span = net, config.network.frames
+        self.net, self.span = net, config.network.frames
         self.at_once = max(1, WAITING // config.cubes.step)  # judged frames, or fewer with many objects
 
     @property
@@ -117,7 +117,7 @@ class StateScorer:
         flows = [self.cutter.flow.between(one, other) for one, other in pairwise(pictures)]
         window = list(zip(pictures, [*flows, flows[-1]], strict=True))[: self.span]
         rgb, flow = cut_cube(window, box, self.config.cubes)
-        outputs = self._net.run(("colours", "motion"), rgb[None], flow[None])
+        outputs = self.net.run(("colours", "motion"), rgb[None], flow[None])
         colours, motion = (out[0].transpose(0, 2, 3, 1) for out in outputs)
         rebuilt = (colours.clip(0, 1) * 255).round().astype(np.uint8)
         if objects.moves[objects.worst] > objects.looks[objects.worst]:
@@ -138,7 +138,7 @@ class StateScorer:
         """
         remembered = self.config.remembered(step)
         along = TrackMeans(remembered) if remembered else None
-        for cubes, raw, moved in errors_of(self._net, frames, self.at_once):
+        for cubes, raw, moved in errors_of(self.net, frames, self.at_once):
             looks, moves = standardised(raw, moved, self.standard.at(cubes.boxes), self.config.score)
             if along is not None:
                 looks, moves = along.mean(cubes.tracks, np.stack([looks, moves], 1)).T
@@ -148,12 +148,12 @@ class StateScorer:
         errors = looks.astype(np.float32), moves.astype(np.float32)
         objects = ObjectErrors(cubes.boxes, *errors, cubes.kinds, calm=self.calm)
         if self.config.score.memory:
-            reasons = self._reasons(objects)
+            reasons = self.reasons(objects)
             objects = replace(objects, tracks=cubes.tracks.astype(np.int32), reasons=reasons)
         score = float((looks + moves).max()) if len(looks) else self.calm
         return _unit(np.arange(cubes.index, cubes.index + len(times)), times, score, objects)
 
-    def _reasons(self, objects: ObjectErrors) -> tuple[str, ...]:
+    def reasons(self, objects: ObjectErrors) -> tuple[str, ...]:
         """In words, how much worse each object is rebuilt than what is usual at its place."""
         weights, usual = self.config.score, self.standard.at(objects.boxes)
         times = {

@@ -147,9 +147,17 @@ def write_shards(path: Path, shards: Iterable[Shard]) -> int:
     return write_rows(path, SHARD, map(_shard_row, shards))
 
 
-def read_shards(path: Path) -> Iterator[Shard]:
-    """The shards of a manifest, one by one, in memory that does not grow with it. Raises DataError."""
-    return map(_shard_of, read_rows(path))
+def read_shards(path: Path, camera: str = "") -> Iterator[Shard]:
+    """The shards of a manifest, or of one camera in it, one by one, in memory that does not grow. Raises DataError."""
+    for batch in open_table(path).iter_batches(AT_ONCE):
+        if not camera or camera in batch.column("camera").unique().to_pylist():
+            yield from (shard for shard in map(_shard_of, batch.to_pylist()) if camera in ("", shard.camera))
+
+
+def models_of(path: Path) -> dict[str, str]:
+    """The cameras of a manifest, in its order, and of each the digest of its model. Raises DataError."""
+    table = open_table(path).read(["camera", "model"])
+    return dict(zip(table["camera"].to_pylist(), table["model"].to_pylist(), strict=True))
 
 
 def shard_at(path: Path, index: int) -> Shard:
@@ -172,7 +180,8 @@ def write_films(path: Path, films: Iterable[FilmRow]) -> int:
 def read_films(path: Path) -> Iterator[FilmRow]:
     """What is known of the files. Raises DataError."""
     names = [each.name for each in fields(FilmRow)]
-    return (FilmRow(**{name: row[name] for name in names}) for row in read_rows(path))
+    for batch in open_table(path).iter_batches(AT_ONCE):
+        yield from (FilmRow(**{name: row[name] for name in names}) for row in batch.to_pylist())
 
 
 def write_rows(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, object]]) -> int:
@@ -186,12 +195,6 @@ def write_rows(path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, object
                 count, held = count + len(held), []
         writer.write_table(pa.Table.from_pylist(held, schema))
     return count + len(held)
-
-
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a Parquet file. Raises DataError."""
-    for batch in open_table(path).iter_batches(AT_ONCE):
-        yield from batch.to_pylist()
 
 
 def open_table(path: Path) -> pq.ParquetFile:

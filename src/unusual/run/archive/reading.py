@@ -1,12 +1,13 @@
 """The frames of a shard: of all its files, one after the other, at their places in the stream."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from unusual.domain import Frame, Wholeness
 from unusual.errors import VideoError
 from unusual.run.archive.manifest import FilmPiece, Shard
+from unusual.video.condition.steadying import steadier, steadying
 from unusual.video.container.film import KeyFrame, content_of
 from unusual.video.reader import VideoReader, open_video
 
@@ -42,6 +43,7 @@ class ShardFrames:
             VideoError: a file has changed since it was looked at, or has gone. One that is broken is noted in `reads`.
         """
         seam, follows = False, self.shard.pieces[0].at + self.shard.pieces[0].first
+        steady = steadier()  # one for all files: each by itself would stand elsewhere
         for piece in self.shard.pieces:
             seam |= piece.at + piece.first != follows
             check_content(piece)
@@ -52,7 +54,8 @@ class ShardFrames:
                         gap = seam or (frame.after_gap and bool(came))
                         self._session += gap
                         seam, came = False, came + 1
-                        yield _placed(frame, piece, key, gap, self._session)
+                        placed = _placed(frame, piece, key, gap, self._session)
+                        yield replace(placed, rgb=steady(placed.time_s, placed.rgb))
                     problems = _problems(video, piece, key, came)
             except VideoError as error:  # of this file: the others are none the worse for it
                 problems = (str(error),)
@@ -68,12 +71,13 @@ class opened:  # noqa: N801 - a context manager, as `open` is one
     def __init__(self, piece: FilmPiece) -> None:
         self._key = next((key for key in reversed(piece.keys) if key.position <= piece.first), None)
         path = Path(piece.path)
-        try:
-            self._video = open_video(path, start=self._key.stamp if self._key else None)
-        except VideoError:
-            if self._key is None:
-                raise
-            self._key, self._video = None, open_video(path)  # its index is wrong: all of it is read
+        with steadying(False):
+            try:
+                self._video = open_video(path, start=self._key.stamp if self._key else None)
+            except VideoError:
+                if self._key is None:
+                    raise
+                self._key, self._video = None, open_video(path)  # its index is wrong: all of it is read
 
     def __enter__(self) -> tuple[VideoReader, KeyFrame | None]:
         return self._video, self._key

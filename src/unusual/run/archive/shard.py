@@ -35,7 +35,7 @@ ROWS = pa.schema(
         "frame": pa.int64(), "time_s": pa.float64(), "seam": pa.bool_(), "scored": pa.bool_(),
         "unit_frames": pa.int32(), "score": pa.float64(), "error": pa.float64(), "published": pa.bool_(),
         "left": pa.float32(), "top": pa.float32(), "right": pa.float32(), "bottom": pa.float32(), "why": pa.string(),
-        "objects": pa.list_(OBJECT),
+        "zone": pa.string(), "objects": pa.list_(OBJECT),
     }
 )  # fmt: skip
 READ = b"read"  # what came of the files, as JSON in the table's own notes
@@ -124,7 +124,7 @@ def _table(rows: Sequence[Row], read: ShardRead) -> bytes:
 
 
 def _unit_row(judgement: Judgement, leave: float) -> Row:
-    placed = judgement.place(Event(0.0, 0.0, 0.0, judgement.score), leave)
+    placed = judgement.place(Event(0.0, 0.0, 0.0, judgement.weighed), leave)
     box = placed.region
     corners = {} if box is None else {name: getattr(box, name) for name in ("left", "top", "right", "bottom")}
     errors = judgement.errors
@@ -134,6 +134,7 @@ def _unit_row(judgement: Judgement, leave: float) -> Row:
         "error": errors.error,
         "published": errors.published,
         "why": placed.why,
+        "zone": placed.zone,
         "objects": None if judgement.objects is None else _object_rows(judgement.objects),
         **corners,
     }

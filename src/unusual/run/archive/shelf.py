@@ -22,6 +22,11 @@ class Shelf:
         """Whether it is no folder of this machine."""
         return Source.of(self.place).kind is SourceKind.ADDRESS
 
+    @property
+    def shown(self) -> str:
+        """As it may be shown to anybody: an address without its secrets."""
+        return Source.of(self.place).shown
+
     def check(self) -> None:
         """Raise ConfigError or OutputError, before the work, where nothing can be put there."""
         if self.is_address:
@@ -50,7 +55,7 @@ class Shelf:
             files, root = self._remote()
             return bytes(files.cat_file(f"{root}/{name}"))
         except OSError as error:
-            raise OutputError(f"cannot read {name} from {self.place}: {error.strerror or error}") from error
+            raise OutputError(f"cannot read {name} from {self.shown}: {error.strerror or error}") from error
 
     def write(self, name: str, data: bytes) -> None:
         """Put a file there: all of it, or nothing. Raises OutputError."""
@@ -65,7 +70,7 @@ class Shelf:
             files.pipe_file(aside, data)
             files.mv(aside, f"{root}/{name}")
         except OSError as error:
-            raise OutputError(f"cannot write {name} to {self.place}: {error}") from error
+            raise OutputError(f"cannot write {name} to {self.shown}: {error}") from error
 
     def remove(self, name: str) -> None:
         """Take a file away, if it is there. Raises OutputError."""
@@ -76,7 +81,7 @@ class Shelf:
                 files, root = self._remote()
                 files.rm_file(f"{root}/{name}")
         except OSError as error:
-            raise OutputError(f"cannot remove {name} from {self.place}: {error}") from error
+            raise OutputError(f"cannot remove {name} from {self.shown}: {error}") from error
 
     def names(self, suffix: str) -> Iterator[str]:
         """The names that end so, in no order."""

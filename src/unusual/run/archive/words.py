@@ -1,7 +1,7 @@
 """What a person has said of an archive, kept beside its manifest: later commands, and other machines, need the folder
 alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -60,13 +60,16 @@ class ArchiveWords:
         if self.checkpoint:
             return CameraModel(self.checkpoint, self.changes)
         home = Home(Path(self.home))
-        exported = read_card(home, camera).exported
-        return CameraModel(str(home.camera(camera)), (), exported.sha256 if exported else "")
+        card = read_card(home, camera)
+        digest = card.exported.sha256 if card.exported else ""
+        return CameraModel(str(home.camera(camera)), (), digest, card.steadied)
 
     def judging(self, camera: str) -> JudgedBy:
         """For the plan. Raises as `model`, and as `load_checkpoint`."""
-        loaded = self.model(camera).load()
-        return JudgedBy(loaded.sha256, " ".join(self.changes), loaded.scorer.reach)
+        model = self.model(camera)
+        loaded = model.load()
+        settings = [*self.changes, *map(repr, loaded.zone_map.zones), *(["steadied"] * model.steadied)]
+        return JudgedBy(loaded.sha256, " ".join(settings), loaded.scorer.reach)
 
     def rule(self, camera: str) -> CameraRule:
         """What makes an event of a camera. Raises as `judging`."""
@@ -85,7 +88,7 @@ class ArchiveWords:
         """Where the files of its shards are."""
         return Shelf(self.shelf or str(out / "shards"))
 
-    def work(self, out: Path, cameras: Mapping[str, object]) -> ShardWork:
+    def work(self, out: Path, cameras: Iterable[str]) -> ShardWork:
         """What every process is to do."""
         models = tuple((camera, self.model(camera)) for camera in cameras)
         return ShardWork(models, self.shelf_in(out), self.leave)

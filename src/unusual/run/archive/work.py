@@ -17,6 +17,7 @@ from unusual.run.archive.progress import Progress
 from unusual.run.archive.shard import score_shard
 from unusual.run.archive.shelf import Shelf
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.video.condition.steadying import steadying
 
 TRIES = 3
 QUARANTINE = ".quarantine.json"
@@ -25,11 +26,16 @@ LIMIT_S, SLOWEST = 300.0, 30.0  # a shard may take so long, and so many times it
 
 @dataclass(frozen=True, slots=True)
 class CameraModel:
-    """Who judges a camera. folder: of the checkpoint. changes: of its settings. onnx_sha256: see `load_checkpoint`."""
+    """Who judges a camera.
+
+    folder: of the checkpoint. changes: of its settings. onnx_sha256: see `load_checkpoint`. steadied: its footage
+    sways, and is steadied.
+    """
 
     folder: str
     changes: tuple[str, ...] = ()
     onnx_sha256: str = ""
+    steadied: bool = False
 
     def load(self) -> Checkpoint:
         """The checkpoint, loaded once in a process. Raises as `load_checkpoint`."""
@@ -49,7 +55,9 @@ class ShardWork:
 
     def __call__(self, shard: Shard) -> int:
         """Do it; returns the frames that came. Raises as `score_shard` and `Shelf.write`."""
-        data = score_shard(shard, dict(self.models)[shard.camera].load(), self.leave)
+        model = dict(self.models)[shard.camera]
+        with steadying(model.steadied):
+            data = score_shard(shard, model.load(), self.leave)
         self.shelf.write(shard.name, data)
         return shard.last - shard.first
 

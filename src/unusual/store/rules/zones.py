@@ -21,10 +21,14 @@ FORMAT = "unusual-zones-1"
 
 @dataclass(frozen=True, slots=True)
 class KeptZones:
-    """What is in force. begun: what watching was begun with last, None for nothing. changed_utc: when, 0 for never."""
+    """What is in force. begun: what watching was begun with last, None for nothing. changed_utc: when, 0 for never.
+
+    proposed: by `learn`; a person has not decided on them yet, and they do nothing.
+    """
 
     zones: Zones = ()
     begun: Zones | None = None
+    proposed: Zones = ()
     changed_utc: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     format: str = FORMAT
 
@@ -54,13 +58,23 @@ def read_zones(folder: Path) -> KeptZones:
         raise DataError(f"{file} holds no zones: {first_line(error)}: mend it, or remove it to have none") from error
 
 
-def write_zones(folder: Path, zones: Zones) -> KeptZones:
-    """Put zones in force, as a person does. Raises OutputError, ConfigError as `check_zones`; all stays then."""
+def write_zones(folder: Path, zones: Zones, proposed: Zones | None = None) -> KeptZones:
+    """Put zones in force, as a person does. Raises OutputError, ConfigError as `check_zones`; all stays then.
+
+    proposed: those that nobody has decided on yet; None for all that there were.
+    """
     try:
-        begun = read_zones(folder).begun
+        before = read_zones(folder)
     except DataError:
-        begun = None
-    return _write(folder, KeptZones(check_zones(zones), begun, time.time()))
+        before = KeptZones()
+    left = before.proposed if proposed is None else proposed
+    return _write(folder, replace(before, zones=check_zones(zones), proposed=left, changed_utc=time.time()))
+
+
+def propose_zones(folder: Path, zones: Zones) -> None:
+    """Ask a person about zones, in the dashboard. Raises OutputError, and DataError as `read_zones`."""
+    if zones:
+        _write(folder, replace(read_zones(folder), proposed=zones))
 
 
 def begin_zones(folder: Path, zones: Zones | None) -> KeptZones:

@@ -3,9 +3,10 @@
 from datetime import UTC
 
 import pytest
-from made_archive import BRIGHT, by_brightness, planned
+from made_archive import BRIGHT, by_brightness, copy_groups, planned
 
-from unusual.run.archive.past.gather import CameraRule, gather
+from unusual.errors import DataError
+from unusual.run.archive.past.gather import CameraRule, Gathering, gather
 from unusual.run.archive.shard import score_shard
 from unusual.run.archive.shelf import Shelf
 from unusual.scores.alarms import AlarmScale
@@ -28,7 +29,7 @@ def gathered(done, **more):
     out, shelf, _ = done
     said = []
     rule = CameraRule(BRIGHT, 3, **more)
-    (past,) = gather(out, shelf, {"yard": rule}, Home(out / "home"), UTC, said.append)
+    (past,) = gather(Gathering(out, shelf, Home(out / "home"), UTC), {"yard": rule}, said.append)
     return past, said
 
 
@@ -69,3 +70,19 @@ def test_files_that_could_not_be_judged_are_named(done):
     shelf.remove(shards[2].name)
     past, _ = gathered(done)
     assert past.lost == 60 and {trouble.path for trouble in past.troubles} == {p.path for p in shards[2].files}
+
+
+def test_cameras_are_put_together_at_once_and_say_the_same(film, tmp_path):
+    for camera in ("yard", "gate"):
+        copy_groups(film, tmp_path / "nvr" / camera / "20261120_140000.mp4", camera == "gate", 20)
+    shards, shelf = planned(tmp_path / "nvr", tmp_path, TRAINED.scorer.reach, 0.2), Shelf(str(tmp_path / "shards"))
+    for shard in shards:
+        shelf.write(shard.name, score_shard(shard, TRAINED))
+    rules, told = {name: CameraRule(BRIGHT, 3) for name in ("yard", "gate")}, []
+    for workers in (1, 2):
+        gathering = Gathering(tmp_path, shelf, Home(tmp_path / "home"), UTC)
+        told.append([(p.camera, p.frames, p.days, p.events) for p in gather(gathering, rules, print, workers)])
+    assert told[0] == told[1] and [camera for camera, *_ in told[0]] == ["gate", "yard"]
+    shelf.write(shards[0].name, b"half")
+    with pytest.raises(DataError, match="gate cannot be put together: a shard's file is broken"):
+        gather(Gathering(tmp_path, shelf, Home(tmp_path / "home"), UTC), rules, print, 2)

@@ -1,5 +1,6 @@
 """Files -> streams: joined where no gap lies between, never counted twice."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -59,6 +60,17 @@ def test_a_clock_that_was_set_back_loses_no_frame():
     streams, states, words = told([*first, *again])
     assert streams == [(0.0, 1800), (67.0, 1800)] and states == ["used"] * 6
     assert sum("clock was set back" in word for word in words) == 1
+
+
+def test_two_passes_of_the_same_second_are_told_apart_by_when_they_were_written():
+    first, again = [looked(t) for t in (0, 60, 120)], [looked(t, f"/nvr/again-{t}.mp4") for t in (0, 60, 120)]
+    later = [
+        replace(each, mtime_ns=each.mtime_ns + 3_600_000_000_000, content=f"again {n}") for n, each in enumerate(again)
+    ]
+    strands, _ = strands_of([*first, *later], never)
+    assert [{m.looked.recording.path for m in s.members} for s in strands] == [
+        {each.recording.path for each in some} for some in (first, later)
+    ]
 
 
 def test_the_second_pass_of_an_hour_goes_on_where_the_first_ended():

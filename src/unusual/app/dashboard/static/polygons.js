@@ -12,7 +12,7 @@ const snapped = (share) => (share < EDGE ? 0 : share > 1 - EDGE ? 1 : rounded(sh
 const percent = (share) => `${100 * share}%`;
 
 export class Polygons {
-  // host: {zones(), titleOf(zone), most, mostCorners, changed(), chosen(number), added()}
+  // host: {zones(), proposed(), titleOf(zone), most, mostCorners, changed(), chosen(number), added()}
   constructor(page, host) {
     this.host = host;
     this.chosen = -1;
@@ -90,7 +90,7 @@ export class Polygons {
   press(event) {
     if (event.button !== 0 || event.target.closest("button")) return;
     if (!this.open) {
-      const shape = event.target.closest("polygon");
+      const shape = event.target.closest("polygon[data-number]");
       this.choose(shape ? Number(shape.dataset.number) : -1);
       if (shape) this.drag(event, (by) => this.shift(by));
       return;
@@ -128,18 +128,23 @@ export class Polygons {
 
   draw() {
     const zones = this.host.zones();
-    this.shapes.replaceChildren(
-      ...zones.map((zone, number) => {
-        const shape = document.createElementNS(SVG, "polygon");
-        shape.dataset.number = number;
-        shape.setAttribute("class", `${zone.kind}${number === this.chosen ? " chosen" : ""}`);
-        shape.setAttribute("points", zone.corners.map((corner) => corner.join()).join(" "));
-        return shape;
-      }),
-    );
+    const shapeOf = (zone, names) => {
+      const shape = document.createElementNS(SVG, "polygon");
+      shape.setAttribute("class", names);
+      shape.setAttribute("points", zone.corners.map((corner) => corner.join()).join(" "));
+      return shape;
+    };
+    const drawn = zones.map((zone, number) => shapeOf(zone, `${zone.kind}${number === this.chosen ? " chosen" : ""}`));
+    drawn.forEach((shape, number) => (shape.dataset.number = number));
+    this.shapes.replaceChildren(...drawn, ...this.host.proposed().map((zone) => shapeOf(zone, "proposed")));
     const holes = zones.filter((zone) => zone.kind !== "ignore").map((zone) => `M${zone.corners.map((corner) => corner.join()).join("L")}Z`);
     this.outside.setAttribute("d", zones.some((zone) => zone.kind === "only") ? `M0,0H1V1H0Z${holes.join("")}` : "");
     this.drawCorners(zones);
+  }
+
+  // Let a proposal stand out.
+  point(number) {
+    this.shapes.querySelectorAll(".proposed").forEach((shape, n) => shape.classList.toggle("chosen", n === number));
   }
 
   drawCorners(zones) {

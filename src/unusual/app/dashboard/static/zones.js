@@ -10,14 +10,15 @@ const save = form.querySelector(".save button");
 const back = form.querySelector("[data-back]");
 const week = new Map([...document.querySelectorAll("[data-week] li")].map((row) => [row.dataset.id, row]));
 const field = (name, place = document) => place.querySelector(`[data-field=${name}]`);
-let kept = page.dataset.zones;
-let zones = JSON.parse(kept);
+let kept = JSON.stringify({ zones: JSON.parse(page.dataset.zones), proposed: JSON.parse(page.dataset.proposed) });
+let { zones, proposed } = JSON.parse(kept);
 
 const titles = { ignore: "Ignored", only: "Only here", named: "" };
 const titleOf = (zone) => (zone.kind === "named" ? zone.name || "A named zone" : titles[zone.kind]);
 
 const polygons = new Polygons(page, {
   zones: () => zones,
+  proposed: () => proposed,
   titleOf,
   most: Number(page.dataset.most),
   mostCorners: Number(page.dataset.mostCorners),
@@ -33,6 +34,7 @@ const polygons = new Polygons(page, {
 
 function renderList() {
   list.replaceChildren(...zones.map(cardOf));
+  form.querySelector(".proposals").replaceChildren(...proposed.map(proposalOf));
   form.querySelector("[data-when-none]").hidden = zones.length > 0;
   showChosen(polygons.chosen);
 }
@@ -77,6 +79,26 @@ function cardOf(zone, number) {
   return card;
 }
 
+function proposalOf(zone) {
+  const card = document.getElementById("proposal").content.cloneNode(true).firstElementChild;
+  const decide = (words) => {
+    proposed = proposed.filter((one) => one !== zone);
+    renderList();
+    polygons.draw();
+    changed();
+    announce(words);
+    (form.querySelector("[data-yes]") ?? save).focus({ preventScroll: true });
+  };
+  card.querySelector("[data-yes]").addEventListener("click", () => {
+    zones.push(zone);
+    decide("It is an ignored zone now");
+  });
+  card.querySelector("[data-no]").addEventListener("click", () => decide("It counts"));
+  for (const kind of ["pointerenter", "focusin"]) card.addEventListener(kind, () => polygons.point(proposed.indexOf(zone)));
+  for (const kind of ["pointerleave", "focusout"]) card.addEventListener(kind, () => polygons.point(-1));
+  return card;
+}
+
 function showChosen(number) {
   [...list.children].forEach((card, n) => card.classList.toggle("chosen", n === number));
 }
@@ -85,7 +107,7 @@ function showChosen(number) {
 
 let asked = 0;
 async function changed() {
-  const same = JSON.stringify(zones) === JSON.stringify(JSON.parse(kept));
+  const same = JSON.stringify({ zones, proposed }) === kept;
   save.disabled = same;
   back.disabled = same;
   field("saved").textContent = same ? "" : "not saved yet";
@@ -119,9 +141,9 @@ function showEffect(told) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   save.disabled = true;
-  const saving = JSON.stringify(zones);
+  const saving = JSON.stringify({ zones, proposed });
   try {
-    const told = await post(`/zones/${camera}`, { zones: JSON.parse(saving) });
+    const told = await post(`/zones/${camera}`, JSON.parse(saving));
     kept = saving;
     back.disabled = true;
     showUnreviewed(told.unreviewed);
@@ -134,7 +156,7 @@ form.addEventListener("submit", async (event) => {
 });
 
 back.addEventListener("click", () => {
-  zones = JSON.parse(kept);
+  ({ zones, proposed } = JSON.parse(kept));
   polygons.choose(-1);
   renderList();
   changed();

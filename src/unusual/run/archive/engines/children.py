@@ -18,11 +18,14 @@ from multiprocessing.process import BaseProcess
 from time import monotonic
 from typing import Generic, TypeVar
 
+import cv2
+
 from unusual.errors import CheckpointError, ConfigError, OutputError, UnusualError
 
 Task = TypeVar("Task")
 Value = TypeVar("Value")
 DIE_WITH_PARENT = 1  # of prctl, on Linux
+LONGEST_WAIT_S = 3600.0  # until it is looked again whose time is over
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 NOT_THE_TASKS = (OutputError, ConfigError, CheckpointError)  # what is wrong then is wrong with every task
 
@@ -120,8 +123,8 @@ def in_children(
                 busy.append(child)
             if not busy:
                 return
-            rest = max(0.0, min(child.until for child in busy) - monotonic())
-            ready = wait([child.pipe for child in busy], rest)
+            rest = min(child.until for child in busy) - monotonic()
+            ready = wait([child.pipe for child in busy], min(max(0.0, rest), LONGEST_WAIT_S))
             for child in [child for child in busy if child.pipe in ready or child.until <= monotonic()]:
                 busy.remove(child)
                 done = child.result()
@@ -149,6 +152,8 @@ def _serve(pipe: Connection, function: Callable[[Task], Value], lasts: bool) -> 
     """In the process: do what is asked until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it ends it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if lasts:
+        cv2.setNumThreads(1)  # it does not ask for OMP_NUM_THREADS
     if lasts and sys.platform == "linux":
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     while True:

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from functools import partial
 from itertools import groupby
-from math import isnan, nan
+from math import inf, isnan, nan
 from pathlib import Path
 
-from unusual.run.archive.manifest import MANIFEST, read_shards
+from unusual.errors import DataError
+from unusual.run.archive.engines.children import in_children
+from unusual.run.archive.manifest import MANIFEST, models_of, read_shards
 from unusual.run.archive.past.days import CameraDay, Days
 from unusual.run.archive.past.merge import FrameScore, StreamEvent, StreamMerge
 from unusual.run.archive.past.storing import PastTimeline, event_id, store_events
@@ -80,24 +83,22 @@ class CameraPast:
 
 
 def gather(
-    out: Path, shelf: Shelf, rules: Mapping[str, CameraRule], home: Home, zone: tzinfo, tell: Callable[[str], None]
+    gathering: "Gathering", rules: Mapping[str, CameraRule], tell: Callable[[str], None], workers: int = 1
 ) -> list[CameraPast]:
-    """Put all shards together, and write what comes out.
+    """Put all shards together, some cameras at once, and write what comes out.
 
     Args:
-        out: the folder with the manifest. rules: by the camera's name. home: whose store and timelines it becomes a
-            part of; it is there once, however often it is gathered. zone: of the days.
-        tell: hears of each camera.
+        rules: by the camera's name. tell: hears of each camera.
 
     Raises:
         DataError: a frame is missing or there twice, and no file is to blame. OutputError, and as `EventStore`.
     """
-    models = {shard.camera: shard.model for shard in read_shards(out / MANIFEST)}
+    out, home = gathering.out, gathering.home
+    models = models_of(out / MANIFEST)
     pasts = []
-    for camera in models:
-        past = _Gathering(out, shelf, camera, rules[camera], zone).told(home)
+    for past in _told(gathering, [(camera, rules[camera]) for camera in models], workers):
         said = f"{past.frames} frames, {past.lost} lost, {len(past.events)} events; {past.said}"
-        tell(f"{camera}: {said}")
+        tell(f"{past.camera}: {said}")
         pasts.append(past)
     events = [event for past in pasts for event in past.events]
     store_events(home, events, models, read_event_ids(out))
@@ -105,25 +106,42 @@ def gather(
     return pasts
 
 
+def _told(gathering: "Gathering", cameras: list[tuple[str, CameraRule]], workers: int) -> Iterator[CameraPast]:
+    """The pasts of cameras, in their order."""
+    if min(workers, len(cameras)) <= 1:
+        yield from map(gathering, cameras)
+        return
+    take, found = partial(next, iter(cameras), None), dict[str, CameraPast]()
+    for done in in_children(take, gathering, lambda _: inf, workers=workers, lasts=True):
+        if done.value is None:
+            raise DataError(f"{done.task[0]} cannot be put together: {done.trouble}")
+        found[done.task[0]] = done.value
+    yield from (found[camera] for camera, _ in cameras)
+
+
 @dataclass(frozen=True, slots=True)
-class _Gathering:
-    """Of one camera."""
+class Gathering:
+    """Puts the shards of one camera together, in any process of this machine.
+
+    out: the folder with the manifest. home: whose store and timelines it becomes a part of; it is there once, however
+    often it is gathered. zone: of the days.
+    """
 
     out: Path
     shelf: Shelf
-    camera: str
-    rule: CameraRule
+    home: Home
     zone: tzinfo
 
-    def told(self, home: Home) -> CameraPast:
-        """All of it."""
-        rule, said = self.rule.by(self._scale())
-        past, days, found = CameraPast(self.camera, rule.thresholds.enter, said), Days(self.zone), list[StreamEvent]()
+    def __call__(self, camera_rule: tuple[str, CameraRule]) -> CameraPast:
+        """All of a camera. Raises as `gather`."""
+        camera, asked = camera_rule
+        rule, said = asked.by(self._scale(camera, asked))
+        past, days, found = CameraPast(camera, rule.thresholds.enter, said), Days(self.zone), list[StreamEvent]()
         with (
-            write_score_table(self.out, self.camera) as table,
-            closing(PastTimeline(home, self.camera)) as timeline,
+            write_score_table(self.out, camera) as table,
+            closing(PastTimeline(self.home, camera)) as timeline,
         ):
-            for merge, frames in self._streams(rule, days):
+            for merge, frames in self._streams(camera, rule, days):
                 first_utc = last_utc = nan
                 for frame in frames:
                     table.add(frame)
@@ -133,41 +151,42 @@ class _Gathering:
                     first_utc, last_utc = frame.utc if isnan(first_utc) else first_utc, frame.utc
                 past.stretches += [] if isnan(first_utc) else [(first_utc, last_utc)]
                 past.lost += merge.lost
-                past.troubles += dict.fromkeys(FileTrouble(self.camera, *trouble) for trouble in merge.troubles)
+                past.troubles += dict.fromkeys(FileTrouble(camera, *trouble) for trouble in merge.troubles)
                 found += merge.events
         scale = rule.scale or days.alarm_scale()
         hours = sum(end - start for start, end in past.stretches) / 3600
-        past.events = [self._event(each, found, scale, hours) for each in found]
+        past.events = [_event(camera, each, found, scale, hours) for each in found]
         past.days = days.told([event.start_utc for event in past.events])
         return past
 
-    def _scale(self) -> AlarmScale | None:
+    def _scale(self, camera: str, rule: CameraRule) -> AlarmScale | None:
         """The one that was learnt; where none was and one is wanted, the archive's own: most of it is ordinary."""
-        if self.rule.scale is not None or self.rule.alarms_per_day is None:
-            return self.rule.scale
+        if rule.scale is not None or rule.alarms_per_day is None:
+            return rule.scale
         days = Days(self.zone)
-        for _, frames in self._streams(self.rule, days):
+        for _, frames in self._streams(camera, rule, days):
             for _ in frames:
                 pass
         return days.alarm_scale()
 
-    def _streams(self, rule: CameraRule, days: Days) -> Iterator[tuple[StreamMerge, Iterator[FrameScore]]]:
-        own = (shard for shard in read_shards(self.out / MANIFEST) if shard.camera == self.camera)
+    def _streams(self, camera: str, rule: CameraRule, days: Days) -> Iterator[tuple[StreamMerge, Iterator[FrameScore]]]:
+        own = read_shards(self.out / MANIFEST, camera)
         for name, shards in groupby(own, key=lambda shard: shard.stream):
             merge = StreamMerge(self.shelf, rule.memory, rule.thresholds)
             yield merge, _noted(merge.frames(shards), name, days)
 
-    def _event(
-        self, found: StreamEvent, others: list[StreamEvent], scale: AlarmScale | None, hours: float
-    ) -> ArchiveEvent:
-        score = found.event.peak_score
-        if scale is not None:
-            often = scale.alarms_per_day(score)
-        else:  # as often as it was here
-            often = 24 * sum(each.event.peak_score >= score for each in others) / max(hours, 1 / 3600)
-        shard = found.peak_shard
-        name = event_id(shard, found.event.start_s)
-        return ArchiveEvent(name, self.camera, found.event, often, shard, found.first, found.last)
+
+def _event(
+    camera: str, found: StreamEvent, others: list[StreamEvent], scale: AlarmScale | None, hours: float
+) -> ArchiveEvent:
+    score = found.event.peak_score
+    if scale is not None:
+        often = scale.alarms_per_day(score)
+    else:  # as often as it was here
+        often = 24 * sum(each.event.peak_score >= score for each in others) / max(hours, 1 / 3600)
+    shard = found.peak_shard
+    name = event_id(shard, found.event.start_s)
+    return ArchiveEvent(name, camera, found.event, often, shard, found.first, found.last)
 
 
 def _noted(frames: Iterator[FrameScore], stream: str, days: Days) -> Iterator[FrameScore]:

@@ -5,7 +5,7 @@ The memory of the score, thresholds and events go over the whole stream here. Ev
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import nan
 from typing import Any
@@ -23,7 +23,7 @@ from unusual.scores.calibrate import RunningScores
 from unusual.scores.events import RunningEvents
 
 COLUMNS = ["frame", "time_s", "seam", "unit_frames", "score", "error", "published"]
-PLACE = ["left", "top", "right", "bottom", "why"]
+PLACE = ["left", "top", "right", "bottom", "why", "zone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class UnitScore:
         """An event whose peak this is, with where and why."""
         told = self.table.select(PLACE).slice(self.row, 1).to_pylist()[0]
         box = None if told["left"] is None else Box(*(float(told[name]) for name in PLACE[:4]))
-        return Event(event.start_s, event.end_s, event.peak_s, event.peak_score, box, told["why"] or "")
+        return replace(event, region=box, why=told["why"] or "", zone=told["zone"] or "")
 
 
 @dataclass(frozen=True, slots=True)

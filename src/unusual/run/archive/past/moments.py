@@ -26,6 +26,7 @@ from unusual.store.home import Home
 from unusual.store.live import CURVE, Curve, write_curve
 from unusual.store.media import CLIP, CRF, HEIGHT, QUALITY, THUMB, WIDTH, keep_event_pictures
 from unusual.video.condition.levels import showing
+from unusual.video.condition.steadying import steadying
 from unusual.video.pictures import jpeg, resize_to_fit
 from unusual.video.writer import write_video
 
@@ -59,8 +60,9 @@ class Showing:
     def __call__(self, moment: Moment) -> tuple[str, ...]:
         """Write its clip and pictures; returns the names of the files."""
         event, folder = moment.event, self.home.event(moment.event.id)
-        checkpoint = dict(self.models)[event.camera].load()
-        with showing(checkpoint.levels):
+        model = dict(self.models)[event.camera]
+        checkpoint = model.load()
+        with showing(checkpoint.levels), steadying(model.steadied):
             shown, real = _decoded(moment, checkpoint, folder / CLIP)
         shard = moment.frames
         scores = read_scores_between(self.out, event.camera, shard.stream, shard.first, shard.last)

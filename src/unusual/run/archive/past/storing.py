@@ -88,5 +88,6 @@ def _stored(each: ArchiveEvent, model: str) -> StoredEvent:
         per_day=each.per_day,
         box=event.region,
         why=event.why,
+        zone=event.zone,
         model=model,
     )

@@ -36,7 +36,10 @@ class ArchiveFiles:
 
 @dataclass(frozen=True, slots=True)
 class JudgedBy:
-    """Who judges a camera. model: the digest of its file. settings: what was changed of it. reach: of its scorer."""
+    """Who judges a camera.
+
+    model: the digest of its file. settings: what was changed of it, and its zones. reach: of its scorer.
+    """
 
     model: str
     settings: str

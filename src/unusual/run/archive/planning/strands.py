@@ -128,9 +128,9 @@ def _joined(looked: LookedAt, strands: Sequence[Strand], shared: Shared) -> tupl
         return None, 0, "its path does not say when it begins: it is taken from when it was written"
     film, words, apart = looked.film, "", _apart(looked)
     alike = [s for s in reversed(strands) if _sizes(s.last) == _sizes(looked) and s.last.recording.starts_utc]
-    for strand in alike:
-        if any(abs(start - strand.end_utc) <= apart for start in told):
-            return strand, 0, ""
+    fitting = [strand for strand in alike if any(abs(start - strand.end_utc) <= apart for start in told)]
+    if fitting:  # where the clock was set back by an hour, two may end in the same second
+        return min(fitting, key=lambda strand: _written_after(strand.last, looked)), 0, ""
     for strand in (s for s in strands if s.begins_utc < told[0] + float(film.seconds) and s.end_utc > told[0] + apart):
         count = shared(strand.last, looked) if strand in alike else 0
         if count:
@@ -142,6 +142,11 @@ def _joined(looked: LookedAt, strands: Sequence[Strand], shared: Shared) -> tupl
 def _apart(looked: LookedAt) -> float:
     """Seconds that may lie between two files of one stream."""
     return NAME_S + 2 / float(looked.film.rate)
+
+
+def _written_after(one: LookedAt, other: LookedAt) -> float:
+    """How far from its length after a file the other was written, in seconds."""
+    return abs((other.mtime_ns - one.mtime_ns) / 1e9 - float(other.film.seconds))
 
 
 def _sizes(looked: LookedAt) -> tuple[int, int]:

@@ -1,0 +1,164 @@
+"""A made-up archive of three cameras in segments of a minute, with planted events and all that recorders get wrong.
+
+Each camera has a film of twenty minutes in which whoever walks comes back to where he began, so that it can follow
+itself for hours. Segments are copies of its packets; a tag in each makes it another file than the same minute before.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+CAMERAS = ("gate", "street", "yard")
+RATE, GOP = 10, 20
+LOOP_MINUTES, MINUTE = 20, 60 * RATE
+HEIGHT, WIDTH = 120, 160
+EVENTS_AT = ((3, 20.0), (11, 57.0), (17, 5.0))  # minute of the film, second in it: the second reaches over a cut
+EVENT_FRAMES = 40
+OVERLAP = 100  # frames that a segment and the one before it both have, now and then
+BEGIN = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """An event. file: the end of its path; at_s: seconds into it."""
+
+    file: str
+    at_s: float
+
+
+@dataclass(slots=True)
+class Truth:
+    """What an archive holds. frames: once each. damaged_frames: of damaged files, some of which are lost."""
+
+    events: list[Planted] = field(default_factory=list)
+    bad: list[Path] = field(default_factory=list)
+    frames: int = 0
+    damaged_frames: int = 0
+
+
+def train_film(path: Path) -> Path:
+    """Three minutes in which nothing happens."""
+    return _write(path, 3 * MINUTE, (), seed=9)
+
+
+def make_archive(folder: Path, hours: float, *, broken: bool = True) -> Truth:
+    """Write an archive of so many hours, three cameras together; anew each time."""
+    shutil.rmtree(folder, ignore_errors=True)
+    truth = Truth()
+    minutes = max(5, round(hours * 60 / len(CAMERAS)))
+    for number, camera in enumerate(CAMERAS):
+        film = _write(folder.with_name(f"film-{camera}.mp4"), LOOP_MINUTES * MINUTE, EVENTS_AT, seed=number)
+        packets = _packets(film)
+        for minute in range(minutes):
+            back = timedelta(hours=1) if broken and camera == "yard" and minute >= minutes // 2 else timedelta()
+            path = _name(folder, camera, BEGIN + timedelta(minutes=minute) - back)
+            if path.exists():  # the clock was set back onto a second that is taken
+                path = path.with_name(path.name.replace("_", "_x", 1))
+            before = OVERLAP if broken and minute % 97 == 46 else 0
+            if before:
+                path = _name(folder, camera, BEGIN + timedelta(minutes=minute, seconds=-before / RATE) - back)
+                truth.bad.append(path)
+            first = minute % LOOP_MINUTES * MINUTE
+            _copy(film, path, packets[first - before : first + MINUTE], f"{camera} {minute}")
+            written = (BEGIN + timedelta(minutes=minute + 1)).timestamp()
+            os.utime(path, (written, written))
+            _note(truth, path, minute, before)
+    if broken:
+        _break(folder, truth)
+    return truth
+
+
+def _note(truth: Truth, path: Path, minute: int, before: int) -> None:
+    truth.frames += MINUTE
+    for at, second in EVENTS_AT:
+        if at == minute % LOOP_MINUTES:
+            truth.events.append(Planted(f"{path.parent.name}/{path.name}", second + (before + EVENT_FRAMES / 2) / RATE))
+
+
+def _break(folder: Path, truth: Truth) -> None:
+    """Damage, empty, double and overlap some of the segments in which nothing was planted."""
+    calm = [minute for minute in range(LOOP_MINUTES) if minute not in {at for at, _ in EVENTS_AT} | {5, 6, 12}]
+    for camera in CAMERAS[:2]:
+        files = sorted((folder / camera).iterdir())
+        chosen = [number for number in range(len(files)) if number % LOOP_MINUTES in calm][2::37]
+        for n, number in enumerate(chosen):
+            path, kind = files[number], ("cut", "empty", "flipped", "double")[n % 4]
+            data = path.read_bytes()
+            if kind == "double":
+                shutil.copy2(path, path.with_name(f"copy_{path.name}"))
+                truth.bad.append(path.with_name(f"copy_{path.name}"))
+                continue
+            truth.bad.append(path)
+            truth.frames -= MINUTE
+            truth.damaged_frames += MINUTE
+            middle = len(data) // 2
+            changed = {"cut": data[:middle], "empty": b"", "flipped": data[:middle] + bytes(300) + data[middle + 300 :]}
+            path.write_bytes(changed[kind])
+
+
+def _name(folder: Path, camera: str, when: datetime) -> Path:
+    return folder / camera / f"{when:%Y%m%d_%H%M%S}.mp4"
+
+
+def _write(path: Path, frames: int, events: tuple[tuple[int, float], ...], seed: int) -> Path:
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    chance = np.random.default_rng(seed)
+    ground = chance.integers(90, 110, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    walkers = [(int(chance.integers(10, HEIGHT - 30)), int(chance.integers(WIDTH))) for _ in range(4)]
+    begins = [minute * MINUTE + round(second * RATE) for minute, second in events]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.options = {
+            "g": str(GOP),
+            "keyint_min": str(GOP),
+            "sc_threshold": "0",
+            "preset": "ultrafast",
+            "crf": "26",
+        }
+        for n in range(frames):
+            rgb = _draw(ground, walkers, n)
+            for begin in begins:
+                if begin <= n < begin + EVENT_FRAMES:
+                    left = (n - begin) * 13 % (WIDTH - 40)
+                    rgb[40:80, left : left + 40] = (250, 240, 10) if (n - begin) % 2 else (10, 10, 60)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+def _draw(ground: NDArray[np.uint8], walkers: list[tuple[int, int]], n: int) -> NDArray[np.uint8]:
+    rgb = ground.copy()
+    for number, (top, start) in enumerate(walkers):
+        left = (start + n * (1 + number % 2)) % WIDTH  # round after 160 or 80 frames, so that minutes fit together
+        for column in range(left, left + 6):
+            rgb[top : top + 14, column % WIDTH] = 60
+    return rgb
+
+
+def _packets(film: Path) -> list[tuple[bytes, bool]]:
+    """Of each frame of a film its bytes, and whether it is a key frame; preset ultrafast has no B-frames."""
+    with av.open(str(film)) as source:
+        return [(bytes(packet), bool(packet.is_keyframe)) for packet in source.demux(video=0) if packet.size]
+
+
+def _copy(film: Path, path: Path, part: list[tuple[bytes, bool]], tag: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(film)) as source, av.open(str(path), "w") as container:
+        container.metadata["comment"] = tag
+        stream = container.add_stream_from_template(source.streams.video[0])
+        for number, (data, key) in enumerate(part):
+            packet = av.Packet(data)
+            packet.pts = packet.dts = number
+            packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, RATE), stream, key
+            packet.duration = 1
+            container.mux(packet)
