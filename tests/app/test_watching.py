@@ -18,6 +18,7 @@ from unusual.app.watching import CameraTable, WatchTable, read_watch_table, run_
 from unusual.camera.several import Watched
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError, UnusualError
+from unusual.scores.hours import Mode
 from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import read_card, watched_alone, write_card
 from unusual.store.events import EventStore
@@ -65,9 +66,25 @@ def test_zones_of_a_file_are_those_that_watching_is_begun_with(tmp_path):
     assert cameras["yard"].settings("yard").zones is None
 
 
+def test_hours_and_profiles_of_a_file_are_read(tmp_path):
+    file = tmp_path / "cameras.toml"
+    file.write_text(
+        '[cameras.door]\nsource = "0"\nhours = ["sat-sun off"]\n[cameras.yard]\nsource = "1"\n'
+        '[profiles.away]\ndoor = "armed"\nyard = "quiet"\n'
+    )
+    table = read_watch_table(file)
+    assert table.cameras["door"].settings("door").hours == ("sat-sun off",)
+    assert table.cameras["yard"].settings("yard").hours is None
+    assert table.profiles == {"away": {"door": Mode.ARMED, "yard": Mode.QUIET}}
+    file.write_text('[cameras.door]\nsource = "0"\nhours = ["always off"]\n')
+    with pytest.raises(ConfigError, match="days are mon"):
+        read_watch_table(file).cameras["door"].settings("door")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ('[cameras.door]\nsource = "x"\n[profiles.away]\ndoor = "open"', "profiles.away.door"),
         ('[cameras.door]\nsource = "x"\nspeed = 2', "cameras.door.speed"),
         ('[cameras.door]\nsource = "x"\npace = "slow"', "cameras.door.pace"),
         ('[cameras.door]\nsource = "x"\nalarms_per_day = 0', "cameras.door.alarms_per_day"),

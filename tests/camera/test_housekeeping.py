@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from made_home import SCALE, learn_camera, made_card
 
@@ -11,11 +12,14 @@ from unusual.camera.condition.outages import Outages
 from unusual.camera.housekeeping import Housekeeping
 from unusual.camera.keeper import Keeper, Storing
 from unusual.camera.live_view import LiveView, Watching
+from unusual.domain import Box
+from unusual.scores.hours import Mode
 from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import write_card
 from unusual.store.home import Home
 from unusual.store.live import Frames, read_live
 from unusual.store.media import ClipLimits
+from unusual.store.rules.duty import order
 from unusual.store.rules.zones import ZONES, write_zones
 from unusual.store.settings import Setting
 from unusual.video.capture import CameraState
@@ -76,6 +80,39 @@ def test_zones_that_a_person_draws_are_taken_up_and_what_are_none_leaves_them(ma
     made.tend(NOW, WATCHING)
     assert made.keeper.level.zone_map.zones == ()
     assert said[-1] == "no zones from here on"
+
+
+def test_a_camera_is_switched_off_by_hand_or_by_its_hours_and_keeps_no_picture_then(made):
+    made, said = made
+    home = made.keeper.home
+    made.view.show(NOW, np.zeros((48, 64, 3), np.uint8), 9)
+    made.tend(NOW, WATCHING)
+    assert home.picture("door").exists()
+    order(home, "door", Mode.OFF)
+    made.tend(NOW, replace(WATCHING, state=CameraState.OFFLINE))
+    assert made.duty.mode is Mode.OFF
+    assert not home.picture("door").exists()
+    assert (read_live(home, "door").state, read_live(home, "door").words) == ("off", "off by hand")
+    assert made.outages.heard == [], "nobody expects it to see"
+    assert "off by hand" in said
+    order(home, "door", None)
+    made.tend(NOW, WATCHING)
+    assert read_live(home, "door").state == "online"
+    home.duty("door").write_text("{")
+    made.tend(NOW, WATCHING)
+    assert made.duty.mode is Mode.ARMED
+    assert any("holds no hours" in line for line in said)
+
+
+def test_a_zone_that_is_off_by_its_hours_counts_no_more(made):
+    made, _ = made
+    zone = Zone(ZoneKind.NAMED, ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)), "gate", hours=("daily off",))
+    write_zones(made.keeper.home.camera("door"), (zone,))
+    made.tend(NOW, WATCHING)
+    assert made.keeper.level.zone_map.of_event(Box(0.4, 0.4, 0.6, 0.6))[0] is False
+    write_zones(made.keeper.home.camera("door"), (replace(zone, hours=()),))
+    made.tend(NOW, WATCHING)
+    assert made.keeper.level.zone_map.of_event(Box(0.4, 0.4, 0.6, 0.6))[:2] == (True, "gate")
 
 
 def test_a_state_is_logged_and_said_when_it_changes_and_at_the_end(made):

@@ -22,11 +22,13 @@ from unusual.domain import Event
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.run.score import Thresholds, score_video
 from unusual.run.stream import Sighting
+from unusual.scores.hours import Mode
 from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import read_card, take_model, write_card
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.live import Frames, is_mute, read_live
 from unusual.store.names import new_id
+from unusual.store.rules.duty import order
 from unusual.store.rules.zones import ZONES, read_zones, write_zones
 from unusual.store.scorelog import read_scores
 from unusual.store.settings import Setting
@@ -506,3 +508,28 @@ def test_a_camera_keeps_its_zones_when_it_is_learnt_anew(tmp_path):
     take_model(folder, part, replace(card, previous="previous/old"))
     assert read_zones(folder).zones == zones
     assert load_checkpoint(folder).zone_map.zones == zones
+
+
+def test_while_a_camera_is_switched_off_nothing_is_scored_and_no_event_reaches_across(tmp_path, monkeypatch):
+    monkeypatch.setattr("unusual.camera.housekeeping.EVERY_S", -1.0)
+    home = camera_home(tmp_path)
+    alarming_at(home, 0.01)
+    made, said, _ = watcher(home, unusual_clip())
+    take = made.intake.take
+
+    def switched(frame):
+        taken = take(frame)
+        if made.capture.counts.arrived and made.tally.taken == 40:
+            order(home, NAME, Mode.OFF)
+        return taken
+
+    made.intake.take = switched
+    made.run()
+    assert 40 <= len(made.noted) < 60
+    assert made.intake.unfit >= 40
+    frames = made.frames
+    assert frames.arrived == frames.scored + frames.dropped + frames.gap
+    events, log = stored(home)
+    assert all(event.end_utc is not None for event in events)
+    assert "off" in [entry.state for entry in log]
+    assert any("off by hand" in line for line in said)

@@ -26,6 +26,8 @@ ID = "a" * 22
         (HOME.picture("door"), "live/door.jpg"),
         (HOME.watching("door"), "live/door.lock"),
         (HOME.scores("door"), "scores/door"),
+        (HOME.duty("door"), "duty/door.json"),
+        (HOME.profiles, "profiles.json"),
     ],
     ids=str,
 )
@@ -34,7 +36,18 @@ def test_every_place_is_where_it_always_was(place, path):
 
 
 @pytest.mark.parametrize(
-    "of", [HOME.camera, HOME.card, HOME.footage, HOME.learning, HOME.live, HOME.picture, HOME.watching, HOME.scores]
+    "of",
+    [
+        HOME.camera,
+        HOME.card,
+        HOME.footage,
+        HOME.learning,
+        HOME.live,
+        HOME.picture,
+        HOME.watching,
+        HOME.scores,
+        HOME.duty,
+    ],
 )
 @pytest.mark.parametrize("name", ["..", "a/b", "", "A", ".door"])
 def test_a_name_never_leads_out_of_the_folder(of, name):

@@ -14,16 +14,19 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from unusual.app.alerts.alerts import AlertSettings, Announcer, Deliverer, alert_settings, open_channels
 from unusual.app.alerts.channels import read_secret
+from unusual.app.alerts.mqtt_controls import Controls
 from unusual.app.terminal import say, warn
 from unusual.camera.several import Told, Watched, begin_with, load_cameras, watch_loaded
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError
+from unusual.scores.hours import Lines, Mode
 from unusual.scores.zones import Zones
 from unusual.store.events import EventStore
 from unusual.store.home import Home
 from unusual.store.live import read_live
 from unusual.store.outbox import Outbox
 from unusual.store.retention import Policy
+from unusual.store.rules.profiles import write_profile
 from unusual.store.settings import Setting
 from unusual.video.capture import Pace
 
@@ -33,7 +36,8 @@ class CameraTable:
     """A [cameras.NAME] table. source: or source_from, "env:NAME" or "file:PATH", where it holds a password.
 
     NAME is what it was learnt as. alarms_per_day: else those that it was learnt for. pace: live for a camera, realtime
-    or fast for a file. zones: [[cameras.NAME.zones]] tables; none for those that were drawn in the dashboard.
+    or fast for a file. zones: [[cameras.NAME.zones]] tables; none for those that were drawn in the dashboard. hours: of
+    its week, as in scores/hours.py; none for those that were set there.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -43,13 +47,14 @@ class CameraTable:
     alarms_per_day: Annotated[float | None, Field(gt=0, le=1440)] = None
     pace: Pace | None = None
     zones: Zones | None = None
+    hours: Lines | None = None
 
     def settings(self, name: str) -> WatchSettings:
         """How this camera is watched. Raises ConfigError where it has no source, or two, or the pace is none of it."""
         if bool(self.source) == bool(self.source_from):
             raise ConfigError(f"camera {name} needs either source or source_from")
         source = self.source or read_secret(self.source_from)
-        return WatchSettings.of(name, source, self.pace, self.alarms_per_day, self.zones)
+        return WatchSettings.of(name, source, self.pace, self.alarms_per_day, self.zones, self.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,16 @@ class KeepTable:
 
 @dataclass(frozen=True, slots=True)
 class WatchTable:
-    """What `unusual watch` is told: by a TOML file, or by words of the command line."""
+    """What `unusual watch` is told: by a TOML file, or by words of the command line.
+
+    profiles: [profiles.NAME] tables of cameras and what they do; they take the place of those of that name.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     cameras: dict[str, CameraTable]
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    profiles: dict[str, dict[str, Mode]] = field(default_factory=dict)
     keep: KeepTable = field(default_factory=KeepTable)
 
 
@@ -106,8 +115,12 @@ def run_watching(home: Home, table: WatchTable) -> str:
     """
     loaded = load_cameras(home, [camera.settings(name) for name, camera in table.cameras.items()])
     lives = {name: read_live(home, name) for name in table.cameras}
-    channels = open_channels(table.alerts, {name: bool(live and live.outage) for name, live in lives.items()})
+    blind = {name: bool(live and live.outage) for name, live in lives.items()}
+    open_channels(table.alerts, blind)  # what is wrong with them is told before anything is changed
+    for name, profile in table.profiles.items():
+        write_profile(home, name, profile)
     with closing(EventStore.open(home)) as store, stopped_by_signals() as stopping:
+        channels = open_channels(table.alerts, blind, _controls(store, table))
         for name in table.cameras:
             begin_with(store.settings, name, Setting.COOL_DOWN_S, table.alerts.cool_down_s, timed(say))
         outbox = Outbox(store.database, give_up_days=table.alerts.give_up_days)
@@ -119,6 +132,13 @@ def run_watching(home: Home, table: WatchTable) -> str:
             if not stopping.is_set():
                 deliverer.finish()
         return "; ".join(map(summary_of, watched))
+
+
+def _controls(store: EventStore, table: WatchTable) -> Controls | None:
+    mqtt = table.alerts.mqtt
+    if mqtt is None:
+        return None
+    return Controls(store.database.home, store.settings, list(table.cameras), mqtt.topic, mqtt.prefix, timed(say))
 
 
 def timed(tell: Callable[[str], object]) -> Callable[[str], object]:

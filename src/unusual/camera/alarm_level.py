@@ -1,5 +1,6 @@
 """From which score on a camera's event is an alarm: it follows the camera's card, and what a person sets meanwhile."""
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from unusual.scores.zones import Zone, ZoneMap, Zones
@@ -30,10 +31,10 @@ class AlarmLevel:
         self.often = lru_cache(maxsize=16)(card.alarm_scale.alarms_per_day)
         self.heed(self.zones)
 
-    def heed(self, zones: Zones) -> None:
-        """Go on with these zones."""
+    def heed(self, zones: Zones, off: Collection[str] = ()) -> None:
+        """Go on with these zones. off: names of those that are switched off now."""
         self.zones = zones
-        self.zone_map = ZoneMap(zones, [self._weight(zone) for zone in zones], self.leave)
+        self.zone_map = ZoneMap(zones, [self._weight(zone) for zone in zones], self.leave, off)
 
     def of(self, zone: str) -> float:
         """The live score of an alarm in a named zone; of the rest of the picture with ""."""
@@ -58,7 +59,7 @@ class AlarmLevel:
         wanted = self.card.wanted(settings.get(self.card.name, Setting.ALARMS_PER_DAY), self.begun)
         if wanted != self.wanted:
             self.score, self.wanted = self.card.alarm_scale.threshold(wanted).score, wanted
-            self.heed(self.zones)
+            self.heed(self.zones, self.zone_map.off)
 
     @property
     def recorded(self) -> float:

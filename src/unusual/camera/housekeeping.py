@@ -12,8 +12,10 @@ from unusual.camera.live_view import HEALTH_WORDS, LiveView, Watching
 from unusual.camera.sharpen import SHARPEN_S, sharpen
 from unusual.errors import CheckpointError, UnusualError
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.scores.hours import Mode, Week
 from unusual.store.cameras import CameraCard, read_card
 from unusual.store.home import CARD, Home
+from unusual.store.rules.duty import Duties, Duty
 from unusual.store.rules.zones import ZONES, read_zones
 from unusual.video.condition.health import Health
 
@@ -23,7 +25,7 @@ EVERY_S = 1.0
 class Housekeeping:
     """Settings, clips that are whole by now, sharper thresholds, a new model, the live picture and state, outages.
 
-    new: a card to go on with, and its model; None for the present one.
+    duty: what the camera is to do now. new: a card to go on with, and its model; None for the present one.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Housekeeping:
         self._state = ""  # as last logged
         self._picture = Steady()
         self._refused = ""  # why a new model was not taken
+        self.duty, self._duties = Duty(), Duties(keeper.home)
 
     @property
     def due(self) -> bool:
@@ -50,6 +53,7 @@ class Housekeeping:
         self._tended = time.monotonic()
         self.storing(lambda: level.follow(keeper.store.settings))
         self.storing(self._look_for_zones)
+        self.storing(self._look_at_the_clock)
         self.storing(keeper.recorder.check)
         if abs(now - self._sharpened) >= SHARPEN_S:  # a clock may be set back
             self._sharpened = now
@@ -111,6 +115,18 @@ class Housekeeping:
             self._zones_changed = changed
             level.heed(read_zones(self.keeper.home.camera(level.card.name)).zones)
             self.say(f"{len(level.zones) or 'no'} zone{'s' * (len(level.zones) != 1)} from here on")
+
+    def _look_at_the_clock(self) -> None:
+        """See what the camera is to do now, and which zones are off. Raises DataError for hours that are none."""
+        level, utc, zone, before = self.keeper.level, time.time(), self._duties.zone, self.duty
+        off = {each.name for each in level.zones if Week.of(each.hours).at(utc, zone) is Mode.OFF}
+        if off != level.zone_map.off:
+            level.heed(level.zones, off)
+        self.duty = self._duties.now(level.card.name, utc)
+        words = self.duty.words(zone, utc)
+        self.view.off = words if self.duty.mode is Mode.OFF else ""
+        if (self.duty.mode, self.duty.by_hand) != (before.mode, before.by_hand):
+            self.say(words)
 
     def _changed(self, file: str) -> int:
         """When a file of the camera's model was written last, in nanoseconds; 0 where there is none."""

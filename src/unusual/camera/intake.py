@@ -60,6 +60,12 @@ class Intake:
         steadied = self._steadier.steady(now, frame.rgb)
         return [replace(frame, rgb=steadied, time_s=now, after_gap=after_gap, session=self._sitting)]
 
+    def pass_by(self) -> list[Frame | None]:
+        """A frame of a time in which the camera is switched off: nobody looks at it. None for the first."""
+        first, self._left_out = not self._left_out, True
+        self.unfit += 1
+        return [None] if first else []
+
     def pause(self) -> list[Frame | None]:
         """The camera has gone quiet: a None, once."""
         quiet, self._quiet = self._quiet, True

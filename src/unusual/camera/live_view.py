@@ -55,12 +55,16 @@ class Watching:
 
 @dataclass(slots=True)
 class LiveView:
-    """trouble: what could not be stored, shown for a minute. outage: that alerts have told of."""
+    """trouble: what could not be stored, shown for a minute. outage: that alerts have told of.
+
+    off: while the camera is switched off, in words, until when; "" while it is not. No picture is kept then.
+    """
 
     home: Home
     card: CameraCard
     trouble: str = ""
     outage: Outage | None = None
+    off: str = ""
     _steady: Steady = field(default_factory=Steady)
     _slow: tuple[float, str] = (0.0, "")  # until when the machine counts as too slow, and how slow it was
     _trouble_until: float = 0.0
@@ -116,9 +120,12 @@ class LiveView:
         )
         try:
             write_live(self.home, told)
-            if (picture := self._picture_of(newest)) is not None:
+            if self.off:
+                self._held.clear()
+                self.home.picture(self.card.name).unlink(missing_ok=True)
+            elif (picture := self._picture_of(newest)) is not None:
                 write_fresh(self.home.picture(self.card.name), jpeg(_glowing(picture, newest, alarm_at)))
-        except OutputError as error:
+        except (OutputError, OSError) as error:
             self.trouble = str(error)
         return state, words
 
@@ -127,6 +134,8 @@ class LiveView:
             self._trouble_until, shown = now + TROUBLE_S, self.trouble
             self.trouble = ""
             return "storage_full", shown
+        if self.off:
+            return "off", self.off
         if watching.state is not CameraState.ONLINE:
             return watching.state.value, watching.reason
         if now < self._trouble_until:

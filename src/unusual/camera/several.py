@@ -20,6 +20,7 @@ from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home, home_folder
 from unusual.store.live import Frames, Outage, keep_outage, read_live
 from unusual.store.retention import Policy, Retention
+from unusual.store.rules.duty import begin_hours
 from unusual.store.rules.past import heed_zones
 from unusual.store.rules.zones import begin_zones
 from unusual.store.scorelog import forget_scores
@@ -163,8 +164,11 @@ def begin_with(settings: Settings, camera: str, key: Setting, value: float | Non
 
 
 def begin_within(store: EventStore, loaded: Loaded, say: Say) -> Loaded:
-    """The same with the zones that are in force. Raises OutputError, DataError."""
+    """The same with the zones that are in force, and its hours noted. Raises OutputError, DataError."""
     name, wanted = loaded.card.name, loaded.settings.zones
+    duty = begin_hours(store.database.home, name, loaded.settings.hours)
+    if loaded.settings.hours not in (None, duty.hours):
+        say(f"{name}: its hours are those that were set in the dashboard")
     kept = begin_zones(store.database.home.camera(name), wanted)
     if wanted is not None and kept.zones != wanted:
         say(f"{name}: its zones are those that were drawn in the dashboard")

@@ -27,6 +27,7 @@ from unusual.errors import ConfigError
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.stream import Listener, Sighting, Stream, Tally
 from unusual.scores.events import RunningEvents
+from unusual.scores.hours import Lines, Mode, Week
 from unusual.scores.judgement import Judgement
 from unusual.scores.zones import Zone, Zones, check_zones
 from unusual.store.cameras import CameraCard, read_reference, watched_alone
@@ -49,7 +50,7 @@ Say = Callable[[str], object]
 class WatchSettings:
     """How one camera is watched. alarms_per_day: None for the fewest that its footage supports.
 
-    zones: None for those that a person has drawn in the dashboard, if any.
+    zones, hours: None for those that a person has set in the dashboard, if any.
     """
 
     camera: str
@@ -58,6 +59,7 @@ class WatchSettings:
     alarms_per_day: float | None = None
     clips: ClipLimits = ClipLimits()  # noqa: RUF009 - frozen
     zones: Zones | None = None
+    hours: Lines | None = None
 
     @classmethod
     def of(
@@ -67,16 +69,20 @@ class WatchSettings:
         pace: Pace | None = None,
         alarms_per_day: float | None = None,
         zones: Sequence[Zone] | None = None,
+        hours: Sequence[str] | None = None,
     ) -> "WatchSettings":
         """Of a source: a camera is watched live, a file as fast as it was recorded, or fast where that is wanted.
 
-        Raises ConfigError for a file that is to be live, and for zones of one name.
+        Raises ConfigError for a file that is to be live, for zones of one name, and for hours that are none.
         """
         is_camera = Source.of(source).is_camera
         if pace is Pace.LIVE and not is_camera:
             raise ConfigError(f"camera {camera}: pace live is for cameras, a file is played realtime or fast")
         pace = pace or (Pace.LIVE if is_camera else Pace.REALTIME)
-        return cls(camera, source, pace, alarms_per_day, zones=None if zones is None else check_zones(tuple(zones)))
+        places = None if zones is None else check_zones(tuple(zones))
+        lines = None if hours is None else tuple(hours)
+        Week.of(lines or ())
+        return cls(camera, source, pace, alarms_per_day, zones=places, hours=lines)
 
 
 class CameraWatcher(Listener):
@@ -164,7 +170,9 @@ class CameraWatcher(Listener):
             frame = self.capture.next(0.25)
             if self.housekeeping.due:
                 self._tend()
-            if frame is not None:
+            if frame is not None and self.housekeeping.duty.mode is Mode.OFF:
+                yield from self.intake.pass_by()
+            elif frame is not None:
                 yield from self.intake.take(frame)
             elif self.capture.state is CameraState.ENDED:
                 return

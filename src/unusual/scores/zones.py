@@ -5,7 +5,7 @@ is where its middle is.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from unusual.domain import Box
 from unusual.errors import ConfigError
 from unusual.scores.alarms import MOST_A_DAY
+from unusual.scores.hours import Lines, Week
 
 FOOT = 0.1  # of a box's height, above its lower edge: a box flickers there by a pixel or two
 FEWEST_CORNERS, MOST_CORNERS, MOST_ZONES = 3, 64, 32
@@ -39,7 +40,8 @@ class Zone:
     """A polygon on a camera's picture.
 
     corners: (x, y) each, shares of the picture's width and height in [0, 1], so that another resolution keeps them.
-    name: of a named zone; alarms_per_day, cool_down_s: its own, None for the camera's.
+    name: of a named zone; alarms_per_day, cool_down_s: its own, None for the camera's. hours: lines as in hours.py, its
+    own; () for the camera's. While they say off, nothing in it counts.
     """
 
     __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - of whoever reads them from a file
@@ -49,6 +51,7 @@ class Zone:
     name: str = ""
     alarms_per_day: float | None = None
     cool_down_s: float | None = None
+    hours: Lines = ()
 
     def __post_init__(self) -> None:
         if not FEWEST_CORNERS <= len(self.corners) <= MOST_CORNERS:
@@ -61,8 +64,9 @@ class Zone:
             raise ConfigError(f"a zone's name has up to {LONGEST_NAME} letters, got {self.name!r:.60}")
         if (self.kind is ZoneKind.NAMED) != bool(self.name):
             raise ConfigError("a zone of kind named needs a name, and no other has one")
-        if self.kind is not ZoneKind.NAMED and (self.alarms_per_day, self.cool_down_s) != (None, None):
-            raise ConfigError(f"{self} raises no alarms of its own: alarms a day and cool-down are for named zones")
+        Week.of(self.hours)
+        if self.kind is not ZoneKind.NAMED and (self.alarms_per_day, self.cool_down_s, self.hours) != (None, None, ()):
+            raise ConfigError(f"{self} raises no alarms: alarms a day, cool-down and hours are for named zones")
         if self.alarms_per_day is not None and not 0 < self.alarms_per_day <= MOST_A_DAY:
             raise ConfigError(f"the alarms a day of {self} are above 0 and up to {MOST_A_DAY:g}")
         if self.cool_down_s is not None and not 0 <= self.cool_down_s <= LONGEST_COOL_DOWN_S:
@@ -111,10 +115,13 @@ class ZoneMap:
 
     weights: of each zone; how far a score there is above `ordinary` is multiplied by it, so that the camera's
     thresholds fit it: above 1 it alarms more readily than the rest. What is no higher stays, so that events end.
+    off: names of zones whose hours say so: they are ignored.
     """
 
-    def __init__(self, zones: Zones = (), weights: Sequence[float] = (), ordinary: float = 0.0) -> None:
-        self.zones, self.ordinary = check_zones(zones), ordinary
+    def __init__(
+        self, zones: Zones = (), weights: Sequence[float] = (), ordinary: float = 0.0, off: Collection[str] = ()
+    ) -> None:
+        self.zones, self.ordinary, self.off = check_zones(zones), ordinary, frozenset(off)
         self.weights = tuple(weights) or (1.0,) * len(zones)
         self._maps: dict[tuple[int, ...], Spots] = {}
 
@@ -157,7 +164,7 @@ class ZoneMap:
         wanted, ignored = np.zeros(x.shape, np.bool_), np.zeros(x.shape, np.bool_)
         zone, weight = np.full(x.shape, -1, np.int16), np.ones(x.shape, np.float32)
         for number, (each, here) in enumerate(zip(self.zones, inside, strict=True)):
-            if each.kind is ZoneKind.IGNORE:
+            if each.kind is ZoneKind.IGNORE or each.name in self.off:
                 ignored |= here
                 continue
             wanted |= here

@@ -6,6 +6,7 @@ cameras/NAME/           a camera's model, card.json beside it
 footage/NAME/           what was recorded to be learnt from
 learning/NAME.json      how far the learning of a camera is
 live/NAME.json, .jpg    what a watched camera looks like right now; .lock is held by whoever watches it
+duty/NAME.json          what a camera is to do: its hours, and what was said by hand; profiles.json: sets of that
 scores/NAME/DAY.csv     the day's timeline
 media/ID/               an event's clip, curve and pictures
 """
@@ -85,6 +86,15 @@ class Home:
     def watching(self, name: str) -> Path:
         """Held by whoever watches a camera."""
         return self.live(name).with_suffix(".lock")
+
+    def duty(self, name: str) -> Path:
+        """What a camera is to do, and when."""
+        return self.folder / "duty" / f"{check_camera(name)}.json"
+
+    @property
+    def profiles(self) -> Path:
+        """What several cameras are to do, under one name."""
+        return self.folder / "profiles.json"
 
     def scores(self, name: str) -> Path:
         """The folder of a camera's timelines, a file a day."""

@@ -12,11 +12,13 @@ from unusual.app.alerts.alerts import AlertSettings, Announcer, Deliverer, alert
 from unusual.app.alerts.channels import Channel, Failure
 from unusual.domain import Box
 from unusual.errors import ConfigError, OutputError
+from unusual.scores.hours import Mode
 from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.events import StoredEvent
 from unusual.store.live import Outage
 from unusual.store.names import new_id
 from unusual.store.outbox import HELD_S, Outbox
+from unusual.store.rules.duty import order, set_hours
 from unusual.store.rules.zones import ZONES, write_zones
 from unusual.store.settings import Setting
 
@@ -108,6 +110,33 @@ def test_a_zone_with_a_cool_down_of_its_own_waits_for_nobody_and_holds_nobody_ba
     assert [(one["zone"], one["others"]) for one in told(outbox)] == [("", 0), ("door", 0), ("road", 1), ("door", 1)]
     (folder / ZONES).write_text("{")
     assert announced("door", 1000), "where zones cannot be read, the camera's own holds"
+
+
+def test_in_quiet_hours_and_by_hand_nobody_is_alerted_and_a_zone_may_have_hours_of_its_own(store, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")  # NOW is a Tuesday, 22:13
+    home = store.database.home
+    corners = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))
+    zones = [
+        Zone(ZoneKind.NAMED, corners, name, hours=(hours,))
+        for name, hours in (("safe", "sun off"), ("lawn", "tue quiet"))
+    ]
+    home.camera("gate").mkdir(parents=True)
+    write_zones(home.camera("gate"), tuple(zones))
+    desk = announcer(store, cool_down_s=0)
+
+    def announced(zone=""):
+        return desk.announce(event(zone=zone), NOW)
+
+    assert [announced(zone) for zone in ("", "safe", "lawn")] == [True, True, False]
+    set_hours(home, "gate", ("tue 20:00-24:00 quiet",))
+    assert [announced(zone) for zone in ("", "safe", "lawn")] == [False, True, False]
+    order(home, "gate", Mode.ARMED, NOW + 60)
+    assert [announced(zone) for zone in ("", "lawn")] == [True, True], "what is said by hand is said of all of it"
+    order(home, "gate", Mode.QUIET)
+    assert not announced("safe")
+    assert desk.outage(outage(), NOW), "that it is blind is told in quiet hours too"
+    home.duty("gate").write_text("{")
+    assert not announced(), "what was known holds"
 
 
 def test_a_clock_that_was_set_back_silences_nobody(store):

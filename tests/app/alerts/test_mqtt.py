@@ -9,17 +9,21 @@ from contextlib import closing, contextmanager, suppress
 import pytest
 from alert_receiver import ALERT, SECRET, wait_for
 
-from unusual.app.alerts.alerts import Deliverer
+from unusual.app.alerts.alerts import AlertSettings, Deliverer, open_channels
 from unusual.app.alerts.channels import Alert, Failure
 from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
+from unusual.app.alerts.mqtt_controls import Controls
+from unusual.scores.hours import Mode
 from unusual.store.outbox import Outbox
+from unusual.store.rules.duty import Duties
 
 
 class Broker:
-    """The part of MQTT 3.1.1 that a publisher needs: CONNECT, PUBLISH with QoS 1, PING, DISCONNECT."""
+    """The part of MQTT 3.1.1 that we need: CONNECT, PUBLISH with QoS 1, SUBSCRIBE, PING, DISCONNECT."""
 
     def __init__(self, refuse):
         self.messages, self.connects, self.refuse, self.silent = [], [], refuse, False
+        self.subscribed = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.open = []
@@ -62,8 +66,21 @@ class Broker:
             self.messages.append((topic, rest[2:].decode(), bool(head & 1), head >> 1 & 3))
             if not self.silent or topic.endswith("status"):
                 client.sendall(b"\x40\x02" + rest[:2])
+        elif kind == 8:  # SUBSCRIBE
+            topics, rest = [], body[2:]
+            while rest:
+                size = struct.unpack(">H", rest[:2])[0]
+                topics.append(rest[2 : 2 + size].decode())
+                rest = rest[3 + size :]
+            self.subscribed += topics
+            client.sendall(bytes([0x90, 2 + len(topics)]) + body[:2] + b"\x01" * len(topics))
         elif kind == 12:  # PINGREQ
             client.sendall(b"\xd0\x00")
+
+    def say(self, topic, payload):
+        """Publish to the newest client, QoS 1."""
+        body = struct.pack(">H", len(topic)) + topic.encode() + b"\0\x07" + payload
+        self.open[-1].sendall(bytes([0x32, len(body)]) + body)
 
     def hang_up(self):
         for client in self.open:
@@ -77,11 +94,11 @@ class Broker:
 
 
 @contextmanager
-def mqtt(timeout_s=10.0, user="", password_from="", refuse=0, blind=None):
+def mqtt(timeout_s=10.0, user="", password_from="", refuse=0, blind=None, controls=None):
     pytest.importorskip("paho.mqtt.client")
     server = Broker(refuse)
     settings = MqttSettings("127.0.0.1", server.port, user=user, password_from=password_from, timeout_s=timeout_s)
-    channel = MqttChannel(settings, blind or {})
+    channel = MqttChannel(settings, blind or {}, controls)
     try:
         yield server, channel
     finally:
@@ -178,3 +195,33 @@ def test_a_broker_that_hangs_up_between_alerts_is_found_again():
         broker.hang_up()
         wait_for(lambda: channel.deliver(ALERT) is None)
         assert len(broker.connects) > 1
+
+
+def test_a_camera_is_disarmed_over_the_broker_and_how_it_stands_is_told_back(store):
+    said, home = [], store.database.home
+    controls = Controls(home, store.settings, ["gate"], "unusual", "homeassistant", said.append)
+    with (
+        mqtt(blind={"gate": False}, controls=controls) as (broker, channel),
+        closing(Deliverer(Outbox(store.database), [channel], poll_s=0.01).start()),
+    ):
+        wait_for(lambda: "unusual/gate/mode/set" in broker.subscribed)
+        wait_for(lambda: ("unusual/gate/armed", "ON", True, 1) in broker.messages)
+        broker.say("unusual/gate/armed/set", b"OFF")
+        wait_for(lambda: ("unusual/gate/armed", "OFF", True, 1) in broker.messages)
+        assert Duties(home).now("gate").mode is Mode.QUIET
+        broker.say("unusual/gate/mode/set", b"hours")
+        wait_for(lambda: broker.messages[-1][:2] == ("unusual/gate/armed", "ON"))
+        stands = [topic for topic, *_ in broker.messages if topic == "unusual/gate/mode"]
+        assert len(stands) == 3, "only what is news is told"
+        broker.hang_up()
+        wait_for(lambda: broker.subscribed.count("unusual/gate/mode/set") == 2)
+    topics = {topic for topic, *_ in broker.messages}
+    assert "homeassistant/switch/unusual_gate/config" in topics
+    assert said == ["gate: armed OFF, as was said over MQTT", "gate: mode hours, as was said over MQTT"]
+
+
+def test_nobody_is_commanded_where_that_is_not_allowed(store):
+    (channel,) = open_channels(AlertSettings(log=False, mqtt=MqttSettings("127.0.0.1")), {}, object())
+    assert channel._controls is None
+    (channel,) = open_channels(AlertSettings(log=False, mqtt=MqttSettings("127.0.0.1", commands=True)), {}, "controls")
+    assert channel._controls == "controls"

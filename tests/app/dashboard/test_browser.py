@@ -13,9 +13,11 @@ from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
 
 from unusual.app.dashboard.auth import write_password
 from unusual.domain import Box
+from unusual.scores.hours import Mode
 from unusual.scores.zones import ZoneKind
 from unusual.store.events import EventStore, Verdict
 from unusual.store.home import Home
+from unusual.store.rules.duty import order, read_duty, set_hours
 from unusual.store.rules.zones import read_zones, write_zones
 from unusual.store.settings import Setting
 
@@ -281,7 +283,44 @@ def test_a_zone_is_made_changed_and_named_by_key_alone(browser, address, home):
     write_zones(home.camera("door"), ())
 
 
-@pytest.mark.parametrize("path", ["/", "/events", "/timeline", "/settings", "/events/EVENT", "/zones/door"])
+def test_a_week_is_painted_with_mouse_and_keys(browser, address, home):
+    browser.get(f"{address}/hours/door")
+
+    def cell(day, slot):
+        return browser.find_element(By.CSS_SELECTOR, f"tr[data-day='{day}'] td[data-slot='{slot}']")
+
+    actions = webdriver.ActionChains(browser)
+    actions.click_and_hold(cell(0, 16)).move_to_element(cell(4, 35)).release().perform()
+    cell(6, 0).click()
+    press(browser, "3")  # to paint "off" from here on
+    press(browser, " ", Keys.SHIFT + Keys.ARROW_RIGHT)
+    assert cell(6, 1).get_attribute("aria-label") == "Sunday 00:30, off"
+    browser.find_element(By.CSS_SELECTOR, ".save .main").click()
+    wait(browser, lambda: read_duty(home, "door").hours == ("mon-fri 08:00-18:00 quiet", "sun 00:00-01:00 off"))
+    wait(browser, lambda: "sun 00:00-01:00 off" in browser.find_element(By.CSS_SELECTOR, "[data-field=lines]").text)
+    set_hours(home, "door", ())
+
+
+def test_a_camera_is_switched_off_by_hand_and_by_its_hours_again(browser, address, home):
+    browser.get(f"{address}/")
+    card = browser.find_element(By.CSS_SELECTOR, "[data-camera=door]")
+
+    def pressed():
+        return card.find_element(By.CSS_SELECTOR, "[data-duty] [aria-pressed=true]").text
+
+    assert pressed() == "By hours"
+    card.find_element(By.CSS_SELECTOR, "[data-mode=off]").click()
+    wait(browser, lambda: read_duty(home, "door").order.mode is Mode.OFF)
+    wait(browser, lambda: pressed() == "Off" and "off by hand" in card.text)
+    order(home, "door", Mode.QUIET)
+    wait(browser, lambda: pressed() == "Quiet")  # said elsewhere
+    card.find_element(By.CSS_SELECTOR, "[data-mode=hours]").click()
+    wait(browser, lambda: pressed() == "By hours" and read_duty(home, "door").order is None)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/events", "/timeline", "/settings", "/events/EVENT", "/zones/door", "/hours/door"]
+)
 def test_a_phone_shows_it_all_without_sideways_scrolling(browser, address, store, path):
     event = store.list(most=1)[0].id
     size = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}

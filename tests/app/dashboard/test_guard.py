@@ -32,6 +32,10 @@ ROUTES = {  # every route has a row: a new one is closed unless somebody says he
     ("GET", "/zones/{camera}/picture.jpg"): CLOSED,
     ("POST", "/zones/{camera}"): CLOSED,
     ("POST", "/zones/{camera}/effect"): CLOSED,
+    ("GET", "/hours/{camera}"): CLOSED,
+    ("POST", "/hours/{camera}"): CLOSED,
+    ("POST", "/duty/{camera}"): CLOSED,
+    ("POST", "/profiles"): CLOSED,
     ("POST", "/settings/{camera}"): CLOSED,
     ("POST", "/settings/{camera}/mute"): CLOSED,
 }

@@ -63,7 +63,16 @@ def test_words_from_outside_stay_words(home, web, store, payload):
     watch(home, "door", words=payload, state=payload, health=payload)
     told = {"camera": payload, "utc": time.time(), "stage": payload, "share": 0.5, "words": payload, "log": [payload]}
     write_text(home.folder / "learning" / "attic.json", json.dumps(told))
-    for address in ("/", "/events", f"/events/{event}", "/timeline", "/settings", "/events/rows", "/zones/door"):
+    for address in (
+        "/",
+        "/events",
+        f"/events/{event}",
+        "/timeline",
+        "/settings",
+        "/events/rows",
+        "/zones/door",
+        "/hours/door",
+    ):
         page = Page(web.get(address, params={"camera": payload}).text)
         assert not [tag for tag, _ in page.tags if tag in ("iframe", "object", "embed", "base")]
         for tag, had in page.tags:

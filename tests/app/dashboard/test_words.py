@@ -1,11 +1,9 @@
 """Times, rates and states as people say them."""
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
-import pytest
-
-from unusual.app.dashboard.words import HEALTH, STATES, day_words, local_zone, midnight, moment, state_of
+from unusual.app.dashboard.words import HEALTH, STATES, day_words, midnight, moment, state_of
 from unusual.camera.live_view import HEALTH_WORDS
 from unusual.video.capture import CameraState
 
@@ -17,18 +15,6 @@ def test_every_state_that_a_watcher_writes_has_its_word():
 
 def test_a_state_that_is_not_known_is_called_by_its_name():
     assert (state_of("melting").label, state_of("melting").tone) == ("melting", "warn")
-
-
-@pytest.mark.parametrize("zone", ["Europe/Berlin", ":Europe/Berlin"])
-def test_the_zone_is_the_environments_and_knows_summer_time(monkeypatch, zone):
-    monkeypatch.setenv("TZ", zone)
-    hours = [datetime(2026, month, 1, 12, tzinfo=local_zone()).utcoffset().total_seconds() / 3600 for month in (1, 7)]
-    assert hours == [1, 2]
-
-
-def test_a_zone_that_does_not_exist_still_gives_one(monkeypatch):
-    monkeypatch.setenv("TZ", "Nowhere/Atall")
-    assert datetime.now(local_zone()).tzinfo is not None
 
 
 def test_what_no_clock_can_say_is_borne():

@@ -25,13 +25,17 @@ from unusual.app.alerts.channels import (
     WebhookSettings,
 )
 from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
+from unusual.app.alerts.mqtt_controls import Controls
 from unusual.app.alerts.payloads import alert_payload, outage_payload
 from unusual.camera.condition.outages import BLIND_S
 from unusual.errors import ConfigError, DataError, UnusualError
+from unusual.scores.hours import Mode, Week
+from unusual.scores.zones import Zones
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.live import Outage
 from unusual.store.names import new_id
 from unusual.store.outbox import OUTAGE, Outbox
+from unusual.store.rules.duty import Duties
 from unusual.store.rules.zones import read_zones
 from unusual.store.settings import Setting
 
@@ -72,11 +76,14 @@ def alert_settings(table: Mapping[str, object]) -> AlertSettings:
         raise ConfigError(f"setting {key!r}: {first['msg']}") from None
 
 
-def open_channels(settings: AlertSettings, blind: Mapping[str, bool] | None = None) -> list[Channel]:
+def open_channels(
+    settings: AlertSettings, blind: Mapping[str, bool] | None = None, controls: Controls | None = None
+) -> list[Channel]:
     """The channels that are set.
 
     Args:
         blind: of each camera that is watched, whether alerts have told that it is blind.
+        controls: of these cameras, for a channel that may command them.
 
     Raises:
         ConfigError: a secret is not where it should be, or paho-mqtt is missing.
@@ -87,7 +94,7 @@ def open_channels(settings: AlertSettings, blind: Mapping[str, bool] | None = No
     if settings.command is not None:
         channels.append(CommandChannel(settings.command))
     if settings.mqtt is not None:
-        channels.append(MqttChannel(settings.mqtt, blind or {}))
+        channels.append(MqttChannel(settings.mqtt, blind or {}, controls if settings.mqtt.commands else None))
     return channels
 
 
@@ -113,10 +120,11 @@ class Announcer:
         self._outbox = outbox
         self._settings = settings
         self._channels = tuple(channels)
+        self._duties = Duties(store.database.home)
         self._others: Counter[tuple[str, str]] = Counter()  # alarms of each camera, or its zone, since its last alert
 
     def announce(self, event: StoredEvent, now: float | None = None) -> bool:
-        """Tell of an alarm; False where it waits for no one: muted, cooling down, or told before.
+        """Tell of an alarm; False where it waits for no one: muted, quiet hours, cooling down, or told before.
 
         Raises:
             OutputError, DataError: it could not be stored; call again.
@@ -124,7 +132,10 @@ class Announcer:
         utc = time.time() if now is None else now
         if self._is_muted(event.camera, utc) or self._outbox.holds(event.id):
             return False
-        own = self._own_cool_downs(event.camera)
+        zones = self._zones(event.camera)
+        if self._mode(event, zones, utc) is not Mode.ARMED:
+            return False
+        own = {zone.name: zone.cool_down_s for zone in zones if zone.cool_down_s is not None}
         among = event.camera, event.zone if event.zone in own else ""
         if self._cools_down(event, own, utc):
             self._others[among] += 1
@@ -150,15 +161,23 @@ class Announcer:
     def _is_muted(self, camera: str, utc: float) -> bool:
         return (self._store.settings.get(camera, Setting.MUTED_UNTIL) or 0.0) > utc
 
-    def _own_cool_downs(self, camera: str) -> Mapping[str, float]:
-        """Seconds, of each zone that has its own cool-down: alerts elsewhere do not hold its alerts back."""
+    def _zones(self, camera: str) -> Zones:
         try:
-            zones = read_zones(self._store.database.home.camera(camera)).zones
+            return read_zones(self._store.database.home.camera(camera)).zones
         except DataError:  # the watcher says so
-            return {}
-        return {zone.name: zone.cool_down_s for zone in zones if zone.cool_down_s is not None}
+            return ()
+
+    def _mode(self, event: StoredEvent, zones: Zones, utc: float) -> Mode:
+        """What is to be done where an event is: by hand, else by the hours of its zone, else by the camera's."""
+        try:
+            duty = self._duties.now(event.camera, utc)
+        except DataError:
+            duty = self._duties.now(event.camera, utc)
+        hours = next((zone.hours for zone in zones if zone.name and zone.name == event.zone), ())
+        return duty.mode if duty.by_hand or not hours else Week.of(hours).at(utc, self._duties.zone)
 
     def _cools_down(self, event: StoredEvent, own: Mapping[str, float], utc: float) -> bool:
+        """Whether it is too soon. own: seconds, of each zone that has its own; alerts elsewhere do not hold it back."""
         if event.zone in own:
             cool_down_s = own[event.zone]
             last = self._outbox.last_put(event.camera, [event.zone], inside=True)

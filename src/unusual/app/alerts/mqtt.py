@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import ConfigDict, Field
 
 from unusual.app.alerts.channels import Alert, Channel, Failure, Seconds, read_secret
+from unusual.app.alerts.mqtt_controls import Controls
 from unusual.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ Topic = Annotated[str, Field(pattern=r"^[^+#\x00-\x1f]+$")]
 
 @dataclass(frozen=True, slots=True)
 class MqttSettings:
-    """[alerts.mqtt]. password_from: "env:VARIABLE" or "file:PATH". prefix: of discovery. topic: before our own."""
+    """[alerts.mqtt]. password_from: "env:VARIABLE" or "file:PATH". prefix: of discovery. topic: before our own.
+
+    commands: whether cameras are armed, quietened and set over it, see mqtt_controls.py.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -49,6 +53,7 @@ class MqttSettings:
     password_from: str = ""
     prefix: Topic = "homeassistant"
     topic: Topic = "unusual"
+    commands: bool = False
     timeout_s: Seconds = 10.0
 
 
@@ -57,6 +62,7 @@ class MqttChannel(Channel):
 
     Args:
         blind: of each camera, whether it is.
+        controls: of cameras, where they may be commanded.
 
     Raises:
         ConfigError: there is no password where it should be, or no paho-mqtt.
@@ -64,7 +70,7 @@ class MqttChannel(Channel):
 
     name = "mqtt"
 
-    def __init__(self, settings: MqttSettings, blind: Mapping[str, bool]) -> None:
+    def __init__(self, settings: MqttSettings, blind: Mapping[str, bool], controls: Controls | None = None) -> None:
         try:
             import paho.mqtt.client  # noqa: F401 - said now rather than at the first alert
         except ImportError as error:
@@ -74,6 +80,8 @@ class MqttChannel(Channel):
         self._status = f"{settings.topic}/status"
         self._client: Client | None = None
         self._blind = dict(blind)  # of the cameras that are known
+        self._controls = controls
+        self._stand: dict[str, str] = {}  # the controls, as last told
         self._met_s = -math.inf  # when a connection was last tried without an alert
 
     def meet(self) -> None:
@@ -81,6 +89,8 @@ class MqttChannel(Channel):
         if self._client is None and time.monotonic() - self._met_s > MEET_S:
             self._met_s = time.monotonic()
             self._done(lambda client: None)
+        if self._client is not None and self._controls is not None:
+            self._tell_controls(self._client, self._controls)
 
     def deliver(self, alert: Alert) -> Failure | None:
         """See Channel."""
@@ -129,11 +139,16 @@ class MqttChannel(Channel):
                 refusal.append(str(code))
             else:
                 client.publish(self._status, "online", qos=1, retain=True)
-                for topic, payload in chain.from_iterable(map(self._introduction, tuple(self._blind))):
+                for topic, payload in self._introductions():
                     client.publish(topic, payload, qos=1, retain=True)
+                if self._controls is not None:
+                    client.subscribe([(topic, 1) for topic in self._controls.subscriptions])
             answered.set()
 
         client.on_connect = connected
+        if (controls := self._controls) is not None:
+            client.on_message = lambda _client, _data, message: controls.obey(message.topic, bytes(message.payload))
+        self._stand = {}
         client.connect(settings.host, settings.port, keepalive=30)
         client.loop_start()
         if not answered.wait(settings.timeout_s):
@@ -161,6 +176,17 @@ class MqttChannel(Channel):
             message.wait_for_publish(max(0.0, until - time.monotonic()))
             if not message.is_published():
                 raise _RefusedError(f"not acknowledged for {self._settings.timeout_s:g} s")
+
+    def _tell_controls(self, client: "Client", controls: Controls) -> None:
+        """Say how the controls stand, where that is news."""
+        for topic, state in controls.states():
+            if self._stand.get(topic) != state:
+                client.publish(topic, state, qos=1, retain=True)
+                self._stand[topic] = state
+
+    def _introductions(self) -> list[tuple[str, str]]:
+        cameras = chain.from_iterable(map(self._introduction, tuple(self._blind)))
+        return [*cameras, *(self._controls.introductions() if self._controls else ())]
 
     def _introduction(self, camera: str) -> tuple[tuple[str, str], tuple[str, str]]:
         """What says that there is a camera, and whether it sees: topic and payload each."""

@@ -15,12 +15,14 @@ from starlette.responses import HTMLResponse, Response
 from unusual.app.dashboard.auth import Door
 from unusual.app.dashboard.words import NO_PICTURE, PICTURELESS, SILENT, STALE_S, State, moment, state_of
 from unusual.errors import DataError, UnusualError
+from unusual.scores.hours import Mode
 from unusual.scores.wording import duration
 from unusual.store.cameras import CameraCard, camera_names, read_card
 from unusual.store.events import EventFilter, EventStore
 from unusual.store.home import Home
 from unusual.store.live import Learning, Live, is_mute, read_learning, read_live
 from unusual.store.names import check_camera
+from unusual.store.rules.duty import Duties
 
 WEEK_S = 7 * 86400.0
 SILENT_S = 3600.0  # of a learning, which was killed then
@@ -39,6 +41,15 @@ class CameraView:
 
 
 @dataclass(frozen=True, slots=True)
+class DutyView:
+    """What a camera is to do now, and until when, in words."""
+
+    mode: Mode
+    by_hand: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Reads the home folder anew for each page; holds nothing but the connection and the templates."""
 
@@ -47,6 +58,7 @@ class Desk:
     door: Door
     zone: tzinfo
     templates: Environment
+    duties: Duties
 
     def names(self) -> list[str]:
         """Cameras that were learnt, are watched, or have been: in the order of the alphabet."""
@@ -63,6 +75,15 @@ class Desk:
         told = [(name, read_learning(self.home, name)) for name in names]
         since_utc = time.time() - SILENT_S
         return [(name, learning) for name, learning in told if learning is not None and learning.utc >= since_utc]
+
+    def duty(self, name: str) -> DutyView:
+        """What a camera is to do now."""
+        now = time.time()
+        try:
+            duty = self.duties.now(name, now)
+        except DataError:  # its watcher says so; asked again, it is told what holds
+            duty = self.duties.now(name, now)
+        return DutyView(duty.mode, duty.by_hand, duty.words(self.zone, now))
 
     def camera(self, name: str) -> CameraView:
         """How a camera does now."""

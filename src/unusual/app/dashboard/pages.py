@@ -1,6 +1,7 @@
 """The pages that people look at."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
@@ -18,6 +19,7 @@ from unusual.app.dashboard.words import VERDICTS, day_words
 from unusual.errors import DataError
 from unusual.store.events import EventFilter
 from unusual.store.names import EVENT_ID
+from unusual.store.rules.profiles import read_profiles
 
 LATEST = 8  # events beside the cameras
 MOST_MARKS = 500  # events of a camera in a day's timeline,
@@ -45,7 +47,14 @@ def cameras(desk: AtDesk) -> Response:
     views = [desk.camera(name) for name in desk.names()]
     alarms = Shown(alarms="only")
     latest = _views(desk, alarms, None, LATEST)[0]
-    return desk.page("cameras.html.j2", cameras=views, learnings=desk.learning(), shown=alarms, events=latest)
+    return desk.page(
+        "cameras.html.j2",
+        cameras=views,
+        learnings=desk.learning(),
+        shown=alarms,
+        events=latest,
+        profiles=list(_profiles(desk)),
+    )
 
 
 @router.get("/events", response_class=HTMLResponse)
@@ -123,6 +132,13 @@ def timeline(desk: AtDesk, day: Date, at: Minute = None, close: bool = False) ->
 def settings(desk: AtDesk) -> Response:
     """How often each camera may raise an alarm."""
     return desk.page("settings.html.j2", sliders=[slider_of(desk, name) for name in desk.names()])
+
+
+def _profiles(desk: Desk) -> Mapping[str, object]:
+    try:
+        return read_profiles(desk.home)
+    except DataError:  # said by whoever wants to change them
+        return {}
 
 
 def _views(desk: Desk, shown: Shown, before: str | None, most: int) -> tuple[list[EventView], str | None]:

@@ -3,6 +3,7 @@
 request ─► Guard (host, origin, size, session) ─► pages.py    for people
                                                ─► feed.py     for the scripts of an open page
                                                ─► zones.py    where things count, drawn on a camera's picture
+                                               ─► hours.py    when they count, and what is said by hand
                                                ─► actions.py  what is changed: reviews, settings, log-in
 """
 
@@ -28,17 +29,18 @@ except ImportError as error:
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from unusual.app.dashboard import actions, feed, pages, zones
+from unusual.app.dashboard import actions, feed, hours, pages, zones
 from unusual.app.dashboard.auth import SET_PASSWORD, Door, asked_password, read_lock, write_password
 from unusual.app.dashboard.desk import Desk, desk_of
 from unusual.app.dashboard.guard import Guard
 from unusual.app.dashboard.patience import PatientProtocol, say_seldom
 from unusual.app.dashboard.sliders import slider_of
-from unusual.app.dashboard.words import local_zone
 from unusual.app.pages import templates
 from unusual.errors import ConfigError, UnusualError
 from unusual.store.events import EventStore
 from unusual.store.home import Home
+from unusual.store.rules.duty import Duties
+from unusual.store.rules.wall_clock import local_zone
 
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 POLITE = 5  # steps behind the watching, where two want the processor
@@ -107,7 +109,8 @@ def make_application(home: Home, *, loopback: bool) -> Guard:
     """The dashboard as an ASGI application, behind its guard. Raises as run_dashboard."""
     read_lock(home)
     store = EventStore.open(home)
-    desk = Desk(home, store, Door(home), local_zone(), templates("unusual.app.dashboard"))
+    zone = local_zone()
+    desk = Desk(home, store, Door(home), zone, templates("unusual.app.dashboard"), Duties(home, zone))
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -115,7 +118,7 @@ def make_application(home: Home, *, loopback: bool) -> Guard:
         yield
         store.close()
 
-    routes = [route for module in (feed, pages, zones, actions) for route in module.router.routes]
+    routes = [route for module in (feed, pages, zones, hours, actions) for route in module.router.routes]
     inner = FastAPI(
         docs_url=None, redoc_url=None, openapi_url=None, lifespan=life, redirect_slashes=False, routes=routes
     )

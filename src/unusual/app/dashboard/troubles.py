@@ -8,7 +8,7 @@ from unusual.app.dashboard.words import HEALTH, STATES, State, moment, state_of
 from unusual.scores.wording import duration
 from unusual.store.healthlog import HealthEntry
 
-WELL = ("online", "connecting", "ended", "ok")
+WELL = ("online", "connecting", "ended", "ok", "off")
 NARROWEST = 0.15  # percent of a day's width that a trouble is drawn with, at the least
 
 

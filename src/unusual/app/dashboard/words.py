@@ -1,15 +1,11 @@
 """Times, rates and states as people say them. Every time of day is that of the machine that serves the page."""
 
 import math
-import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, timedelta, tzinfo
 
 STALE_S = 15.0  # a watcher writes about once a second; after this long without a word it is not watching
 NONE = "\N{EN DASH}"
-LOCALTIME = Path("/etc/localtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +27,11 @@ STATES = {
     "offline": State("Offline", "bad", "cross"),
     "ended": State("Ended", "wait", "square"),
     "storage_full": State("Disk full", "bad", "cross"),
+    "off": State("Switched off", "wait", "moon"),
 }
 SILENT = State("Not watched", "wait", "moon")
 NO_PICTURE = State("No picture", "wait", "moon")
-PICTURELESS = ("connecting", "stalled", "offline", "ended")  # in these states nothing is known of the picture
+PICTURELESS = ("connecting", "stalled", "offline", "ended", "off")  # in these states nothing is known of the picture
 HEALTH = {
     "ok": State("Picture is clear", "ok", "tick"),
     "swaying": State("Camera sways", "warn", "triangle"),
@@ -68,18 +65,6 @@ VERDICTS = {
         VerdictWords("false", "False alarm", "cross", "is only counted: nothing is learnt from it"),
     )
 }
-
-
-def local_zone() -> tzinfo:
-    """The machine's time zone with its summer time: $TZ, else /etc/localtime, else UTC."""
-    name = os.environ.get("TZ", "").removeprefix(":")
-    try:
-        if name:
-            return ZoneInfo(name)
-        with LOCALTIME.open("rb") as file:
-            return ZoneInfo.from_file(file)
-    except (OSError, ValueError, ZoneInfoNotFoundError):
-        return datetime.now(UTC).astimezone().tzinfo or UTC
 
 
 def moment(utc: float, zone: tzinfo) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from unusual.store.live import Outage
 
 BLIND = ("offline", "stalled", "overloaded", "storage_full", "dark", "covered", "frozen", "moved", "unwatched")
-UNKNOWN = ("connecting", "ended")  # neither blind nor well
+UNKNOWN = ("connecting", "ended", "off")  # neither blind nor well
 BLIND_S = 60.0  # that a trouble has lasted when it is told, where nobody says otherwise
 
 

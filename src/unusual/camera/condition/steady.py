@@ -4,7 +4,7 @@ from collections import deque
 
 CALM_S = 1800.0  # after which it is forgotten that a state came and went
 HOLDS_S = (0.0, 30.0, 120.0, 300.0)  # that the end of a trouble must last, by how many ended lately
-WELL = ("", "connecting", "online", "ok")
+WELL = ("", "connecting", "online", "ok", "off")
 FINAL = "ended"
 
 

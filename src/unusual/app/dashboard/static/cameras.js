@@ -1,5 +1,6 @@
 // The wall of cameras: every second what each of them does, its picture without flicker, its curve gliding to the left.
 import { announce, calm, repeat, showUnreviewed, watched } from "/static/net.js";
+import { showDuty } from "/static/duty.js";
 import { keepRows } from "/static/rows.js";
 
 const cards = new Map([...document.querySelectorAll("[data-camera]")].map((card) => [card.dataset.camera, card]));
@@ -30,6 +31,10 @@ function showState(card, one) {
 
 async function showPicture(card, camera) {
   const place = card.querySelector(".picture");
+  if (!camera.picture && place.dataset.picture) {
+    place.querySelector("img")?.replaceWith(Object.assign(document.createElement("p"), { textContent: "No picture now" }));
+    place.dataset.picture = "";
+  }
   if (!camera.picture || place.dataset.picture === camera.picture || place.dataset.loading) return;
   place.dataset.loading = "yes";
   try {
@@ -98,6 +103,7 @@ function show(camera) {
   event.hidden = !camera.event;
   if (camera.event) event.href = `/events/${camera.event}`;
   showPicture(card, camera);
+  showDuty(card, camera.duty);
   card.classList.toggle("unwatched", camera.utc === undefined);
   if (camera.utc === undefined) return;
   chip(field(card, "health"), camera.health);

@@ -80,7 +80,7 @@ export class Polygons {
   }
 
   add(corners) {
-    this.host.zones().push({ kind: "ignore", corners, name: "", alarms_per_day: null, cool_down_s: null });
+    this.host.zones().push({ kind: "ignore", corners, name: "", alarms_per_day: null, cool_down_s: null, hours: [] });
     this.choose(this.host.zones().length - 1);
     this.host.added();
     this.host.changed();

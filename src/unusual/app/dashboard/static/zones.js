@@ -46,6 +46,7 @@ function cardOf(zone, number) {
   input("name").value = zone.name;
   input("alarms_per_day").value = zone.alarms_per_day ?? "";
   input("cool_down").value = zone.cool_down_s === null ? "" : zone.cool_down_s / 60;
+  input("hours").value = (zone.hours ?? []).join("\n");
   const show = () => {
     const named = zone.kind === "named";
     for (const part of card.querySelectorAll("[data-named]")) part.hidden = !named;
@@ -61,6 +62,7 @@ function cardOf(zone, number) {
     zone.name = named ? input("name").value.trim() : "";
     zone.alarms_per_day = named ? number("alarms_per_day") : null;
     zone.cool_down_s = named && number("cool_down") !== null ? 60 * number("cool_down") : null;
+    zone.hours = named ? input("hours").value.split("\n").map((line) => line.trim()).filter(Boolean) : [];
     show();
     polygons.draw();
     changed();

@@ -1,0 +1,122 @@
+"""When cameras count: the hours of a week, what is said by hand, and profiles, which say it of several at once."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, HTTPException
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from unusual.app.dashboard.desk import AtDesk, Desk
+from unusual.app.dashboard.feed import CameraName
+from unusual.errors import ConfigError, DataError
+from unusual.scores.hours import DAYS, SLOTS, Mode, lines_of
+from unusual.store.rules.duty import KeptDuty, order, read_duty, set_hours
+from unusual.store.rules.profiles import LONGEST_NAME, read_profiles, take_profile, write_profile
+
+router = APIRouter()
+HOUR_S = 3600.0
+ProfileName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+
+
+class TheWeek(BaseModel):
+    """The mode of each half hour of each day, Monday first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    grid: Annotated[
+        list[Annotated[list[Mode], Field(min_length=SLOTS, max_length=SLOTS)]], Field(min_length=7, max_length=7)
+    ]
+
+
+class ByHand(BaseModel):
+    """What a camera is to do; mode None: by its hours again. until: an hour, its hours' next change, or for good."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Mode | None
+    until: Literal["hour", "change"] | None = None
+
+
+class ProfileOrder(BaseModel):
+    """Take a profile, keep what all cameras do now under its name, or forget it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ProfileName
+    do: Literal["take", "keep", "forget"]
+
+
+@router.get("/hours/{camera}", response_class=HTMLResponse)
+def hours(desk: AtDesk, camera: CameraName) -> Response:
+    """The week of a camera."""
+    _refuse_unknown(desk, camera)
+    try:
+        kept, broken = read_duty(desk.home, camera), ""
+    except DataError as error:
+        kept, broken = KeptDuty(), str(error)
+    return desk.page(
+        "hours.html.j2",
+        camera=camera,
+        broken=broken,
+        days=DAYS,
+        grid=kept.week.grid,
+        lines=kept.hours,
+        told=json.dumps(kept.week.grid),
+        duty=desk.duty(camera),
+    )
+
+
+@router.post("/hours/{camera}")
+def change_hours(desk: AtDesk, camera: CameraName, told: TheWeek) -> Response:
+    """Keep a week; the watcher goes by it within seconds."""
+    _refuse_unknown(desk, camera)
+    lines = lines_of(told.grid)
+    try:
+        set_hours(desk.home, camera, lines)
+    except ConfigError as error:
+        raise HTTPException(422, str(error)) from error
+    return JSONResponse({"lines": lines, "duty": _said(desk, camera)})
+
+
+@router.post("/duty/{camera}")
+def say(desk: AtDesk, camera: CameraName, told: ByHand) -> Response:
+    """Arm a camera by hand, quieten it or switch it off, or let its hours say so again."""
+    _refuse_unknown(desk, camera)
+    now, until = time.time(), None
+    if told.until == "hour":
+        until = now + HOUR_S
+    elif told.until == "change":
+        try:
+            until = read_duty(desk.home, camera).week.next_change(now, desk.zone)
+        except DataError as error:
+            raise HTTPException(422, str(error)) from error
+    order(desk.home, camera, told.mode, until)
+    return JSONResponse(_said(desk, camera))
+
+
+@router.post("/profiles")
+def profiles(desk: AtDesk, told: ProfileOrder) -> Response:
+    """Take a profile, keep one or forget one; returns those that there are, and what the cameras do then."""
+    try:
+        if told.do == "take":
+            take_profile(desk.home, told.name)
+        else:
+            now = {name: desk.duty(name).mode for name in desk.names()}
+            write_profile(desk.home, told.name, now if told.do == "keep" else None)
+    except ConfigError as error:
+        raise HTTPException(422, str(error)) from error
+    duties = {name: _said(desk, name) for name in desk.names()}
+    return JSONResponse({"profiles": list(read_profiles(desk.home)), "duties": duties})
+
+
+def _said(desk: Desk, camera: str) -> Mapping[str, object]:
+    duty = desk.duty(camera)
+    return {"mode": duty.mode, "by_hand": duty.by_hand, "words": duty.words}
+
+
+def _refuse_unknown(desk: Desk, camera: str) -> None:
+    if camera not in desk.names():
+        raise HTTPException(404, "there is no such camera")
