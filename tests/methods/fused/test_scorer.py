@@ -9,6 +9,7 @@ from unusual.errors import DataError
 from unusual.methods.footage import Footage
 from unusual.methods.fused.scorer import FusedScorer, Known, beside, raised_by_state, tails_of
 from unusual.methods.habits.moments import LEFT, MOMENT
+from unusual.methods.habits.scorer import HabitsScorer
 from unusual.methods.habits.tails import Tail
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.score import score_video
@@ -113,3 +114,11 @@ def test_tails_that_cannot_be_are_refused(broken):
 def test_footage_of_habits_alone_is_refused():
     with pytest.raises(DataError, match="for habits alone"):
         beside(Footage("a", 3, np.arange(3), np.zeros((3, 1), np.uint8)))
+
+
+def test_a_piece_of_a_video_begins_where_both_may_and_sees_what_both_need(learnt):
+    scorer = learnt.checkpoint.scorer
+    for own in (scorer.state.reach, HabitsScorer.reach.fget(scorer)):
+        assert scorer.reach.every % own.every == 0
+        assert scorer.reach.lead >= own.lead and scorer.reach.after >= own.after
+    assert not scorer.reach.forgets

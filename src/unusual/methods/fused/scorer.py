@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import tee
+from math import lcm
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,7 +31,7 @@ from unusual.methods.habits.tails import KNOTS, Tail
 from unusual.methods.habits.watching import Seen
 from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.tracks import Tracked
-from unusual.methods.scorer import Array, Arrays, Net, OpenNet
+from unusual.methods.scorer import Array, Arrays, Net, OpenNet, Reach
 from unusual.methods.state import scorer as of_state
 from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cubes
 from unusual.methods.state.keeping import Cutter
@@ -53,6 +54,13 @@ class FusedScorer(HabitsScorer):
         super().__init__(config.habits, habits)
         self.state = StateScorer(config.state, Cutter(config.state, self.follower.finder), net, standard, 0.0)
         self.tails, self.at_once = tails, self.state.at_once
+
+    @property
+    def reach(self) -> Reach:
+        """What both of them need; a frame between two cubes waits for the next."""
+        habits, state = super().reach, self.state.reach
+        lead, after = max(habits.lead, state.lead), max(habits.after, state.after + state.every)
+        return Reach(lcm(habits.every, state.every), lead, after, forgets=False)
 
     def judged(self, pictures: Iterable[Picture], kept: Path | None) -> Iterator[Judged]:
         """As those of habits; a frame waits for the next cubes, which need the frames after them."""
