@@ -16,7 +16,6 @@ import math
 import secrets
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from pydantic import ConfigDict, Field
 from unusual.app.alerts.channels import Alert, Channel, Failure, Seconds, read_secret
 from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt_controls import Controls
+from unusual.app.alerts.mqtt_pictures import AlarmPictures
 from unusual.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
 OFF_DELAY_S = 30
-MOST_PICTURES = 20  # that wait until they are there
 MEET_S = 30.0  # between two tries to connect without an alert
 Topic = Annotated[str, Field(pattern=r"^[^+#\x00-\x1f]+$")]
 
@@ -66,13 +65,8 @@ class MqttSettings:
 class MqttChannel(Channel):
     """Stays connected; after a failure it starts afresh. Each connection makes the cameras known, and how they do.
 
-    Args:
-        blind: of each camera, whether it is.
-        controls: of cameras, where they may be commanded.
-        enclosures: find pictures, where these are published.
-
-    Raises:
-        ConfigError: there is no password where it should be, or no paho-mqtt.
+    blind: of each camera, whether it is. controls: of cameras, where they may be commanded. enclosures: find pictures,
+    where these are published. Raises ConfigError: there is no password where it should be, or no paho-mqtt.
     """
 
     name = "mqtt"
@@ -93,11 +87,9 @@ class MqttChannel(Channel):
         self._status = f"{settings.topic}/status"
         self._client: Client | None = None
         self._blind = dict(blind)  # of the cameras that are known
-        self._controls, self._enclosures = controls, enclosures if settings.picture else None
-        self._pictureless: deque[tuple[str, str]] = deque(
-            maxlen=MOST_PICTURES
-        )  # camera and event: it is published later
-        self._stand: dict[str, str] = {}  # the controls, as last told
+        self._controls = controls
+        wanted = enclosures if settings.picture else None
+        self._pictures = AlarmPictures(wanted, settings.topic, settings.prefix) if wanted else None
         self._met_s = -math.inf  # when a connection was last tried without an alert
 
     def meet(self) -> None:
@@ -105,16 +97,17 @@ class MqttChannel(Channel):
         if self._client is None and time.monotonic() - self._met_s > MEET_S:
             self._met_s = time.monotonic()
             self._done(lambda client: None)
-        if self._client is not None and self._controls is not None:
-            self._tell_controls(self._client, self._controls)
-        if self._client is not None and self._enclosures is not None:
-            self._show(self._client, self._enclosures)
+        if self._client and self._controls:
+            for topic, state in self._controls.news():
+                self._client.publish(topic, state, qos=1, retain=True)
+        if self._client and self._pictures:
+            self._pictures.publish(self._client)
 
     def deliver(self, alert: Alert) -> Failure | None:
         """See Channel."""
         failure = self._done(lambda client: self._send(client, alert))
-        if failure is None and self._enclosures is not None and (event := json.loads(alert.payload).get("event")):
-            self._pictureless.append((alert.camera, event))
+        if failure is None and self._pictures:
+            self._pictures.expect(alert)
         return failure
 
     def _done(self, act: "Callable[[Client], None]") -> Failure | None:
@@ -162,14 +155,14 @@ class MqttChannel(Channel):
                 client.publish(self._status, "online", qos=1, retain=True)
                 for topic, payload in self._introductions():
                     client.publish(topic, payload, qos=1, retain=True)
-                if self._controls is not None:
+                if self._controls:
                     client.subscribe([(topic, 1) for topic in self._controls.subscriptions])
             answered.set()
 
         client.on_connect = connected
         if (controls := self._controls) is not None:
             client.on_message = lambda _client, _data, message: controls.obey(message.topic, bytes(message.payload))
-        self._stand = {}
+            controls.forget()
         client.connect(settings.host, settings.port, keepalive=30)
         client.loop_start()
         if not answered.wait(settings.timeout_s):
@@ -198,38 +191,11 @@ class MqttChannel(Channel):
             if not message.is_published():
                 raise _RefusedError(f"not acknowledged for {self._settings.timeout_s:g} s")
 
-    def _show(self, client: "Client", enclosures: Enclosures) -> None:
-        """Publish the pictures that are there by now."""
-        for camera, event in [self._pictureless.popleft() for _ in range(len(self._pictureless))]:
-            found = enclosures.of(event, picture=True, clip=False)
-            if found is None:
-                self._pictureless.append((camera, event))
-            for each in found or ():
-                client.publish(f"{self._settings.topic}/{camera}/image", each.content, qos=1, retain=True)
-
-    def _tell_controls(self, client: "Client", controls: Controls) -> None:
-        """Say how the controls stand, where that is news."""
-        for topic, state in controls.states():
-            if self._stand.get(topic) != state:
-                client.publish(topic, state, qos=1, retain=True)
-                self._stand[topic] = state
-
     def _introductions(self) -> list[tuple[str, str]]:
-        cameras = chain.from_iterable(map(self._introduction, tuple(self._blind)))
-        images = map(self._image, tuple(self._blind) if self._enclosures else ())
-        return [*cameras, *images, *(self._controls.introductions() if self._controls else ())]
-
-    def _image(self, camera: str) -> tuple[str, str]:
-        """What says that there is a picture of the newest alarm."""
-        unique = f"unusual_{camera}"
-        description = {
-            "name": "Newest alarm",
-            "unique_id": f"{unique}_image",
-            "image_topic": f"{self._settings.topic}/{camera}/image",
-            "content_type": "image/jpeg",
-            "device": {"identifiers": [unique], "name": camera, "manufacturer": "unusual"},
-        }
-        return f"{self._settings.prefix}/image/{unique}/config", json.dumps(description)
+        known = tuple(self._blind)
+        images = map(self._pictures.introduction, known) if self._pictures else ()
+        controls = self._controls.introductions() if self._controls else ()
+        return [*chain.from_iterable(map(self._introduction, known)), *images, *controls]
 
     def _introduction(self, camera: str) -> tuple[tuple[str, str], tuple[str, str]]:
         """What says that there is a camera, and whether it sees: topic and payload each."""

@@ -42,6 +42,7 @@ class Controls:
     ) -> None:
         self._home, self._settings, self.cameras, self._say = home, settings, tuple(cameras), say
         self._topic, self._prefix, self._duties = topic, prefix, Duties(home)
+        self._told: dict[str, str] = {}
 
     @property
     def subscriptions(self) -> list[str]:
@@ -78,6 +79,16 @@ class Controls:
             if alarms is not None:
                 told.append((f"{self._topic}/{camera}/alarms_per_day", f"{alarms:g}"))
         return told
+
+    def news(self) -> list[Message]:
+        """What of that has changed since it was last asked for. Raises as `states`."""
+        told = [(topic, state) for topic, state in self.states() if self._told.get(topic) != state]
+        self._told.update(told)
+        return told
+
+    def forget(self) -> None:
+        """Whoever asks next is told all of it: it may be a new broker."""
+        self._told.clear()
 
     def introductions(self) -> list[Message]:
         """What says that there are controls, in the words of Home Assistant's discovery."""
