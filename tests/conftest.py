@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from made_archive import segment, write_film
+from once import PLACE, once
 from tiny import TINY
 
 from unusual.data.datasets import open_dataset
@@ -23,12 +24,22 @@ def few_threads():
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_place(tmp_path_factory):
+    """A folder of this run for `once`."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "once"
+    folder.mkdir(exist_ok=True)
+    os.environ[PLACE] = str(folder)
+
+
 @pytest.fixture(scope="session")
-def scene(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("scene")
-    kinds = (Kind.CYCLIST, Kind.CART)
-    write_scenes(folder, normal_minutes=0.4, test_clips=2, clip_s=9.0, size=(96, 64), kinds=kinds)
-    return folder
+def scene(one_place):
+    def make(folder):
+        kinds = (Kind.CYCLIST, Kind.CART)
+        write_scenes(folder, normal_minutes=0.4, test_clips=2, clip_s=9.0, size=(96, 64), kinds=kinds)
+
+    return once("scene", make)
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +48,14 @@ def tiny_config():
 
 
 @pytest.fixture(scope="session")
-def trained(scene, tiny_config, tmp_path_factory):
+def trained(scene, tiny_config):
     """The folder of a checkpoint."""
-    out = tmp_path_factory.mktemp("trained")
-    videos = [video.source for video in open_dataset(scene).train]
-    fit(videos, tiny_config, out, CacheLimits(out / "cache"), data="made-up")
-    return out
+
+    def make(out):
+        videos = [video.source for video in open_dataset(scene).train]
+        fit(videos, tiny_config, out, CacheLimits(out / "cache"), data="made-up")
+
+    return once("trained", make)
 
 
 @pytest.fixture

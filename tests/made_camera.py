@@ -1,21 +1,21 @@
 """A camera that was learnt from made-up footage, and small videos of the same place, made once for all tests."""
 
-import atexit
 import shutil
-import tempfile
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from made_home import PICTURES, SCALE
+from once import once, place
 from tiny import TINY
 
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.domain import Box
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
+from unusual.run.export import export_or_say
 from unusual.store.cameras import read_card, write_card
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home
@@ -23,18 +23,12 @@ from unusual.store.names import new_id
 from unusual.video.writer import write_video
 
 RATE, NAME, METHOD = 5, "door", "ustn-dsc"
+EXPORTING = export_or_say  # whatever `unexported` makes of it for a test that is the first to ask for the camera
+SAID = "said.txt"  # beside the home folder: what the command said
 SETTINGS = [change for change in TINY if "held_out" not in change] + [
     "clips.stride=2",  # units of nine frames, more than a second, whatever the rate
     "training.minutes=0",  # by epochs: the same again
 ]
-
-
-@cache
-def place():
-    """A folder for the tests of this process."""
-    folder = Path(tempfile.mkdtemp(prefix="unusual-camera-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 @cache
@@ -55,29 +49,40 @@ def write(path, frames):
 @cache
 def ordinary():
     """A video of a little more than four minutes: there and back, so that it takes half as long to draw."""
-    there = pictures(122.0, 1, ())
-    return write(place() / "ordinary.mp4", np.concatenate([there, there[::-1]]))
+
+    def make(path):
+        there = pictures(122.0, 1, ())
+        write(path, np.concatenate([there, there[::-1]]))
+
+    return once("ordinary.mp4", make)
 
 
 @cache
 def unusual_clip():
     """A video of 20 s with a cart in it."""
-    return write(place() / "cart.mp4", pictures())
+    return once("cart.mp4", lambda path: write(path, pictures()))
 
 
 @cache
 def learnt():
     """A home folder with the camera, as the command makes it; and what the command said."""
+    home = once("home", learn)
+    return Home(home), (home.parent / SAID).read_text()
+
+
+def learn(home):
+    """Learn it into a home folder."""
     from typer.testing import CliRunner
 
     from unusual.app.cli import app
 
-    home = place() / "home"
     words = ["learn", ordinary(), "--as", NAME, "--home", home, "--odd", "aside", "--cache", place() / "cache"]
     words += ["--method", METHOD]
-    done = CliRunner().invoke(app, [*map(str, words), *(word for change in SETTINGS for word in ("--set", change))])
+    words += [word for change in SETTINGS for word in ("--set", change)]
+    with patch("unusual.run.export.export_or_say", EXPORTING):
+        done = CliRunner().invoke(app, list(map(str, words)))
     assert done.exit_code == 0, done.exception
-    return Home(home), done.output
+    (home.parent / SAID).write_text(done.output)
 
 
 def camera_home(folder):

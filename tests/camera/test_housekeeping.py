@@ -13,6 +13,7 @@ from unusual.camera.housekeeping import Housekeeping
 from unusual.camera.keeper import Keeper, Storing
 from unusual.camera.live_view import LiveView, Watching
 from unusual.domain import Box
+from unusual.run.checkpoint import MODEL
 from unusual.scores.hours import Mode
 from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import write_card
@@ -53,6 +54,24 @@ def test_it_is_due_at_first_and_then_once_a_second(made):
     assert made.due
     made.tend(NOW, WATCHING)
     assert not made.due
+
+
+def test_a_model_that_is_overwritten_in_place_is_said_once_and_one_that_comes_with_its_card_is_not(made):
+    made, said = made
+    folder = made.keeper.home.camera("door")
+    (folder / MODEL).write_bytes(b"another")
+    for _ in range(3):
+        made.tend(NOW, WATCHING)
+    assert [line for line in said if MODEL in line] == [
+        "model.safetensors has changed, and its card has not: what was loaded goes on. "
+        "Put the file back before the next start, or learn the camera again"
+    ]
+    (folder / MODEL).unlink()
+    write_card(folder, made_card("door", findings=("of another day",)))
+    os.utime(folder / "camera.json", (1, 1))
+    made.tend(NOW, WATCHING)
+    assert len([line for line in said if MODEL in line]) == 1
+    assert made.new is None
 
 
 def test_what_a_person_sets_is_followed(made):

@@ -11,7 +11,7 @@ from unusual.camera.keeper import Keeper, Storing
 from unusual.camera.live_view import HEALTH_WORDS, LiveView, Watching
 from unusual.camera.sharpen import SHARPEN_S, sharpen
 from unusual.errors import CheckpointError, UnusualError
-from unusual.run.checkpoint import Checkpoint, load_checkpoint
+from unusual.run.checkpoint import MODEL, Checkpoint, load_checkpoint
 from unusual.scores.hours import Mode, Week
 from unusual.store.cameras import CameraCard, read_card
 from unusual.store.home import CARD, Home
@@ -20,6 +20,7 @@ from unusual.store.rules.zones import ZONES, read_zones
 from unusual.video.condition.health import Health
 
 EVERY_S = 1.0
+PUT_BACK = "Put the file back before the next start, or learn the camera again"
 
 
 class Housekeeping:
@@ -33,7 +34,7 @@ class Housekeeping:
     ) -> None:
         self.keeper, self.storing, self.view, self.outages, self.say = keeper, storing, view, outages, say
         self.new: tuple[Checkpoint | None, CameraCard] | None = None
-        self._card_changed = self._changed(CARD)
+        self._model_changed = self._changed(MODEL), self._changed(CARD)
         self._zones_changed = self._changed(ZONES)
         self._tended = -math.inf
         self._sharpened = -math.inf  # UTC of the last look at the timeline
@@ -91,8 +92,11 @@ class Housekeeping:
 
     def _look_for_model(self) -> None:
         """See whether the camera was learnt anew, or its thresholds were sharpened."""
-        changed = self._changed(CARD)
-        if changed in (0, self._card_changed):  # 0: it is just being replaced
+        changed = file, card_changed = self._changed(MODEL), self._changed(CARD)  # a new model brings its card
+        if card_changed in (0, self._model_changed[1]):  # 0: it is just being replaced
+            if card_changed and file != self._model_changed[0]:
+                self._model_changed = changed
+                self.say(f"{MODEL} has changed, and its card has not: what was loaded goes on. {PUT_BACK}")
             return
         home, present = self.keeper.home, self.keeper.level.card
         try:
@@ -106,7 +110,7 @@ class Housekeeping:
                 self._refused = str(error)
                 self.say(f"the new model is not taken: {error}")
             return
-        self._card_changed, self._refused = changed, ""
+        self._model_changed, self._refused = changed, ""
 
     def _look_for_zones(self) -> None:
         """See whether a person has drawn zones. Raises DataError for a file that holds none: the old ones stay."""

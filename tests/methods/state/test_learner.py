@@ -15,6 +15,8 @@ from unusual.methods.state.learner import spread
 from unusual.run.fit import CacheLimits, fit
 from unusual.video.writer import write_video
 
+pytestmark = pytest.mark.usefixtures("unexported")
+
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_still_video_among_others_costs_nothing(scene, tmp_path, seed):
