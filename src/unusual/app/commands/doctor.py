@@ -24,6 +24,7 @@ LIBRARIES = {  # what it is called in Python: the extra that brings it
     "fastapi": "serve",
     "uvicorn": "serve",
     "paho.mqtt": "mqtt",
+    "pyarrow": "archive",
 }
 
 
