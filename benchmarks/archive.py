@@ -141,7 +141,7 @@ def disturbed(kind: str, nvr: Path, model: Path, out: Path, chance: np.random.Ge
         film.rename(film.with_suffix(".gone"))
         time.sleep(chance.uniform(0.2, 2))
         film.with_suffix(".gone").rename(film)
-    else:
+    elif kind != "hang" or judging(out):
         strike(kind, driver, chance)
     code = driver.wait()
     runs = 1
@@ -149,6 +149,15 @@ def disturbed(kind: str, nvr: Path, model: Path, out: Path, chance: np.random.Ge
         code = subprocess.run(command(*words, "--retry"), capture_output=True, check=False).returncode  # noqa: S603
         runs += 1
     return runs
+
+
+def judging(out: Path) -> bool:
+    """Whether films are decoded right now: what hangs later is no decoder."""
+    try:
+        told = json.loads((out / "progress.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return bool(told["shards_done"] < told["shards"])
 
 
 def strike(kind: str, driver: "subprocess.Popen[bytes]", chance: np.random.Generator) -> None:

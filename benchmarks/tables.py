@@ -77,12 +77,12 @@ What the figures say:
   clips that are left out, and what runs through one of them raises it. On Ped2 11, 11 and 12 of 12 are found. No
   stretch is found where there is none, on either.
 - Their flow and what counts as a body's speed were chosen by planted anomalies alone, riders of the right size among
-  them: DIS smooths a tenth as much as OpenCV would, on pictures of 320 px, and three quarters of what is in the box move
-  less than the body. Before that it was unsmoothed flow and nine tenths (0.836 and 0.936), before that smoothed flow at
-  the picture's own size (0.810 and 0.955). Smoothing takes their speed from people of 20 px; without it limbs are as fast
-  as they are, and a rigid bicycle stands out less. Test clips were scored six times in all this: with smoothed flow;
-  unsmoothed with a heavier tail of each aspect (0.932 and 0.853, seed 0); without it; with a lower quantile of the
-  speeds in a box (0.928 and 0.823); to see which aspect lost; and for the rows here.
+  them: DIS smooths a tenth as much as OpenCV would, on pictures of 320 px, and three quarters of what is in the box
+  move less than the body. Before that it was unsmoothed flow and nine tenths (0.836 and 0.936), before that smoothed
+  flow at the picture's own size (0.810 and 0.955). Smoothing takes their speed from people of 20 px; without it limbs
+  are as fast as they are, and a rigid bicycle stands out less. Test clips were scored six times in all this: with
+  smoothed flow; unsmoothed with a heavier tail of each aspect (0.932 and 0.853, seed 0); without it; with a lower
+  quantile of the speeds in a box (0.928 and 0.823); to see which aspect lost; and for the rows here.
 - On a made-up camera that nothing was tuned to, ten minutes of footage and habits (with smoothed flow, at 367b86e) give
   12 of 12 planted events at one alarm a day and none in six ordinary hours; with USTN-DSC it was 0 of 12. The films'
   kinds (cyclists, carts, runners) are those that move unusually; who only goes another way is found less often.

@@ -11,7 +11,6 @@ from made_camera import METHOD, NAME, RATE, SETTINGS, learnt, ordinary, pictures
 from unusual.camera.cuts import Cuts, Odd, OddStretch
 from unusual.camera.learn import (
     LearnSettings,
-    choose,
     decide,
     keep_thumbs,
     learn_camera,
@@ -24,6 +23,7 @@ from unusual.camera.progress import LearningListener, LearningProgress
 from unusual.domain import Box
 from unusual.errors import ConfigError, DataError, OutputError, UnusualError
 from unusual.run.checkpoint import load_checkpoint
+from unusual.run.choice import choose
 from unusual.run.fit import CacheLimits, Split
 from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import read_card
@@ -278,34 +278,6 @@ def test_the_thumb_of_an_odd_stretch_has_its_box(tmp_path, odd):
     rows, columns = np.nonzero(changed)
     assert abs(rows.min() - 16) < 6 and abs(columns.max() - 72) < 6
     assert not changed[28:36, 40:56].any(), "a frame, that hides nothing of what is in it"
-
-
-def test_a_camera_learns_habits_unless_a_person_chooses(tmp_path, monkeypatch):
-    monkeypatch.setenv("UNUSUAL_MODELS", str(tmp_path))
-    config, why = choose(None, None, [])
-    assert (config.method, config.preset) == ("habits", "small")
-    assert "unusual fetch yolox-nano" in why
-    config, why = choose("state", "small", [])
-    assert (config.method, config.preset) == ("state", "small")
-    assert "as you chose" in why
-
-
-def test_a_detector_that_is_at_hand_is_used(tmp_path, monkeypatch):
-    monkeypatch.setenv("UNUSUAL_MODELS", str(tmp_path))
-    (tmp_path / "yolox_nano_coco.onnx").write_bytes(b"never opened here")
-    config, why = choose(None, None, [])
-    assert config.settings.objects.detector == "yolox-nano"
-    assert "fetch" not in why
-    assert "objects.detector=yolox-nano" in why
-    (tmp_path / "mine.onnx").write_bytes(b"")
-    config, _ = choose(None, None, [f"objects.detector={tmp_path}/mine.onnx"])
-    assert config.settings.objects.detector == f"{tmp_path}/mine.onnx"
-
-
-@pytest.mark.parametrize("given", [("nothing", None, []), (None, "huge", []), (None, None, ["training.speed=2"])])
-def test_a_wrong_choice_is_told_by_name(given):
-    with pytest.raises(ConfigError, match=r"nothing|huge|speed"):
-        choose(*given)
 
 
 def test_four_minutes_of_footage_are_four_minutes_whatever_its_rate_is_rounded_to():

@@ -17,9 +17,10 @@ from unusual.camera.progress import TRAINED, LearningListener, LearningProgress,
 from unusual.camera.record import footage_of
 from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
 from unusual.files import refuse_unwritable, whole_file
-from unusual.methods import CAMERA, method_of, refuse_without_torch
+from unusual.methods import method_of
 from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
-from unusual.run.config import RunConfig, change_config, make_config
+from unusual.run.choice import choose
+from unusual.run.config import RunConfig, change_config
 from unusual.run.fit import CacheLimits, Learnt, Split, fit, named_cache
 from unusual.scores.alarms import AlarmScale
 from unusual.scores.wording import duration
@@ -164,20 +165,6 @@ def _learn(
     propose_zones(part, always_moving(looked.examinations))
     progress.listener.made(part, card, odd)
     return card
-
-
-def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tuple[RunConfig, str]:
-    """What is learnt, and why: the method of cameras, with what is at hand, unless the caller has chosen.
-
-    Raises:
-        ConfigError: there is no such method, preset or setting, or no torch for it.
-    """
-    config = make_config(method or CAMERA, preset or "small", changes=changes)
-    refuse_without_torch(config.method)
-    at_hand = config.settings.equipped()
-    config = change_config(config, at_hand)
-    words = [f"{config.method}, preset {config.preset}" + (", as you chose" if method else ""), *at_hand]
-    return config, "; ".join(filter(None, [*words, config.settings.lacking()]))
 
 
 def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:

@@ -22,6 +22,7 @@ METHODS = {  # what a person calls it, and its folder
 }
 DEFAULT = "ustn-dsc"
 CAMERA = "habits"  # of cameras and of the demo, where nobody chose another
+TOGETHER = "fused"  # of cameras where the processor has room for a network beside it
 FLOOR = "frame-difference"  # learns nothing, and is what another method has to beat
 
 

@@ -1,5 +1,7 @@
 """A film in, each object judged and each reason said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,31 @@ def test_an_explanation_shows_the_box_and_the_way_of_the_worst_object(learnt, un
     left, top, right, bottom = (worst.objects.boxes[worst.objects.worst] * [96, 64, 96, 64]).round().astype(int)
     assert told.error[top:bottom, left:right].min() == pytest.approx(worst.error)
     assert (told.restored != frames[first][1]).any()
+
+
+def test_the_way_is_shown_of_somebody_who_has_gone_and_no_further_than_he_was(learnt, units):
+    """An event is shown when it is over."""
+    frames = units[1]
+    found = list(learnt.checkpoint.scorer.judge("film", iter(frames)))
+    of_one = {}
+    for unit in found:
+        for number in unit.objects.tracks.tolist():
+            of_one.setdefault(number, []).append(unit)
+    last = found[-1].objects.tracks.tolist()
+    number, seen = max(((n, s) for n, s in of_one.items() if n not in last), key=lambda each: len(each[1]))
+    shown = {}
+    for name, unit in (("early", seen[len(seen) // 4]), ("late", seen[-1])):
+        row = unit.objects.tracks.tolist().index(number)
+        scores = np.zeros(len(unit.objects.boxes), np.float32)
+        scores[row] = 1.0
+        alone = replace(unit, objects=replace(unit.objects, looks=scores, moves=np.zeros_like(scores)))
+        at = int(unit.indices[0])
+        told = learnt.checkpoint.scorer.explain(alone, frames[at][1][None], at)
+        left, top, right, bottom = (unit.objects.boxes[row] * [96, 64, 96, 64]).round().astype(int)
+        changed = (told.restored != frames[at][1]).any(-1)
+        changed[max(top - 1, 0) : bottom + 2, max(left - 1, 0) : right + 2] = False
+        shown[name] = changed.sum()
+    assert shown["late"] > shown["early"]
 
 
 def test_a_scored_film_says_why(learnt, scene):

@@ -25,6 +25,7 @@ LIBRARIES = {  # what it is called in Python: the extra that brings it
     "uvicorn": "serve",
     "paho.mqtt": "mqtt",
     "apprise": "notify",
+    "pyarrow": "archive",
 }
 
 

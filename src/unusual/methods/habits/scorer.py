@@ -29,6 +29,7 @@ from unusual.methods.scorer import Arrays, OpenNet, Reach
 LOOKS = [aspect.name in ("size", "shape", "kind", "rides") for aspect in ASPECTS]  # the others are of what it does
 FOLLOWED_S = 30.0  # of a piece of a video, until who was there before is followed and the ground is known
 COLOUR = (255, 200, 0)  # of a path
+PATHS = 200  # of the newest tracks, that are remembered: an event is shown when it is over, and who it was has gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,13 @@ class HabitsScorer:
                 yield picture
 
         before: Judged | None = None
+        self._paths = {}
         for now in self.judged(noted(), kept):
             if before is not None:
                 yield unit_of(before.index, [times.popleft() for _ in range(before.index, now.index)], before.errors)
-            before, self._paths = now, now.paths
+            before = now
+            known = {number: path for number, path in self._paths.items() if number not in now.paths} | now.paths
+            self._paths = dict([*known.items()][-PATHS:])
         if before is None or (before.index == 0 and len(times) < self.span):
             raise VideoError(f"{name}: {len(times)} frames are fewer than the {self.span} that motion needs")
         yield unit_of(before.index, list(times), before.errors)
@@ -122,9 +126,11 @@ class HabitsScorer:
         height, width = picture.shape[:2]
         left, top, right, bottom = (objects.boxes[objects.worst] * np.array([width, height] * 2)).round().astype(int)
         error[top : bottom + 1, left : right + 1] = max(float(objects.scores[objects.worst]), 0.0)
-        path = np.array(self._paths.get(int(objects.tracks[objects.worst]), []), np.float32).round().astype(np.int32)
+        path = np.array(self._paths.get(int(objects.tracks[objects.worst]), []), np.float32).reshape(-1, 2)
+        if len(path):  # up to there: the way on is not what was seen then
+            path = path[: int(np.hypot(*(path - ((left + right) / 2, bottom)).T).argmin()) + 1]
         cv2.rectangle(picture, (int(left), int(top)), (int(right), int(bottom)), COLOUR, 1)
-        cv2.polylines(picture, [path.reshape(-1, 1, 2)], False, COLOUR, 1, cv2.LINE_AA)
+        cv2.polylines(picture, [path.round().astype(np.int32).reshape(-1, 1, 2)], False, COLOUR, 1, cv2.LINE_AA)
         return Explanation(0, picture, error)
 
     def errors(self, moments: Moments, rarity: NDArray[np.float64]) -> ObjectErrors:

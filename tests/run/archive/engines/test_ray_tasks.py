@@ -118,6 +118,7 @@ def test_a_window_of_tasks_is_pending_and_no_more(fake):
     done = list(in_ray(taker("abcdefgh"), work, lambda _: 60.0, address="", workers=2))
     assert [one.task for one in done] == list("abcdefgh") and fake.most == 4 and fake.closed
     assert (fake.asked["num_cpus"], fake.asked["max_retries"], fake.asked["include_dashboard"]) == (1, 3, False)
+    assert fake.asked["_node_ip_address"] == "127.0.0.1"
     assert fake.asked["runtime_env"]["env_vars"]["UNUSUAL_VERSION"] == OURS
     assert fake.asked["runtime_env"]["env_vars"]["RAY_USAGE_STATS_ENABLED"] == "0"
 

@@ -19,6 +19,7 @@ Task = TypeVar("Task")
 Value = TypeVar("Value")
 PER_CORE = 2  # tasks that are pending
 TASK_BYTES = 1 << 30
+LOOPBACK = "127.0.0.1"  # else Ray looks for its own address by the way to a public one
 CRASHES = 3  # of a node or a worker, after which Ray gives a task up
 
 _child: list[Child[Any, Any]] = []  # of this worker of Ray
@@ -74,7 +75,8 @@ def _begun(address: str, workers: int) -> ModuleType:
     except ImportError as error:
         raise ConfigError("--engine ray needs Ray: pip install 'unusual[ray]'") from error
     told = dict.fromkeys(THREADS, "1") | {"RAY_USAGE_STATS_ENABLED": "0", "UNUSUAL_VERSION": version("unusual")}
-    given: dict[str, Any] = {"address": address} if address else {"num_cpus": workers, "include_dashboard": False}
+    alone = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": LOOPBACK}
+    given: dict[str, Any] = {"address": address} if address else alone
     try:
         ray.init(**given, log_to_driver=False, logging_level=logging.ERROR, runtime_env={"env_vars": told})
     except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:

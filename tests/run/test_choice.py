@@ -1,0 +1,52 @@
+"""What a camera learns where nobody has chosen, and that it says why."""
+
+import pytest
+
+from unusual.errors import ConfigError
+from unusual.methods import CAMERA, TOGETHER
+from unusual.run.choice import choose
+
+
+def test_a_camera_learns_habits_unless_a_person_chooses(tmp_path, monkeypatch):
+    monkeypatch.setattr("unusual.run.choice.processors", lambda: 2)
+    monkeypatch.setenv("UNUSUAL_MODELS", str(tmp_path))
+    config, why = choose(None, None, [])
+    assert (config.method, config.preset) == ("habits", "small")
+    assert "unusual fetch yolox-nano" in why
+    config, why = choose("state", "small", [])
+    assert (config.method, config.preset) == ("state", "small")
+    assert "as you chose" in why
+
+
+def test_a_detector_that_is_at_hand_is_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNUSUAL_MODELS", str(tmp_path))
+    (tmp_path / "yolox_nano_coco.onnx").write_bytes(b"never opened here")
+    config, why = choose(None, None, [])
+    assert config.settings.objects.detector == "yolox-nano"
+    assert "fetch" not in why
+    assert "objects.detector=yolox-nano" in why
+    (tmp_path / "mine.onnx").write_bytes(b"")
+    config, _ = choose(None, None, [f"objects.detector={tmp_path}/mine.onnx"])
+    assert config.settings.objects.detector == f"{tmp_path}/mine.onnx"
+
+
+@pytest.mark.parametrize("given", [("nothing", None, []), (None, "huge", []), (None, None, ["training.speed=2"])])
+def test_a_wrong_choice_is_told_by_name(given):
+    with pytest.raises(ConfigError, match=r"nothing|huge|speed"):
+        choose(*given)
+
+
+@pytest.mark.parametrize(
+    ("has", "torch", "wanted"),
+    [(2, True, CAMERA), (4, True, TOGETHER), (16, False, CAMERA)],
+    ids=["two processors", "four", "many and no torch"],
+)
+def test_a_network_judges_beside_habits_where_the_machine_has_room(monkeypatch, has, torch, wanted):
+    monkeypatch.setattr("unusual.run.choice.processors", lambda: has)
+    monkeypatch.setattr("unusual.run.choice.find_spec", lambda name: object() if torch else None)
+    config, why = choose(None, None, [])
+    assert config.method == wanted
+    assert "times the processor" in why
+    assert TOGETHER in why
+    named, chosen = choose(CAMERA, None, [])
+    assert named.method == CAMERA and "as you chose" in chosen
