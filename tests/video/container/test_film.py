@@ -5,6 +5,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from made_archive import copy_groups
 
 from unusual.errors import VideoError
 from unusual.video.container.film import content_of, read_film, shared_frames
@@ -22,20 +23,6 @@ def coded(path, frames=60, gop=20, bframes=2, first=0):
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
-
-
-def cut(path, out, first, last):
-    """The packets from one key frame to before another, copied as recorders cut."""
-    with av.open(str(path)) as source, av.open(str(out), "w") as container:
-        stream = container.add_stream_from_template(source.streams.video[0])
-        number, start = -1, None
-        for packet in source.demux(video=0):
-            number += packet.is_keyframe
-            if packet.size and first <= number < last:
-                start = packet.dts if start is None else start
-                packet.pts, packet.dts, packet.stream = packet.pts - start, packet.dts - start, stream
-                container.mux(packet)
-    return out
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
@@ -60,7 +47,7 @@ def test_a_film_entered_at_a_key_frame_gives_the_frames_of_the_whole(tmp_path, s
 
 def test_frames_that_two_films_share_are_counted(tmp_path):
     whole = coded(tmp_path / "whole.mp4", frames=80)
-    one, other, third = (cut(whole, tmp_path / f"{n}.mp4", n, n + 2) for n in range(3))
+    one, other, third = (copy_groups(whole, tmp_path / f"{n}.mp4", n, n + 2) for n in range(3))
     assert read_film(one).frames == 40
     assert shared_frames(one, other) == 20
     assert shared_frames(one, third) == 0

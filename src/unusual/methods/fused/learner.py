@@ -49,7 +49,7 @@ class FusedLearner:
         def cut(pictures: Iterable[Picture]) -> Iterator[ObjectCubes]:
             ahead, behind = tee(map(follower.picture, pictures))
             seen = follower.follow(ahead, kept_of(video, cache))
-            return followed_cubes(behind, seen, deque(maxlen=1), self.state.scorer())
+            return followed_cubes(behind, seen, deque(maxlen=1), self.state.cutter)
 
         folder = cache / cache_key(video, "fused", FORMAT, *follower.rules, asdict(cubes), network.context)
         shape = (network.frames, cubes.patch, cubes.patch)
@@ -101,8 +101,8 @@ class FusedLearner:
 
     def scorer(self) -> FusedScorer:
         """The method that judges by what is learnt now."""
-        habits, state = self.habits.scorer().habits, self.state.scorer()
-        return FusedScorer(self.config, habits, state.net, state.standard, self._tails)
+        state = self.state.scorer()
+        return FusedScorer(self.config, self.habits.known, state.net, state.standard, self._tails)
 
 
 def maxima(scorer: FusedScorer, frames: Sequence[ObjectCubes], looks: int) -> list[Odd]:

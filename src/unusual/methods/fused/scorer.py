@@ -73,7 +73,7 @@ class FusedScorer(HabitsScorer):
                 now = waiting.popleft()
                 yield Judged(now.index, self._errors(now.moments, known, along), now.watching.paths())
 
-        for index, numbers, odd in self.odd(followed_cubes(behind, seen, waiting, self.state)):
+        for index, numbers, odd in self.odd(followed_cubes(behind, seen, waiting, self.state.cutter)):
             yield from told(index)
             known.take(numbers, odd)
         waiting.extend(seen)
@@ -148,7 +148,7 @@ class Known:
 
 
 def followed_cubes(
-    pictures: Iterable[Picture], seen: Iterator[Seen], waiting: deque[Seen], state: StateScorer
+    pictures: Iterable[Picture], seen: Iterator[Seen], waiting: deque[Seen], cutter: Cutter
 ) -> Iterator[ObjectCubes]:
     """The cubes of who is followed, in every few of the judged frames; what is seen by then is put into `waiting`."""
 
@@ -160,8 +160,8 @@ def followed_cubes(
             waiting.append(now)
         return now.tracked
 
-    cubes, context = state.config.cubes, state.config.network.context
-    return cut_cubes(pictures, find, state.cutter.flow.between, cubes, context=context, step=cubes.step)
+    cubes, context = cutter.cubes, cutter.network.context
+    return cut_cubes(pictures, find, cutter.flow.between, cubes, context=context, step=cubes.step)
 
 
 def beside(footage: Footage) -> Footage:

@@ -73,13 +73,15 @@ class HabitsLearner:
 
     def learnt(self) -> dict[str, Array]:
         """The counts and the tails."""
-        return dict(self._known().arrays())
+        return dict(self.known.arrays())
 
     def scorer(self) -> HabitsScorer:
         """A scorer by what was counted."""
-        return HabitsScorer(self.config, self._known())
+        return HabitsScorer(self.config, self.known)
 
-    def _known(self) -> Habits:
+    @property
+    def known(self) -> Habits:
+        """What is known by now: what was counted, or gone on from, or nothing."""
         return self._habits or self._before or Habits.nothing((self.config.moments.height, self.config.moments.width))
 
 
