@@ -70,6 +70,7 @@ VERDICTS = {
 def moment(utc: float, zone: tzinfo) -> datetime:
     """A time that may have come from anywhere as a local one; what no calendar holds becomes 1970.
 
+    >>> from datetime import UTC
     >>> moment(0.0, UTC).year, moment(float("inf"), UTC).year
     (1970, 1970)
     """
