@@ -23,6 +23,7 @@ from unusual.files import write_text
 from unusual.methods.footage import Footage, order
 from unusual.methods.learner import Check, NetworkLearner
 from unusual.methods.settings import TrainingConfig
+from unusual.run.average import Average
 from unusual.run.checkpoint import TRAINING, learnt_in, named, read_tensors, write_tensors
 from unusual.run.config import RunConfig, config_to_dict
 from unusual.run.processes import rank, together, world_size
@@ -67,6 +68,7 @@ class Training:
             self.settings.epsilon,
             self.settings.weight_decay,
         )
+        self.average = Average(learner.network, self.settings.averaging)
         self.at, self.rows = Position(), list[EpochRow]()
         self.checks: tuple[Check, ...] = ()  # of the last epoch
         self._stop = False
@@ -93,6 +95,7 @@ class Training:
                     saved = time.monotonic()
                 if self._stop:
                     raise KeyboardInterrupt
+        self.average.settle()
         gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
         return Trained(self.at, self.checks, gpu, ("torch",))
 
@@ -136,6 +139,7 @@ class Training:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(settings, self.share_done(), step)
         self.optimiser.step()
+        self.average.add(step)
         return float(loss.detach())
 
     def _drawn(self, step: int) -> NDArray[np.int64]:
@@ -145,7 +149,8 @@ class Training:
         return np.array([order(len(self.starts), self.settings.seed, turn)[place] for turn, place in turns])
 
     def _end_epoch(self) -> EpochRow:
-        self.checks = self.learner.check(self.held_out)
+        with self.average.in_place():
+            self.checks = self.learner.check(self.held_out)
         at = self.at
         number = -(-at.step // self.batches)
         mean_loss = at.epoch_loss / (at.step - (number - 1) * self.batches)
@@ -161,6 +166,7 @@ class Training:
         tensors = named(self.learner.learnt())
         for number, state in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{number}.{name}": tensor.cpu().numpy() for name, tensor in state.items()}
+        tensors |= self.average.named()
         header = {
             "config": config_to_dict(self.config),
             "position": asdict(self.at),
@@ -182,6 +188,7 @@ class Training:
                 _, number, key = name.split(".")
                 state["state"].setdefault(int(number), {})[key] = torch.from_numpy(tensor)
         self.optimiser.load_state_dict(state)
+        self.average.begin(tensors)
         self.at = TypeAdapter(Position).validate_python(header["position"])
         self.rows = TypeAdapter(list[EpochRow]).validate_python(header["rows"])
         within = self.at.step % self.batches
