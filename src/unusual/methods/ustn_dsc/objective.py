@@ -13,9 +13,7 @@ from unusual.methods.ustn_dsc.network import keyframes
 EPSILON = 1e-3  # of Eq. 3 and 4
 
 
-def restoration_loss(
-    restored: Tensor, real: Tensor, *, adjacent_frames: bool = True, keyframes: bool = True
-) -> Tensor:
+def restoration_loss(restored: Tensor, real: Tensor, *, adjacent_frames: bool = True, keyframes: bool = True) -> Tensor:
     """L_all = L_cb + L_fd (Eq. 5) of (B, T, C, H, W) in [0, 1]; a scalar.
 
     Both terms are summed over frames and averaged over clips and pixels; the paper leaves the reduction open, and
