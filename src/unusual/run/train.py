@@ -89,7 +89,7 @@ class Training:
                 watcher.step(self.share_done(), loss)
                 ended = self.at.step % self.batches == 0 or self.share_done() >= 1
                 if ended:
-                    watcher.epoch(self._end_epoch())
+                    watcher.epoch(self._end_epoch(watcher))
                 if ended or self._stop or time.monotonic() - saved > SAVE_EVERY_S:
                     self._save()
                     saved = time.monotonic()
@@ -148,9 +148,10 @@ class Training:
         turns = [divmod(place, len(self.starts)) for place in range(first, first + self.settings.batch)]
         return np.array([order(len(self.starts), self.settings.seed, turn)[place] for turn, place in turns])
 
-    def _end_epoch(self) -> EpochRow:
+    def _end_epoch(self, watcher: Watcher) -> EpochRow:
         with self.average.in_place():
-            self.checks = self.learner.check(self.held_out)
+            own = self.learner.check(self.held_out)
+            self.checks = (*own, *watcher.measured(self.learner, self.held_out))
         at = self.at
         number = -(-at.step // self.batches)
         mean_loss = at.epoch_loss / (at.step - (number - 1) * self.batches)
