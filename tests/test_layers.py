@@ -163,7 +163,7 @@ def test_files_and_functions_stay_short():
         "import unusual",
         "import unusual.app.cli",
         "import unusual.run.outputs, unusual.app.report.report",
-        "import unusual.app.commands.doctor, unusual.app.commands.data, unusual.methods.objects.weights",
+        "import unusual.app.commands.doctor, unusual.app.commands.recorded.data, unusual.methods.objects.weights",
         "import unusual.run.config, unusual.run.checkpoint, unusual.run.score, unusual.run.stream, unusual.run.fit",
         "import unusual.measure.evaluate, unusual.camera.several, unusual.camera.cuts",
         "import unusual.app.dashboard.server",

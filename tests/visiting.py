@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import httpx
 
-from unusual.app.dashboard.auth import Lock, Password
+from unusual.app.dashboard.door.auth import Lock, Password
 from unusual.files import write_text
 
 PASSWORD = "a quiet afternoon"

@@ -19,7 +19,9 @@ raise SystemExit(main())
 """
 
 
-@pytest.mark.parametrize("loading", ["unusual.app.cli", "typer", "unusual.app.commands", "unusual.app.commands.watch"])
+@pytest.mark.parametrize(
+    "loading", ["unusual.app.cli", "typer", "unusual.app.commands", "unusual.app.commands.cameras.watch"]
+)
 def test_ctrl_c_while_it_is_still_loading_is_silent(loading):
     done = subprocess.run([sys.executable, "-c", INTERRUPTED_AT, loading], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

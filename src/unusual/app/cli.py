@@ -8,20 +8,20 @@ from typing import Annotated
 
 import typer
 
-from unusual.app.commands.archive import archive
-from unusual.app.commands.compare import compare
-from unusual.app.commands.data import data
-from unusual.app.commands.demo import demo
+from unusual.app.commands.cameras.learn import learn
+from unusual.app.commands.cameras.serve import serve
+from unusual.app.commands.cameras.update import update
+from unusual.app.commands.cameras.watch import watch
 from unusual.app.commands.doctor import doctor
-from unusual.app.commands.evaluate import evaluate
 from unusual.app.commands.fetch import fetch
-from unusual.app.commands.learn import learn
-from unusual.app.commands.report import report
-from unusual.app.commands.score import score
-from unusual.app.commands.serve import serve
-from unusual.app.commands.train import export, train
-from unusual.app.commands.update import update
-from unusual.app.commands.watch import watch
+from unusual.app.commands.recorded.archive import archive
+from unusual.app.commands.recorded.compare import compare
+from unusual.app.commands.recorded.data import data
+from unusual.app.commands.recorded.demo import demo
+from unusual.app.commands.recorded.evaluate import evaluate
+from unusual.app.commands.recorded.report import report
+from unusual.app.commands.recorded.score import score
+from unusual.app.commands.recorded.train import export, train
 from unusual.app.discreet import discreet
 from unusual.errors import NO_MEMORY, UnusualError, lacks_memory
 

@@ -12,8 +12,8 @@ from fastapi import Depends, Request
 from jinja2 import Environment
 from starlette.responses import HTMLResponse, Response
 
-from unusual.app.dashboard.auth import Door
-from unusual.app.dashboard.words import NO_PICTURE, PICTURELESS, SILENT, STALE_S, State, moment, state_of
+from unusual.app.dashboard.door.auth import Door
+from unusual.app.dashboard.views.words import NO_PICTURE, PICTURELESS, SILENT, STALE_S, State, moment, state_of
 from unusual.errors import DataError, UnusualError
 from unusual.scores.hours import Mode
 from unusual.scores.wording import duration

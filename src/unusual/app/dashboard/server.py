@@ -1,10 +1,10 @@
 """`unusual serve`: the dashboard, in a process of its own. It reads what the watchers write and never loads a network.
 
-request ─► Guard (host, origin, size, session) ─► pages.py    for people
-                                               ─► feed.py     for the scripts of an open page
-                                               ─► zones.py    where things count, drawn on a camera's picture
-                                               ─► hours.py    when they count, and what is said by hand
-                                               ─► actions.py  what is changed: reviews, settings, log-in
+request ─► door/ (host, origin, size, session) ─► routes/ pages.py    for people, in the words of views/
+                                                       feed.py     for the scripts of an open page
+                                                       zones.py    where things count, drawn on a camera's picture
+                                                       hours.py    when they count, and what is said by hand
+                                                       actions.py  what is changed: reviews, settings, log-in
 """
 
 import ipaddress
@@ -29,12 +29,12 @@ except ImportError as error:
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from unusual.app.dashboard import actions, feed, hours, pages, zones
-from unusual.app.dashboard.auth import SET_PASSWORD, Door, asked_password, read_lock, write_password
 from unusual.app.dashboard.desk import Desk, desk_of
-from unusual.app.dashboard.guard import Guard
-from unusual.app.dashboard.patience import PatientProtocol, say_seldom
-from unusual.app.dashboard.sliders import slider_of
+from unusual.app.dashboard.door.auth import SET_PASSWORD, Door, asked_password, read_lock, write_password
+from unusual.app.dashboard.door.guard import Guard
+from unusual.app.dashboard.door.patience import PatientProtocol, say_seldom
+from unusual.app.dashboard.routes import actions, feed, hours, pages, zones
+from unusual.app.dashboard.views.sliders import slider_of
 from unusual.app.pages import templates
 from unusual.errors import ConfigError, UnusualError
 from unusual.store.events import EventStore

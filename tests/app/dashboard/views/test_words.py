@@ -3,7 +3,7 @@
 import math
 from datetime import UTC, date
 
-from unusual.app.dashboard.words import HEALTH, STATES, day_words, midnight, moment, state_of
+from unusual.app.dashboard.views.words import HEALTH, STATES, day_words, midnight, moment, state_of
 from unusual.camera.live_view import HEALTH_WORDS
 from unusual.video.capture import CameraState
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from unusual.app.dashboard.auth import SET_PASSWORD, Door
+from unusual.app.dashboard.door.auth import SET_PASSWORD, Door
 from unusual.errors import ConfigError
 
 COOKIE = "unusual_session"

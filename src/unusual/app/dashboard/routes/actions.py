@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from unusual.app.dashboard.desk import AtDesk, Desk
-from unusual.app.dashboard.feed import CameraName
-from unusual.app.dashboard.guard import COOKIE
-from unusual.app.dashboard.pages import EventId
-from unusual.app.dashboard.shown import view_of
-from unusual.app.dashboard.sliders import LONGEST_COOL_DOWN_S
+from unusual.app.dashboard.door.guard import COOKIE
+from unusual.app.dashboard.routes.feed import CameraName
+from unusual.app.dashboard.routes.pages import EventId
+from unusual.app.dashboard.views.shown import view_of
+from unusual.app.dashboard.views.sliders import LONGEST_COOL_DOWN_S
 from unusual.errors import DataError
 from unusual.scores.alarms import MOST_A_DAY
 from unusual.store.events import Verdict

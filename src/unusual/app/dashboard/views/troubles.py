@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from unusual.app.dashboard.words import HEALTH, STATES, State, moment, state_of
+from unusual.app.dashboard.views.words import HEALTH, STATES, State, moment, state_of
 from unusual.scores.wording import duration
 from unusual.store.healthlog import HealthEntry
 

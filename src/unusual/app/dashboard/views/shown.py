@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from unusual.app.dashboard.desk import Desk
-from unusual.app.dashboard.words import (
+from unusual.app.dashboard.views.words import (
     VERDICTS,
     day_words,
     midnight,

@@ -6,7 +6,7 @@ import time
 from made_home import SCALE
 from visiting import Page
 
-from unusual.app.dashboard.sliders import CHOICES
+from unusual.app.dashboard.views.sliders import CHOICES
 from unusual.store.settings import Setting
 
 

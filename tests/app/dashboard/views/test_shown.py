@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from visiting import listed
 
-from unusual.app.dashboard.shown import DAY_MIN, PART_MIN, Part
+from unusual.app.dashboard.views.shown import DAY_MIN, PART_MIN, Part
 from unusual.store.events import EventFilter, Verdict
 
 

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from unusual.app.commands.compare import compare
 from unusual.app.commands.options import (
     Denser,
     Enter,
@@ -17,6 +16,7 @@ from unusual.app.commands.options import (
     RowNames,
     Sigma,
 )
+from unusual.app.commands.recorded.compare import compare
 from unusual.app.terminal import say, then
 from unusual.errors import ConfigError
 

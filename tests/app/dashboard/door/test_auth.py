@@ -7,7 +7,7 @@ import pytest
 from visiting import OURS, PASSWORD, light_password, stranger
 
 from unusual.app.dashboard import server as dashboard
-from unusual.app.dashboard.auth import Door, read_lock, write_password
+from unusual.app.dashboard.door.auth import Door, read_lock, write_password
 from unusual.errors import ConfigError
 from unusual.store.home import Home
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from unusual.app.dashboard.desk import WEEK_S, Desk
-from unusual.app.dashboard.words import score_words
+from unusual.app.dashboard.views.words import score_words
 from unusual.scores.alarms import MOST_A_DAY, AlarmScale, Threshold
 from unusual.store.settings import Setting
 

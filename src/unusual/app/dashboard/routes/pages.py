@@ -10,12 +10,12 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request
 from pydantic import Field
 from starlette.responses import HTMLResponse, Response
 
-from unusual.app.dashboard.curves import clip_curve, column_s, day_track, hour_marks
 from unusual.app.dashboard.desk import AtDesk, Desk, fresh
-from unusual.app.dashboard.shown import DAY_MIN, PAGE, Date, EventView, Part, Shown, view_of
-from unusual.app.dashboard.sliders import slider_of
-from unusual.app.dashboard.troubles import troubles_of
-from unusual.app.dashboard.words import VERDICTS, day_words
+from unusual.app.dashboard.views.curves import clip_curve, column_s, day_track, hour_marks
+from unusual.app.dashboard.views.shown import DAY_MIN, PAGE, Date, EventView, Part, Shown, view_of
+from unusual.app.dashboard.views.sliders import slider_of
+from unusual.app.dashboard.views.troubles import troubles_of
+from unusual.app.dashboard.views.words import VERDICTS, day_words
 from unusual.errors import DataError
 from unusual.store.events import EventFilter
 from unusual.store.names import EVENT_ID

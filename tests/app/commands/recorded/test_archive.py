@@ -23,6 +23,6 @@ def test_mistakes_are_one_line(run, segments, tmp_path, monkeypatch):
     ):
         code, _, err = run("archive", *words)
         assert code == 2 and said in err and err.count("\n") == 1
-    monkeypatch.setattr("unusual.app.commands.archive.find_spec", lambda name: None)
+    monkeypatch.setattr("unusual.app.commands.recorded.archive.find_spec", lambda name: None)
     code, _, err = run("archive", "report")
     assert code == 2 and "pip install 'unusual[archive]'" in err and err.count("\n") == 1

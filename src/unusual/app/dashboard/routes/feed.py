@@ -11,8 +11,8 @@ from fastapi import APIRouter, HTTPException, Path, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from unusual.app.dashboard.desk import AtDesk, CameraView, fresh
-from unusual.app.dashboard.pages import EventId
-from unusual.app.dashboard.words import NONE, score_words
+from unusual.app.dashboard.routes.pages import EventId
+from unusual.app.dashboard.views.words import NONE, score_words
 from unusual.scores.wording import duration
 from unusual.store.live import Live
 from unusual.store.names import CAMERA_NAME

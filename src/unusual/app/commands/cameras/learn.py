@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from unusual.app.commands.cameras.update import update as update_camera
 from unusual.app.commands.options import (
     AlarmsPerDay,
     Cache,
@@ -16,7 +17,6 @@ from unusual.app.commands.options import (
     seconds_of,
     told,
 )
-from unusual.app.commands.update import update as update_camera
 from unusual.app.terminal import say, then
 from unusual.errors import ConfigError
 

@@ -8,8 +8,8 @@ from datetime import tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.app.dashboard.shown import EventView
-from unusual.app.dashboard.words import moment, score_words
+from unusual.app.dashboard.views.shown import EventView
+from unusual.app.dashboard.views.words import moment, score_words
 from unusual.app.report.curve_drawing import HEIGHT, draw_curve
 from unusual.domain import ScoreCurve
 from unusual.errors import DataError

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from made_home import add_event, serving
 
-from unusual.app.dashboard import patience
+from unusual.app.dashboard.door import patience
 from unusual.store.events import EventStore
 from unusual.store.home import Home
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from unusual.app.commands.compare import compare
+from unusual.app.commands.recorded.compare import compare
 from unusual.data.datasets import open_dataset, read_truth
 from unusual.errors import DataError, VideoError
 from unusual.measure.compare import Smoothing, scaled

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from unusual.app.dashboard.desk import WEEK_S, AtDesk, Desk
-from unusual.app.dashboard.feed import CameraName
-from unusual.app.dashboard.shown import Shown, view_of
+from unusual.app.dashboard.routes.feed import CameraName
+from unusual.app.dashboard.views.shown import Shown, view_of
 from unusual.errors import ConfigError, DataError
 from unusual.scores.zones import MOST_CORNERS, MOST_ZONES, ZoneMap, Zones, feet_of
 from unusual.store.cameras import REFERENCE, read_reference
