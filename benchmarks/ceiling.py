@@ -20,7 +20,7 @@ from record import write_record
 
 from unusual.data.datasets import DatasetVideo, open_dataset, read_masks, read_truth
 from unusual.errors import DataError
-from unusual.measure.metrics import micro_auc
+from unusual.measure.metrics import auc, micro_auc
 from unusual.scores.calibrate import per_video_minmax
 from unusual.video.reader import open_video
 
@@ -141,17 +141,28 @@ def no_better(clips: Sequence[Clip], span: int) -> dict[str, float]:
 
 
 def row(errors: Sequence[Floats], clips: Sequence[Clip], spans: Sequence[int]) -> dict[str, dict[str, float]]:
-    """Micro AUC by the length of units, plain and by min-max; of the latter also without clips abnormal throughout."""
-    truths = [clip.abnormal for clip in clips]
-    both = [at for at, truth in enumerate(truths) if not truth.all()]
-    found = {}
+    """By the length of units, as `readings`."""
+    truths, found = [clip.abnormal for clip in clips], {}
     for span in spans:
         judged = [worst_of_units(each, span) for each in errors]
-        scaled = [per_video_minmax(each) for each in judged]
-        some = micro_auc([scaled[at] for at in both], [truths[at] for at in both])
-        figures = {"plain": micro_auc(judged, truths), "min-max": micro_auc(scaled, truths), "both classes": some}
-        found[str(span)] = {name: round(figure, 4) for name, figure in figures.items()}
+        found[str(span)] = readings(judged, [per_video_minmax(each) for each in judged], truths)
     return found
+
+
+def readings(
+    plain: Sequence[Floats], scaled: Sequence[Floats], truths: Sequence[NDArray[np.bool_]]
+) -> dict[str, float]:
+    """The ways in which Eq. 7 and "average AUC" can be read: micro AUC of scores as they are, and by min-max over each
+    clip; the latter also without clips that are abnormal throughout; the mean over clips, which no scaling changes.
+    """
+    both = [at for at, truth in enumerate(truths) if not truth.all()]
+    figures = {
+        "plain": micro_auc(plain, truths),
+        "min-max": micro_auc(scaled, truths),
+        "min-max, both classes": micro_auc([scaled[at] for at in both], [truths[at] for at in both]),
+        "macro": float(np.mean([auc(plain[at], truths[at]) for at in both])),
+    }
+    return {name: round(figure, 4) for name, figure in figures.items()}
 
 
 def share(clip: Clip) -> float:

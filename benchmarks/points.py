@@ -16,7 +16,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
-from ceiling import Clip, Floats, noise_of, read_clip, units_of
+from ceiling import Clip, Floats, noise_of, read_clip, readings, units_of
 from numpy.typing import NDArray
 from record import write_record
 
@@ -145,7 +145,7 @@ def restore(restorer: Restorer, clip: Clip, length: int, stride: int) -> Restore
 
 def psnr_of(unit: Restored) -> Floats:
     """As Eq. 6 has it."""
-    return -10 * np.log10(unit.peak**2 / (unit.errors.sum(-1) / unit.pixels.sum(-1)))
+    return np.asarray(-10 * np.log10(unit.peak**2 / (unit.errors.sum(-1) / unit.pixels.sum(-1))), np.float64)
 
 
 def ways(keys: Sequence[int], noise: float) -> dict[str, Way]:
@@ -197,14 +197,10 @@ def minmax_of(unit: Restored, clip: Clip, length: int, way: Way) -> Floats:
 
 
 def aucs(restored: Sequence[Restored], clips: Sequence[Clip], length: int, way: Way) -> dict[str, float]:
-    """Micro AUC plain, by min-max over each clip, and by that without clips that are abnormal throughout."""
+    """As `readings`."""
     pairs = list(zip(restored, clips, strict=True))
     plain, scaled = ([f(unit, clip, length, way) for unit, clip in pairs] for f in (of_frames, minmax_of))
-    truths = [clip.abnormal for clip in clips]
-    both = [at for at, truth in enumerate(truths) if not truth.all()]
-    some = micro_auc([scaled[at] for at in both], [truths[at] for at in both])
-    figures = {"plain": micro_auc(plain, truths), "min-max": micro_auc(scaled, truths), "both classes": some}
-    return {name: round(figure, 4) for name, figure in figures.items()}
+    return readings(plain, scaled, [clip.abnormal for clip in clips])
 
 
 def parts(restored: Sequence[Restored], keys: Sequence[int]) -> dict[str, object]:
