@@ -10,6 +10,7 @@ is left out: the command can be given again at any time. Rows are compared by th
 import argparse
 import time
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,16 @@ from record import RESULTS, Printer, write_record
 from run import Plan, read_plan
 
 from unusual.data.datasets import Dataset, open_dataset
-from unusual.measure.planted_set import write_planted_set
-from unusual.measure.validation import planted_aucs, planted_clips
+from unusual.measure.planting.planted_set import write_planted_set
+from unusual.measure.planting.validation import PlantedClip, planted_aucs, planted_clips
 from unusual.methods import make_learner
+from unusual.methods.footage import Footage, split_footage
 from unusual.methods.learner import NetworkLearner
+from unusual.methods.scorer import Scorer
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.config import RunConfig, change_config, make_config
-from unusual.run.fit import CacheLimits, cached_footage, completed_for, fit
+from unusual.run.fit import CacheLimits, begun, cached_footage, completed_for, held_out_units
+from unusual.scores.calibrate import fit_live_scale
 from unusual.video.cache import cache_folder
 
 COLD = "training.warm_start"  # a row that names it begins with nothing, or with what it names
@@ -44,29 +48,51 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     plan, dataset = read_plan(args.plan), open_dataset(args.data)
+    planted = PlantedClips(args.planted, dataset.train[0].rate)
     for name in args.only or plan.rows:
         if not (RESULTS / args.plan.stem / f"{name}.json").exists():
-            figures = make_row(plan, name, dataset, args)
+            figures = make_row(plan, name, dataset, planted, args)
             print(write_record(f"{args.plan.stem}/{name}", figures), flush=True)
 
 
-def make_row(plan: Plan, name: str, dataset: Dataset, args: argparse.Namespace) -> dict[str, object]:
+class PlantedClips:
+    """The planted clips, read once for every size of picture."""
+
+    def __init__(self, folder: Path, rate: Fraction) -> None:
+        self.folder, self.rate, self._read = folder, rate, dict[tuple[int, ...], Sequence[PlantedClip]]()
+
+    def of(self, scorer: Scorer) -> Sequence[PlantedClip]:
+        """As this method wants them."""
+        shape = scorer.picture(np.zeros((48, 64, 3), np.uint8)).shape
+        if shape not in self._read:
+            self._read[shape] = planted_clips(open_dataset(self.folder, rate=self.rate).test, scorer)
+        return self._read[shape]
+
+
+def make_row(
+    plan: Plan, name: str, dataset: Dataset, planted: PlantedClips, args: argparse.Namespace
+) -> dict[str, object]:
     """Train for the time, fit the live scale on what was held out, tell what was planted in it."""
     changes = plan.training_of(name)
     start = None if args.start is None or any(change.startswith(COLD) for change in changes) else args.start
-    videos, cache = [video.source for video in dataset.train], CacheLimits(cache_folder())
-    config = make_config(plan.rows[name].method, plan.rows[name].preset, changes=list(changes))
-    each = seconds_a_batch(config, videos, cache)
+    videos, row = [video.source for video in dataset.train], plan.rows[name]
+    config = completed_for(videos[0], make_config(row.method, row.preset, changes=list(changes)))
+    learner, training = make_learner(config.method, config.settings, ""), config.settings.training
+    assert isinstance(learner, NetworkLearner)  # noqa: S101
+    whole, _ = cached_footage(videos, learner, CacheLimits(cache_folder()))
+    kept, held = split_footage(whole, training.held_out, training.seed, learner.margin)
+    each = seconds_a_batch(config, kept)
     batches = max(1, round(args.seconds / each))
     config = change_config(config, ["training.epochs=1", f"training.epoch_batches={batches}"])
+    if start is not None:
+        learner.begin(load_checkpoint(start).learnt, start)
     out = Path("runs") / args.plan.stem / name
-    learnt = fit(videos, config, out, cache, data=dataset.name, start=start, watcher=Printer())
-    held = {stretch.name for stretch in learnt.held_out}
-    own = [video for video in dataset.train if video.source.name in held]
+    trained = begun(learner, config, kept, held, out, fresh=start is None, resume=False).run(Printer())
+    names = {stretch.name for stretch in held}
+    own = [video for video in dataset.train if video.source.name in names]
     write_planted_set(args.planted, own, detector=args.detector, seeds=1)
-    checkpoint = load_checkpoint(out)
-    clips = planted_clips(open_dataset(args.planted, rate=dataset.train[0].rate).test, checkpoint.scorer)
-    told = planted_aucs(checkpoint.scorer, checkpoint.scale, clips)
+    scorer = learner.scorer()
+    told = planted_aucs(scorer, fit_live_scale(held_out_units(scorer, held)), planted.of(scorer))
     return {
         "row": name,
         "changes": list(changes),
@@ -74,17 +100,15 @@ def make_row(plan: Plan, name: str, dataset: Dataset, args: argparse.Namespace) 
         "seed": config.settings.training.seed,
         "batches": batches,
         "processor seconds a batch": round(each, 4),
-        "held_out": {check.name: {"rebuilt": check.value, **dict(check.floors)} for check in learnt.checks},
+        "held_out": {check.name: {"rebuilt": check.value, **dict(check.floors)} for check in trained.checks},
         "planted": {protocol: {c: round(v, 4) for c, v in aucs.items()} for protocol, aucs in told.items()},
     }
 
 
-def seconds_a_batch(config: RunConfig, videos: Sequence[Path], cache: CacheLimits) -> float:
+def seconds_a_batch(config: RunConfig, footage: Sequence[Footage]) -> float:
     """The processor time of a batch, forward, backward and step, whatever else the machine does."""
-    config = completed_for(videos[0], config)
     learner = make_learner(config.method, config.settings, "")
     assert isinstance(learner, NetworkLearner)  # noqa: S101
-    footage, _ = cached_footage(videos[:2], learner, cache)
     starts, chance, began = learner.starts(footage), np.random.default_rng(0), 0.0
     optimiser = torch.optim.AdamW(learner.network.parameters())
     for turn in range(TIMED + 2):

@@ -21,8 +21,8 @@ from scipy.stats import spearmanr
 
 from unusual.data.datasets import DatasetVideo, open_dataset, read_truth
 from unusual.errors import DataError
-from unusual.measure.planted_set import write_planted_set
-from unusual.measure.validation import MEAN, PlantedClip, Told, pictures_of, planted_aucs, planted_clips
+from unusual.measure.planting.planted_set import write_planted_set
+from unusual.measure.planting.validation import MEAN, PlantedClip, Told, pictures_of, planted_aucs, planted_clips
 from unusual.methods.scorer import Scorer
 from unusual.run.checkpoint import load_checkpoint
 from unusual.video.reader import open_video

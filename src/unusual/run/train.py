@@ -58,16 +58,8 @@ class Training:
         self.footage, self.held_out, self.folder = footage, held_out, folder
         self.starts = learner.starts(footage)
         self.batches = self.settings.epoch_batches or max(1, len(self.starts) // (self.settings.batch * world_size()))
-        self.parameters = list(learner.network.parameters())
         self.network = DistributedDataParallel(learner.network) if world_size() > 1 else learner.network
-        betas = (self.settings.beta1, self.settings.beta2)
-        self.optimiser = torch.optim.AdamW(  # without weight decay it is Adam
-            [{"params": self.parameters}],
-            self.settings.learning_rate,
-            betas,
-            self.settings.epsilon,
-            self.settings.weight_decay,
-        )
+        self.optimiser = optimiser_of(learner.network, self.settings)
         self.average = Average(learner.network, self.settings.averaging)
         self.at, self.rows = Position(), list[EpochRow]()
         self.checks: tuple[Check, ...] = ()  # of the last epoch
@@ -135,7 +127,7 @@ class Training:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         if settings.clip_gradient:
-            nn.utils.clip_grad_norm_(self.parameters, settings.clip_gradient)
+            nn.utils.clip_grad_norm_(self.learner.network.parameters(), settings.clip_gradient)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(settings, self.share_done(), step)
         self.optimiser.step()
@@ -195,6 +187,12 @@ class Training:
         within = self.at.step % self.batches
         if within and self.rows and self.rows[-1].step == self.at.step and self.share_done() < 1:
             self.at.epoch_loss = within * self.rows.pop().loss  # its time was up within an epoch, which goes on now
+
+
+def optimiser_of(network: nn.Module, settings: TrainingConfig) -> torch.optim.AdamW:
+    """AdamW; without weight decay it is Adam."""
+    betas, groups = (settings.beta1, settings.beta2), [{"params": list(network.parameters())}]
+    return torch.optim.AdamW(groups, settings.learning_rate, betas, settings.epsilon, settings.weight_decay)
 
 
 def refuse_another(file: Path, header: Mapping[str, object], config: RunConfig, footage: Sequence[str]) -> None:

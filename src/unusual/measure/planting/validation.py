@@ -16,8 +16,8 @@ from unusual.domain import FrameErrors
 from unusual.measure.compare import kinds_of
 from unusual.measure.evaluate import LIVE
 from unusual.measure.metrics import auc
-from unusual.measure.planted import mean_of_changes
-from unusual.measure.planted_set import write_planted_set
+from unusual.measure.planting.planted import mean_of_changes
+from unusual.measure.planting.planted_set import write_planted_set
 from unusual.methods.footage import Footage
 from unusual.methods.learner import Check, Learner
 from unusual.methods.scorer import Scorer

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from unusual.data.datasets import DatasetVideo
 from unusual.data.made_up.scene import intervals
 from unusual.errors import DataError
-from unusual.measure.planted import Change, plant
+from unusual.measure.planting.planted import Change, plant
 from unusual.measure.truth_tracks import Tracks
 from unusual.methods.objects.objects import ObjectConfig, ObjectFinder
 from unusual.methods.objects.tracks import TrackConfig, Tracker

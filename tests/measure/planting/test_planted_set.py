@@ -6,9 +6,9 @@ from walkers import FRAMES, filmed, walkers
 
 from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
-from unusual.measure import planted_set
 from unusual.measure.compare import kinds_of
-from unusual.measure.planted_set import write_planted_set
+from unusual.measure.planting import planted_set
+from unusual.measure.planting.planted_set import write_planted_set
 from unusual.measure.truth_tracks import Tracks
 
 TIMES_S = np.arange(FRAMES) / 25

@@ -10,8 +10,15 @@ from walkers import filmed, walkers
 
 from unusual.data.datasets import open_dataset
 from unusual.domain import FrameErrors
-from unusual.measure import planted_set
-from unusual.measure.validation import MEAN, PlantedClip, Validated, planted_aucs, planted_clips, published_scores
+from unusual.measure.planting import planted_set
+from unusual.measure.planting.validation import (
+    MEAN,
+    PlantedClip,
+    Validated,
+    planted_aucs,
+    planted_clips,
+    published_scores,
+)
 from unusual.methods.footage import Footage
 from unusual.run.config import change_config, make_config
 from unusual.run.progress import Watcher
