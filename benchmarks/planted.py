@@ -59,7 +59,8 @@ def main() -> None:
     rows = told_by(args.checkpoints, lambda scorer: planted_clips(found, scorer))
     figures: dict[str, object] = {"clips": len(held_out), "planted": len(found) - len(held_out), "told": rows}
     if args.test:
-        tests = told_by(args.checkpoints, lambda scorer: [labelled_clip(video, scorer) for video in dataset.test])
+        labelled = told_by(args.checkpoints, lambda scorer: [labelled_clip(video, scorer) for video in dataset.test])
+        tests = {model: {name: aucs[ABNORMAL] for name, aucs in told.items()} for model, told in labelled.items()}
         figures |= {"test": tests, "rank correlation": rank_correlations(rows, tests)}
     print(write_record(f"planted_{args.name}", figures))
 
@@ -88,12 +89,12 @@ def labelled_clip(video: DatasetVideo, scorer: Scorer) -> PlantedClip:
     return PlantedClip(video.name, times_s, pictures, {ABNORMAL: truth.abnormal})
 
 
-def rank_correlations(rows: Mapping[str, Told], tests: Mapping[str, Told]) -> dict[str, float | None]:
+def rank_correlations(rows: Mapping[str, Told], tests: Mapping[str, Mapping[str, float]]) -> dict[str, float | None]:
     """Spearman's, over the models, of the mean here and the AUC there, by protocol; None where nothing differs."""
     found: dict[str, float | None] = {}
-    for protocol in next(iter(tests.values())):
+    for protocol in next(iter(rows.values())):
         here = [rows[model][protocol][MEAN] for model in tests]
-        there = [told[protocol][ABNORMAL] for told in tests.values()]
+        there = [aucs[protocol] for aucs in tests.values()]
         differs = len(set(here)) > 1 and len(set(there)) > 1
         found[protocol] = round(float(spearmanr(here, there).statistic), 3) if differs else None
     return found
