@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.app.dashboard.views.shown import EventView
 from unusual.app.dashboard.views.words import moment, score_words
 from unusual.app.report.curve_drawing import HEIGHT, draw_curve
 from unusual.domain import ScoreCurve
@@ -19,6 +19,9 @@ from unusual.store.events import StoredEvent
 from unusual.store.home import Home
 from unusual.store.live import Curve, read_curve
 from unusual.store.scorelog import read_scores
+
+if TYPE_CHECKING:  # it would load the server
+    from unusual.app.dashboard.views.shown import EventView
 
 LONGEST_CLIP_S = 3600.0
 HIGHEST = 2.5  # alarm levels that a day's drawing is high, at most
@@ -93,7 +96,7 @@ class DayMark:
 
     left: float
     width: float
-    event: EventView
+    event: "EventView"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def day_track(
     home: Home,
     camera: str,
     span: tuple[float, float],
-    events: Sequence[tuple[StoredEvent, EventView]],
+    events: Sequence[tuple[StoredEvent, "EventView"]],
     threshold: float | None,
     zone: tzinfo,
 ) -> DayTrack:
