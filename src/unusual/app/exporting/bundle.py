@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from unusual.app.dashboard.views.curves import ClipCurve, clip_curve
+from unusual.app.dashboard.views.clip_curve import ClipCurve, clip_curve
 from unusual.app.dashboard.views.words import VERDICTS, moment, often_words, score_words
 from unusual.app.exporting.boxed import write_boxed_clip
 from unusual.app.exporting.table import csv_of
