@@ -17,8 +17,8 @@ from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import read_card, watched_alone, write_card
 from unusual.store.events import EventFilter, EventStore
 from unusual.store.home import Home
+from unusual.store.keeping.retention import Policy
 from unusual.store.live import read_live
-from unusual.store.retention import Policy
 from unusual.store.rules.zones import write_zones
 from unusual.store.settings import Setting
 from unusual.video.capture import Pace

@@ -25,9 +25,9 @@ from unusual.scores.hours import Lines, Mode
 from unusual.scores.zones import Zones
 from unusual.store.events import EventStore
 from unusual.store.home import Home
+from unusual.store.keeping.retention import Policy
 from unusual.store.live import read_live
 from unusual.store.outbox import Outbox
-from unusual.store.retention import Policy
 from unusual.store.rules.profiles import write_profile
 from unusual.store.settings import Setting
 from unusual.video.capture import Pace

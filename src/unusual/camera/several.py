@@ -18,8 +18,8 @@ from unusual.scores.zones import ZoneMap
 from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home, home_folder
+from unusual.store.keeping.retention import Policy, Retention
 from unusual.store.live import Frames, Outage, keep_outage, read_live
-from unusual.store.retention import Policy, Retention
 from unusual.store.rules.duty import begin_hours
 from unusual.store.rules.past import heed_zones
 from unusual.store.rules.zones import begin_zones

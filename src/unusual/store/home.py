@@ -9,6 +9,8 @@ live/NAME.json, .jpg    what a watched camera looks like right now; .lock is hel
 duty/NAME.json          what a camera is to do: its hours, and what was said by hand; profiles.json: sets of that
 scores/NAME/DAY.csv     the day's timeline
 media/ID/               an event's clip, curve and pictures
+holding.lock            held by whoever takes events along
+exports/                what the dashboard has packed to be taken along, for an hour
 """
 
 import os
@@ -42,6 +44,16 @@ class Home:
     def media(self) -> Path:
         """The folders of all events."""
         return self.folder / "media"
+
+    @property
+    def holding(self) -> Path:
+        """Held by whoever takes events along, so that none is deleted meanwhile."""
+        return self.folder / "holding.lock"
+
+    @property
+    def exports(self) -> Path:
+        """What the dashboard has packed to be taken along."""
+        return self.folder / "exports"
 
     def event(self, event_id: str) -> Path:
         """The folder of an event."""

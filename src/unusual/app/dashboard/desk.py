@@ -13,6 +13,7 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, Response
 
 from unusual.app.dashboard.door.auth import Door
+from unusual.app.dashboard.packing import Packer
 from unusual.app.dashboard.views.words import NO_PICTURE, PICTURELESS, SILENT, STALE_S, State, moment, state_of
 from unusual.errors import DataError, UnusualError
 from unusual.scores.hours import Mode
@@ -59,6 +60,7 @@ class Desk:
     zone: tzinfo
     templates: Environment
     duties: Duties
+    packer: Packer
 
     def names(self) -> list[str]:
         """Cameras that were learnt, are watched, or have been: in the order of the alphabet."""

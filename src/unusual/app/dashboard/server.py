@@ -5,6 +5,7 @@ request ─► door/ (host, origin, size, session) ─► routes/ pages.py    fo
                                                        zones.py    where things count, drawn on a camera's picture
                                                        hours.py    when they count, and what is said by hand
                                                        actions.py  what is changed: reviews, settings, log-in
+                                                       exports.py  what is taken along
 """
 
 import ipaddress
@@ -33,7 +34,8 @@ from unusual.app.dashboard.desk import Desk, desk_of
 from unusual.app.dashboard.door.auth import SET_PASSWORD, Door, asked_password, read_lock, write_password
 from unusual.app.dashboard.door.guard import Guard
 from unusual.app.dashboard.door.patience import PatientProtocol, say_seldom
-from unusual.app.dashboard.routes import actions, feed, hours, pages, zones
+from unusual.app.dashboard.packing import Packer
+from unusual.app.dashboard.routes import actions, exports, feed, hours, pages, zones
 from unusual.app.dashboard.views.sliders import slider_of
 from unusual.app.pages import templates
 from unusual.errors import ConfigError, UnusualError
@@ -110,7 +112,9 @@ def make_application(home: Home, *, loopback: bool) -> Guard:
     read_lock(home)
     store = EventStore.open(home)
     zone = local_zone()
-    desk = Desk(home, store, Door(home), zone, templates("unusual.app.dashboard"), Duties(home, zone))
+    desk = Desk(
+        home, store, Door(home), zone, templates("unusual.app.dashboard"), Duties(home, zone), Packer(home, zone)
+    )
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -118,7 +122,7 @@ def make_application(home: Home, *, loopback: bool) -> Guard:
         yield
         store.close()
 
-    routes = [route for module in (feed, pages, zones, hours, actions) for route in module.router.routes]
+    routes = [route for module in (feed, pages, zones, hours, actions, exports) for route in module.router.routes]
     inner = FastAPI(
         docs_url=None, redoc_url=None, openapi_url=None, lifespan=life, redirect_slashes=False, routes=routes
     )

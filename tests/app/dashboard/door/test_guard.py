@@ -38,11 +38,16 @@ ROUTES = {  # every route has a row: a new one is closed unless somebody says he
     ("POST", "/profiles"): CLOSED,
     ("POST", "/settings/{camera}"): CLOSED,
     ("POST", "/settings/{camera}/mute"): CLOSED,
+    ("GET", "/api/v1/events.csv"): CLOSED,
+    ("GET", "/api/v1/events/{event}/boxed.mp4"): CLOSED,
+    ("POST", "/api/v1/exports"): CLOSED,
+    ("GET", "/api/v1/exports/{parcel}"): CLOSED,
+    ("GET", "/api/v1/exports/{parcel}/events.zip"): CLOSED,
 }
 
 
 def filled(path, event):
-    names = {"{event}": event, "{name}": "thumb.jpg", "{camera}": "door", "{day}": "2026-11-21"}
+    names = {"{event}": event, "{parcel}": event, "{name}": "thumb.jpg", "{camera}": "door", "{day}": "2026-11-21"}
     return re.sub(r"\{\w+\}", lambda match: names[match[0]], path)
 
 

@@ -11,7 +11,8 @@ from pydantic import Field
 from starlette.responses import HTMLResponse, Response
 
 from unusual.app.dashboard.desk import AtDesk, Desk, fresh
-from unusual.app.dashboard.views.curves import clip_curve, column_s, day_track, hour_marks
+from unusual.app.dashboard.views.clip_curve import clip_curve
+from unusual.app.dashboard.views.curves import column_s, day_track, hour_marks
 from unusual.app.dashboard.views.shown import DAY_MIN, PAGE, Date, EventView, Part, Shown, view_of
 from unusual.app.dashboard.views.sliders import slider_of
 from unusual.app.dashboard.views.troubles import troubles_of

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-import unusual.store.clock as clock
-import unusual.store.retention as module
+import unusual.store.keeping.clock as clock
+import unusual.store.keeping.retention as module
 from unusual.errors import OutputError
 from unusual.store.events import EventStore, StoredEvent, Verdict
 from unusual.store.home import Home
+from unusual.store.keeping.hold import kept_whole
+from unusual.store.keeping.retention import DAY_S, Policy, Removed, Retention
 from unusual.store.names import new_id
 from unusual.store.outbox import Outbox
-from unusual.store.retention import DAY_S, Policy, Removed, Retention
 from unusual.store.scorelog import forget_scores
 
 quick = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -382,3 +383,12 @@ def test_a_timeline_behind_a_link_is_not_ours(tmp_path):
     ours.write_text("1,2\n")
     assert forget_scores(home, NOW) == [ours]
     assert (precious / "2001-01-01.csv").read_text() == "mine"
+
+
+def test_nothing_goes_while_somebody_takes_events_along(tmp_path):
+    kept = Kept(tmp_path)
+    old = kept.event(40)
+    with kept_whole(Home(tmp_path)):
+        assert kept.retention().tidy() == Removed()
+        assert kept.folders() == {old} == set(kept.rows())
+    assert kept.retention().tidy().events == (old,)

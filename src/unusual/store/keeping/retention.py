@@ -26,8 +26,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from unusual.errors import DataError, OutputError
-from unusual.store.clock import DAY_S, TrustedClock
 from unusual.store.events import EventStore
+from unusual.store.keeping.clock import DAY_S, TrustedClock
+from unusual.store.keeping.hold import may_delete
 from unusual.store.media import FILES
 from unusual.store.names import check_id, is_id
 from unusual.store.outbox import Outbox
@@ -77,9 +78,15 @@ class Retention:
     def tidy(self) -> Removed:
         """One round; it looks at every file of home/media, so every ten minutes is often enough.
 
+        While somebody takes events along it does nothing, see hold.py.
+
         Raises:
             OutputError, DataError: as Database; or a folder cannot be deleted: said after all others were.
         """
+        with may_delete(self._store.database.home) as free:
+            return self._tidy() if free else Removed()
+
+    def _tidy(self) -> Removed:
         self._sweep_unfinished()
         self._clock.look()
         old = self._expired() if self.clock_is_trusted else []

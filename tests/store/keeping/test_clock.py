@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from unusual.store.clock import AHEAD_S, DAY_S, JUMP_S, SETTLED_S, TrustedClock
 from unusual.store.event import StoredEvent
+from unusual.store.keeping.clock import AHEAD_S, DAY_S, JUMP_S, SETTLED_S, TrustedClock
 from unusual.store.outbox import Outbox
 
 NOW, MONTH_S = 1_700_000_000.0, 30 * DAY_S
