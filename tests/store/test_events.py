@@ -238,8 +238,8 @@ def test_a_list_of_many_events_takes_no_time(store):
     with store.database.write() as connection:
         connection.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO events "
-            "SELECT printf('%022d', i), 'gate', i * 60, i * 60, i, i, 1, 1, NULL, '', 1, 0, NULL, '', '[]', '', '', 0, '', 0"
-            " FROM n"
+            "SELECT printf('%022d', i), 'gate', i * 60, i * 60, i, i, 1, 1, NULL, '', 1, 0, NULL, '', '[]', '', '', 0, "
+            "'', NULL FROM n"
         )
     plan = store.database.read(
         "EXPLAIN QUERY PLAN SELECT * FROM events WHERE camera = 'gate' AND (start_utc, id) < (5, 'x') "
