@@ -16,7 +16,7 @@ from unusual.app.dashboard.door.keys import (
     revoke_token,
     write_password,
 )
-from unusual.app.dashboard.views.told import Told
+from unusual.app.dashboard.views.told import Answer
 from unusual.errors import ConfigError
 
 router, api = APIRouter(), APIRouter(prefix="/api/v1", tags=["Who may come in"])
@@ -31,7 +31,7 @@ class NewToken(BaseModel):
     scope: Scope = "read"
 
 
-class TokenTold(Told):
+class TokenTold(Answer):
     """A token, without what opens the door."""
 
     id: str
@@ -55,7 +55,7 @@ class NewUser(BaseModel):
     password: Annotated[str, Field(max_length=LONGEST)]
 
 
-class UsersTold(Told):
+class UsersTold(Answer):
     """The names of those who may look, beside the administrator."""
 
     users: list[str]

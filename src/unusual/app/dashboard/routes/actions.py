@@ -13,7 +13,7 @@ from unusual.app.dashboard.door.keys import ADMINISTRATOR
 from unusual.app.dashboard.routes.feed import CameraName
 from unusual.app.dashboard.routes.pages import EventId
 from unusual.app.dashboard.views.sliders import LONGEST_COOL_DOWN_S
-from unusual.app.dashboard.views.told import Told
+from unusual.app.dashboard.views.told import Answer
 from unusual.errors import DataError
 from unusual.scores.alarms import MOST_A_DAY
 from unusual.store.events import Verdict
@@ -61,7 +61,7 @@ class Words(Asked):
     password: Annotated[str, Field(max_length=1024)]
 
 
-class Reviewed(Told):
+class Reviewed(Answer):
     """What is kept of an event now; unreviewed: alarms of the past week that nobody has looked at, up to 100."""
 
     reviewed: bool
@@ -71,13 +71,13 @@ class Reviewed(Told):
     unreviewed: int
 
 
-class Saved(Told):
+class Saved(Answer):
     """That it is kept."""
 
     saved: bool = True
 
 
-class Muted(Told):
+class Muted(Answer):
     """Until when alerts are held back, as people say it; "": they are not."""
 
     muted: str

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from unusual.app.dashboard.desk import AtDesk, Desk
 from unusual.app.dashboard.routes.feed import CameraName
-from unusual.app.dashboard.views.told import DutyTold, Told
+from unusual.app.dashboard.views.told import DutyTold, Answer
 from unusual.errors import ConfigError, DataError
 from unusual.scores.hours import DAYS, SLOTS, Mode, lines_of
 from unusual.store.rules.duty import KeptDuty, order, read_duty, set_hours
@@ -31,14 +31,14 @@ class TheWeek(BaseModel):
     ]
 
 
-class HoursTold(Told):
+class HoursTold(Answer):
     """Hours as they are written, a line each, and what the camera does now."""
 
     lines: tuple[str, ...]
     duty: DutyTold
 
 
-class ProfilesTold(Told):
+class ProfilesTold(Answer):
     """The names of the profiles, and what each camera does now."""
 
     profiles: list[str]

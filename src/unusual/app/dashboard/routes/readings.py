@@ -14,7 +14,7 @@ from unusual.app.dashboard.routes.feed import CameraName
 from unusual.app.dashboard.routes.pages import Cursor, EventId
 from unusual.app.dashboard.views.shown import Shown
 from unusual.app.dashboard.views.sliders import slider_of
-from unusual.app.dashboard.views.told import CameraTold, EventTold, Number, Told, camera_told, event_told
+from unusual.app.dashboard.views.told import CameraTold, EventTold, Number, Answer, camera_told, event_told
 from unusual.errors import DataError
 from unusual.store.live import Curve, read_curve
 from unusual.store.outbox import Outbox
@@ -26,14 +26,14 @@ MOST_EVENTS, LONGEST_S = 500, 2 * 86_400.0  # of an answer
 Seconds = Annotated[float, Query(ge=0, le=1e11, allow_inf_nan=False)]
 
 
-class EventsTold(Told):
+class EventsTold(Answer):
     """Events, newest first. older: `before` of those behind them, null at the end."""
 
     events: list[EventTold]
     older: str | None
 
 
-class ChoiceTold(Told):
+class ChoiceTold(Answer):
     """So many alarms a day: above which score, how sure that is, and how many there were in the past week."""
 
     alarms: float
@@ -42,7 +42,7 @@ class ChoiceTold(Told):
     count: int
 
 
-class SettingsTold(Told):
+class SettingsTold(Answer):
     """alarms_per_day: null where the footage says. cool_down_s: between two alerts. choices: what each would mean."""
 
     alarms_per_day: Number
@@ -51,14 +51,14 @@ class SettingsTold(Told):
     choices: list[ChoiceTold]
 
 
-class ScoresTold(Told):
+class ScoresTold(Answer):
     """A camera's timeline: the highest score of each second that was scored."""
 
     times_utc: list[float]
     scores: list[Number]
 
 
-class HealthTold(Told):
+class HealthTold(Answer):
     """What happened to a camera."""
 
     camera: str
@@ -67,7 +67,7 @@ class HealthTold(Told):
     words: str
 
 
-class ModelTold(Told):
+class ModelTold(Answer):
     """What a camera was learnt from."""
 
     method: str
@@ -83,7 +83,7 @@ class ModelTold(Told):
     model_sha256: str
 
 
-class DayTold(Told):
+class DayTold(Answer):
     """A local day, and how many events began on it."""
 
     date: date
@@ -91,7 +91,7 @@ class DayTold(Told):
     unreviewed: int
 
 
-class LearningTold(Told):
+class LearningTold(Answer):
     """How far the learning of a camera is. share: in [0, 1]."""
 
     camera: str
@@ -101,7 +101,7 @@ class LearningTold(Told):
     words: str
 
 
-class WaitingTold(Told):
+class WaitingTold(Answer):
     """Alerts that wait, by channel, and why the last one that was tried did not arrive."""
 
     channel: str

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from unusual.app.dashboard.desk import WEEK_S, AtDesk, Desk
 from unusual.app.dashboard.routes.feed import CameraName
 from unusual.app.dashboard.views.shown import Shown, view_of
-from unusual.app.dashboard.views.told import Told
+from unusual.app.dashboard.views.told import Answer
 from unusual.errors import ConfigError, DataError
 from unusual.scores.zones import MOST_CORNERS, MOST_ZONES, ZoneMap, Zones, feet_of
 from unusual.store.cameras import REFERENCE, read_reference
@@ -34,7 +34,7 @@ class DrawnZones(BaseModel):
     proposed: list[dict[str, object]] | None = None
 
 
-class EventByZones(Told):
+class EventByZones(Answer):
     """An event under some zones. at: its foot on the picture, null where it has no place."""
 
     id: str
@@ -44,7 +44,7 @@ class EventByZones(Told):
     zone: str
 
 
-class Effect(Told):
+class Effect(Answer):
     """What some zones make of the past week's events: how many there are and remain, alarms among them, and each."""
 
     events: int

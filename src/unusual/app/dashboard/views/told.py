@@ -21,13 +21,13 @@ def _finite(value: object) -> object:
 Number = Annotated[float | None, BeforeValidator(_finite)]  # JSON knows neither NaN nor infinity: null
 
 
-class Told(BaseModel):
+class Answer(BaseModel):
     """An answer. Times are UTC seconds since 1970, scores on the live scale, places shares of the picture."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class DutyTold(Told):
+class DutyTold(Answer):
     """What a camera does now: armed, quiet or off, by its hours or by hand, and until when, in words."""
 
     mode: Mode
@@ -40,7 +40,7 @@ class DutyTold(Told):
         return cls(mode=duty.mode, by_hand=duty.by_hand, words=duty.words)
 
 
-class FramesTold(Told):
+class FramesTold(Answer):
     """Frames since watching began: arrived = scored + dropped + gap + those on their way."""
 
     arrived: int
@@ -49,7 +49,7 @@ class FramesTold(Told):
     gap: int
 
 
-class CameraTold(Told):
+class CameraTold(Answer):
     """How a camera does. state: "unwatched", or as its watcher says. health: of its picture, null where there is none.
 
     event: the id of the one that goes on. picture: changes with the picture, "" where there is none.
@@ -73,7 +73,7 @@ class CameraTold(Told):
     learnt_at: str
 
 
-class BoxTold(Told):
+class BoxTold(Answer):
     """A place: shares of the picture, from the left and from the top."""
 
     left: float
@@ -82,7 +82,7 @@ class BoxTold(Told):
     bottom: float
 
 
-class EventTold(Told):
+class EventTold(Answer):
     """An event. alarm: it reached the threshold, and counts by today's zones. media: the names of its files."""
 
     id: str
