@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from unusual.app.dashboard.desk import AtDesk, Desk
 from unusual.app.dashboard.routes.feed import CameraName
-from unusual.app.dashboard.views.told import DutyTold, Answer
+from unusual.app.dashboard.views.told import Answer, DutyTold
 from unusual.errors import ConfigError, DataError
 from unusual.scores.hours import DAYS, SLOTS, Mode, lines_of
 from unusual.store.rules.duty import KeptDuty, order, read_duty, set_hours

@@ -14,7 +14,7 @@ from unusual.app.dashboard.routes.feed import CameraName
 from unusual.app.dashboard.routes.pages import Cursor, EventId
 from unusual.app.dashboard.views.shown import Shown
 from unusual.app.dashboard.views.sliders import slider_of
-from unusual.app.dashboard.views.told import CameraTold, EventTold, Number, Answer, camera_told, event_told
+from unusual.app.dashboard.views.told import Answer, CameraTold, EventTold, Number, camera_told, event_told
 from unusual.errors import DataError
 from unusual.store.live import Curve, read_curve
 from unusual.store.outbox import Outbox
