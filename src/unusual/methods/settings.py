@@ -29,6 +29,7 @@ class TrainingConfig:
     epsilon: float = 1e-8  # of Adam
     weight_decay: float = 0.01  # decoupled; the paper gives no value, this is AdamW's usual one
     clip_gradient: float = 0.0  # longest gradient of one batch, L2; 0: no limit
+    averaging: float = 0.0  # of the weights over batches, what the mean keeps of itself at each; 0: the last weights
     held_out: float = 0.1  # share of the training footage that is never trained on
     warm_start: Literal["none", "made-up"] = "none"  # start from the shipped network that saw made-up scenes
     precision: Precision = "auto"  # auto: bf16 where the processor has it; scoring is in fp32 unless this is bf16
@@ -42,6 +43,8 @@ class TrainingConfig:
                 raise ConfigError(f"training.{name} must be 0 or more, got {getattr(self, name)}")
         if not (0 <= self.beta1 < 1 and 0 <= self.beta2 < 1):
             raise ConfigError(f"need beta1 and beta2 in [0, 1), got {self.beta1} and {self.beta2}")
+        if not 0 <= self.averaging < 1:
+            raise ConfigError(f"training.averaging must be 0 or more and below 1, got {self.averaging}")
         if not 0 < self.held_out <= 0.5:
             raise ConfigError(f"held_out must be above 0 and at most 0.5, got {self.held_out}")
         if not (0 < self.learning_rate < inf and 0 < self.epsilon < inf):

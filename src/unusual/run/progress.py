@@ -5,7 +5,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from unusual.methods.learner import Check
+from unusual.methods.footage import Footage
+from unusual.methods.learner import Check, Learner
 from unusual.scores.wording import duration
 
 
@@ -58,6 +59,10 @@ class Watcher:
 
     def step(self, share: float, loss: float) -> None:
         """After each batch: the share of the training that is done, in [0, 1], and the batch's loss."""
+
+    def measured(self, learner: Learner, held_out: Sequence[Footage]) -> tuple[Check, ...]:
+        """At the end of each epoch: what is to be told of it beside the method's own checks."""
+        return ()
 
     def epoch(self, row: EpochRow) -> None:
         """After each epoch."""

@@ -23,6 +23,7 @@ from unusual.files import write_text
 from unusual.methods.footage import Footage, order
 from unusual.methods.learner import Check, NetworkLearner
 from unusual.methods.settings import TrainingConfig
+from unusual.run.average import Average
 from unusual.run.checkpoint import TRAINING, learnt_in, named, read_tensors, write_tensors
 from unusual.run.config import RunConfig, config_to_dict
 from unusual.run.processes import rank, together, world_size
@@ -57,16 +58,9 @@ class Training:
         self.footage, self.held_out, self.folder = footage, held_out, folder
         self.starts = learner.starts(footage)
         self.batches = self.settings.epoch_batches or max(1, len(self.starts) // (self.settings.batch * world_size()))
-        self.parameters = list(learner.network.parameters())
         self.network = DistributedDataParallel(learner.network) if world_size() > 1 else learner.network
-        betas = (self.settings.beta1, self.settings.beta2)
-        self.optimiser = torch.optim.AdamW(  # without weight decay it is Adam
-            [{"params": self.parameters}],
-            self.settings.learning_rate,
-            betas,
-            self.settings.epsilon,
-            self.settings.weight_decay,
-        )
+        self.optimiser = optimiser_of(learner.network, self.settings)
+        self.average = Average(learner.network, self.settings.averaging)
         self.at, self.rows = Position(), list[EpochRow]()
         self.checks: tuple[Check, ...] = ()  # of the last epoch
         self._stop = False
@@ -87,12 +81,13 @@ class Training:
                 watcher.step(self.share_done(), loss)
                 ended = self.at.step % self.batches == 0 or self.share_done() >= 1
                 if ended:
-                    watcher.epoch(self._end_epoch())
+                    watcher.epoch(self._end_epoch(watcher))
                 if ended or self._stop or time.monotonic() - saved > SAVE_EVERY_S:
                     self._save()
                     saved = time.monotonic()
                 if self._stop:
                     raise KeyboardInterrupt
+        self.average.settle()
         gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
         return Trained(self.at, self.checks, gpu, ("torch",))
 
@@ -132,10 +127,11 @@ class Training:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         if settings.clip_gradient:
-            nn.utils.clip_grad_norm_(self.parameters, settings.clip_gradient)
+            nn.utils.clip_grad_norm_(self.learner.network.parameters(), settings.clip_gradient)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(settings, self.share_done(), step)
         self.optimiser.step()
+        self.average.add(step)
         return float(loss.detach())
 
     def _drawn(self, step: int) -> NDArray[np.int64]:
@@ -144,8 +140,10 @@ class Training:
         turns = [divmod(place, len(self.starts)) for place in range(first, first + self.settings.batch)]
         return np.array([order(len(self.starts), self.settings.seed, turn)[place] for turn, place in turns])
 
-    def _end_epoch(self) -> EpochRow:
-        self.checks = self.learner.check(self.held_out)
+    def _end_epoch(self, watcher: Watcher) -> EpochRow:
+        with self.average.in_place():
+            own = self.learner.check(self.held_out)
+            self.checks = (*own, *watcher.measured(self.learner, self.held_out))
         at = self.at
         number = -(-at.step // self.batches)
         mean_loss = at.epoch_loss / (at.step - (number - 1) * self.batches)
@@ -161,6 +159,7 @@ class Training:
         tensors = named(self.learner.learnt())
         for number, state in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{number}.{name}": tensor.cpu().numpy() for name, tensor in state.items()}
+        tensors |= self.average.named()
         header = {
             "config": config_to_dict(self.config),
             "position": asdict(self.at),
@@ -182,11 +181,18 @@ class Training:
                 _, number, key = name.split(".")
                 state["state"].setdefault(int(number), {})[key] = torch.from_numpy(tensor)
         self.optimiser.load_state_dict(state)
+        self.average.begin(tensors)
         self.at = TypeAdapter(Position).validate_python(header["position"])
         self.rows = TypeAdapter(list[EpochRow]).validate_python(header["rows"])
         within = self.at.step % self.batches
         if within and self.rows and self.rows[-1].step == self.at.step and self.share_done() < 1:
             self.at.epoch_loss = within * self.rows.pop().loss  # its time was up within an epoch, which goes on now
+
+
+def optimiser_of(network: nn.Module, settings: TrainingConfig) -> torch.optim.AdamW:
+    """AdamW; without weight decay it is Adam."""
+    betas, groups = (settings.beta1, settings.beta2), [{"params": list(network.parameters())}]
+    return torch.optim.AdamW(groups, settings.learning_rate, betas, settings.epsilon, settings.weight_decay)
 
 
 def refuse_another(file: Path, header: Mapping[str, object], config: RunConfig, footage: Sequence[str]) -> None:

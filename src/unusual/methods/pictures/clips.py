@@ -31,6 +31,7 @@ class ClipConfig:
     stride: int = 1  # take every n-th frame; 1 is the usual reading of the paper
     step: int = 0  # frames from one scored unit to the next; 0: side by side, as in the paper
     crop: int = 0  # side in pixels of the crops around motion that training sees; 0: whole frames
+    backwards: bool = False  # whether half of the clips that training sees run backwards
 
     def __post_init__(self) -> None:
         if not (16 <= self.height <= LARGEST_SIDE and (self.width == 0 or 16 <= self.width <= LARGEST_SIDE)):

@@ -62,10 +62,12 @@ class ClipNetworkLearner(ClipLearner, ABC):
         return weights_of(self.network)
 
     def batch(self, footage: Sequence[Footage], starts: NDArray[np.int64], chance: np.random.Generator) -> Tensor:
-        """The clips at `starts` (B, 2), cropped when training crops: (B, T, C, H, W) in [0, 1]."""
+        """The clips at `starts` (B, 2), cropped and turned as the settings say: (B, T, C, H, W) in [0, 1]."""
         clips = self.cut(footage, starts)
         if self.clips.crop:
             clips = [moving_crop(clip, self.clips.crop, chance) for clip in clips]
+        if self.clips.backwards:
+            clips = [clip[::-1] if chance.random() < 0.5 else clip for clip in clips]
         return self._on_device(clips)
 
     @torch.inference_mode()

@@ -32,7 +32,10 @@ class UstnDscLearner(ClipNetworkLearner):
     def loss(self, network: nn.Module, real: Tensor) -> Tensor:
         """L_all of a batch."""
         restored = self.rebuilt_by(network, real)
-        return restoration_loss(restored, real, adjacent_frames=self.objective.adjacent_frames)
+        objective = self.objective
+        return restoration_loss(
+            restored, real, adjacent_frames=objective.adjacent_frames, keyframes=objective.keyframes
+        )
 
     def floors(self, real: Tensor) -> Mapping[str, Tensor]:
         """The nearest keyframe, and neighbouring keyframes blended."""

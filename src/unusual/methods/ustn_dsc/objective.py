@@ -13,18 +13,20 @@ from unusual.methods.ustn_dsc.network import keyframes
 EPSILON = 1e-3  # of Eq. 3 and 4
 
 
-def restoration_loss(restored: Tensor, real: Tensor, *, adjacent_frames: bool = True) -> Tensor:
+def restoration_loss(restored: Tensor, real: Tensor, *, adjacent_frames: bool = True, keyframes: bool = True) -> Tensor:
     """L_all = L_cb + L_fd (Eq. 5) of (B, T, C, H, W) in [0, 1]; a scalar.
 
     Both terms are summed over frames and averaged over clips and pixels; the paper leaves the reduction open, and
-    with Adam a common factor changes nothing. adjacent_frames=False leaves out L_fd (Table 3).
+    with Adam a common factor changes nothing. adjacent_frames=False leaves out L_fd (Table 3), keyframes=False
+    the frames that are given (ours).
     """
-    loss = charbonnier(restored, real)
+    counted = range(real.shape[1]) if keyframes else missing_frames(real.shape[1])
+    loss = charbonnier(restored[:, counted], real[:, counted])
     return loss + adjacent_frame_difference(restored, real) if adjacent_frames else loss
 
 
 def charbonnier(restored: Tensor, real: Tensor) -> Tensor:
-    """L_cb (Eq. 3), pixel by pixel as in RSTT: sqrt(difference^2 + epsilon^2), summed over all T frames."""
+    """L_cb (Eq. 3), pixel by pixel as in RSTT: sqrt(difference^2 + epsilon^2), summed over the frames."""
     return torch.sqrt((restored - real).square() + EPSILON**2).mean((0, 2, 3, 4)).sum()
 
 

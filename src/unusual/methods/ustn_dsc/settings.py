@@ -49,6 +49,7 @@ class ObjectiveConfig:
     """What is trained for, and where errors are pooled."""
 
     adjacent_frames: bool = True  # L_fd of Eq. 4; off for Table 3
+    keyframes: bool = True  # whether Eq. 3 sums over the keyframes too, which are given; off: the missing frames alone
     region: int = 16  # r, side in pixels of the regions of the live score, even
 
     def __post_init__(self) -> None:

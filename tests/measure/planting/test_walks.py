@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from unusual.measure.planting.walks import AFTER, AWAY, SHORTEST, Ground, Walk, feet_of, meet, others_of, walks_of
 from unusual.measure.truth_tracks import Tracks
-from unusual.measure.walks import AFTER, AWAY, SHORTEST, Ground, Walk, feet_of, meet, others_of, walks_of
 
 HEIGHT, WIDTH, TALL, WIDE = 120, 200, 20, 8
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from unusual.errors import DataError
-from unusual.measure.cut_outs import backdrop_of
-from unusual.measure.planted import Change, Planted, _pose, mean_of_changes, plant, planted_auc
+from unusual.measure.planting.cut_outs import backdrop_of
+from unusual.measure.planting.planted import Change, Planted, _pose, mean_of_changes, plant, planted_auc
 from unusual.measure.truth_tracks import Tracks
 
 TOTAL, HEIGHT, WIDTH = 60, 80, 160

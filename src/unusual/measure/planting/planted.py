@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import DataError
-from unusual.measure.cut_outs import Backdrop, CutOut, backdrop_of, cut_out, differs, erase, lay, restless
 from unusual.measure.metrics import micro_auc
+from unusual.measure.planting.cut_outs import Backdrop, CutOut, backdrop_of, cut_out, differs, erase, lay, restless
+from unusual.measure.planting.walks import SHORTEST, Boxes, Floats, Ground, Walk, feet_of, meet, others_of, walks_of
 from unusual.measure.truth_tracks import Tracks
-from unusual.measure.walks import SHORTEST, Boxes, Floats, Ground, Walk, feet_of, meet, others_of, walks_of
 
 LARGER = 1.6
 FASTER = (2, 3)  # times its speed: whole numbers, so that every picture of it is one that the camera took

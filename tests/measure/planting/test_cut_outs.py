@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unusual.errors import DataError
-from unusual.measure.cut_outs import Backdrop, backdrop_of, cut_out, erase, lay
+from unusual.measure.planting.cut_outs import Backdrop, backdrop_of, cut_out, erase, lay
 
 WALL = Backdrop(np.full((40, 60, 3), 120, np.uint8), 1.0)
 BOX = np.array([20.0, 10.0, 28.0, 26.0])
