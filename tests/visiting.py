@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import httpx
 
-from unusual.app.dashboard.door.auth import Lock, Password
+from unusual.app.dashboard.door.keys import Lock, Password, User, change_lock
 from unusual.files import write_text
 
 PASSWORD = "a quiet afternoon"
@@ -16,6 +16,12 @@ HTML = {"accept": "text/html"}
 def light_password(home, words):
     """As `write_password`, but quick to check."""
     write_text(home.folder / "dashboard.json", Lock(password=Password.of(words, n=2**14, p=1)).model_dump_json())
+
+
+def light_user(home, name, words):
+    """Somebody who may look, whose password is quick to check."""
+    user = User(name=name, password=Password.of(words, n=2**14, p=1))
+    change_lock(home, lambda lock: lock.model_copy(update={"users": (*lock.users, user)}))
 
 
 def stranger(port):

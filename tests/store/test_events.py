@@ -238,8 +238,8 @@ def test_a_list_of_many_events_takes_no_time(store):
     with store.database.write() as connection:
         connection.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO events "
-            "SELECT printf('%022d', i), 'gate', i * 60, i * 60, i, i, 1, 1, NULL, '', 1, 0, NULL, '', '[]', '', '', 0 "
-            "FROM n"
+            "SELECT printf('%022d', i), 'gate', i * 60, i * 60, i, i, 1, 1, NULL, '', 1, 0, NULL, '', '[]', '', '', 0, "
+            "'', NULL FROM n"
         )
     plan = store.database.read(
         "EXPLAIN QUERY PLAN SELECT * FROM events WHERE camera = 'gate' AND (start_utc, id) < (5, 'x') "
@@ -298,7 +298,9 @@ def test_days_are_those_that_a_wall_clock_shows(store, zone, minutes, change, ar
     times = [at(2026, 1, 1, zone=UTC) + 60 * minute for minute in minutes] + [change + 900 * step for step in around]
     with store.database.write() as connection:
         connection.execute("DELETE FROM events")
-        row = "INSERT INTO events VALUES (?, 'gate', ?, ?, 0, 0, 1, 1, NULL, '', 1, 0, NULL, '', '[]', '', '', 0)"
+        row = (
+            "INSERT INTO events VALUES (?, 'gate', ?, ?, 0, 0, 1, 1, NULL, '', 1, 0, NULL, '', '[]', '', '', 0, '', 0)"
+        )
         connection.executemany(row, [(new_id(), moment, moment) for moment in times])
     shown = [datetime.fromtimestamp(moment, zone).date() for moment in times]
     expected = [Day(day, shown.count(day), shown.count(day)) for day in sorted(set(shown), reverse=True)]

@@ -67,6 +67,10 @@ STEPS = (  # step n takes a database of version n to version n + 1; PRAGMA user_
         "DROP INDEX events_looked_at",
         "CREATE INDEX events_looked_at ON events (start_utc, id, reviewed, alarm, ignored, score, camera)",
     ),
+    (  # who said what an event is, and when
+        "ALTER TABLE events ADD COLUMN reviewed_by TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE events ADD COLUMN reviewed_utc REAL",
+    ),
 )
 
 _UNWRITTEN = {

@@ -30,7 +30,8 @@ class StoredEvent:
     that score, expected times a day. alarm: the score reached the alarm threshold; others are recorded so that the
     effect of another threshold can be counted. media: names of the files there are in the event's folder.
     model: the sha256 of the model file that found it. zone: the name of the zone that it was in, "" for none.
-    ignored: it does not count by the zones that were drawn since: it is no alarm any more.
+    ignored: it does not count by the zones that were drawn since: it is no alarm any more. reviewed_by: who said last
+    what it is, "" for whoever was at the machine; reviewed_utc: when, None for never.
     """
 
     id: str
@@ -50,6 +51,8 @@ class StoredEvent:
     model: str = ""
     zone: str = ""
     ignored: bool = False
+    reviewed_by: str = ""
+    reviewed_utc: float | None = None
 
     def __post_init__(self) -> None:
         check_id(self.id)

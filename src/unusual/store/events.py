@@ -5,6 +5,7 @@ Times are UTC seconds as of time.time(). Every method raises OutputError and Dat
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -190,9 +191,10 @@ class EventStore:
         )
         return newer[0]["id"] if newer else None, older[0]["id"] if older else None
 
-    def review(self, event_id: str, *, reviewed: bool, verdict: Verdict | None, note: str) -> None:
-        """Keep what a person says of an event. Raises DataError where there is none of that id."""
-        self._update(event_id, "reviewed = ?, verdict = ?, note = ?", [reviewed, verdict, note])
+    def review(self, event_id: str, *, reviewed: bool, verdict: Verdict | None, note: str, by: str = "") -> None:
+        """Keep what a person says of an event, and who that is. Raises DataError where there is none of that id."""
+        said = [reviewed, verdict, note, by, time.time()]
+        self._update(event_id, "reviewed = ?, verdict = ?, note = ?, reviewed_by = ?, reviewed_utc = ?", said)
 
     def count_from(self, camera: str, since_utc: float, least_score: float, model: str | None = None) -> int:
         """How many of a camera's events since then reached a score: what an alarm threshold there would have given.

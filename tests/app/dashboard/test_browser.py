@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
 
-from unusual.app.dashboard.door.auth import write_password
+from unusual.app.dashboard.door.keys import write_password
 from unusual.domain import Box
 from unusual.scores.hours import Mode
 from unusual.scores.zones import ZoneKind

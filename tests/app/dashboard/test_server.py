@@ -13,7 +13,7 @@ from made_home import add_event, serving
 from visiting import HTML, stranger
 
 from unusual.app.dashboard import server as dashboard
-from unusual.app.dashboard.door.auth import Lock
+from unusual.app.dashboard.door.keys import Lock
 from unusual.errors import ConfigError
 from unusual.files import write_text
 from unusual.store.events import EventStore

@@ -13,6 +13,7 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, Response
 
 from unusual.app.dashboard.door.auth import Door
+from unusual.app.dashboard.door.rights import Right, Visitor
 from unusual.app.dashboard.packing import Packer
 from unusual.app.dashboard.views.words import NO_PICTURE, PICTURELESS, SILENT, STALE_S, State, moment, state_of
 from unusual.errors import DataError, UnusualError
@@ -146,7 +147,13 @@ def desk_of(request: Request) -> Desk:
     return cast(Desk, request.app.state.desk)
 
 
+def visitor_of(request: Request) -> Visitor:
+    """Who sent a request, as the guard found."""
+    return cast(Visitor, request.scope.get("visitor", Visitor("", Right.READ)))
+
+
 AtDesk = Annotated[Desk, Depends(desk_of)]
+Asker = Annotated[Visitor, Depends(visitor_of)]
 
 
 def fresh(request: Request, content: str, media_type: str) -> Response:

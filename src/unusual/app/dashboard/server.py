@@ -6,6 +6,8 @@ request ─► door/ (host, origin, size, session) ─► routes/ pages.py    fo
                                                        hours.py    when they count, and what is said by hand
                                                        actions.py  what is changed: reviews, settings, log-in
                                                        exports.py  what is taken along
+                                                       readings.py, stream.py, metrics.py   for programs
+                                                       access.py   who may come in; reference.py what programs may ask
 """
 
 import ipaddress
@@ -31,11 +33,25 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from unusual.app.dashboard.desk import Desk, desk_of
-from unusual.app.dashboard.door.auth import SET_PASSWORD, Door, asked_password, read_lock, write_password
+from unusual.app.dashboard.door.auth import Door
 from unusual.app.dashboard.door.guard import Guard
+from unusual.app.dashboard.door.keys import SET_PASSWORD, asked_password, read_lock, write_password
 from unusual.app.dashboard.door.patience import PatientProtocol, say_seldom
 from unusual.app.dashboard.packing import Packer
-from unusual.app.dashboard.routes import actions, exports, feed, hours, pages, zones
+from unusual.app.dashboard.routes import (
+    access,
+    actions,
+    exports,
+    feed,
+    hours,
+    metrics,
+    pages,
+    readings,
+    reference,
+    stream,
+    zones,
+)
+from unusual.app.dashboard.routes.stream import Pulse
 from unusual.app.dashboard.views.sliders import slider_of
 from unusual.app.pages import templates
 from unusual.errors import ConfigError, UnusualError
@@ -122,11 +138,13 @@ def make_application(home: Home, *, loopback: bool) -> Guard:
         yield
         store.close()
 
-    routes = [route for module in (feed, pages, zones, hours, actions, exports) for route in module.router.routes]
+    for_people = [module.router for module in (feed, pages, zones, hours, actions, access, reference)]
+    for_programs = [module.api for module in (zones, hours, actions, exports, readings, stream, metrics, access)]
+    routes = [route for router in (*for_people, *for_programs) for route in router.routes]
     inner = FastAPI(
         docs_url=None, redoc_url=None, openapi_url=None, lifespan=life, redirect_slashes=False, routes=routes
     )
-    inner.state.desk = desk
+    inner.state.desk, inner.state.pulse = desk, Pulse(desk)
     inner.state.static = _static()
     inner.add_api_route("/static/{name}", static, methods=["GET"])
     inner.add_exception_handler(HTTPException, _told)

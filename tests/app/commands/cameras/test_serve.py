@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from unusual.app.cli import main
-from unusual.app.dashboard.door.auth import read_lock
+from unusual.app.dashboard.door.keys import read_lock
 from unusual.store.home import Home
 
 

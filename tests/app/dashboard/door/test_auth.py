@@ -7,7 +7,8 @@ import pytest
 from visiting import OURS, PASSWORD, light_password, stranger
 
 from unusual.app.dashboard import server as dashboard
-from unusual.app.dashboard.door.auth import Door, read_lock, write_password
+from unusual.app.dashboard.door.auth import Door
+from unusual.app.dashboard.door.keys import read_lock, write_password
 from unusual.errors import ConfigError
 from unusual.store.home import Home
 

@@ -8,7 +8,9 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from visiting import HTML, OURS, stranger
+from visiting import HTML, OURS, PASSWORD, light_user, stranger
+
+from unusual.app.dashboard.door.keys import make_token, revoke_token
 
 OPEN, CLOSED = "open to anybody", "closed"
 ROUTES = {  # every route has a row: a new one is closed unless somebody says here that it may be open
@@ -24,30 +26,67 @@ ROUTES = {  # every route has a row: a new one is closed unless somebody says he
     ("GET", "/events"): CLOSED,
     ("GET", "/events/rows"): CLOSED,
     ("GET", "/events/{event}"): CLOSED,
-    ("POST", "/events/{event}/review"): CLOSED,
     ("GET", "/timeline"): CLOSED,
     ("GET", "/timeline/{day}"): CLOSED,
     ("GET", "/settings"): CLOSED,
     ("GET", "/zones/{camera}"): CLOSED,
     ("GET", "/zones/{camera}/picture.jpg"): CLOSED,
-    ("POST", "/zones/{camera}"): CLOSED,
-    ("POST", "/zones/{camera}/effect"): CLOSED,
     ("GET", "/hours/{camera}"): CLOSED,
-    ("POST", "/hours/{camera}"): CLOSED,
-    ("POST", "/duty/{camera}"): CLOSED,
-    ("POST", "/profiles"): CLOSED,
-    ("POST", "/settings/{camera}"): CLOSED,
-    ("POST", "/settings/{camera}/mute"): CLOSED,
+    ("GET", "/access"): CLOSED,
+    ("GET", "/metrics"): CLOSED,
+    ("GET", "/api/docs"): CLOSED,
+    ("GET", "/api/openapi.json"): CLOSED,
+    ("GET", "/api/v1/alerts"): CLOSED,
+    ("GET", "/api/v1/cameras"): CLOSED,
+    ("GET", "/api/v1/cameras/{camera}"): CLOSED,
+    ("POST", "/api/v1/cameras/{camera}/duty"): CLOSED,
+    ("GET", "/api/v1/cameras/{camera}/health"): CLOSED,
+    ("GET", "/api/v1/cameras/{camera}/hours"): CLOSED,
+    ("POST", "/api/v1/cameras/{camera}/hours"): CLOSED,
+    ("GET", "/api/v1/cameras/{camera}/model"): CLOSED,
+    ("POST", "/api/v1/cameras/{camera}/mute"): CLOSED,
+    ("GET", "/api/v1/cameras/{camera}/picture.jpg"): CLOSED,
+    ("GET", "/api/v1/cameras/{camera}/scores"): CLOSED,
+    ("GET", "/api/v1/cameras/{camera}/settings"): CLOSED,
+    ("POST", "/api/v1/cameras/{camera}/settings"): CLOSED,
+    ("GET", "/api/v1/cameras/{camera}/zones"): CLOSED,
+    ("POST", "/api/v1/cameras/{camera}/zones"): CLOSED,
+    ("POST", "/api/v1/cameras/{camera}/zones/effect"): CLOSED,
+    ("GET", "/api/v1/cameras/{camera}/zones/picture.jpg"): CLOSED,
+    ("GET", "/api/v1/days"): CLOSED,
+    ("GET", "/api/v1/events"): CLOSED,
     ("GET", "/api/v1/events.csv"): CLOSED,
+    ("GET", "/api/v1/events/{event}"): CLOSED,
     ("GET", "/api/v1/events/{event}/boxed.mp4"): CLOSED,
+    ("GET", "/api/v1/events/{event}/curve"): CLOSED,
+    ("GET", "/api/v1/events/{event}/media/{name}"): CLOSED,
+    ("POST", "/api/v1/events/{event}/review"): CLOSED,
     ("POST", "/api/v1/exports"): CLOSED,
     ("GET", "/api/v1/exports/{parcel}"): CLOSED,
     ("GET", "/api/v1/exports/{parcel}/events.zip"): CLOSED,
+    ("GET", "/api/v1/learnings"): CLOSED,
+    ("GET", "/api/v1/profiles"): CLOSED,
+    ("POST", "/api/v1/profiles"): CLOSED,
+    ("GET", "/api/v1/stream"): CLOSED,
+    ("GET", "/api/v1/tokens"): CLOSED,
+    ("POST", "/api/v1/tokens"): CLOSED,
+    ("POST", "/api/v1/tokens/{token}/revoke"): CLOSED,
+    ("GET", "/api/v1/users"): CLOSED,
+    ("POST", "/api/v1/users"): CLOSED,
+    ("POST", "/api/v1/users/{user}/remove"): CLOSED,
 }
 
 
 def filled(path, event):
-    names = {"{event}": event, "{parcel}": event, "{name}": "thumb.jpg", "{camera}": "door", "{day}": "2026-11-21"}
+    names = {
+        "{event}": event,
+        "{parcel}": event,
+        "{name}": "thumb.jpg",
+        "{camera}": "door",
+        "{day}": "2026-11-21",
+        "{token}": "0" * 8,
+        "{user}": "anna",
+    }
     return re.sub(r"\{\w+\}", lambda match: names[match[0]], path)
 
 
@@ -106,14 +145,14 @@ def test_a_dashboard_of_this_machine_alone_answers_to_no_other_name(open_house, 
     ],
 )
 def test_nothing_is_changed_for_a_page_of_another_site(web, store, events, headers):
-    answer = web.post(f"/events/{events[5][0]}/review", json={"note": "forged"}, headers=headers)
+    answer = web.post(f"/api/v1/events/{events[5][0]}/review", json={"note": "forged"}, headers=headers)
     assert answer.status_code == 403
     assert store.get(events[5][0]).note == ""
 
 
 def test_an_origin_of_our_own_is_enough_where_the_browser_says_no_more(web, open_house, events):
     headers = {"x-unusual": "1", "origin": f"http://localhost:{open_house[0]}"}
-    assert web.post(f"/events/{events[5][0]}/review", json={}, headers=headers).status_code == 200
+    assert web.post(f"/api/v1/events/{events[5][0]}/review", json={}, headers=headers).status_code == 200
 
 
 def test_every_answer_forbids_what_a_page_does_not_need(web, locked):
@@ -128,7 +167,7 @@ def test_every_answer_forbids_what_a_page_does_not_need(web, locked):
 
 
 def test_what_is_too_much_is_refused_before_it_is_read(web, open_house):
-    address = "/settings/door"
+    address = "/api/v1/cameras/door/settings"
     assert web.post(address, content=b" " * 70_000, headers=OURS).status_code == 413
     chunks = (b" " * 1000 for _ in range(100))
     assert web.post(address, content=chunks, headers=OURS).status_code == 413
@@ -154,7 +193,7 @@ keys = st.sampled_from(["verdict", "note", "reviewed", "alarms_per_day", "cool_d
     max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    path=st.sampled_from([path for _, path in ROUTES]) | words.map("/{}".format),
+    path=st.sampled_from([path for _, path in ROUTES if path != "/api/v1/stream"]) | words.map("/{}".format),
     method=st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS"]),
     parts=st.lists(words | st.just("EVENT"), min_size=2, max_size=2),
     query=st.dictionaries(names, words, max_size=4),
@@ -183,3 +222,94 @@ def test_no_request_makes_it_fail(web, events, path, method, parts, query, body,
     if request.url.host != "localhost":
         return
     assert web.send(request).status_code < 500
+
+
+VIEWER, READ, ACT = "a viewer", "a token to read", "a token to act"
+MAY = {  # beside what only looks, which all may
+    ("POST", "/logout"): {VIEWER},
+    ("POST", "/api/v1/events/{event}/review"): {VIEWER, ACT},
+    ("POST", "/api/v1/exports"): {VIEWER, ACT},
+    ("POST", "/api/v1/cameras/{camera}/zones/effect"): {VIEWER, READ, ACT},
+    ("POST", "/api/v1/cameras/{camera}/duty"): {ACT},
+    ("POST", "/api/v1/cameras/{camera}/hours"): {ACT},
+    ("POST", "/api/v1/cameras/{camera}/mute"): {ACT},
+    ("POST", "/api/v1/cameras/{camera}/settings"): {ACT},
+    ("POST", "/api/v1/cameras/{camera}/zones"): {ACT},
+    ("POST", "/api/v1/profiles"): {ACT},
+    ("GET", "/access"): set(),
+    ("GET", "/api/v1/tokens"): set(),
+    ("GET", "/api/v1/users"): set(),
+    ("POST", "/api/v1/tokens"): set(),
+    ("POST", "/api/v1/tokens/{token}/revoke"): set(),
+    ("POST", "/api/v1/users"): set(),
+    ("POST", "/api/v1/users/{user}/remove"): set(),
+}
+ENDLESS = ("GET", "/api/v1/stream")
+
+
+@pytest.fixture(scope="module")
+def asking(locked):
+    """Requests of a viewer and of two programs, by who it is."""
+    folder, port, _, _ = locked
+    light_user(folder, "anna", PASSWORD)
+    with stranger(port) as viewer, stranger(port) as reads, stranger(port) as acts:
+        assert viewer.post("/login", json={"name": "anna", "password": PASSWORD}, headers=OURS).status_code == 200
+        for client, scope in ((reads, "read"), (acts, "act")):
+            client.headers["authorization"] = f"Bearer {make_token(folder, scope, scope)[0]}"
+        yield {VIEWER: viewer, READ: reads, ACT: acts}
+
+
+@pytest.mark.parametrize("who", [VIEWER, READ, ACT])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [key for key, kind in ROUTES.items() if kind is CLOSED and key != ENDLESS and key[1] != "/logout"],
+)
+def test_each_visitor_may_do_what_he_is_allowed_to_and_nothing_else(asking, locked, who, method, path):
+    allowed = MAY.get((method, path), {VIEWER, READ, ACT} if method == "GET" else set())
+    headers = OURS if who is VIEWER else {}
+    status = asking[who].request(method, filled(path, locked[3]), headers=headers).status_code
+    if who is not VIEWER and not path.startswith(("/api/v1/", "/metrics")):
+        assert status == 401  # pages are for people
+    else:
+        assert (status == 403) == (who not in allowed), status
+        assert status != 401
+
+
+def test_a_viewers_post_needs_our_own_pages_and_a_programs_does_not(asking, locked):
+    address = f"/api/v1/events/{locked[3]}/review"
+    assert asking[VIEWER].post(address, json={}).status_code == 403
+    assert asking[VIEWER].post(address, json={}, headers=OURS | {"sec-fetch-site": "cross-site"}).status_code == 403
+    assert asking[ACT].post(address, json={}).status_code == 200
+
+
+def test_a_token_that_is_none_opens_nothing_and_is_soon_not_looked_at(locked, asking):
+    folder, port, _, _ = locked
+    with stranger(port) as client:
+        wrong = [client.get("/api/v1/cameras", headers={"authorization": f"Bearer no{i}"}) for i in range(7)]
+        assert [answer.status_code for answer in wrong] == [401] * 5 + [429] * 2
+        assert int(wrong[-1].headers["retry-after"]) <= 61
+        assert asking[READ].get("/api/v1/cameras").status_code == 200  # from the same address
+        made, token = make_token(folder, "short", "read")
+        client.headers["authorization"] = f"bearer {made}"
+        assert client.get("/api/v1/cameras").status_code == 200
+        revoke_token(folder, token.id)
+        assert client.get("/api/v1/cameras").status_code in (401, 429)
+
+
+def test_a_token_that_is_none_does_not_fall_back_on_the_session(asking):
+    headers = {"authorization": "Bearer nonsense"}
+    assert asking[VIEWER].get("/api/v1/cameras", headers=headers).status_code in (401, 429)
+    assert (
+        asking[VIEWER].get("/api/v1/cameras", headers={"authorization": "Basic eDp5"}).status_code == 200
+    )  # a proxy's
+
+
+def test_without_a_password_a_token_opens_nothing_to_others(web, home):
+    made, token = make_token(home, "proxied", "act")
+    headers = {"authorization": f"Bearer {made}"}
+    assert web.get("/api/v1/cameras", headers=headers).status_code == 200
+    assert web.get("/api/v1/cameras", headers=headers | {"via": "1.1 proxy"}).status_code == 403
+    assert web.get("/api/v1/cameras", headers=headers | {"host": "evil.example"}).status_code == 421
+    assert web.post("/api/v1/tokens", headers=headers, json={"name": "more"}).status_code == 403
+    revoke_token(home, token.id)
+    assert web.get("/api/v1/cameras", headers=headers).status_code == 401

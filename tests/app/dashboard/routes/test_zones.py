@@ -27,12 +27,12 @@ def camera(home, store):
     }
 
 
-def post(web, zones, address="/zones/porch"):
+def post(web, zones, address="/api/v1/cameras/porch/zones"):
     return web.post(address, json={"zones": zones}, headers=OURS)
 
 
 def test_the_effect_is_said_and_nothing_is_kept(web, home, store, camera):
-    told = post(web, [IGNORE], "/zones/porch/effect").json()
+    told = post(web, [IGNORE], "/api/v1/cameras/porch/zones/effect").json()
     assert (told["events"], told["left"], told["alarms"], told["alarms_left"]) == (3, 2, 2, 1)
     assert {one["id"]: (one["counts"], one["at"]) for one in told["each"]} == {
         camera["left"]: (False, [0.2, 0.56]),
@@ -44,7 +44,7 @@ def test_the_effect_is_said_and_nothing_is_kept(web, home, store, camera):
 
 
 def test_what_is_saved_is_in_force_and_shown_by_every_page(web, home, store, camera):
-    before = post(web, [], "/zones/porch").json()["unreviewed"]
+    before = post(web, []).json()["unreviewed"]
     told = post(web, [IGNORE]).json()
     assert (told["left"], told["unreviewed"]) == (2, before - 1)
     assert read_zones(home.camera("porch")).zones == (Zone(ZoneKind.IGNORE, tuple(map(tuple, LEFT))),)
@@ -72,7 +72,7 @@ def test_what_learn_proposes_is_shown_and_stays_until_somebody_has_decided(web, 
     post(web, [IGNORE])
     assert len(read_zones(folder).proposed) == 2
     yes_and_no = {"zones": [IGNORE, told[0]], "proposed": []}
-    assert web.post("/zones/porch", json=yes_and_no, headers=OURS).status_code == 200
+    assert web.post("/api/v1/cameras/porch/zones", json=yes_and_no, headers=OURS).status_code == 200
     assert (len(read_zones(folder).zones), read_zones(folder).proposed) == (2, ())
     post(web, [])
 
@@ -88,7 +88,7 @@ def test_what_learn_proposes_is_shown_and_stays_until_somebody_has_decided(web, 
     ],
 )
 def test_what_cannot_be_a_zone_is_said_and_nothing_changes(web, home, camera, zones, said):
-    for address in ("/zones/porch", "/zones/porch/effect"):
+    for address in ("/api/v1/cameras/porch/zones", "/api/v1/cameras/porch/zones/effect"):
         answer = post(web, zones, address)
         assert answer.status_code == 422
         assert said in answer.json()["detail"]
@@ -99,7 +99,7 @@ def test_only_a_camera_that_was_learnt_has_zones(web, home, camera):
     watch(home, "unlearnt")
     for name in ("unlearnt", "nobody"):
         assert web.get(f"/zones/{name}").status_code == 404
-        assert post(web, [IGNORE], f"/zones/{name}").status_code == 404
+        assert post(web, [IGNORE], f"/api/v1/cameras/{name}/zones").status_code == 404
         assert not home.camera(name).exists()
     home.live("unlearnt").unlink()
 

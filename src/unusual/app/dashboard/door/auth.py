@@ -1,125 +1,30 @@
-"""Who may look: one password, sessions that the server keeps, and a limit on guessing."""
+"""Who may look: passwords and tokens, sessions that the server keeps, and a limit on guessing."""
 
 import hashlib
 import hmac
-import os
 import secrets
-import sys
 import threading
 import time
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass, field
-from getpass import getpass
 from ipaddress import IPv6Address, ip_address
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from unusual.errors import ConfigError
-from unusual.files import whole_file
+from unusual.app.dashboard.door.keys import ADMINISTRATOR, LONGEST, Lock, Password, read_lock
+from unusual.app.dashboard.door.rights import Right, Visitor
 from unusual.store.home import Home
 
-SET_PASSWORD = "unusual serve --set-password"  # noqa: S105 - a command
-SHORTEST = 10  # characters of a password
-LONGEST = 1024
 IDLE_S, LIFE_S = 12 * 3600.0, 7 * 86400.0  # a session ends after this long without a request, and after this long
 MOST_SESSIONS = 500
 MARKED = "mark "  # before the number of a browser's mark, where an address may stand
 TRIES_OF_ONE = ((5, 60.0), (20, 3600.0))  # at most so many log-ins within so many seconds, from one address
 TRIES_OF_ALL = ((30, 60.0), (200, 3600.0))  # and from all addresses together that nobody ever logged in from
+MOST_WRONG = 5000  # tokens that are remembered
 MOST_ADDRESSES = 500  # that somebody logged in from
-
-Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{32,128}$")]
-
-
-class Password(BaseModel):
-    """A password as it is kept: what scrypt (RFC 7914) made of it, and with what. Never the password."""
-
-    model_config = ConfigDict(frozen=True)
-    salt: Hex
-    key: Hex
-    n: int = Field(ge=2**14, le=2**20)  # with r = 8, n = 2**15 takes 32 MiB
-    p: int = Field(ge=1, le=8)
-    r: int = Field(default=8, ge=8, le=16)
-
-    @classmethod
-    def of(cls, words: str, n: int = 2**15, p: int = 3) -> "Password":
-        """Keep these words, with a salt of their own. n, p: what a guess costs, as RFC 7914 calls it."""
-        empty = cls(salt=secrets.token_hex(16), key="0" * 64, n=n, p=p)
-        return empty.model_copy(update={"key": empty._derive(words).hex()})
-
-    def fits(self, words: str) -> bool:
-        """Whether these are the words; takes the same time for any words."""
-        return hmac.compare_digest(bytes.fromhex(self.key), self._derive(words))
-
-    def _derive(self, words: str) -> bytes:
-        room = 2 * 128 * self.n * self.r
-        return hashlib.scrypt(
-            words.encode("utf-8", "replace"), salt=bytes.fromhex(self.salt), n=self.n, r=self.r, p=self.p, maxmem=room
-        )
-
-
-class Lock(BaseModel):
-    """home/dashboard.json. names: hosts under which a proxy shows this dashboard, besides localhost."""
-
-    model_config = ConfigDict(frozen=True)
-    format: Literal["unusual-dashboard-1"] = "unusual-dashboard-1"
-    password: Password | None = None
-    names: tuple[str, ...] = ()
-
-
-def read_lock(home: Home) -> Lock:
-    """Read home/dashboard.json; without one there is no password. Raises ConfigError for a file that is not ours."""
-    try:
-        return Lock.model_validate_json(home.dashboard.read_bytes())
-    except FileNotFoundError:
-        return Lock()
-    except (OSError, ValidationError) as error:
-        raise ConfigError(f"cannot use {home.dashboard}: set the password again with {SET_PASSWORD}") from error
-
-
-def asked_password() -> str:
-    """A new password: $UNUSUAL_PASSWORD, else asked for at the terminal twice, else the first line of the input.
-
-    It is never a word of the command, which every user of the machine could read. Raises ConfigError for a slip.
-    """
-    if given := os.environ.get("UNUSUAL_PASSWORD"):
-        return given
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    words = getpass(f"a new password, at least {SHORTEST} characters: ")
-    if getpass("the same again: ") != words:
-        raise ConfigError("the two were not the same: try again; the password was not changed")
-    return words
-
-
-def write_password(home: Home, words: str) -> None:
-    """Keep a new password in home/dashboard.json, which only its owner may read. Whoever is logged in is logged out.
-
-    A file that cannot be used is replaced; it is kept beside the new one, as its names may be wanted.
-
-    Raises:
-        ConfigError: the password is shorter than SHORTEST or longer than LONGEST characters.
-        OutputError: the file cannot be written.
-    """
-    if not SHORTEST <= len(words) <= LONGEST:
-        raise ConfigError(f"a password needs {SHORTEST} to {LONGEST} characters, got {len(words)}: choose another")
-    try:
-        lock = read_lock(home)
-    except ConfigError:
-        lock = Lock()
-        with suppress(OSError):
-            home.dashboard.replace(home.dashboard.with_name(f"{home.dashboard.name}.broken"))
-    lock = lock.model_copy(update={"password": Password.of(words)})
-    with whole_file(home.dashboard) as part:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(lock.model_dump_json(indent=2) + "\n")
 
 
 @dataclass(slots=True)
 class _Session:
+    user: str
     password: Password  # with which it was opened: another one ends it
     begun: float
     last: float
@@ -137,6 +42,7 @@ class Door:
     _sessions: dict[bytes, _Session] = field(default_factory=dict)  # by the hash of their id
     _tries: deque[tuple[float, str]] = field(default_factory=deque)  # when and from where, of the last hour
     _entered: dict[str, None] = field(default_factory=dict)  # addresses that somebody logged in from, the latest last
+    _wrong: deque[tuple[float, str]] = field(default_factory=deque)  # tokens that are none, as _tries
     _guard: threading.Lock = field(default_factory=threading.Lock)
     _hashing: threading.Lock = field(default_factory=threading.Lock)  # one at a time: scrypt takes 32 MiB
     _read: tuple[int, Lock] | None = None
@@ -170,13 +76,16 @@ class Door:
                 self._tries.append((now, place))
             return wait_s
 
-    def enter(self, words: str, address: str, mark: str = "", now: float | None = None) -> str | None:
-        """Open a session: its id, 43 characters; None for a wrong password. Ask `wait_s` first."""
+    def enter(
+        self, words: str, address: str, mark: str = "", now: float | None = None, user: str = ADMINISTRATOR
+    ) -> str | None:
+        """Open a session: its id, 43 characters; None for a wrong name or password. Ask `wait_s` first."""
         now = time.monotonic() if now is None else now
-        password = self.lock().password
+        lock = self.lock()
+        password = lock.password_of(user)
         with self._hashing:
-            if password is None or not password.fits(words[: LONGEST + 1]):
-                return None
+            if lock.password is None or not (password or lock.password).fits(words[: LONGEST + 1]) or password is None:
+                return None  # a name that nobody has takes as long as a wrong password
         name = secrets.token_urlsafe(32)
         place = self._place(address, mark)
         with self._guard:
@@ -185,7 +94,7 @@ class Door:
             self._entered[_network(address)] = None
             while len(self._entered) > MOST_ADDRESSES:
                 del self._entered[next(iter(self._entered))]
-            self._sessions[_hashed(name)] = _Session(password, now, now)
+            self._sessions[_hashed(name)] = _Session(user, password, now, now)
             while len(self._sessions) > MOST_SESSIONS:
                 self._sessions.pop(min(self._sessions, key=lambda one: self._sessions[one].last))
         return name
@@ -211,20 +120,38 @@ class Door:
     def _is_known(self, place: str) -> bool:
         return place.startswith(MARKED) or place in self._entered
 
-    def knows(self, name: str, now: float | None = None) -> bool:
-        """Whether this is the id of a session that goes on."""
+    def knows(self, name: str, now: float | None = None) -> Visitor | None:
+        """Whose session this is the id of; None where it does not go on."""
         now = time.monotonic() if now is None else now
-        password = self.lock().password
+        lock = self.lock()
         with self._guard:
             session = self._sessions.get(_hashed(name))
             if session is None:
-                return False
+                return None
             ended = now - session.last > IDLE_S or now - session.begun > LIFE_S
-            if ended or session.password != password:
+            if ended or lock.password is None or session.password != lock.password_of(session.user):
                 del self._sessions[_hashed(name)]
-                return False
+                return None
             session.last = now
-            return True
+            return Visitor(session.user, Right.ADMINISTER if session.user == ADMINISTRATOR else Right.REVIEW)
+
+    def admits(self, token: str) -> Visitor | None:
+        """Whose token this is; None where it is none, or no longer."""
+        digest = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+        found = [one for one in self.lock().tokens if hmac.compare_digest(one.digest, digest)]
+        return Visitor(found[0].name, Right.ACT if found[0].scope == "act" else Right.READ) if found else None
+
+    def wrong_token_wait_s(self, address: str, now: float | None = None) -> float:
+        """Take note of a token that is none; how many seconds to wait before another one is looked at, 0 for none."""
+        now = time.monotonic() if now is None else now
+        place = _network(address)
+        with self._guard:
+            while self._wrong and self._wrong[0][0] <= now - 3600:
+                self._wrong.popleft()
+            wait_s = _wait([when for when, where in self._wrong if where == place], TRIES_OF_ONE, now)
+            if not wait_s and len(self._wrong) < MOST_WRONG:
+                self._wrong.append((now, place))
+            return wait_s
 
     def leave(self, name: str) -> None:
         """End a session."""

@@ -8,12 +8,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from unusual.app.dashboard.door.auth import SET_PASSWORD, Door
+from unusual.app.dashboard.door.auth import Door
+from unusual.app.dashboard.door.keys import SET_PASSWORD
+from unusual.app.dashboard.door.rights import ANSWERS, OWNER, Visitor, needed
 from unusual.errors import ConfigError
 
 COOKIE = "unusual_session"
 OPEN = ("/login", "/healthz")  # to anybody; and what is under STATIC
 STATIC = "/static/"
+BY_TOKEN = ("/api/v1/", "/metrics")  # programs come with a token, to these
 SAFE = ("GET", "HEAD")
 HEADER = "x-unusual"  # that our own scripts send: no other site can without asking first
 MOST_BYTES, SLOWEST_S = 64 * 1024, 10.0  # of what a request may send
@@ -48,14 +51,16 @@ class Guard:
         request = Request(scope, receive)
         with_headers = _adding_headers(send)
         answer = self._refusal(request)
+        if isinstance(answer, Visitor):
+            scope["visitor"], answer = answer, None
         if answer is None and request.method not in SAFE:
             body = await _small_body(request, receive)
             answer = body if isinstance(body, Response) else None
             receive = _replay(body if isinstance(body, bytes) else b"", receive)
         return await (answer or self.app)(scope, receive, with_headers)
 
-    def _refusal(self, request: Request) -> Response | None:
-        """Why this request may not pass, as an answer; None where it may."""
+    def _refusal(self, request: Request) -> Response | Visitor | None:
+        """Why this request may not pass, as an answer; else who sends it; None where anybody may."""
         try:
             lock = self.door.lock()
         except ConfigError as error:  # whoever broke the file must not get in by it
@@ -65,24 +70,59 @@ class Guard:
             return _refuse(421, "this dashboard answers to localhost alone; other names go into dashboard.json")
         if request.method not in (*SAFE, "POST"):
             return _refuse(405, "only GET, HEAD and POST are known here")
-        if request.method not in SAFE and not _ours(request.headers):
-            return _refuse(403, "this request does not come from the dashboard's own pages")
         path = request.url.path
-        if path in OPEN or path.startswith(STATIC):
+        alone = self.loopback and not lock.names and not any(header in request.headers for header in PROXIED)
+        locked_out = lock.password is None and not alone
+        if _token(request) and not locked_out:
+            found = self._by_token(request)
+            if isinstance(found, Response):
+                return found
+            visitor: Visitor | None = found
+        elif request.method not in SAFE and not _ours(request.headers):
+            return _refuse(403, "this request does not come from the dashboard's own pages")
+        elif path in OPEN or path.startswith(STATIC):
             return None
-        if lock.password is None:  # only this machine may look, also when the password was lost while we run
-            alone = self.loopback and not lock.names and not any(header in request.headers for header in PROXIED)
-            return None if alone else _refuse(403, f"other machines may look: set a password first, {SET_PASSWORD}")
-        if self.door.knows(request.cookies.get(COOKIE, "")):
-            return None
-        if request.method in SAFE and "text/html" in request.headers.get("accept", ""):
-            query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse("/login?next=" + quote(path + query, safe=""), 303)
-        return _refuse(401, "log in first")
+        elif locked_out:  # only this machine may look, also when the password was lost while we run
+            return _refuse(403, f"other machines may look: set a password first, {SET_PASSWORD}")
+        else:
+            visitor = visitor_now(request, self.door)
+        if visitor is not None and visitor.right < (right := needed(request.method, path)):
+            return _refuse(403, f"{visitor.name} is not allowed {ANSWERS[right]}")
+        return visitor or _log_in(request)
+
+    def _by_token(self, request: Request) -> Response | Visitor:
+        """Who a program is. A browser sends this header for no foreign page, so nothing else need be asked."""
+        if not request.url.path.startswith(BY_TOKEN):
+            return _refuse(401, f"a token opens {' and '.join(BY_TOKEN)} alone: Authorization: Bearer TOKEN")
+        if (visitor := visitor_now(request, self.door)) is not None:
+            return visitor
+        wait_s = self.door.wrong_token_wait_s(request.client.host if request.client else "unknown")
+        if not wait_s:
+            return _refuse(401, "this is no token, or no longer")
+        return _refuse(429, f"too many tokens that are none: wait {wait_s:.0f} seconds", str(int(wait_s) + 1))
 
 
-def _refuse(status: int, why: str) -> Response:
-    return JSONResponse({"detail": why}, status)
+def visitor_now(request: Request, door: Door) -> Visitor | None:
+    """Who sends a request, by its token or its session; None where they open nothing, or no longer."""
+    if token := _token(request):
+        return door.admits(token)
+    return OWNER if door.lock().password is None else door.knows(request.cookies.get(COOKIE, ""))
+
+
+def _token(request: Request) -> str:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")  # other kinds are a proxy's
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _log_in(request: Request) -> Response:
+    if request.method in SAFE and "text/html" in request.headers.get("accept", ""):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse("/login?next=" + quote(request.url.path + query, safe=""), 303)
+    return _refuse(401, "log in first")
+
+
+def _refuse(status: int, why: str, retry_after: str = "") -> Response:
+    return JSONResponse({"detail": why}, status, {"retry-after": retry_after} if retry_after else {})
 
 
 def _host(headers: Headers) -> str | None:

@@ -7,18 +7,19 @@ from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from unusual.app.dashboard.desk import AtDesk, Desk
+from unusual.app.dashboard.desk import Asker, AtDesk, Desk
 from unusual.app.dashboard.door.guard import COOKIE
+from unusual.app.dashboard.door.keys import ADMINISTRATOR
 from unusual.app.dashboard.routes.feed import CameraName
 from unusual.app.dashboard.routes.pages import EventId
-from unusual.app.dashboard.views.shown import view_of
 from unusual.app.dashboard.views.sliders import LONGEST_COOL_DOWN_S
+from unusual.app.dashboard.views.told import Answer
 from unusual.errors import DataError
 from unusual.scores.alarms import MOST_A_DAY
 from unusual.store.events import Verdict
 from unusual.store.settings import Setting
 
-router = APIRouter()
+router, api = APIRouter(), APIRouter(prefix="/api/v1")
 MUTE_S = 3600.0
 MARK, MARK_S = "unusual_known", 365 * 86400  # a browser that has logged in before: nobody else's guesses lock it out
 
@@ -54,54 +55,75 @@ class Mute(Asked):
 
 
 class Words(Asked):
-    """The password of somebody who wants to come in."""
+    """The name and password of somebody who wants to come in; without a name it is the administrator's."""
 
+    name: Annotated[str, Field(max_length=100)] = ADMINISTRATOR
     password: Annotated[str, Field(max_length=1024)]
 
 
-@router.post("/events/{event}/review")
-def review(desk: AtDesk, event: EventId, told: Review) -> Response:
-    """Keep a review."""
+class Reviewed(Answer):
+    """What is kept of an event now; unreviewed: alarms of the past week that nobody has looked at, up to 100."""
+
+    reviewed: bool
+    verdict: str
+    note: str
+    reviewed_by: str
+    unreviewed: int
+
+
+class Saved(Answer):
+    """That it is kept."""
+
+    saved: bool = True
+
+
+class Muted(Answer):
+    """Until when alerts are held back, as people say it; "": they are not."""
+
+    muted: str
+
+
+@api.post("/events/{event}/review", tags=["Events"])
+def review(desk: AtDesk, asker: Asker, event: EventId, told: Review) -> Reviewed:
+    """Say what an event is; who did is kept."""
     stored = desk.store.get(event)
     if stored is None:
         raise HTTPException(404, "this event is gone, or never was")
     verdict = told.verdict if "verdict" in told.model_fields_set else stored.verdict
-    reviewed = stored.reviewed if told.reviewed is None else told.reviewed
+    reviewed = (stored.reviewed if told.reviewed is None else told.reviewed) or told.verdict is not None
     note = stored.note if told.note is None else told.note
     try:
-        desk.store.review(event, reviewed=reviewed or told.verdict is not None, verdict=verdict, note=note)
+        desk.store.review(event, reviewed=reviewed, verdict=verdict, note=note, by=asker.name)
     except DataError as error:  # it went away in between
         raise HTTPException(404, "this event is gone") from error
-    after = desk.store.get(event)
-    if after is None:
-        raise HTTPException(404, "this event is gone")
-    view = view_of(after, desk)
-    return JSONResponse({"reviewed": view.reviewed, "verdict": view.verdict, "unreviewed": desk.unreviewed()})
+    words = verdict.value if verdict else ""
+    return Reviewed(reviewed=reviewed, verdict=words, note=note, reviewed_by=asker.name, unreviewed=desk.unreviewed())
 
 
-@router.post("/settings/{camera}")
-def change_settings(desk: AtDesk, camera: CameraName, told: CameraSettings) -> Response:
-    """Keep a camera's settings; its watcher reads them again within seconds."""
+@api.post("/cameras/{camera}/settings", tags=["Cameras"])
+def change_settings(desk: AtDesk, camera: CameraName, told: CameraSettings) -> Saved:
+    """Keep how often a camera may raise an alarm; its watcher reads it again within seconds."""
     _refuse_unknown(desk, camera)
     if "alarms_per_day" in told.model_fields_set:
         desk.store.settings.set(camera, Setting.ALARMS_PER_DAY, told.alarms_per_day)
     desk.store.settings.set(camera, Setting.COOL_DOWN_S, told.cool_down_s)
-    return JSONResponse({"saved": True})
+    return Saved()
 
 
-@router.post("/settings/{camera}/mute")
-def mute(desk: AtDesk, camera: CameraName, told: Mute) -> Response:
+@api.post("/cameras/{camera}/mute", tags=["Cameras"])
+def mute(desk: AtDesk, camera: CameraName, told: Mute) -> Muted:
     """Hold a camera's alerts back for an hour, or no longer. Its events are recorded all the same."""
     _refuse_unknown(desk, camera)
     until = time.time() + MUTE_S if told.muted else None
     desk.store.settings.set(camera, Setting.MUTED_UNTIL, until)
-    return JSONResponse({"muted": f"{desk.moment(until):%H:%M}" if until else ""})
+    return Muted(muted=f"{desk.moment(until):%H:%M}" if until else "")
 
 
 @router.get("/login", response_class=HTMLResponse)
 def login_page(desk: AtDesk) -> Response:
     """Where the password is asked for; on to the cameras where none is needed."""
-    return desk.page("login.html.j2") if desk.door.lock().password else RedirectResponse("/", 303)
+    lock = desk.door.lock()
+    return desk.page("login.html.j2", named=bool(lock.users)) if lock.password else RedirectResponse("/", 303)
 
 
 @router.post("/login")
@@ -115,7 +137,7 @@ def login(request: Request, desk: AtDesk, told: Words) -> Response:
     if wait_s > 0:
         seconds = str(int(wait_s) + 1)
         return JSONResponse({"detail": f"too many tries: wait {seconds} seconds"}, 429, {"retry-after": seconds})
-    name = desk.door.enter(told.password, address, mark)
+    name = desk.door.enter(told.password, address, mark, user=told.name.strip().lower() or ADMINISTRATOR)
     if name is None:
         return JSONResponse({"detail": "this is not the password"}, 403)
     answer = JSONResponse({"entered": True})

@@ -20,7 +20,7 @@ from unusual.app.exporting.table import csv_of
 from unusual.errors import DataError
 from unusual.store.rules.past import events_of
 
-router = APIRouter(prefix="/api/v1", tags=["Taking along"])
+api = APIRouter(prefix="/api/v1", tags=["Taking along"])
 _drawing = threading.Lock()  # one at a time: it takes a processor
 
 
@@ -33,7 +33,7 @@ class ExportOrder(BaseModel):
     boxes: bool = False
 
 
-@router.get("/events.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+@api.get("/events.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
 def table(desk: AtDesk, shown: Annotated[Shown, Query()]) -> Response:
     """All events that pass, as a table."""
     first = desk.store.list(shown.filter(desk), most=1)  # what is wrong with the database is said before we begin
@@ -44,7 +44,7 @@ def table(desk: AtDesk, shown: Annotated[Shown, Query()]) -> Response:
     return StreamingResponse(lines(), media_type="text/csv", headers=_as_file("events.csv"))
 
 
-@router.post("/exports")
+@api.post("/exports")
 def begin_export(desk: AtDesk, told: ExportOrder) -> Parcel:
     """Begin to pack the events that pass as a ZIP file: clips, pictures, curves, a table and a page that opens offline.
 
@@ -61,7 +61,7 @@ def begin_export(desk: AtDesk, told: ExportOrder) -> Parcel:
         raise HTTPException(409, str(error)) from error
 
 
-@router.get("/exports/{parcel}")
+@api.get("/exports/{parcel}")
 def export_state(desk: AtDesk, parcel: EventId) -> Parcel:
     """How far a parcel is."""
     found = desk.packer.of(parcel)
@@ -70,7 +70,7 @@ def export_state(desk: AtDesk, parcel: EventId) -> Parcel:
     return found
 
 
-@router.get("/exports/{parcel}/events.zip", response_class=FileResponse)
+@api.get("/exports/{parcel}/events.zip", response_class=FileResponse)
 def export_file(desk: AtDesk, parcel: EventId) -> Response:
     """The ZIP file of a parcel that is ready."""
     found = export_state(desk, parcel)
@@ -80,7 +80,7 @@ def export_file(desk: AtDesk, parcel: EventId) -> Response:
     return FileResponse(file, media_type="application/zip", headers=_as_file("events.zip"))
 
 
-@router.get("/events/{event}/boxed.mp4", response_class=FileResponse)
+@api.get("/events/{event}/boxed.mp4", response_class=FileResponse)
 def boxed(desk: AtDesk, event: EventId) -> Response:
     """An event's clip with a box drawn where it is unusual, around the peak. 503: one is being drawn, ask again."""
     stored = desk.store.get(event)

@@ -2,21 +2,21 @@
 
 import json
 import time
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from unusual.app.dashboard.desk import AtDesk, Desk
 from unusual.app.dashboard.routes.feed import CameraName
+from unusual.app.dashboard.views.told import Answer, DutyTold
 from unusual.errors import ConfigError, DataError
 from unusual.scores.hours import DAYS, SLOTS, Mode, lines_of
 from unusual.store.rules.duty import KeptDuty, order, read_duty, set_hours
 from unusual.store.rules.profiles import LONGEST_NAME, read_profiles, take_profile, write_profile
 
-router = APIRouter()
+router, api = APIRouter(), APIRouter(prefix="/api/v1", tags=["Hours"])
 HOUR_S = 3600.0
 ProfileName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
@@ -29,6 +29,20 @@ class TheWeek(BaseModel):
     grid: Annotated[
         list[Annotated[list[Mode], Field(min_length=SLOTS, max_length=SLOTS)]], Field(min_length=7, max_length=7)
     ]
+
+
+class HoursTold(Answer):
+    """Hours as they are written, a line each, and what the camera does now."""
+
+    lines: tuple[str, ...]
+    duty: DutyTold
+
+
+class ProfilesTold(Answer):
+    """The names of the profiles, and what each camera does now."""
+
+    profiles: list[str]
+    duties: dict[str, DutyTold]
 
 
 class ByHand(BaseModel):
@@ -69,8 +83,18 @@ def hours(desk: AtDesk, camera: CameraName) -> Response:
     )
 
 
-@router.post("/hours/{camera}")
-def change_hours(desk: AtDesk, camera: CameraName, told: TheWeek) -> Response:
+@api.get("/cameras/{camera}/hours")
+def hours_in_force(desk: AtDesk, camera: CameraName) -> HoursTold:
+    """The hours of a camera's week, and what it does now."""
+    _refuse_unknown(desk, camera)
+    try:
+        return HoursTold(lines=read_duty(desk.home, camera).hours, duty=DutyTold.of(desk.duty(camera)))
+    except DataError as error:
+        raise HTTPException(503, str(error)) from error
+
+
+@api.post("/cameras/{camera}/hours")
+def change_hours(desk: AtDesk, camera: CameraName, told: TheWeek) -> HoursTold:
     """Keep a week; the watcher goes by it within seconds."""
     _refuse_unknown(desk, camera)
     lines = lines_of(told.grid)
@@ -78,11 +102,11 @@ def change_hours(desk: AtDesk, camera: CameraName, told: TheWeek) -> Response:
         set_hours(desk.home, camera, lines)
     except ConfigError as error:
         raise HTTPException(422, str(error)) from error
-    return JSONResponse({"lines": lines, "duty": _said(desk, camera)})
+    return HoursTold(lines=lines, duty=DutyTold.of(desk.duty(camera)))
 
 
-@router.post("/duty/{camera}")
-def say(desk: AtDesk, camera: CameraName, told: ByHand) -> Response:
+@api.post("/cameras/{camera}/duty")
+def say(desk: AtDesk, camera: CameraName, told: ByHand) -> DutyTold:
     """Arm a camera by hand, quieten it or switch it off, or let its hours say so again."""
     _refuse_unknown(desk, camera)
     now, until = time.time(), None
@@ -94,11 +118,18 @@ def say(desk: AtDesk, camera: CameraName, told: ByHand) -> Response:
         except DataError as error:
             raise HTTPException(422, str(error)) from error
     order(desk.home, camera, told.mode, until)
-    return JSONResponse(_said(desk, camera))
+    return DutyTold.of(desk.duty(camera))
 
 
-@router.post("/profiles")
-def profiles(desk: AtDesk, told: ProfileOrder) -> Response:
+@api.get("/profiles")
+def profiles_there_are(desk: AtDesk) -> ProfilesTold:
+    """The profiles, and what each camera does now."""
+    duties = {name: DutyTold.of(desk.duty(name)) for name in desk.names()}
+    return ProfilesTold(profiles=list(read_profiles(desk.home)), duties=duties)
+
+
+@api.post("/profiles")
+def profiles(desk: AtDesk, told: ProfileOrder) -> ProfilesTold:
     """Take a profile, keep one or forget one; returns those that there are, and what the cameras do then."""
     try:
         if told.do == "take":
@@ -108,13 +139,7 @@ def profiles(desk: AtDesk, told: ProfileOrder) -> Response:
             write_profile(desk.home, told.name, now if told.do == "keep" else None)
     except ConfigError as error:
         raise HTTPException(422, str(error)) from error
-    duties = {name: _said(desk, name) for name in desk.names()}
-    return JSONResponse({"profiles": list(read_profiles(desk.home)), "duties": duties})
-
-
-def _said(desk: Desk, camera: str) -> Mapping[str, object]:
-    duty = desk.duty(camera)
-    return {"mode": duty.mode, "by_hand": duty.by_hand, "words": duty.words}
+    return profiles_there_are(desk)
 
 
 def _refuse_unknown(desk: Desk, camera: str) -> None:

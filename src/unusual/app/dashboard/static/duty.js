@@ -22,7 +22,7 @@ for (const group of document.querySelectorAll("[data-duty]")) {
     group.dataset.busy = "yes";
     try {
       const told = { mode: hours ? null : button.dataset.mode, until: hours ? null : field(card, "until").value || null };
-      const duty = await post(`/duty/${card.dataset.camera}`, told);
+      const duty = await post(`/api/v1/cameras/${card.dataset.camera}/duty`, told);
       delete group.dataset.busy;
       showDuty(card, duty);
       announce(`${card.dataset.camera} is ${duty.words}`);
@@ -38,7 +38,7 @@ const said = profiles && field(profiles, "profile-said");
 
 async function ask(name, act) {
   try {
-    const told = await post("/profiles", { name, do: act });
+    const told = await post("/api/v1/profiles", { name, do: act });
     for (const [camera, duty] of Object.entries(told.duties)) {
       const card = document.querySelector(`[data-camera="${camera}"]`);
       if (card) showDuty(card, duty);

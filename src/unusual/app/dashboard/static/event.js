@@ -61,7 +61,7 @@ if (seek) {
 
 async function review(told, words) {
   try {
-    const said = await post(`/events/${page.dataset.id}/review`, told);
+    const said = await post(`/api/v1/events/${page.dataset.id}/review`, told);
     showUnreviewed(said.unreviewed);
     page.dataset.reviewed = said.reviewed ? "yes" : "no";
     page.dataset.verdict = said.verdict;

@@ -111,7 +111,7 @@ form.addEventListener("submit", async (event) => {
   save.disabled = true;
   const saving = JSON.stringify(grid);
   try {
-    const told = await post(`/hours/${form.dataset.hoursOf}`, { grid: JSON.parse(saving) });
+    const told = await post(`/api/v1/cameras/${form.dataset.hoursOf}/hours`, { grid: JSON.parse(saving) });
     kept = saving;
     back.disabled = true;
     field("now").textContent = told.duty.words;

@@ -43,7 +43,7 @@ function play(row) {
 
 async function review(row, told, words) {
   try {
-    const said = await post(`/events/${row.dataset.id}/review`, told);
+    const said = await post(`/api/v1/events/${row.dataset.id}/review`, told);
     showUnreviewed(said.unreviewed);
     row.dataset.reviewed = said.reviewed ? "yes" : "no";
     row.dataset.verdict = said.verdict;

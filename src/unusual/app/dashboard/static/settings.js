@@ -39,7 +39,7 @@ for (const form of document.querySelectorAll("[data-setting]")) {
     if (!slider) return;
     save.disabled = true;
     try {
-      await post(`/settings/${camera}`, { alarms_per_day: alarms, cool_down_s: 60 * Number(form.elements.cool.value) });
+      await post(`/api/v1/cameras/${camera}/settings`, { alarms_per_day: alarms, cool_down_s: 60 * Number(form.elements.cool.value) });
       field("saved").textContent = "Saved. The watcher takes it up within seconds.";
     } catch (error) {
       save.disabled = false;
@@ -50,7 +50,7 @@ for (const form of document.querySelectorAll("[data-setting]")) {
   const mute = form.querySelector("[data-mute]");
   mute.addEventListener("click", async () => {
     try {
-      const { muted } = await post(`/settings/${camera}/mute`, { muted: mute.dataset.mute === "off" });
+      const { muted } = await post(`/api/v1/cameras/${camera}/mute`, { muted: mute.dataset.mute === "off" });
       mute.dataset.mute = muted ? "on" : "off";
       mute.querySelector("span").textContent = muted ? "Let alerts through again" : "Mute alerts for an hour";
       field("muted").textContent = muted ? `muted until ${muted}` : "";

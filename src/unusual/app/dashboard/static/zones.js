@@ -117,7 +117,7 @@ async function changed() {
   await new Promise((ready) => setTimeout(ready, 200));
   if (turn !== asked) return;
   try {
-    const told = await post(`/zones/${camera}/effect`, { zones });
+    const told = await post(`/api/v1/cameras/${camera}/zones/effect`, { zones });
     if (turn === asked) showEffect(told);
   } catch (error) {
     if (turn !== asked) return;
@@ -145,7 +145,7 @@ form.addEventListener("submit", async (event) => {
   save.disabled = true;
   const saving = JSON.stringify({ zones, proposed });
   try {
-    const told = await post(`/zones/${camera}`, JSON.parse(saving));
+    const told = await post(`/api/v1/cameras/${camera}/zones`, JSON.parse(saving));
     kept = saving;
     back.disabled = true;
     showUnreviewed(told.unreviewed);

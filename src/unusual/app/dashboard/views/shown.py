@@ -135,6 +135,7 @@ class EventView:
     verdict: str
     verdict_words: str
     note: str
+    said_by: str  # who said last what it is, and when; "" for nobody
     media: frozenset[str]
     box: Box | None
     zone: str
@@ -172,9 +173,17 @@ def view_of(event: StoredEvent, desk: Desk) -> EventView:
         verdict=event.verdict or "",
         verdict_words=VERDICTS[event.verdict].label if event.verdict else "",
         note=event.note,
+        said_by=_said_by(event, desk),
         media=frozenset(event.media),
         box=event.box,
         zone=event.zone,
         ignored=event.ignored,
         version=format(hash(shown) & 0xFFFFFFFFFFFF, "x"),
     )
+
+
+def _said_by(event: StoredEvent, desk: Desk) -> str:
+    if event.reviewed_utc is None:
+        return ""
+    when = desk.moment(event.reviewed_utc)
+    return f"Last said{f' by {event.reviewed_by}' if event.reviewed_by else ''} on {when:%Y-%m-%d at %H:%M}."
