@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unusual.methods.footage import Footage
-from unusual.run.unseen import TURNS, held_out, in_turns
+from unusual.run.unseen import TURNS, in_turns, unseen_by
 
 
 class Counter:
@@ -37,4 +37,4 @@ def test_each_frame_is_judged_once_by_who_has_forgotten_it_and_a_fifth_of_all(le
 
 def test_what_was_held_out_is_judged_by_the_one_scorer():
     scorer = Counter()
-    assert {each.scorer for each in held_out(scorer, films(4, 5))} == {scorer}
+    assert {each.scorer for each in unseen_by(scorer, films(4, 5))} == {scorer}

@@ -26,7 +26,7 @@ from unusual.run.checkpoint import MODEL, TRAINING, Checkpoint, load_checkpoint,
 from unusual.run.config import RunConfig, flat_settings
 from unusual.run.processes import first_process_first, rank, several_processes
 from unusual.run.progress import Trained, Watcher
-from unusual.run.unseen import Unseen, held_out, in_turns
+from unusual.run.unseen import Unseen, in_turns, unseen_by
 from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.cache import cache_folder
 from unusual.video.condition.levels import Levels, showing
@@ -156,7 +156,7 @@ def fit(
         learner.settle(also if known_before else kept)  # what counts shall not count twice
         checks = trained.checks or learner.check(held)
         scorer, exported, trouble = ready(learner, config, held, out)
-        unseen = in_turns(learner, held) if isinstance(learner, CountingLearner) else held_out(scorer, held)
+        unseen = in_turns(learner, held) if isinstance(learner, CountingLearner) else unseen_by(scorer, held)
         scale = fit_live_scale(unseen_units(unseen))
         made = provenance(config, trained, named.name, whole, checks)
         made = replace(made, scale_s=scaled_s(unseen, videos[0], named.rate))

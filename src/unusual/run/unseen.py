@@ -35,8 +35,8 @@ class Unseen:
         return self.scorer.judge_footage(self.footage)
 
 
-def held_out(scorer: Scorer, footage: Sequence[Footage]) -> list[Unseen]:
-    """Footage that was held out of training."""
+def unseen_by(scorer: Scorer, footage: Sequence[Footage]) -> list[Unseen]:
+    """Footage that a scorer has not learnt from."""
     return [Unseen(stretch, scorer) for stretch in footage]
 
 
