@@ -16,12 +16,12 @@ from unusual.data.datasets import Dataset, open_dataset
 from unusual.methods import make_learner
 from unusual.methods.footage import at_seams, split_footage
 from unusual.methods.scorer import Arrays
+from unusual.methods.unseen import unseen_by
 from unusual.run.average import PREFIX
 from unusual.run.checkpoint import MODEL, Checkpoint, learnt_in, read_tensors, save_checkpoint
 from unusual.run.config import config_from_dict
 from unusual.run.fit import CacheLimits, cached_footage, provenance, unseen_units
 from unusual.run.progress import Position, Trained
-from unusual.run.unseen import unseen_by
 from unusual.scores.calibrate import fit_live_scale
 from unusual.video.cache import cache_folder
 

@@ -25,10 +25,10 @@ from unusual.methods import make_learner
 from unusual.methods.footage import Footage, split_footage
 from unusual.methods.learner import NetworkLearner
 from unusual.methods.scorer import Scorer
+from unusual.methods.unseen import unseen_by
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.config import RunConfig, change_config, make_config
 from unusual.run.fit import CacheLimits, begun, cached_footage, completed_for, unseen_units
-from unusual.run.unseen import unseen_by
 from unusual.scores.calibrate import fit_live_scale
 from unusual.video.cache import cache_folder
 

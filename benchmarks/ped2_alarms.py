@@ -23,11 +23,11 @@ from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.domain import ScoreCurve
 from unusual.measure.evaluate import score_clip
 from unusual.measure.operating import operating_point
+from unusual.methods.unseen import Unseen
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, fit
 from unusual.run.score import Thresholds
-from unusual.run.unseen import Unseen
 from unusual.scores.alarms import AlarmScale
 from unusual.scores.calibrate import LiveScale, live_scores
 from unusual.scores.events import find_events, intervals_of

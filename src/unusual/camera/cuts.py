@@ -20,10 +20,10 @@ from unusual.domain import Box, FrameErrors, ScoreCurve
 from unusual.errors import DataError
 from unusual.methods import FLOOR, make_learner, method_of
 from unusual.methods.footage import Footage
+from unusual.methods.unseen import Unseen
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, Stretches, cached_footage, completed_for
-from unusual.run.unseen import Unseen
 from unusual.scores.alarms import AlarmScale, fit_alarm_scale
 from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores
 from unusual.scores.events import runs

@@ -22,11 +22,11 @@ from unusual.methods import make_learner, method_of
 from unusual.methods.footage import Footage, at_seams, split_footage
 from unusual.methods.learner import Check, CountingLearner, Learner, NetworkLearner, in_words
 from unusual.methods.scorer import Scorer
+from unusual.methods.unseen import Unseen, in_turns, unseen_by
 from unusual.run.checkpoint import MODEL, TRAINING, Checkpoint, load_checkpoint, save_checkpoint, scorer_of
 from unusual.run.config import RunConfig, flat_settings
 from unusual.run.processes import first_process_first, rank, several_processes
 from unusual.run.progress import Trained, Watcher
-from unusual.run.unseen import Unseen, in_turns, unseen_by
 from unusual.scores.calibrate import FEWEST_UNITS, fit_live_scale
 from unusual.video.cache import cache_folder
 from unusual.video.condition.levels import Levels, showing

@@ -21,10 +21,10 @@ from unusual.measure.planting.planted_set import write_planted_set
 from unusual.methods.footage import Footage
 from unusual.methods.learner import Check, Learner
 from unusual.methods.scorer import Scorer
+from unusual.methods.unseen import unseen_by
 from unusual.run.fit import unseen_units
 from unusual.run.progress import EpochRow, Watcher
 from unusual.run.score import PAPER, PAPER_MINMAX
-from unusual.run.unseen import unseen_by
 from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores, per_video_minmax
 from unusual.video.reader import open_video
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unusual.methods.footage import Footage
-from unusual.run.unseen import TURNS, in_turns, unseen_by
+from unusual.methods.unseen import TURNS, in_turns, unseen_by
 
 
 class Counter:
