@@ -128,7 +128,7 @@ def seldom_seen(counts: Counts) -> Table:
 
 
 def seldom_so_long(counts: Counts) -> Table:
-    """Odd is what stands there for long: its time, of which each part counts for less where things have stood so long."""
+    """Odd is what stands there long: its time, each part of which counts for less where things have stood so long."""
     so_long = near(np.flip(np.flip(counts, -1).cumsum(-1), -1))
     tenths = np.diff(np.exp(STANDS.middles), prepend=0.0)
     return np.asarray((tenths / (1 + so_long / STRENGTH)).cumsum(-1))
