@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pyarrow.parquet as pq
-from archive_films import CAMERAS, EVENT_S, RATE, Truth, make_archive, train_film
+from archive_films import CAMERAS, EVENT_S, RATE, Planted, Truth, make_archive, train_film
 from record import write_record
 
 from unusual.run.archive.manifest import FILMS, read_films
@@ -80,11 +80,13 @@ def check(out: Path, truth: Truth) -> dict[str, object]:
     """What came out, held against what was planted and broken."""
     rows = [line.split(",") for line in (out / EVENTS_CSV).read_text().splitlines()[1:]]
     told, near_s = [(row[-3], float(row[-2])) for row in rows], EVENT_S / 2 + BESIDE_S
-    missed = [
-        planted
-        for planted in truth.events
-        if not any(path.endswith(planted.file) and abs(at - planted.at_s) <= near_s for path, at in told)
-    ]
+
+    def is_told(planted: Planted) -> bool:
+        return any(
+            path.endswith(file) and abs(at - at_s) <= near_s for path, at in told for file, at_s in planted.places
+        )
+
+    missed = [planted for planted in truth.events if not is_told(planted)]
     films = list(read_films(out / FILMS))
     named = {film.path for film in films if film.state == "unreadable" or film.words}
     report = (out / "report.html").read_text()
@@ -94,7 +96,7 @@ def check(out: Path, truth: Truth) -> dict[str, object]:
         "files": len(films),
         "planted": len(truth.events),
         "found": len(truth.events) - len(missed),
-        "missed": [f"{each.file} {each.at_s:.1f}" for each in missed[:10]],
+        "missed": [f"{each.places[0][0]} {each.places[0][1]:.1f}" for each in missed[:10]],
         "events": len(rows),
         "bad_files": len(truth.bad),
         "bad_files_not_named": [str(path) for path in unnamed[:10]],

@@ -27,10 +27,9 @@ BEGIN = datetime(2026, 11, 20, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """An event. file: the end of its path; at_s: seconds into it."""
+    """An event. places: (end of a path, seconds into that file) of its middle, told by its own file and by the next."""
 
-    file: str
-    at_s: float
+    places: tuple[tuple[str, float], tuple[str, float]]
 
 
 @dataclass(slots=True)
@@ -55,7 +54,7 @@ def make_archive(folder: Path, hours: float, rate: int = RATE, *, broken: bool =
     minutes = max(5, round(hours * 60 / len(CAMERAS)))
     for number, camera in enumerate(CAMERAS):
         film = _write(folder.with_name(f"film-{camera}.mp4"), LOOP_MINUTES, EVENTS_AT, rate, seed=number)
-        packets = _packets(film)
+        packets, written_to = _packets(film), list[tuple[Path, int]]()
         for minute in range(minutes):
             back = timedelta(hours=1) if broken and camera == "yard" and minute >= minutes // 2 else timedelta()
             path = _name(folder, camera, BEGIN + timedelta(minutes=minute) - back)
@@ -70,17 +69,26 @@ def make_archive(folder: Path, hours: float, rate: int = RATE, *, broken: bool =
             _copy(film, path, part, f"{camera} {minute}", rate)
             written = (BEGIN + timedelta(minutes=minute + 1)).timestamp()
             os.utime(path, (written, written))
-            _note(truth, path, minute, before_s)
+            written_to.append((path, before_s))
+        _note(truth, written_to)
     if broken:
         _break(folder, truth, MINUTE_S * rate)
     truth.frames += MINUTE_S * rate * minutes * len(CAMERAS)
     return truth
 
 
-def _note(truth: Truth, path: Path, minute: int, before_s: int) -> None:
-    for at, second in EVENTS_AT:
-        if at == minute % LOOP_MINUTES:
-            truth.events.append(Planted(f"{path.parent.name}/{path.name}", second + before_s + EVENT_S / 2))
+def _note(truth: Truth, files: list[tuple[Path, int]]) -> None:
+    """What was planted in a camera's files, each with the seconds that it shares with the one before."""
+    for minute, ((path, before_s), (after, shared_s)) in enumerate(zip(files, [*files[1:], files[-1]], strict=True)):
+        for at, second in EVENTS_AT:
+            if at == minute % LOOP_MINUTES:
+                middle_s = second + EVENT_S / 2
+                here, there = middle_s + before_s, middle_s + shared_s - MINUTE_S
+                truth.events.append(Planted(((_end(path), here), (_end(after), there))))
+
+
+def _end(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
 
 
 def _break(folder: Path, truth: Truth, frames: int) -> None:
