@@ -9,6 +9,7 @@ from unusual.app import terminal
 from unusual.app.training import TrainingBar, run_training, training_videos
 from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
+from unusual.measure.planting.validation import Validated
 from unusual.run.config import make_config
 from unusual.run.fit import DataName
 from unusual.run.progress import EpochRow
@@ -50,6 +51,20 @@ def test_too_little_footage_for_the_live_scale_is_a_warning(scene, tmp_path, cap
     said = " ".join(capsys.readouterr().err.split())
     assert "the live scale rests on " in said
     assert "warning: not calibrated: the scale of the scores rests on" in said and said.endswith("give more footage")
+
+
+def test_with_a_folder_for_planted_anomalies_each_epoch_says_how_well_they_are_told(scene, tmp_path, monkeypatch):
+    heard = []
+
+    def fit(*_, watcher, **__):
+        heard.append(watcher)
+        raise DataError("enough")
+
+    monkeypatch.setattr("unusual.app.training.fit", fit)
+    for planted in (None, tmp_path / "planted"):
+        with pytest.raises(DataError, match="enough"):
+            run_training([str(scene)], make_config(), tmp_path / "m", tmp_path / "c", 1.0, planted=planted)
+    assert [type(watcher) for watcher in heard] == [TrainingBar, Validated]
 
 
 def test_without_a_terminal_the_bar_says_in_lines_how_far_it_is(capsys):

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.progress import Progress
 
 from unusual.app.terminal import Ticker, bars, say, warn
-from unusual.data.datasets import open_dataset
+from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.errors import DataError
 from unusual.run.config import RunConfig
 from unusual.run.fit import CacheLimits, DataName, fit
@@ -40,14 +40,26 @@ class TrainingBar(Watcher):
 
 
 def run_training(
-    data: Sequence[str], config: RunConfig, out: Path, cache: Path | None, cache_gb: float, *, resume: bool = False
+    data: Sequence[str],
+    config: RunConfig,
+    out: Path,
+    cache: Path | None,
+    cache_gb: float,
+    *,
+    planted: Path | None = None,
+    resume: bool = False,
 ) -> str:
-    """Train on a data set's training part or on single videos; returns what to say at the end."""
+    """Train on a data set's training part or on single videos; returns what to say at the end. planted: see command."""
     name, videos = training_videos(data)
     limits = CacheLimits(cache or cache_folder(), cache_gb)
     say(f"prepared footage is kept in {limits.folder} (safe to delete)")
     with bars() as progress:
-        learnt = fit(videos, config, out, limits, data=name, resume=resume, watcher=TrainingBar(progress))
+        watcher: Watcher = TrainingBar(progress)
+        if planted is not None:
+            from unusual.measure.planting.validation import Validated  # few ask for it, and it loads much
+
+            watcher = Validated(watcher, planted, [DatasetVideo(v.name, v, rate=name.rate) for v in videos])
+        learnt = fit(videos, config, out, limits, data=name, resume=resume, watcher=watcher)
     for problem in learnt.problems:
         warn(problem)
     for check in learnt.checks:

@@ -3,7 +3,7 @@
 import pytest
 
 from unusual.errors import ConfigError
-from unusual.methods.ustn_dsc.settings import METHOD, ObjectiveConfig, paper, small
+from unusual.methods.ustn_dsc.settings import METHOD, ObjectiveConfig, medium, paper, small
 
 
 def test_the_papers_own_are_the_papers_own():
@@ -22,6 +22,12 @@ def test_small_spans_the_same_time_with_fewer_frames_and_keeps_the_videos_shape(
     completed = small().completed(240, 360)
     assert (completed.clips.height, completed.clips.width) == (160, 240)
     assert METHOD.warm_start.exists()
+
+
+def test_medium_may_end_at_any_moment():
+    training = medium().training
+    assert training.schedule == "constant" and training.averaging > 0
+    assert medium().network.channels > small().network.channels and training.warm_start == "none"
 
 
 @pytest.mark.parametrize("region", [0, 7])

@@ -1,6 +1,6 @@
-"""USTN-DSC's settings in one place, and the two sets of them that have a name."""
+"""USTN-DSC's settings in one place, and the sets of them that have a name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -114,10 +114,21 @@ def small() -> UstnDscConfig:
     )
 
 
+def medium() -> UstnDscConfig:
+    """Ours, for hours on two CPU cores: `small` half as wide again, from nothing, ended whenever one likes.
+
+    The learning rate stays, and the weights are averaged instead: every save is a training that ends there, and one
+    that is stopped and gone on with over days is the same as one that was not.
+    """
+    begun = small()
+    training = replace(begun.training, epochs=200, schedule="constant", averaging=0.999, warm_start="none")
+    return replace(begun, network=replace(begun.network, channels=48), training=training)
+
+
 WARM_START = Path(str(files("unusual.methods.ustn_dsc").joinpath("warm_start.safetensors")))  # of preset small
 METHOD = Method(
     UstnDscConfig,
-    {"paper": paper, "small": small},
+    {"paper": paper, "small": small, "medium": medium},
     ("clips.step", "training.precision"),
     WARM_START,
     finds="what moves faster or otherwise than all that came by, or looks unlike it",

@@ -22,6 +22,10 @@ def train(
         float | None, typer.Option(help="Of training in all, rather than by epochs; more with --resume goes on.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights and batches.")] = None,
+    planted: Annotated[
+        Path | None,
+        typer.Option(help="Folder for anomalies planted in held-out clips: each epoch says how well they are told."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in --out.")] = False,
     cache: Cache = None,
     cache_gb: CacheGb = 20.0,
@@ -34,7 +38,7 @@ def train(
     words += [] if minutes is None else [f"training.minutes={minutes}"]
     words += [] if seed is None else [f"training.seed={seed}"]
     settings = make_config(method, preset, config, words)
-    print(run_training(data, settings, out, cache, cache_gb, resume=resume))
+    print(run_training(data, settings, out, cache, cache_gb, planted=planted, resume=resume))
     then(f"unusual score VIDEO --checkpoint {out}")
 
 
