@@ -16,10 +16,11 @@ from unusual.data.datasets import Dataset, open_dataset
 from unusual.methods import make_learner
 from unusual.methods.footage import at_seams, split_footage
 from unusual.methods.scorer import Arrays
+from unusual.methods.unseen import unseen_by
 from unusual.run.average import PREFIX
 from unusual.run.checkpoint import MODEL, Checkpoint, learnt_in, read_tensors, save_checkpoint
 from unusual.run.config import config_from_dict
-from unusual.run.fit import CacheLimits, cached_footage, held_out_units, provenance
+from unusual.run.fit import CacheLimits, cached_footage, provenance, unseen_units
 from unusual.run.progress import Position, Trained
 from unusual.scores.calibrate import fit_live_scale
 from unusual.video.cache import cache_folder
@@ -61,7 +62,7 @@ def save(saved: dict[str, object], weights: Arrays, trained: Trained, dataset: D
     held = at_seams(split_footage(whole, training.held_out, training.seed, learner.margin)[1], learner.margin)
     scorer, checks = learner.scorer(), learner.check(held)
     made = provenance(config, trained, dataset.name, whole, checks)
-    scale = fit_live_scale(held_out_units(scorer, held))
+    scale = fit_live_scale(unseen_units(unseen_by(scorer, held)))
     save_checkpoint(folder, Checkpoint(scorer, config, scale, made, learner.learnt()))
 
 

@@ -25,9 +25,10 @@ from unusual.methods import make_learner
 from unusual.methods.footage import Footage, split_footage
 from unusual.methods.learner import NetworkLearner
 from unusual.methods.scorer import Scorer
+from unusual.methods.unseen import unseen_by
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.config import RunConfig, change_config, make_config
-from unusual.run.fit import CacheLimits, begun, cached_footage, completed_for, held_out_units
+from unusual.run.fit import CacheLimits, begun, cached_footage, completed_for, unseen_units
 from unusual.scores.calibrate import fit_live_scale
 from unusual.video.cache import cache_folder
 
@@ -92,7 +93,7 @@ def make_row(
     own = [video for video in dataset.train if video.source.name in names]
     write_planted_set(args.planted, own, detector=args.detector, seeds=1)
     scorer = learner.scorer()
-    told = planted_aucs(scorer, fit_live_scale(held_out_units(scorer, held)), planted.of(scorer))
+    told = planted_aucs(scorer, fit_live_scale(unseen_units(unseen_by(scorer, held))), planted.of(scorer))
     return {
         "row": name,
         "changes": list(changes),

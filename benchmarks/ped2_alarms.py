@@ -5,11 +5,13 @@
         --set training.epoch_batches=150 --set cubes.step=3 --set objects.detector=DETECTOR.onnx \
         --set objects.score=0.35
 
-Half of the training clips is held out; of these, four fifths calibrate and one is counted, in five turns.
+Half of the training clips is held out, and of habits all are judged in turns; of these, four fifths calibrate and one
+is counted, in five turns.
 Ped2 is short: promises are stated an hour, and what is counted is said. Nothing is chosen by the test clips.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +23,13 @@ from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.domain import ScoreCurve
 from unusual.measure.evaluate import score_clip
 from unusual.measure.operating import operating_point
-from unusual.methods.footage import Footage
+from unusual.methods.unseen import Unseen
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, fit
 from unusual.run.score import Thresholds
 from unusual.scores.alarms import AlarmScale
-from unusual.scores.calibrate import live_scores
+from unusual.scores.calibrate import LiveScale, live_scores
 from unusual.scores.events import find_events, intervals_of
 from unusual.video.cache import cache_folder
 
@@ -51,8 +53,7 @@ def main() -> None:
     config = make_config(args.method, "small", changes=["training.held_out=0.5", *args.changes])
     videos = [video.source for video in dataset.train]
     learnt = fit(videos, config, out, cache, data=dataset.name, watcher=Printer())
-    held_out = list(learnt.held_out)
-    checkpoint, scale = calibrate(learnt.checkpoint, held_out, RATE)
+    checkpoint, scale = calibrate(learnt.checkpoint, learnt.unseen, RATE)
     found = {f"{rate:g} an hour": on_test(checkpoint, scale, rate, dataset.test) for rate in PROMISED}
     print(
         write_record(
@@ -60,10 +61,10 @@ def main() -> None:
             {
                 "method": args.method,
                 "steps": learnt.checkpoint.provenance.steps,
-                "calibrated on, minutes": round(sum(part.frames for part in held_out) / RATE / 60, 2),
+                "calibrated on, minutes": round(checkpoint.provenance.scale_s / 60, 2),
                 "words, for 24 a day": scale.threshold(24.0).words,
                 "held-out clips, calibrated on four fifths and counted on one, in turn": in_turns(
-                    learnt.checkpoint, held_out
+                    learnt.checkpoint, learnt.unseen
                 ),
                 "test clips": found,
             },
@@ -71,18 +72,18 @@ def main() -> None:
     )
 
 
-def in_turns(checkpoint: Checkpoint, held_out: list[Footage]) -> dict[str, object]:
+def in_turns(checkpoint: Checkpoint, unseen: Sequence[Unseen]) -> dict[str, object]:
     """Alarms on ordinary footage that neither training nor calibration saw."""
     counts = dict.fromkeys(PROMISED, 0)
     frames = 0
     for turn in range(TURNS):
-        own = held_out[turn::TURNS]
-        other = [part for number, part in enumerate(held_out) if number % TURNS != turn]
+        own = unseen[turn::TURNS]
+        other = [part for number, part in enumerate(unseen) if number % TURNS != turn]
         calibrated, scale = calibrate(checkpoint, other, RATE)
-        frames += sum(part.frames for part in own)
+        frames += sum(part.footage.frames for part in own)
         for rate in PROMISED:
             level = scale.threshold(24 * rate).score
-            counts[rate] += sum(alarms(calibrated, part, level) for part in own)
+            counts[rate] += sum(alarms(calibrated.scale, part, level) for part in own)
     hours = frames / RATE / 3600
     return {"ordinary minutes": round(60 * hours, 2)} | {
         f"{rate:g} an hour": {"expected at most": round(rate * hours, 2), "counted": count}
@@ -90,10 +91,10 @@ def in_turns(checkpoint: Checkpoint, held_out: list[Footage]) -> dict[str, objec
     }
 
 
-def alarms(checkpoint: Checkpoint, part: Footage, level: float) -> int:
+def alarms(scale: LiveScale, part: Unseen, level: float) -> int:
     """Events of a stretch at a threshold."""
-    scores = filled(live_scores(checkpoint.scale, checkpoint.scorer.judge_footage(part), part.frames))
-    curve = ScoreCurve(part.name, "live", np.arange(part.frames) / RATE, scores)
+    scores = filled(live_scores(scale, part.judged(), part.footage.frames))
+    curve = ScoreCurve(part.footage.name, "live", np.arange(part.footage.frames) / RATE, scores)
     return len(find_events(curve, enter=level, leave=min(1.0, level), join_s=JOIN_S))
 
 

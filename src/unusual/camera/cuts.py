@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from unusual.camera.footage import Examination
 from unusual.domain import Box, FrameErrors, ScoreCurve
 from unusual.errors import DataError
-from unusual.methods import FLOOR, make_learner
+from unusual.methods import FLOOR, make_learner, method_of
 from unusual.methods.footage import Footage
+from unusual.methods.unseen import Unseen
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, Stretches, cached_footage, completed_for
@@ -202,28 +203,31 @@ def oddest(usable: Cuts, rate: float, cache: CacheLimits) -> list[OddStretch]:
     return sorted(found, key=lambda stretch: -stretch.score)[:MOST_ODD]
 
 
-def calibrate(checkpoint: Checkpoint, held_out: Sequence[Footage], rate: float) -> tuple[Checkpoint, AlarmScale]:
-    """The checkpoint with a live scale of all held-out footage, and how often ordinary footage reaches each score.
+def calibrate(checkpoint: Checkpoint, unseen: Sequence[Unseen], rate: float) -> tuple[Checkpoint, AlarmScale]:
+    """The checkpoint with a live scale of all unseen footage, and how often ordinary footage reaches each score.
 
-    Footage fits its own scale a little better than the days to come will. So each half of it is scored on a scale that
-    was fitted to the other half.
+    A scale of many places fits its own footage a little better than the days to come. So each half of the footage is
+    scored on a scale that was fitted to the other half. Of one place it moves and stretches all scores alike, and what
+    is reached how often does not depend on it.
 
     Args:
         checkpoint: trained.
-        held_out: stretches that training did not see.
+        unseen: stretches whose judge has not learnt from them.
         rate: frames per second.
 
     Raises:
         DataError: there is too little of it.
     """
-    judged = [(part.frames, list(checkpoint.scorer.judge_footage(part))) for part in _parts(held_out)]
-    scales = [_scale_of(judged[half::2], rate) for half in (1, 0)]
+    judged = [(part.footage.frames, list(part.judged())) for part in _parts(unseen)]
+    whole = _scale_of(judged, rate)
+    scales = [_scale_of(judged[half::2], rate) for half in (1, 0)] if whole.mean.size > 1 else [whole, whole]
     curves = []
     for number, (frames, units) in enumerate(judged):
         scores = filled(live_scores(scales[number % 2], units, frames))
         curves.append(ScoreCurve(f"held out {number}", "live", np.arange(frames) / rate, scores))
-    made = replace(checkpoint.provenance, scale_s=round(3600 * hours_of(held_out, rate), 2))
-    return replace(checkpoint, scale=_scale_of(judged, rate), provenance=made), fit_alarm_scale(curves)
+    made = replace(checkpoint.provenance, scale_s=round(sum(frames for frames, _ in judged) / rate, 2))
+    exponential = method_of(checkpoint.config.method).exponential
+    return replace(checkpoint, scale=whole, provenance=made), fit_alarm_scale(curves, exponential=exponential)
 
 
 def hours_of(footage: Sequence[Footage], rate: float) -> float:
@@ -249,12 +253,12 @@ def _scale_of(judged: Sequence[tuple[int, list[FrameErrors]]], rate: float) -> L
     return replace(fit_live_scale(units), memory=max(1, round(MEMORY_S * rate)))
 
 
-def _parts(held_out: Sequence[Footage]) -> list[Footage]:
+def _parts(unseen: Sequence[Unseen]) -> list[Unseen]:
     """Stretches of which the even and the odd ones are two halves, each from the whole time."""
-    if len(held_out) >= 4:
-        return list(held_out)
+    if len(unseen) >= 4:
+        return list(unseen)
     return [
-        part.cut(first, after)
-        for part in held_out
-        for first, after in ((0, part.frames // 2), (part.frames // 2, part.frames))
+        replace(part, footage=part.footage.cut(first, after))
+        for part in unseen
+        for first, after in pairwise((0, part.footage.frames // 2, part.footage.frames))
     ]

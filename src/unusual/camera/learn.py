@@ -151,11 +151,13 @@ def _learn(
     unusual, unknown = decide(odd, settings.odd, rate, part / THUMBS, progress)
     left = looked.usable.without(unusual)
     refuse_too_little(left.frames / rate)
-    usable, held = left.in_pieces(rate).hold_out(2 if looked.usable_s < SHORT_S else 3)
+    usable, held = left, left  # learnt from in turns
+    if method_of(config.method).has_network:
+        usable, held = left.in_pieces(rate).hold_out(2 if looked.usable_s < SHORT_S else 3)
     usable = usable.without(unknown)  # held out they stay: they are as ordinary as anybody knows
     learnt = train(Split(usable.of, held.of), config, part, name, looked, settings, progress)
     progress.at("calibrating", TRAINED)
-    checkpoint, scale = calibrate(learnt.checkpoint, learnt.held_out, rate)
+    checkpoint, scale = calibrate(learnt.checkpoint, learnt.unseen, rate)
     save_checkpoint(part, checkpoint)
     card = card_of(name, looked, learnt, scale)
     card = replace(card, footage=usable.by_name(), held=held.by_name(), alarms_per_day=settings.alarms_per_day)
@@ -274,9 +276,10 @@ def train(
     minutes = settings.minutes or training_minutes(seconds)
     paced = config.settings.paced(looked.main.rate)
     config = change_config(config, [*paced, f"training.minutes={minutes}", *settings.changes])
-    share = f"{'half' if seconds < SHORT_S else 'two thirds'} of {duration(seconds)}"
-    has_network = method_of(config.method).has_network
-    training = f"training takes {duration(60 * minutes)}" if has_network else "all is looked at once"
+    training, share = "all is looked at once", f"all of {duration(seconds)}"
+    if method_of(config.method).has_network:
+        training = f"training takes {duration(60 * minutes)}"
+        share = f"{'half' if seconds < SHORT_S else 'two thirds'} of {duration(seconds)}"
     progress.note(f"{training}, calibrating takes some time; {share} is learnt from")
     again = (part / TRAINING).exists()
     if again:
@@ -324,7 +327,7 @@ def card_of(name: str, looked: Looked, learnt: Learnt, scale: AlarmScale) -> Cam
         rate=rate,
         hours=sum(each.duration_s for each in looked.examinations) / 3600,
         trained_hours=hours_of(learnt.trained, rate),
-        calibrated_hours=hours_of(learnt.held_out, rate),
+        calibrated_hours=hours_of([each.footage for each in learnt.unseen], rate),
         alarm_scale=scale,
         leave=LEAVE,
         still_s=looked.still_s,

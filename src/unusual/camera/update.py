@@ -184,13 +184,13 @@ def train_again(
     for problem in learnt.problems:
         progress.listener.warn(problem)
     progress.at("calibrating", TRAINED)
-    checkpoint, scale = calibrate(learnt.checkpoint, learnt.held_out, card.rate)
+    checkpoint, scale = calibrate(learnt.checkpoint, learnt.unseen, card.rate)
     save_checkpoint(part, checkpoint)
     return checkpoint, replace(
         card,
         learnt_at=datetime.now(UTC).isoformat(timespec="seconds"),
         trained_hours=hours_of(learnt.trained, card.rate),
-        calibrated_hours=hours_of(learnt.held_out, card.rate),
+        calibrated_hours=hours_of([each.footage for each in learnt.unseen], card.rate),
         alarm_scale=scale,
         model_sha256=sha256(learnt.file),
         exported=learnt.exported,

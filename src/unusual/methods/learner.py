@@ -83,6 +83,14 @@ class Learner(Protocol):
 
 
 @runtime_checkable
+class CountingLearner(Learner, Protocol):
+    """A method without a network, which learns in a moment: what footage taught it can be taken away again."""
+
+    def scorer_without(self, footage: Sequence[Footage]) -> Scorer:
+        """The method that judges by what is learnt now, but for what these stretches of it taught."""
+
+
+@runtime_checkable
 class NetworkLearner(Learner, Protocol):
     """A method whose network is trained batch by batch."""
 

@@ -20,8 +20,9 @@ from unusual.errors import ConfigError, DataError, OutputError
 from unusual.files import refuse_unwritable
 from unusual.methods import make_learner, method_of
 from unusual.methods.footage import Footage, at_seams, split_footage
-from unusual.methods.learner import Check, Learner, NetworkLearner, in_words
+from unusual.methods.learner import Check, CountingLearner, Learner, NetworkLearner, in_words
 from unusual.methods.scorer import Scorer
+from unusual.methods.unseen import Unseen, in_turns, unseen_by
 from unusual.run.checkpoint import MODEL, TRAINING, Checkpoint, load_checkpoint, save_checkpoint, scorer_of
 from unusual.run.config import RunConfig, flat_settings
 from unusual.run.processes import first_process_first, rank, several_processes
@@ -57,8 +58,8 @@ class CacheLimits:
 class Learnt:
     """What `fit` made: the checkpoint, its file, how it does on held-out footage, what was wrong with the footage.
 
-    trained, held_out: the stretches that were trained on, and those that were not. exported: of its network, if it has
-    one and that could be written as ONNX.
+    trained: the stretches that were trained on. unseen: those that tell how ordinary footage scores. exported: of its
+    network, if it has one and that could be written as ONNX.
     """
 
     checkpoint: Checkpoint
@@ -66,7 +67,7 @@ class Learnt:
     checks: tuple[Check, ...]
     problems: tuple[str, ...]
     trained: tuple[Footage, ...]
-    held_out: tuple[Footage, ...]
+    unseen: tuple[Unseen, ...]
     exported: Exported | None = None
 
 
@@ -82,7 +83,8 @@ class DataName:
 class Split:
     """What is learnt from, and what is held out of it for the checks and for the live scale.
 
-    learnt, held: of single videos, stretches. also: videos of which nothing is held out.
+    learnt, held: of single videos, stretches; of a method without a network they are the same, but for what is odd.
+    also: videos of which nothing is held out.
     """
 
     learnt: Stretches
@@ -104,7 +106,8 @@ def fit(
     """Train on ordinary videos and write a checkpoint folder. This is what `unusual train` runs.
 
     Args:
-        footage: files or folders of frames, of which training.held_out is held out, or what was chosen of them.
+        footage: files or folders of frames, of which training.held_out is held out for a network's sake, or what was
+            chosen of them.
         config: settings; what the first video's size decides is filled in.
         out: the checkpoint folder: model.safetensors, model.onnx, training.safetensors, log.csv.
         cache: of prepared footage.
@@ -131,31 +134,36 @@ def fit(
         learner = make_learner(config.method, config.settings, "")
         with first_process_first():
             whole, problems = cached_footage(videos, learner, cache, watcher)
-        if split is None:
-            share, seed = config.settings.training.held_out, config.settings.training.seed
-            kept, held_out = split_footage(whole, share, seed, learner.margin)
+        also: list[Footage] = []
+        if split is not None:
+            kept, held = cut_to(videos, whole, split.learnt), cut_to(videos, whole, split.held)
+            also, _ = cached_footage(split.also, learner, cache)
+        elif isinstance(learner, CountingLearner):
+            kept, held = whole, whole
         else:
-            kept, held_out = cut_to(videos, whole, split.learnt), cut_to(videos, whole, split.held)
-            kept += cached_footage(split.also, learner, cache)[0]
-        kept, held_out = at_seams(kept, learner.margin), at_seams(held_out, learner.margin)
-        refuse_nothing(learner, kept, held_out)
+            share, seed = config.settings.training.held_out, config.settings.training.seed
+            kept, held = split_footage(whole, share, seed, learner.margin)
+        known_before = kept if start and isinstance(learner, CountingLearner) else []
+        kept, held = at_seams(kept + also, learner.margin), at_seams(held, learner.margin)
+        refuse_nothing(learner, kept, held)
         if start is not None and not resume:
             learner.begin(load_checkpoint(start).learnt, start)
         training = None
         if isinstance(learner, NetworkLearner):
-            training = begun(learner, config, kept, held_out, out, fresh=start is None, resume=resume)
-        refuse_too_little(learner, held_out)
+            training = begun(learner, config, kept, held, out, fresh=start is None, resume=resume)
+        refuse_too_little(learner, held)
         trained = training.run(watcher) if training else Trained()
-        learner.settle(kept)
-        checks = trained.checks or learner.check(held_out)
-        scorer, exported, trouble = ready(learner, config, held_out, out)
-        scale = fit_live_scale(held_out_units(scorer, held_out))
+        learner.settle(also if known_before else kept)  # what counts shall not count twice
+        checks = trained.checks or learner.check(held)
+        scorer, exported, trouble = ready(learner, config, held, out)
+        unseen = in_turns(learner, held) if isinstance(learner, CountingLearner) else unseen_by(scorer, held)
+        scale = fit_live_scale(unseen_units(unseen))
         made = provenance(config, trained, named.name, whole, checks)
-        made = replace(made, scale_s=scaled_s(scorer, held_out, videos[0], named.rate))
+        made = replace(made, scale_s=scaled_s(unseen, videos[0], named.rate))
         checkpoint = Checkpoint(scorer, config, scale, made, learner.learnt(), levels=levels)
         if rank() == 0:
             save_checkpoint(out, checkpoint)
-    return Learnt(checkpoint, out / MODEL, checks, (*problems, *trouble), tuple(kept), tuple(held_out), exported)
+    return Learnt(checkpoint, out / MODEL, checks, (*problems, *trouble), tuple(kept), tuple(unseen), exported)
 
 
 def levels_of(videos: Sequence[Path]) -> Levels | None:
@@ -283,20 +291,19 @@ def named_cache(folder: Path) -> Iterator[None]:
         raise OutputError(f"{error}; prepared footage is kept in {folder}: give another folder with --cache") from error
 
 
-def held_out_units(scorer: Scorer, held_out: Sequence[Footage]) -> Iterator[FrameErrors]:
+def unseen_units(unseen: Sequence[Unseen]) -> Iterator[FrameErrors]:
     """The errors of about SCALED_UNITS units, from every stretch as many as its share."""
-    total = sum(map(scorer.units, held_out))
-    for stretch in held_out:
-        most = -(-SCALED_UNITS * scorer.units(stretch) // total)
-        yield from islice(scorer.judge_footage(stretch), most)
+    total = sum(each.units for each in unseen)
+    for each in unseen:
+        yield from islice(each.judged(), -(-SCALED_UNITS * each.units // total))
 
 
-def scaled_s(scorer: Scorer, held_out: Sequence[Footage], video: Path, rate: Fraction) -> float:
-    """Seconds of footage that `held_out_units` are of; 0 where the video does not say its rate."""
+def scaled_s(unseen: Sequence[Unseen], video: Path, rate: Fraction) -> float:
+    """Seconds of footage that `unseen_units` are of; 0 where the video does not say its rate."""
     with open_video(video, rate=rate) as opened:
         told = opened.info.rate
-    share = min(1.0, SCALED_UNITS / sum(map(scorer.units, held_out)))
-    return round(share * sum(part.frames for part in held_out) / float(told), 2) if told else 0.0
+    share = min(1.0, SCALED_UNITS / sum(each.units for each in unseen))
+    return round(share * sum(each.footage.frames for each in unseen) / float(told), 2) if told else 0.0
 
 
 def provenance(

@@ -10,6 +10,8 @@ showed: alarms a day at score z = blocks a day x -log G(z). Where we differ from
   likelihood, so that a busy hour does not count as many independent witnesses.
 - The promised rate takes the shape from [0, 0.5]: a bounded tail (shape < 0) would say that higher scores are
   impossible. Only the interval, which says how much lower the threshold might be, looks at shapes from -0.3.
+- Of scores that are exponentially rare by what they are, the promise takes the shape 0: minutes of footage cannot tell
+  how a tail bends, and have most tails bend far too much.
 - The promise is the middle of the unbounded tails that fit the footage: half of these stay below it, and what is
   bounded stays below as well. An upper limit instead, which four in five stay below, was never reached by half an hour
   of made-up cameras after five minutes of footage, and nothing unusual reached it either.
@@ -48,6 +50,7 @@ MOST_A_DAY = 1440.0
 FEWEST_A_DAY = 1.0, 24.0  # that are asked for where nobody has said: of much footage, and of little
 SURE = 0.5  # share of the fitting unbounded tails that keep a promise
 SHAPES = np.linspace(-0.3, 0.5, 41) + 1e-6  # one of them, 1e-6, stands for 0, the exponential tail
+STRAIGHT = 1e-3  # shapes from 0 up to here are of an exponential tail
 WIDTHS = np.exp(np.linspace(-3.0, 2.0, 81))[:, None]  # scale of the tail, in mean excesses
 RATES = (np.arange(15) + 0.5) / 15  # quantiles that stand for the posterior of how often the base is passed
 
@@ -95,6 +98,7 @@ class AlarmScale:
     together: alarms for each passing of a high score that G counts: they come in flocks where it is above 1.
     independent: share of the blocks that count as witnesses of their own, in (0, 1].
     base: the score above which maxima shape the tail. tail: those maxima, rising.
+    exponential: the promise takes the tail for exponential, as it is of such scores.
 
     Raises:
         ConfigError: a number is out of its range.
@@ -110,6 +114,7 @@ class AlarmScale:
     independent: float
     base: float
     tail: tuple[float, ...]
+    exponential: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tail", tuple(self.tail))  # JSON brings it back as a list
@@ -166,14 +171,15 @@ class AlarmScale:
             return f"{promise}, {sure:.0%} sure: {where}, learnt from {duration(3600 * self.hours)}"
         need = 24 / asked / FARTHEST / self.independent
         better = duration(3600 * (round(need) or need))
-        known = f"only {duration(3600 * self.hours)} that were not trained on, better {better} or more"
+        known = f"only {duration(3600 * self.hours)}, better {better} or more"
         return f"{promise}, a guess from {known}: {where}"
 
 
-def fit_alarm_scale(curves: Sequence[ScoreCurve]) -> AlarmScale:
+def fit_alarm_scale(curves: Sequence[ScoreCurve], *, exponential: bool = False) -> AlarmScale:
     """Learn how often ordinary footage reaches high scores.
 
     Args:
+        exponential: whether these scores are exponentially rare by what they are.
         curves: of ordinary footage that the method was not trained on, one scale for all. NaN, not scored, is left out,
             and so are pauses. What happens at other times of the day than the footage's is beyond any statistics.
 
@@ -202,6 +208,7 @@ def fit_alarm_scale(curves: Sequence[ScoreCurve]) -> AlarmScale:
         independent=independent,
         base=base,
         tail=tuple(tail.tolist()),
+        exponential=exponential,
     )
     tails = _posterior(plain)
     best = np.unravel_index(int(tails.unbounded.argmax()), tails.unbounded.shape)
@@ -246,7 +253,7 @@ def _posterior(scale: AlarmScale) -> _Tails:
     logarithm = power * likelihood - np.maximum(shape, 0) / (1 - shape)
     weight = np.exp(logarithm - logarithm.max()) / len(RATES)
     weight = np.repeat(weight[..., None], len(RATES), axis=2)
-    unbounded = weight * (shape[..., None] > 0)
+    unbounded = weight * ((shape > 0) & (shape < STRAIGHT if scale.exponential else True))[..., None]
     drawn = gamma_quantiles(RATES, power * count)
     rate = (drawn * power * count / drawn.mean() / power) / exposure[
         ..., None

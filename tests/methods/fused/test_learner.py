@@ -44,7 +44,7 @@ def test_how_rare_errors_are_is_measured_on_the_footage(learnt):
 def test_learning_goes_on_from_both(learnt):
     learner = learner_of(learnt.checkpoint.config)
     learner.begin(learnt.checkpoint.learnt, learnt.file)
-    learner.settle(learnt.held_out)
+    learner.settle([each.footage for each in learnt.unseen])
     after = learner.learnt()
     assert set(after) == set(learnt.checkpoint.learnt)
     weights = [name for name in after if name.startswith("state.state.")]

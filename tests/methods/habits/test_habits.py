@@ -107,6 +107,14 @@ def test_what_an_operator_calls_ordinary_becomes_ordinary_at_once(habits):
     assert after < before / 3
 
 
+def test_what_was_counted_can_be_taken_away_and_no_more(habits):
+    some, more = (Habits.nothing(habits.shape).with_more([walkers(200, seed=n)]) for n in (0, 1))
+    both = some.with_more([walkers(200, seed=1)])
+    for name, counts in both.without([walkers(200, seed=0)]).counts.items():
+        assert np.allclose(counts, more.counts[name]), name
+    assert all((counts == 0).all() for counts in some.without([walkers(200, seed=0)] * 2).counts.values())
+
+
 def test_what_is_learnt_comes_back_from_its_arrays(habits):
     again = Habits.from_arrays(habits.arrays())
     fast = moments(**{**ORDINARY, "speed": 4.0})

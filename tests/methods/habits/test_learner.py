@@ -50,7 +50,7 @@ def test_a_video_is_looked_at_once(learnt, scene, tmp_path):
 def test_learning_goes_on_from_what_was_learnt(learnt):
     learner = make_learner("habits", learnt.checkpoint.config.settings, "")
     learner.begin(learnt.checkpoint.learnt, learnt.file)
-    learner.settle(learnt.held_out)
+    learner.settle([each.footage for each in learnt.unseen])
     before, after = learnt.checkpoint.learnt["counts.place"], learner.learnt()["counts.place"]
     assert after.sum() > before.sum()
     assert (after >= before).all()

@@ -21,7 +21,8 @@ from unusual.measure.planting.planted_set import write_planted_set
 from unusual.methods.footage import Footage
 from unusual.methods.learner import Check, Learner
 from unusual.methods.scorer import Scorer
-from unusual.run.fit import held_out_units
+from unusual.methods.unseen import unseen_by
+from unusual.run.fit import unseen_units
 from unusual.run.progress import EpochRow, Watcher
 from unusual.run.score import PAPER, PAPER_MINMAX
 from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores, per_video_minmax
@@ -76,7 +77,7 @@ class Validated(Watcher):
             write_planted_set(self._folder, held, detector=self._detector)
             found = open_dataset(self._folder, rate=self._videos[0].rate).test
             self._clips = planted_clips(found, scorer)
-        told = planted_aucs(scorer, fit_live_scale(held_out_units(scorer, held_out)), self._clips)
+        told = planted_aucs(scorer, fit_live_scale(unseen_units(unseen_by(scorer, held_out))), self._clips)
         return tuple(Check(f"planted anomalies, {name}", aucs[MEAN], ()) for name, aucs in told.items())
 
 

@@ -77,6 +77,7 @@ METHOD = Method(
     FusedConfig,
     {"small": small},
     ("objects.detector", "flow.network", "training.precision"),
+    exponential=True,
     finds=f"{of_habits.METHOD.finds}; and {of_state.METHOD.finds}",
     misses="people who do ordinary things with bad intent",
 )

@@ -85,6 +85,12 @@ class Habits:
         more = counted(stretches, self.shape)
         return Habits(self.shape, {name: self.counts[name] + more[name] for name in self.counts}, self.tails)
 
+    def without(self, stretches: Sequence[Stretch]) -> "Habits":
+        """These habits but for what stretches of their footage added; what was not added cannot be taken away."""
+        less = counted(stretches, self.shape)
+        counts = {name: np.maximum(self.counts[name] - less[name], 0) for name in self.counts}
+        return Habits(self.shape, counts, self.tails)
+
     def arrays(self) -> dict[str, NDArray[np.float64]]:
         """All of it as arrays with names, to be kept."""
         kept = {f"counts.{name}": counts for name, counts in self.counts.items()}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from unusual.errors import CheckpointError, DataError
 from unusual.files import whole_file
 from unusual.methods.footage import Footage
-from unusual.methods.habits.habits import Habits
+from unusual.methods.habits.habits import Habits, Stretch
 from unusual.methods.habits.moments import MOMENT, packed
 from unusual.methods.habits.scorer import HabitsScorer, stretch_of
 from unusual.methods.habits.settings import HabitsConfig
@@ -64,8 +64,7 @@ class HabitsLearner:
 
     def settle(self, footage: Sequence[Footage]) -> None:
         """Count, and measure how seldom things are met. Raises DataError where there is too little footage."""
-        moments = self.config.moments
-        stretches = [stretch_of(each, moments.step) for each in footage]
+        moments, stretches = self.config.moments, self._stretches(footage)
         shape = (moments.height, moments.width)
         self._habits = (
             self._before.with_more(stretches) if self._before else Habits.of(stretches, shape, moments.remembered)
@@ -77,12 +76,19 @@ class HabitsLearner:
 
     def scorer(self) -> HabitsScorer:
         """A scorer by what was counted."""
-        return HabitsScorer(self.config, self.known)
+        return HabitsScorer(self.config, self.known, self.follower)
+
+    def scorer_without(self, footage: Sequence[Footage]) -> HabitsScorer:
+        """A scorer by what was counted elsewhere; how seldom things are met stays as it was measured."""
+        return HabitsScorer(self.config, self.known.without(self._stretches(footage)), self.follower)
 
     @property
     def known(self) -> Habits:
         """What is known by now: what was counted, or gone on from, or nothing."""
         return self._habits or self._before or Habits.nothing((self.config.moments.height, self.config.moments.width))
+
+    def _stretches(self, footage: Sequence[Footage]) -> list[Stretch]:
+        return [stretch_of(each, self.config.moments.step) for each in footage]
 
 
 def _store(file: Path, video: Path, follower: Follower, cache: Path) -> None:

@@ -42,14 +42,14 @@ class Judged:
 
 
 class HabitsScorer:
-    """Judges by what was learnt. Meets `Scorer`; loads no network but the detector's."""
+    """Judges by what was learnt. Meets `Scorer`; loads no network but the detector's, with a follower of its own."""
 
     span = 2
     stretched = False
     at_once = 1
 
-    def __init__(self, config: HabitsConfig, habits: Habits) -> None:
-        self.config, self.habits, self.follower = config, habits, Follower(config)
+    def __init__(self, config: HabitsConfig, habits: Habits, follower: Follower | None = None) -> None:
+        self.config, self.habits, self.follower = config, habits, follower or Follower(config)
         self.tables = tables(habits.counts)
         self._words = Words(habits.counts, habits.shape, config.moments.second)
         self._paths: dict[int, list[tuple[float, float]]] = {}

@@ -50,7 +50,8 @@ class Follower:
         # all that decides which objects are found: the settings, and the detector whatever its path
         self._objects = asdict(config.objects) | {"detector": "", "sha256": self.finder.digest}
         flow = asdict(config.flow) | {"network": "", "sha256": self.flow.digest}
-        self.rules = (RULES, self._objects, asdict(config.tracks), asdict(config.moments), flow)
+        moments = {key: value for key, value in asdict(config.moments).items() if key != "memory_s"}  # of scores alone
+        self.rules = (RULES, self._objects, asdict(config.tracks), moments, flow)
 
     def picture(self, rgb: RGB) -> RGB:
         """A frame (H, W, 3) uint8 at the size that was learnt: boxes and flow are in its pixels."""
