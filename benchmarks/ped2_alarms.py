@@ -1,6 +1,8 @@
 """Promised alarms beside real ones on UCSD Ped2: how well a threshold from a little ordinary footage holds.
 
     python benchmarks/ped2_alarms.py ../shared/data/ped2 --method ustn-dsc --set training.epochs=2
+    python benchmarks/ped2_alarms.py ../shared/data/ped1-h264 --name ped1_alarms_habits --method habits \
+        --set objects.detector=DETECTOR.onnx
     python benchmarks/ped2_alarms.py ../shared/data/ped2 --method state --set training.epochs=1 \
         --set training.epoch_batches=150 --set cubes.step=3 --set objects.detector=DETECTOR.onnx \
         --set objects.score=0.35
@@ -46,10 +48,11 @@ def main() -> None:
     parser.add_argument("--method", default="ustn-dsc")
     parser.add_argument("--set", dest="changes", action="append", default=[])
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--name", default="", help="of the record; of Ped2 by itself")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     dataset, cache = open_dataset(args.data), CacheLimits(cache_folder())
-    out = Path("runs") / f"ped2_alarms_{args.method}"
+    out = Path("runs") / (args.name or f"ped2_alarms_{args.method}")
     config = make_config(args.method, "small", changes=["training.held_out=0.5", *args.changes])
     videos = [video.source for video in dataset.train]
     learnt = fit(videos, config, out, cache, data=dataset.name, watcher=Printer())
@@ -57,7 +60,7 @@ def main() -> None:
     found = {f"{rate:g} an hour": on_test(checkpoint, scale, rate, dataset.test) for rate in PROMISED}
     print(
         write_record(
-            f"ped2_alarms_{args.method.replace('-', '_')}",
+            args.name or f"ped2_alarms_{args.method.replace('-', '_')}",
             {
                 "method": args.method,
                 "steps": learnt.checkpoint.provenance.steps,

@@ -145,7 +145,8 @@ def restore(restorer: Restorer, clip: Clip, length: int, stride: int) -> Restore
 
 def psnr_of(unit: Restored) -> Floats:
     """As Eq. 6 has it."""
-    return np.asarray(-10 * np.log10(unit.peak**2 / (unit.errors.sum(-1) / unit.pixels.sum(-1))), np.float64)
+    errors = np.maximum(unit.errors.sum(-1) / unit.pixels.sum(-1), 1e-6)  # given frames may be given back as they are
+    return np.asarray(10 * np.log10(errors / unit.peak**2), np.float64)
 
 
 def ways(keys: Sequence[int], noise: float) -> dict[str, Way]:
@@ -213,7 +214,7 @@ def parts(restored: Sequence[Restored], keys: Sequence[int]) -> dict[str, object
         for kind, at in (("missing frames", missing), ("keyframes", list(keys))):
             wrong = errors[:, at].sum((0, 1))
             of_part[kind] = round(float(wrong[part] / pixels[:, at, part].sum()), 2)
-            of_part[f"{kind}, share of the error"] = round(float(wrong[part] / wrong.sum()), 4)
+            of_part[f"{kind}, share of the error"] = round(float(wrong[part] / max(wrong.sum(), 1e-9)), 4)
         found[name] = of_part
     return found
 

@@ -142,3 +142,29 @@ def test_the_order_of_models_by_planted_anomalies_is_compared_with_their_order_o
     found = planted.rank_correlations(rows, tests)
     assert found["live"] == 0.5
     assert found["own"] is None, "they do not differ there"
+
+
+@pytest.fixture
+def ceiling(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return import_module("ceiling")
+
+
+def test_a_unit_has_its_worst_frame_and_the_last_one_reaches_back(ceiling):
+    scores = np.array([0.0, 1, 0, 2, 0, 0, 0, 0])
+    assert ceiling.worst_of_units(scores, 3).tolist() == [1, 1, 1, 2, 2, 2, 0, 0]
+    assert ceiling.worst_of_units(np.array([0.0, 0, 3, 0]), 3).tolist() == [3, 3, 3, 3]
+
+
+def test_no_scores_of_units_beat_how_abnormal_they_are_but_for_min_max_of_a_clip_abnormal_throughout(ceiling):
+    frames, masks = np.zeros((6, 4, 4), np.uint8), np.zeros((6, 4, 4), bool)
+    mixed = ceiling.Clip("a", frames, masks, np.array([0, 0, 0, 1, 1, 1], bool))
+    whole = ceiling.Clip("b", frames, masks, np.ones(6, bool))
+    assert ceiling.no_better([mixed], 3) == {"plain": 1.0, "min-max": 1.0}
+    assert ceiling.no_better([mixed, whole], 3) == {"plain": 1.0, "min-max": round(1 - 0.5 * 3 / 9, 4)}
+
+
+def test_noise_is_that_of_what_stands_still(ceiling):
+    frames = np.random.default_rng(0).normal(100, 2, (60, 40, 40))
+    frames[:, :20] += 50 * np.sin(np.arange(60))[:, None, None]
+    assert ceiling.noise_of(frames.round().astype(np.uint8)) == pytest.approx(2, rel=0.05)

@@ -10,8 +10,8 @@ showed: alarms a day at score z = blocks a day x -log G(z). Where we differ from
   likelihood, so that a busy hour does not count as many independent witnesses.
 - The promised rate takes the shape from [0, 0.5]: a bounded tail (shape < 0) would say that higher scores are
   impossible. Only the interval, which says how much lower the threshold might be, looks at shapes from -0.3.
-- Of scores that are exponentially rare by what they are, the promise takes the shape 0: minutes of footage cannot tell
-  how a tail bends, and have most tails bend far too much.
+- Scores that are exponentially rare by what they are have a shape near 0, and the penalty on others weighs five times:
+  minutes of footage cannot tell how a tail bends, and have most tails bend far too much. Chosen on made-up cameras.
 - The promise is the middle of the unbounded tails that fit the footage: half of these stay below it, and what is
   bounded stays below as well. An upper limit instead, which four in five stay below, was never reached by half an hour
   of made-up cameras after five minutes of footage, and nothing unusual reached it either.
@@ -50,7 +50,7 @@ MOST_A_DAY = 1440.0
 FEWEST_A_DAY = 1.0, 24.0  # that are asked for where nobody has said: of much footage, and of little
 SURE = 0.5  # share of the fitting unbounded tails that keep a promise
 SHAPES = np.linspace(-0.3, 0.5, 41) + 1e-6  # one of them, 1e-6, stands for 0, the exponential tail
-STRAIGHT = 1e-3  # shapes from 0 up to here are of an exponential tail
+STRAIGHT = 5.0  # weight of the penalty on tails that bend, of scores that are exponentially rare by what they are
 WIDTHS = np.exp(np.linspace(-3.0, 2.0, 81))[:, None]  # scale of the tail, in mean excesses
 RATES = (np.arange(15) + 0.5) / 15  # quantiles that stand for the posterior of how often the base is passed
 
@@ -98,7 +98,7 @@ class AlarmScale:
     together: alarms for each passing of a high score that G counts: they come in flocks where it is above 1.
     independent: share of the blocks that count as witnesses of their own, in (0, 1].
     base: the score above which maxima shape the tail. tail: those maxima, rising.
-    exponential: the promise takes the tail for exponential, as it is of such scores.
+    exponential: scores are exponentially rare by what they are, so the tail hardly bends.
 
     Raises:
         ConfigError: a number is out of its range.
@@ -242,7 +242,7 @@ def _posterior(scale: AlarmScale) -> _Tails:
 
     The k maxima above the base have G's density, the others G(base) = exp(-rate). Given width and shape, the rate
     follows a gamma distribution (prior 1/rate), so that it needs no grid. Prior of the width: 1/width. Of the shape:
-    the penalty of Coles and Dixon, exp(-shape / (1 - shape)) above 0, none below.
+    the penalty of Coles and Dixon, exp(-shape / (1 - shape)) above 0, none below; weighed, of exponential scores.
     """
     excess = np.array(scale.tail) - scale.base
     count, power = len(excess), scale.independent
@@ -250,10 +250,11 @@ def _posterior(scale: AlarmScale) -> _Tails:
     beyond = _log_beyond(excess[:, None, None], width, shape)  # (k, widths, shapes)
     exposure = scale.blocks - count + np.exp(beyond).sum(0)
     likelihood = (1 + shape) * beyond.sum(0) - count * np.log(width) - count * np.log(exposure)
-    logarithm = power * likelihood - np.maximum(shape, 0) / (1 - shape)
+    penalty = (STRAIGHT if scale.exponential else 1.0) * np.maximum(shape, 0) / (1 - shape)
+    logarithm = power * likelihood - penalty
     weight = np.exp(logarithm - logarithm.max()) / len(RATES)
     weight = np.repeat(weight[..., None], len(RATES), axis=2)
-    unbounded = weight * ((shape > 0) & (shape < STRAIGHT if scale.exponential else True))[..., None]
+    unbounded = weight * (shape[..., None] > 0)
     drawn = gamma_quantiles(RATES, power * count)
     rate = (drawn * power * count / drawn.mean() / power) / exposure[
         ..., None

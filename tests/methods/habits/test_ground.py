@@ -26,9 +26,9 @@ def street(bag=False, walker=None, light=1.0, shift=0):
     return cv2.convertScaleAbs(picture, alpha=light)
 
 
-def watch(pictures, people=NOBODY):
+def watch(pictures, people=NOBODY, rate=RATE):
     """What is told of each picture. Every picture has noise of its own."""
-    ground, chance = Ground(1, RATE, 10), np.random.default_rng(5)
+    ground, chance = Ground(1, rate, 10), np.random.default_rng(5)
     noisy = (np.clip(one + chance.normal(0, 2, one.shape), 0, 255).astype(np.uint8) for one in pictures)
     return [ground.step(frame, picture, people) for frame, picture in enumerate(noisy)]
 
@@ -52,6 +52,13 @@ def test_what_comes_and_what_goes_is_told_where_it_is_and_for_how_long(before, a
     assert in_common(last["box"].tolist(), BAG) > 0.6
     assert abs(int(last["stay"]) - len(after)) < 8
     assert len({int(one["number"]) for moments in told for one in moments}) == 1
+
+
+def test_how_long_a_thing_stands_is_told_in_time_whatever_the_rate():
+    slow, fast = (
+        watch([picture for picture in EMPTY + STANDS for _ in range(times)], rate=times * RATE)[-1] for times in (1, 3)
+    )
+    assert fast["stay"][0] == pytest.approx(slow["stay"][0], abs=5)
 
 
 def test_nothing_is_told_of_an_empty_street_or_of_who_walks_through_it():

@@ -24,9 +24,10 @@ Table = NDArray[np.float64]  # (h, w, b)
 STILL = 0.05  # px/frame that are added to a speed before its logarithm is taken
 SPEEDS = Bins(float(np.log(STILL)), float(np.log(200.0)), 240)
 STAYS = Bins(float(np.log(5.0)), float(np.log(1e6)), 120)  # frames, 5 of them added
-STANDS = Bins(float(np.log(20.0)), float(np.log(1e5)), 60)  # frames
+STANDS = Bins(float(np.log(20.0)), float(np.log(1e5)), 60)  # tenths of a second
 UNSURE = 0.5  # the mean by which a vehicle is surer than most is no less, be it that none was ever suspected
-SHORTEST = 10.0  # frames: the mean by which things stand longer than most is no less, be it that none was ever seen
+# tenths of a second: the mean by which things stand longer than most is no less, be it that none was ever seen
+SHORTEST = 30.0
 SIZES = Bins(float(np.log(4.0)), float(np.log(4000.0)), 160)
 SHAPES = Bins(-2.0, 2.0, 60)
 RIDES = Bins(0.0, 1.0, 50)
@@ -39,6 +40,7 @@ FEWEST = 0.5  # moments that each place counts as having had
 TYPICAL, RARE = 0.5, 0.95
 TELLING = 1.3  # weight of speed, by which most that is unusual is told
 SLIGHT = 0.5  # weight of aspects that often surprise a little
+TWO_WAYS = 0.75  # weight of the way: where people go both ways it says nothing, where they go one it tells nearly all
 ALONE = 1.5  # weight of the one aspect that things of the ground have; of walkers the two rarest are added
 NARROWEST = 1e-3  # between what is typical and what is rare, in the aspect's own unit
 
@@ -126,10 +128,10 @@ def seldom_seen(counts: Counts) -> Table:
 
 
 def seldom_so_long(counts: Counts) -> Table:
-    """Odd is what stands there for long: its frames, each of which counts for less where things have stood so long."""
+    """Odd is what stands there long: its time, each part of which counts for less where things have stood so long."""
     so_long = near(np.flip(np.flip(counts, -1).cumsum(-1), -1))
-    frames = np.diff(np.exp(STANDS.middles), prepend=0.0)
-    return np.asarray((frames / (1 + so_long / STRENGTH)).cumsum(-1))
+    tenths = np.diff(np.exp(STANDS.middles), prepend=0.0)
+    return np.asarray((tenths / (1 + so_long / STRENGTH)).cumsum(-1))
 
 
 def _anywhere(moments: Moments, shape: Shape) -> Shares:
@@ -191,7 +193,7 @@ ASPECTS = (
         above(SPEEDS, lambda logarithm: np.exp(logarithm) - STILL),
         weight=TELLING,
     ),
-    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so, lasts=True, weight=SLIGHT),
+    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so, lasts=True, weight=TWO_WAYS),
     Aspect("place", 1, grid_of, feet, lambda m: np.zeros(len(m), np.int64), _whole, seldom_there),
     Aspect("stay", STAYS.count, grid_of, feet, lambda m: STAYS.of(np.log(m["stay"] + 5)), _whole, above(STAYS)),
     Aspect(

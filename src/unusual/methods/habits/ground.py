@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.methods.habits.layers import FIRST, STILL, Grey, Layers
-from unusual.methods.habits.moments import GONE, LEFT, MOMENT, Moments
+from unusual.methods.habits.moments import GONE, LEFT, MOMENT, TENTHS, Moments
 from unusual.methods.objects.objects import Boxes
 from unusual.video.pictures import RGB, resize_to_fit
 
@@ -46,6 +46,7 @@ class Ground:
     """
 
     def __init__(self, step: int, rate: float, smallest_side: float) -> None:
+        self._rate = rate
         self._pause = step * max(1, round(rate / step / LOOKS_S))
         self._least = (SMALLEST * smallest_side) ** 2
         self._numbers = count(2)  # below 0, where no track's are; -1 is nobody's
@@ -67,7 +68,7 @@ class Ground:
         moments = np.zeros(len(self._things), MOMENT)
         for moment, thing in zip(moments, self._things, strict=True):
             moment["number"], moment["kind"], moment["box"] = thing.number, thing.kind, thing.box
-            moment["stay"] = frame - thing.since
+            moment["stay"] = TENTHS * (frame - thing.since) / self._rate
         return moments[~_held(moments["box"], people)]
 
     def _look(self, frame: int, grey: Grey, width: int) -> None:

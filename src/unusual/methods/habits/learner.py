@@ -20,7 +20,7 @@ from unusual.methods.scorer import Array, Arrays
 from unusual.video.cache import cache_key, kept_of
 from unusual.video.reader import open_video
 
-FORMAT = 4  # raise it when moments mean something else
+FORMAT = 5  # raise it when moments mean something else
 
 
 class HabitsLearner:

@@ -24,9 +24,10 @@ MOMENT = np.dtype(
         ("speed", np.float32),  # px/frame: three quarters of what is in the box move less
         ("way", np.float32, 2),  # px/frame, of its middle: to the right, down
         ("legs", np.float32),  # px/frame: how differently the parts of its lower third move
-        ("stay", np.float32),  # frames since it was elsewhere; of the ground, since it is so
+        ("stay", np.float32),  # frames since it was elsewhere; of the ground, tenths of a second since it is so
     ]
 )
+TENTHS = 10.0  # of a second
 LEFT, GONE = -2, -3  # of no track, but of the ground: what was left behind, and what always stood there and is gone
 Moments = NDArray[np.void]  # (N,) of MOMENT
 Path = deque[tuple[float, float, int, int]]  # x, y in px, and the first and last frame in which it was there

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from unusual.methods.habits.aspects import SPEEDS, STAYS, STILL, tall
-from unusual.methods.habits.moments import GONE, Moments, feet
+from unusual.methods.habits.moments import GONE, TENTHS, Moments, feet
 from unusual.methods.objects.kinds import name_of
 from unusual.methods.objects.places import Counts, cells, chances, quantiles
 
@@ -40,10 +40,9 @@ class Words:
             most_s = max(0.0, float(self._stays[row, column][0]) / self._rate)
             return f"has stayed for {stay_s:.0f} s, {MOST:.0%} are gone after {most_s:.0f} s"
         if aspect == "ground":
-            gone = int(moment["kind"][0]) == GONE
-            return (
-                f"always stood here and is gone for {stay_s:.0f} s" if gone else f"was left behind {stay_s:.0f} s ago"
-            )
+            since_s = float(moment["stay"][0]) / TENTHS
+            gone = f"always stood here and is gone for {since_s:.0f} s"
+            return gone if int(moment["kind"][0]) == GONE else f"was left behind {since_s:.0f} s ago"
         if aspect == "kind":
             kind = int(moment["kind"][0])
             return f"is a {name_of(kind)}: {self._share[kind + 1]:.1%} of what is seen here are"
