@@ -16,21 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 CAMERAS = ("gate", "street", "yard")
-RATE, GOP = 10, 20
-LOOP_MINUTES, MINUTE = 20, 60 * RATE
+RATE = 10  # frames a second, if nothing else is said
+GOP_S, MINUTE_S, LOOP_MINUTES = 2, 60, 20
 HEIGHT, WIDTH = 120, 160
 EVENTS_AT = ((3, 20.0), (11, 57.0), (17, 5.0))  # minute of the film, second in it: the second reaches over a cut
-EVENT_FRAMES = 40
-OVERLAP = 100  # frames that a segment and the one before it both have, now and then
+EVENT_S = 4
+OVERLAP_S = 10  # that a segment and the one before it both have, now and then
 BEGIN = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """An event. file: the end of its path; at_s: seconds into it."""
+    """An event. places: (end of a path, seconds into that file) of its middle, told by its own file and by the next."""
 
-    file: str
-    at_s: float
+    places: tuple[tuple[str, float], tuple[str, float]]
 
 
 @dataclass(slots=True)
@@ -43,46 +42,56 @@ class Truth:
     damaged_frames: int = 0
 
 
-def train_film(path: Path) -> Path:
+def train_film(path: Path, rate: int = RATE) -> Path:
     """Three minutes in which nothing happens."""
-    return _write(path, 3 * MINUTE, (), seed=9)
+    return _write(path, 3, (), rate, seed=9)
 
 
-def make_archive(folder: Path, hours: float, *, broken: bool = True) -> Truth:
-    """Write an archive of so many hours, three cameras together; anew each time."""
+def make_archive(folder: Path, hours: float, rate: int = RATE, *, broken: bool = True) -> Truth:
+    """Write an archive of so many hours, three cameras together, of so many frames a second; anew each time."""
     shutil.rmtree(folder, ignore_errors=True)
     truth = Truth()
     minutes = max(5, round(hours * 60 / len(CAMERAS)))
     for number, camera in enumerate(CAMERAS):
-        film = _write(folder.with_name(f"film-{camera}.mp4"), LOOP_MINUTES * MINUTE, EVENTS_AT, seed=number)
-        packets = _packets(film)
+        film = _write(folder.with_name(f"film-{camera}.mp4"), LOOP_MINUTES, EVENTS_AT, rate, seed=number)
+        packets, written_to = _packets(film), list[tuple[Path, int]]()
         for minute in range(minutes):
             back = timedelta(hours=1) if broken and camera == "yard" and minute >= minutes // 2 else timedelta()
             path = _name(folder, camera, BEGIN + timedelta(minutes=minute) - back)
             if path.exists():  # the clock was set back onto a second that is taken
                 path = path.with_name(path.name.replace("_", "_x", 1))
-            before = OVERLAP if broken and minute % 97 == 46 else 0
-            if before:
-                path = _name(folder, camera, BEGIN + timedelta(minutes=minute, seconds=-before / RATE) - back)
+            before_s = OVERLAP_S if broken and minute % 97 == 46 else 0
+            if before_s:
+                path = _name(folder, camera, BEGIN + timedelta(minutes=minute, seconds=-before_s) - back)
                 truth.bad.append(path)
-            first = minute % LOOP_MINUTES * MINUTE
-            _copy(film, path, packets[first - before : first + MINUTE], f"{camera} {minute}")
+            first_s = minute % LOOP_MINUTES * MINUTE_S
+            part = packets[(first_s - before_s) * rate : (first_s + MINUTE_S) * rate]
+            _copy(film, path, part, f"{camera} {minute}", rate)
             written = (BEGIN + timedelta(minutes=minute + 1)).timestamp()
             os.utime(path, (written, written))
-            _note(truth, path, minute, before)
+            written_to.append((path, before_s))
+        _note(truth, written_to)
     if broken:
-        _break(folder, truth)
+        _break(folder, truth, MINUTE_S * rate)
+    truth.frames += MINUTE_S * rate * minutes * len(CAMERAS)
     return truth
 
 
-def _note(truth: Truth, path: Path, minute: int, before: int) -> None:
-    truth.frames += MINUTE
-    for at, second in EVENTS_AT:
-        if at == minute % LOOP_MINUTES:
-            truth.events.append(Planted(f"{path.parent.name}/{path.name}", second + (before + EVENT_FRAMES / 2) / RATE))
+def _note(truth: Truth, files: list[tuple[Path, int]]) -> None:
+    """What was planted in a camera's files, each with the seconds that it shares with the one before."""
+    for minute, ((path, before_s), (after, shared_s)) in enumerate(zip(files, [*files[1:], files[-1]], strict=True)):
+        for at, second in EVENTS_AT:
+            if at == minute % LOOP_MINUTES:
+                middle_s = second + EVENT_S / 2
+                here, there = middle_s + before_s, middle_s + shared_s - MINUTE_S
+                truth.events.append(Planted(((_end(path), here), (_end(after), there))))
 
 
-def _break(folder: Path, truth: Truth) -> None:
+def _end(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _break(folder: Path, truth: Truth, frames: int) -> None:
     """Damage, empty, double and overlap some of the segments in which nothing was planted."""
     calm = [minute for minute in range(LOOP_MINUTES) if minute not in {at for at, _ in EVENTS_AT} | {5, 6, 12}]
     for camera in CAMERAS[:2]:
@@ -96,8 +105,8 @@ def _break(folder: Path, truth: Truth) -> None:
                 truth.bad.append(path.with_name(f"copy_{path.name}"))
                 continue
             truth.bad.append(path)
-            truth.frames -= MINUTE
-            truth.damaged_frames += MINUTE
+            truth.frames -= frames
+            truth.damaged_frames += frames
             middle = len(data) // 2
             changed = {"cut": data[:middle], "empty": b"", "flipped": data[:middle] + bytes(300) + data[middle + 300 :]}
             path.write_bytes(changed[kind])
@@ -107,28 +116,28 @@ def _name(folder: Path, camera: str, when: datetime) -> Path:
     return folder / camera / f"{when:%Y%m%d_%H%M%S}.mp4"
 
 
-def _write(path: Path, frames: int, events: tuple[tuple[int, float], ...], seed: int) -> Path:
+def _write(path: Path, minutes: int, events: tuple[tuple[int, float], ...], rate: int, seed: int) -> Path:
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     chance = np.random.default_rng(seed)
     ground = chance.integers(90, 110, (HEIGHT, WIDTH, 3)).astype(np.uint8)
     walkers = [(int(chance.integers(10, HEIGHT - 30)), int(chance.integers(WIDTH))) for _ in range(4)]
-    begins = [minute * MINUTE + round(second * RATE) for minute, second in events]
+    begins = [round((minute * MINUTE_S + second) * rate) for minute, second in events]
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=RATE)
+        stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.options = {
-            "g": str(GOP),
-            "keyint_min": str(GOP),
+            "g": str(GOP_S * rate),
+            "keyint_min": str(GOP_S * rate),
             "sc_threshold": "0",
             "preset": "ultrafast",
             "crf": "26",
         }
-        for n in range(frames):
+        for n in range(minutes * MINUTE_S * rate):
             rgb = _draw(ground, walkers, n)
             for begin in begins:
-                if begin <= n < begin + EVENT_FRAMES:
+                if begin <= n < begin + EVENT_S * rate:
                     left = (n - begin) * 13 % (WIDTH - 40)
                     rgb[40:80, left : left + 40] = (250, 240, 10) if (n - begin) % 2 else (10, 10, 60)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
@@ -151,7 +160,7 @@ def _packets(film: Path) -> list[tuple[bytes, bool]]:
         return [(bytes(packet), bool(packet.is_keyframe)) for packet in source.demux(video=0) if packet.size]
 
 
-def _copy(film: Path, path: Path, part: list[tuple[bytes, bool]], tag: str) -> None:
+def _copy(film: Path, path: Path, part: list[tuple[bytes, bool]], tag: str, rate: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(film)) as source, av.open(str(path), "w") as container:
         container.metadata["comment"] = tag
@@ -159,6 +168,6 @@ def _copy(film: Path, path: Path, part: list[tuple[bytes, bool]], tag: str) -> N
         for number, (data, key) in enumerate(part):
             packet = av.Packet(data)
             packet.pts = packet.dts = number
-            packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, RATE), stream, key
+            packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, rate), stream, key
             packet.duration = 1
             container.mux(packet)

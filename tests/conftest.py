@@ -9,9 +9,9 @@ import pytest
 import torch
 from made_archive import segment, write_film
 from once import PLACE, once
-from tiny import TINY
+from tiny import TINY, TINY_STATE
+from typed import settings, typed
 
-from unusual.data.datasets import open_dataset
 from unusual.data.made_up.scene import Kind, write_scenes
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, fit
@@ -22,6 +22,14 @@ from unusual.store.home import Home
 @pytest.fixture(scope="session", autouse=True)
 def few_threads():
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+@pytest.fixture(autouse=True)
+def no_slower():
+    """No test slows down the process that runs it: all that come after would wait for that."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    yield
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,14 +56,25 @@ def tiny_config():
 
 
 @pytest.fixture(scope="session")
-def trained(scene, tiny_config):
-    """The folder of a checkpoint."""
+def trained(scene):
+    """The folder of a checkpoint, as the command makes it; what the command said is in trained.txt beside it."""
 
     def make(out):
-        videos = [video.source for video in open_dataset(scene).train]
-        fit(videos, tiny_config, out, CacheLimits(out / "cache"), data="made-up")
+        said = typed("train", scene, "--out", out, "--cache", out.with_name("cache"), *settings(TINY))
+        out.with_suffix(".txt").write_text(said)
 
     return once("trained", make)
+
+
+@pytest.fixture(scope="session")
+def trained_state(scene):
+    """The folder of a checkpoint of STATE, as the command makes it."""
+
+    def make(out):
+        words = ["train", scene, "--method", "state", "--out", out, "--cache", out.with_name("cache")]
+        typed(*words, *settings(TINY_STATE))
+
+    return once("state", make)
 
 
 @pytest.fixture

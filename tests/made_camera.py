@@ -11,6 +11,7 @@ import numpy as np
 from made_home import PICTURES, SCALE
 from once import once, place
 from tiny import TINY
+from typed import settings, typed
 
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.domain import Box
@@ -72,17 +73,10 @@ def learnt():
 
 def learn(home):
     """Learn it into a home folder."""
-    from typer.testing import CliRunner
-
-    from unusual.app.cli import app
-
     words = ["learn", ordinary(), "--as", NAME, "--home", home, "--odd", "aside", "--cache", place() / "cache"]
-    words += ["--method", METHOD]
-    words += [word for change in SETTINGS for word in ("--set", change)]
     with patch("unusual.run.export.export_or_say", EXPORTING):
-        done = CliRunner().invoke(app, list(map(str, words)))
-    assert done.exit_code == 0, done.exception
-    (home.parent / SAID).write_text(done.output)
+        said = typed(*words, "--method", METHOD, *settings(SETTINGS))
+    (home.parent / SAID).write_text(said)
 
 
 def camera_home(folder):

@@ -1,5 +1,7 @@
-"""The smallest network that has every part, and a training of it that never ends, for a test to kill."""
+"""The smallest network that has every part, and trainings of it that never end, for a test to kill."""
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -62,6 +64,11 @@ def training(config, folder, **changes):
     return train.Training(learner_of(config), config, footage(), footage(1), folder, **changes)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # a training into each folder, one after the other: what has been loaded serves them all
     train.SAVE_EVERY_S = -1.0  # after every batch
-    training(make_config(changes=[*TINY, "clips.width=64", "training.epochs=100000"]), Path(sys.argv[1])).run()
+    for folder in sys.argv[1:]:
+        if not (child := os.fork()):
+            training(make_config(changes=[*TINY, "clips.width=64", "training.epochs=100000"]), Path(folder)).run()
+        os.write(1, b"%d\n" % child)
+        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != -signal.SIGKILL:
+            break

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from made_archive import here
 
 from unusual.app import archiving
 from unusual.app.archiving import executor_of, run_archive, run_plan, run_report, run_shard
@@ -19,6 +20,13 @@ from unusual.store.home import Home
 @pytest.fixture
 def words(segments, model):
     return ArchiveWords((str(segments),), minutes=0.2, checkpoint=str(model), enter=4.0)
+
+
+@pytest.fixture
+def at_home(monkeypatch):
+    """No process is started for what this one can do too."""
+    for name in ("app.archiving", "run.archive.planning.looking", "run.archive.past.gather"):
+        monkeypatch.setattr(f"unusual.{name}.in_children", here)
 
 
 def run(words, out, **more):
@@ -39,7 +47,7 @@ def test_an_archive_becomes_scores_events_a_cameras_past_and_a_report(words, tmp
     assert "data:image/jpeg" in (tmp_path / "report.html").read_text()
 
 
-def test_the_same_command_goes_on_and_looks_at_nothing_again(words, tmp_path, monkeypatch):
+def test_the_same_command_goes_on_and_looks_at_nothing_again(at_home, words, tmp_path, monkeypatch):
     run_plan(words, tmp_path, 1)
     monkeypatch.setattr(archiving, "run_plan", None)
     assert run(words, tmp_path) == 0
@@ -48,7 +56,7 @@ def test_the_same_command_goes_on_and_looks_at_nothing_again(words, tmp_path, mo
 
 
 @pytest.mark.parametrize("changed", ["words", "replan"])
-def test_other_words_or_the_wish_make_another_plan(words, segments, tmp_path, changed):
+def test_other_words_or_the_wish_make_another_plan(at_home, words, segments, tmp_path, changed):
     nvr = shutil.copytree(segments, tmp_path / "nvr", copy_function=shutil.copy2)
     words = ArchiveWords((str(nvr),), minutes=0.2, checkpoint=words.checkpoint, enter=4.0)
     run_plan(words, tmp_path / "out", 1)
@@ -59,7 +67,7 @@ def test_other_words_or_the_wish_make_another_plan(words, segments, tmp_path, ch
     assert list(read_shards(tmp_path / "out" / MANIFEST))[-1].last == 360
 
 
-def test_shards_may_be_judged_one_by_one_anywhere_and_reported_together(words, tmp_path):
+def test_shards_may_be_judged_one_by_one_anywhere_and_reported_together(at_home, words, tmp_path):
     run_plan(words, tmp_path, 1)
     assert [run_shard(tmp_path, n, 60.0) for n in (2, 0, 1, 1)] == [0, 0, 0, 0]
     assert run_report(tmp_path, 1) == 3
@@ -88,13 +96,13 @@ def fails(done=None, error=None):
     ],
     ids=["its files cannot be judged", "it was killed", "there is no room"],
 )
-def test_a_shards_exit_code_tells_what_to_do(words, tmp_path, monkeypatch, children, code):
+def test_a_shards_exit_code_tells_what_to_do(at_home, words, tmp_path, monkeypatch, children, code):
     run_plan(words, tmp_path, 1)
     monkeypatch.setattr(archiving, "in_children", children)
     assert run_shard(tmp_path, 0, 60.0) == code
 
 
-def test_what_was_given_up_makes_another_exit_code(words, tmp_path, monkeypatch, capsys):
+def test_what_was_given_up_makes_another_exit_code(at_home, words, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(archiving, "executor_of", lambda *_: fails_always)
     assert run(words, tmp_path) == 3
     assert len(list(Shelf(str(tmp_path / "shards")).names(".quarantine.json"))) == 4

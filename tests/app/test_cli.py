@@ -12,14 +12,13 @@ from pathlib import Path
 
 import av
 import pytest
-from tiny import EVENTFUL, TINY, TINY_STATE
+from tiny import EVENTFUL, TINY
+from typed import settings
 
 import unusual
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.outputs import read_outputs, read_scores
 from unusual.scores.wording import duration
-
-PLAIN = [word for change in TINY for word in ("--set", change)]
 
 
 class Words(HTMLParser):
@@ -32,17 +31,18 @@ class Words(HTMLParser):
         self.words.append(data)
 
 
-def test_train_score_evaluate_report_from_end_to_end(run, scene, tmp_path, monkeypatch):
-    monkeypatch.setenv("UNUSUAL_CACHE", str(tmp_path / "cache"))
-    model, out = tmp_path / "model", tmp_path / "out"
-    code, said, err = run("train", scene, "--out", model, *PLAIN)
-    seconds = load_checkpoint(model).provenance.scale_s
+def test_a_training_says_what_came_of_it(trained):
+    said, seconds = trained.with_suffix(".txt").read_text(), load_checkpoint(trained).provenance.scale_s
     assert 1 < seconds < 24
-    assert f"warning: not calibrated: the scale of the scores rests on {duration(seconds)} of held-out footage" in err
-    assert (code, said.strip()) == (0, f"checkpoint: {model}")
-    assert {p.name for p in model.iterdir()} == {"model.safetensors", "model.onnx", "training.safetensors", "log.csv"}
-    assert re.search(r"it scores without torch: model\.onnx agrees with PyTorch to \S+, units: \d+ of held-out", err)
+    assert f"warning: not calibrated: the scale of the scores rests on {duration(seconds)} of held-out footage" in said
+    assert f"checkpoint: {trained}" in said.splitlines()
+    assert {p.name for p in trained.iterdir()} == {"model.safetensors", "model.onnx", "training.safetensors", "log.csv"}
+    assert re.search(r"it scores without torch: model\.onnx agrees with PyTorch to \S+, units: \d+ of held-out", said)
 
+
+def test_score_evaluate_report_from_end_to_end(run, scene, trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNUSUAL_CACHE", str(tmp_path / "cache"))
+    model, out = trained, tmp_path / "out"
     code, said, err = run("score", scene / "test/01.mp4", "-c", model, "--out", out, *EVENTFUL)
     assert code == 0
     assert "warning: not calibrated" in err
@@ -73,12 +73,10 @@ def test_train_score_evaluate_report_from_end_to_end(run, scene, tmp_path, monke
     assert "02.mp4" in text
 
 
-def test_state_goes_the_same_road_and_says_why(run, scene, tmp_path, monkeypatch):
+def test_state_goes_the_same_road_and_says_why(run, scene, trained_state, tmp_path, monkeypatch):
     monkeypatch.setenv("UNUSUAL_CACHE", str(tmp_path / "cache"))
-    model, out = tmp_path / "model", tmp_path / "out"
-    plain = [word for change in TINY_STATE for word in ("--set", change)]
-    assert run("train", scene, "--method", "state", "--out", model, *plain)[0] == 0
-    assert run("evaluate", scene, "-c", model, "--out", out, "--annotate", *EVENTFUL)[0] == 0
+    out = tmp_path / "out"
+    assert run("evaluate", scene, "-c", trained_state, "--out", out, "--annotate", *EVENTFUL)[0] == 0
     document = json.loads((out / "results.json").read_text())
     protocols = document["protocols"]
     assert document["localisation"]["frames"] == 270
@@ -182,7 +180,7 @@ def test_a_mistake_is_one_clear_line_and_leaves_nothing(run, trained, scene, tmp
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_with_130_and_the_training_can_go_on(scene, tmp_path, stop):
-    command = [sys.executable, "-m", "unusual", "train", str(scene), "--out", str(tmp_path / "m"), *PLAIN]
+    command = [sys.executable, "-m", "unusual", "train", str(scene), "--out", str(tmp_path / "m"), *settings(TINY)]
     command += ["--set", "training.epochs=100000", "--cache", str(tmp_path / "cache")]
     child = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
     deadline = time.monotonic() + 90
@@ -197,11 +195,10 @@ def test_ctrl_c_ends_with_130_and_the_training_can_go_on(scene, tmp_path, stop):
     assert not list(tmp_path.rglob("*.part*"))
 
 
-def test_a_full_disk_under_standard_output_is_one_line():
+def test_a_full_disk_under_standard_output_is_one_line(tmp_path):
+    command = [sys.executable, "-m", "unusual", "serve", "--set-password", "--home", str(tmp_path)]
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "unusual", "doctor"], stdout=full, stderr=subprocess.PIPE, text=True
-        )
+        done = subprocess.run(command, input="long enough", stdout=full, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (2, "unusual: the output: No space left on device\n")
 
 

@@ -57,7 +57,7 @@ def test_an_address_can_be_kept_out_of_the_list_of_processes(monkeypatch, tmp_pa
 def test_what_is_written_is_not_for_everybody(run, tmp_path):
     before = os.umask(0o022)
     try:
-        assert run("data", "make", tmp_path / "made", "--minutes", "0.02", "--clips", "1")[0] == 0
+        assert run("data", "make", tmp_path / "made", "--minutes", "0.02", "--clips", "0")[0] == 0
     finally:
         os.umask(before)
     assert not [path for path in (tmp_path / "made").rglob("*") if path.stat().st_mode & 0o007]

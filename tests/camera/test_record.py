@@ -80,11 +80,15 @@ def test_a_camera_from_which_nothing_comes_is_told_with_the_reason(tmp_path):
 
 
 def test_ctrl_c_ends_it_and_keeps_what_came(camera, tmp_path):
-    heard = Heard()
+    class Stopping(Heard):
+        def recording(self, camera, passed_s, whole_s):
+            super().recording(camera, passed_s, whole_s)
+            if any(not file.name.startswith(".") for file in tmp_path.iterdir()):  # one is whole
+                os.kill(os.getpid(), signal.SIGINT)
+
+    heard = Stopping()
     usual = signal.getsignal(signal.SIGINT)
-    timer = threading.Timer(2.5, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    files = record(camera, tmp_path, 60.0, heard)
+    files = record(camera, tmp_path, 600.0, heard)
     assert files
     assert all(1 <= frames_of(file) <= 12 for file in files)
     assert "ended early" in heard.lines[-1]

@@ -406,6 +406,21 @@ def test_sharper_thresholds_do_not_forget_that_the_lens_is_covered(tmp_path):
     made.keeper.store.close()
 
 
+def test_sharper_thresholds_count_at_once_and_the_stream_goes_on(tmp_path):
+    home = camera_home(tmp_path)
+    made, said, _ = watcher(home, unusual_clip())
+    stream, scale = made.stream, made.level.card.alarm_scale
+    tail = tuple(score + 5 for score in scale.tail)
+    higher = replace(scale, base=scale.base + 5, location=scale.location + 5, tail=tail)
+    write_card(home.camera(NAME), replace(made.level.card, alarm_scale=higher))
+    made.run()  # it tends at its first frame
+    assert made.stream is stream
+    assert made.level.card.alarm_scale == higher
+    assert (stream.events.enter, stream.events.leave) == (made.level.recorded, made.level.leave)
+    assert made.frames.scored == made.frames.arrived  # nothing was begun anew
+    assert sum("goes on with the model" in line for line in said) == 1
+
+
 def test_a_setting_that_cannot_be_is_left_out_and_watching_goes_on(tmp_path):
     home = camera_home(tmp_path)
     store = EventStore.open(home)

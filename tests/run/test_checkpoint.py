@@ -36,7 +36,7 @@ def test_a_checkpoint_comes_back_as_it_was(trained, tmp_path):
 
 def test_it_knows_where_it_comes_from(trained):
     made = load_checkpoint(trained).provenance
-    assert (made.method, made.preset, made.data, made.steps) == ("ustn-dsc", "small", "made-up", 12)
+    assert (made.method, made.preset, made.data, made.steps) == ("ustn-dsc", "small", "own", 12)
     assert made.frames > 100
     assert dict(made.versions)["torch"] == torch.__version__
 

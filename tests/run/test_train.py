@@ -12,6 +12,7 @@ import pytest
 import tiny
 import torch
 from tiny import TINY, footage, learner_of, training
+from typed import typed
 
 from unusual.errors import CheckpointError, ConfigError
 from unusual.methods.settings import TrainingConfig
@@ -75,16 +76,17 @@ def test_a_training_that_was_stopped_goes_on_along_the_same_curve(config, tmp_pa
 
 def test_kill_at_any_moment_leaves_a_state_that_goes_on(tmp_path):
     config = change_config(make_config(changes=TINY), ["clips.width=64", "training.epochs=100000"])
-    for round_, wait in enumerate((0.0, 0.05, 0.11)):
-        folder = tmp_path / str(round_)
-        child = subprocess.Popen([sys.executable, tiny.__file__, str(folder)])
-        deadline = time.monotonic() + 60
-        while not (folder / "training.safetensors").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        time.sleep(wait)
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        assert training(config, folder, resume=True).at.step >= 1
+    waits = {str(wait): wait for wait in (0.0, 0.05, 0.11)}
+    with subprocess.Popen([sys.executable, tiny.__file__, *waits], cwd=tmp_path, stdout=subprocess.PIPE) as trainings:
+        for name, wait in waits.items():
+            victim = int(trainings.stdout.readline())
+            while not (tmp_path / name / "training.safetensors").exists():
+                assert trainings.poll() is None
+                time.sleep(0.01)
+            time.sleep(wait)
+            os.kill(victim, signal.SIGKILL)
+    for name in waits:
+        assert training(config, tmp_path / name, resume=True).at.step >= 1
 
 
 def test_other_settings_cannot_be_resumed(config, tmp_path):
@@ -166,21 +168,18 @@ raise SystemExit(main())
 """
 
 
-def test_several_processes_learn_as_one_with_a_larger_batch(scene, tmp_path):
+def test_several_processes_learn_as_one_with_a_larger_batch(scene, tmp_path, unexported):
     words = ["train", str(scene), "--cache", str(tmp_path / "cache"), "--set", "training.epoch_batches=3"]
     plain = [word for change in TINY[:-4] for word in ("--set", change)]
     words += [*plain, "--set", "clips.crop=0", "--set", "training.precision=fp32", "--set", "training.held_out=0.4"]
     words += ["--set", "training.warm_start=none", "--set", "training.epochs=1", "--set", "training.warmup_batches=0"]
     words += ["--set", "training.learning_rate=0.01"]
     (tmp_path / "unexported.py").write_text(UNEXPORTED)
-    start = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=29617"]
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    words = [str(tmp_path / "unexported.py"), *words]
-    two = [*start, *words, "--out", str(tmp_path / "two"), "--set", "training.batch=1"]
-    one = [sys.executable, *words, "--out", str(tmp_path / "one"), "--set", "training.batch=2"]
-    for command in (two, one):
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
+    start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    two = [*start, str(tmp_path / "unexported.py"), *words, "--out", str(tmp_path / "two"), "--set", "training.batch=1"]
+    done = subprocess.run(two, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    typed(*words, "--out", tmp_path / "one", "--set", "training.batch=2")
     a, b = (read_tensors(tmp_path / name / "model.safetensors")[0] for name in ("one", "two"))
     fresh = learner_of(load_checkpoint(tmp_path / "one").config).learnt()
     names = [name for name in fresh if fresh[name].size > 1]

@@ -118,16 +118,19 @@ class CameraWatcher(Listener):
 
     def _watch_with(self, checkpoint: Checkpoint, card: CameraCard) -> None:
         """Watch with this model from here on."""
-        self.level.take(card)
-        self.level.heed(checkpoint.zone_map.zones)
-        self.storing(lambda: self.level.follow(self.keeper.store.settings))
-        self.view.card = card
+        self.level.zones = checkpoint.zone_map.zones
+        self._heed(card)
         self.span = checkpoint.scorer.span
         checkpoint.scorer.at_once = 1  # told at once rather than some units later: a clip begins before its event
-        recorded = self.level.recorded
-        events = RunningEvents(enter=recorded, leave=self.level.leave, join_s=JOIN_S)
+        events = RunningEvents(enter=self.level.recorded, leave=self.level.leave, join_s=JOIN_S)
         self.stream = Stream(checkpoint, [self], events)
         self.stream.tally, self.stream.zone_map = self.tally, self.level.zone_map
+
+    def _heed(self, card: CameraCard) -> None:
+        """Go on by this card's thresholds, and what a person has set."""
+        self.level.take(card)
+        self.storing(lambda: self.level.follow(self.keeper.store.settings))
+        self.view.card = card
 
     def run(self) -> None:
         """Watch. Raises VideoError where the source cannot be one, OutputError where nothing can be stored."""
@@ -150,11 +153,14 @@ class CameraWatcher(Listener):
             self.keeper.close()
 
     def _take_up(self, checkpoint: Checkpoint | None, card: CameraCard) -> None:
-        """Go on with a card and its model; None for the present one."""
+        """Go on with a card and its model; None for the present one, which goes on knowing who is there."""
         self.housekeeping.new = None
-        if checkpoint is not None:  # the camera may look elsewhere now
+        if checkpoint is None:
+            self._heed(card)
+            self.stream.events.enter, self.stream.events.leave = self.level.recorded, self.level.leave
+        else:  # the camera may look elsewhere now
             self.intake.health = PictureHealth(read_reference(self.home, card.name), still_s=card.still_s)
-        self._watch_with(checkpoint or self.stream.checkpoint, card)
+            self._watch_with(checkpoint, card)
         words = card.alarm_scale.threshold(self.level.wanted).words
         self.say(f"goes on with the model that was learnt {card.learnt_at}; {words}")
 
@@ -183,6 +189,8 @@ class CameraWatcher(Listener):
         capture, health = self.capture, self.intake.state
         watching = Watching(self.frames, capture.state, capture.reason, health, self.stream.newest)
         self.housekeeping.tend(self.intake.now, watching)
+        if self.housekeeping.new is not None and self.housekeeping.new[0] is None:
+            self._take_up(*self.housekeeping.new)
         self.stream.zone_map = self.level.zone_map  # a person may have drawn zones, or moved the slider
 
     # --- what the intake says

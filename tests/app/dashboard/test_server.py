@@ -58,6 +58,18 @@ def test_a_taken_port_is_told_in_a_line(open_house, tmp_path):
         dashboard.run_dashboard(Home(tmp_path), "127.0.0.1", open_house[0])
 
 
+def test_whoever_serves_is_polite(tmp_path, monkeypatch):
+    class Server:
+        def run(self, sockets):
+            done.append("serves")
+
+    done = []
+    monkeypatch.setattr(dashboard, "make_server", lambda home, loopback: Server())
+    monkeypatch.setattr(dashboard.os, "nice", done.append)
+    dashboard.run_dashboard(Home(tmp_path), "127.0.0.1", 0)
+    assert done == [dashboard.POLITE, "serves"]
+
+
 def test_idle_connections_do_not_keep_others_out(open_house, web):
     import socket
 

@@ -1,19 +1,15 @@
-"""A STATE that has learnt for a moment, once for all tests of this folder."""
+"""A STATE that has learnt for a moment, and a film that it judges."""
 
 import pytest
-from made_state import config_of, method_of
+from made_state import method_of
 
 from unusual.data.datasets import open_dataset
 from unusual.run.checkpoint import load_checkpoint
-from unusual.run.fit import CacheLimits, fit
 
 
 @pytest.fixture(scope="session")
-def checkpoint(scene, tmp_path_factory):
-    out = tmp_path_factory.mktemp("state")
-    videos = [video.source for video in open_dataset(scene).train]
-    fit(videos, config_of(), out, CacheLimits(out / "cache"), data="made-up")
-    return load_checkpoint(out)
+def checkpoint(trained_state):
+    return load_checkpoint(trained_state)
 
 
 @pytest.fixture(scope="session")

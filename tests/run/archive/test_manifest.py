@@ -13,6 +13,7 @@ from unusual.run.archive.manifest import (
     models_of,
     read_films,
     read_shards,
+    seconds_of,
     shard_at,
     write_films,
     write_shards,
@@ -37,6 +38,7 @@ def test_the_shards_of_one_camera_are_found_among_all(tmp_path):
     write_shards(tmp_path / "m.parquet", (replace(SHARD, number=n, camera=c, model=c) for n, c in enumerate(cameras)))
     assert [shard.number for shard in read_shards(tmp_path / "m.parquet", "yard")] == list(range(300, 600))
     assert models_of(tmp_path / "m.parquet") == {"gate": "gate", "yard": "yard"}
+    assert seconds_of(tmp_path / "m.parquet") == {"gate": 900.0, "yard": 900.0}
 
 
 def test_films_come_back_as_they_were(tmp_path):

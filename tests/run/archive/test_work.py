@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from made_archive import merged, planned
+from made_archive import here, merged, planned
 
 from unusual.errors import OutputError
 from unusual.run.archive import work as work_module
@@ -42,12 +42,6 @@ def outcome(archive, model):
     return [frame.live for frame in frames], [event.event for event in events]
 
 
-def here(take, function, limit_s):
-    """An executor of this process."""
-    while (task := take()) is not None:
-        yield Done(task, function(task))
-
-
 @pytest.mark.parametrize("workers", [1, 2])
 def test_workers_give_what_the_whole_film_gives(archive, film, model, workers):
     left, counts = run(archive, model, partial(in_children, workers=workers, lasts=True))
@@ -81,14 +75,14 @@ def test_workers_that_are_killed_again_and_again_change_nothing(archive, model, 
     left, counts = run(
         archive, model, lambda take, work, limit_s: in_children(take, deadly, limit_s, workers=2, lasts=True)
     )
-    assert (left, counts.failures, len(list(killed.iterdir()))) == (0, 7, 7)
+    assert (left, counts.failures, len(list(killed.iterdir()))) == (0, 4, 4)
     assert outcome(archive, model) == expected
 
 
 def _killing(shard, work, notes):
-    """Dies with each shard, the first time."""
+    """Dies with every second shard, the first time."""
     note = Path(notes) / shard.shard_id
-    if not note.exists():
+    if shard.number % 2 == 0 and not note.exists():
         note.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return work(shard)

@@ -77,11 +77,11 @@ def run_dashboard(home: Home, host: str, port: int) -> None:
         opened = ", ".join(lock.names) if is_loopback(host) else host
         raise ConfigError(f"{opened} is open to other machines: set a password first, {SET_PASSWORD}")
     server = make_server(home, loopback=is_loopback(host))
-    with suppress(OSError, AttributeError):
-        os.nice(POLITE)
     with _listen(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
         print(f"the dashboard of {home}: http://{shown}:{listening.getsockname()[1]}", flush=True)
+        with suppress(OSError, AttributeError):
+            os.nice(POLITE)
         server.run([listening])
 
 

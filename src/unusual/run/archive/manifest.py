@@ -160,6 +160,14 @@ def models_of(path: Path) -> dict[str, str]:
     return dict(zip(table["camera"].to_pylist(), table["model"].to_pylist(), strict=True))
 
 
+def seconds_of(path: Path) -> dict[str, float]:
+    """How much video of each camera the shards of a manifest judge. Raises DataError."""
+    found: dict[str, float] = {}
+    for row in open_table(path).read(["camera", "first", "last", "rate"]).to_pylist():
+        found[row["camera"]] = found.get(row["camera"], 0.0) + (row["last"] - row["first"]) / row["rate"]
+    return found
+
+
 def shard_at(path: Path, index: int) -> Shard:
     """The shard of a row. Raises DataError where there is none."""
     file = open_table(path)

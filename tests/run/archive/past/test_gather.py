@@ -6,7 +6,8 @@ import pytest
 from made_archive import BRIGHT, by_brightness, copy_groups, planned
 
 from unusual.errors import DataError
-from unusual.run.archive.past.gather import CameraRule, Gathering, gather
+from unusual.run.archive.engines.children import Done
+from unusual.run.archive.past.gather import LIMIT_S, SLOWEST, CameraRule, Gathering, gather
 from unusual.run.archive.shard import score_shard
 from unusual.run.archive.shelf import Shelf
 from unusual.scores.alarms import AlarmScale
@@ -72,6 +73,20 @@ def test_files_that_could_not_be_judged_are_named(done):
     assert past.lost == 60 and {trouble.path for trouble in past.troubles} == {p.path for p in shards[2].files}
 
 
+def test_a_camera_that_takes_too_long_is_given_up_and_named(done, monkeypatch):
+    out, shelf, shards = done
+    asked = []
+
+    def hangs(take, function, limit_s, **_):
+        asked.append(limit_s(task := take()))
+        yield Done(task, None, "it took longer than it may")
+
+    monkeypatch.setattr("unusual.run.archive.past.gather.in_children", hangs)
+    with pytest.raises(DataError, match="yard cannot be put together: it took longer than it may"):
+        gather(Gathering(out, shelf, Home(out / "home"), UTC), {"yard": CameraRule(BRIGHT, 3)}, print, 1)
+    assert asked == [pytest.approx(LIMIT_S + SLOWEST * sum(shard.seconds for shard in shards))]
+
+
 def test_cameras_are_put_together_at_once_and_say_the_same(film, tmp_path):
     for camera in ("yard", "gate"):
         copy_groups(film, tmp_path / "nvr" / camera / "20261120_140000.mp4", camera == "gate", 20)
@@ -79,7 +94,7 @@ def test_cameras_are_put_together_at_once_and_say_the_same(film, tmp_path):
     for shard in shards:
         shelf.write(shard.name, score_shard(shard, TRAINED))
     rules, told = {name: CameraRule(BRIGHT, 3) for name in ("yard", "gate")}, []
-    for workers in (1, 2):
+    for workers in (0, 2):
         gathering = Gathering(tmp_path, shelf, Home(tmp_path / "home"), UTC)
         told.append([(p.camera, p.frames, p.days, p.events) for p in gather(gathering, rules, print, workers)])
     assert told[0] == told[1] and [camera for camera, *_ in told[0]] == ["gate", "yard"]

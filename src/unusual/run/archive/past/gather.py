@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import partial
 from itertools import groupby
-from math import inf, isnan, nan
+from math import isnan, nan
 from pathlib import Path
 
 from unusual.errors import DataError
 from unusual.run.archive.engines.children import in_children
-from unusual.run.archive.manifest import MANIFEST, models_of, read_shards
+from unusual.run.archive.manifest import MANIFEST, models_of, read_shards, seconds_of
 from unusual.run.archive.past.days import CameraDay, Days
 from unusual.run.archive.past.merge import FrameScore, StreamEvent, StreamMerge
 from unusual.run.archive.past.storing import PastTimeline, event_id, store_events
@@ -26,6 +26,7 @@ from unusual.scores.alarms import AlarmScale
 from unusual.store.home import Home
 
 SAID = "events as of single videos"
+LIMIT_S, SLOWEST = 1800.0, 0.1  # that a camera may take, and how much of its video's length: a shelf may hang
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,17 @@ class CameraPast:
 
 
 def gather(
-    gathering: "Gathering", rules: Mapping[str, CameraRule], tell: Callable[[str], None], workers: int = 1
+    gathering: "Gathering", rules: Mapping[str, CameraRule], tell: Callable[[str], None], workers: int = 0
 ) -> list[CameraPast]:
     """Put all shards together, some cameras at once, and write what comes out.
 
     Args:
         rules: by the camera's name. tell: hears of each camera.
+        workers: processes, that may take so long and no longer; 0: this one, however long it takes.
 
     Raises:
-        DataError: a frame is missing or there twice, and no file is to blame. OutputError, and as `EventStore`.
+        DataError: a frame is missing or there twice, and no file is to blame; or a camera takes too long.
+        OutputError, and as `EventStore`.
     """
     out, home = gathering.out, gathering.home
     models = models_of(out / MANIFEST)
@@ -108,11 +111,16 @@ def gather(
 
 def _told(gathering: "Gathering", cameras: list[tuple[str, CameraRule]], workers: int) -> Iterator[CameraPast]:
     """The pasts of cameras, in their order."""
-    if min(workers, len(cameras)) <= 1:
+    if not workers:
         yield from map(gathering, cameras)
         return
+    seconds = seconds_of(gathering.out / MANIFEST)
     take, found = partial(next, iter(cameras), None), dict[str, CameraPast]()
-    for done in in_children(take, gathering, lambda _: inf, workers=workers, lasts=True):
+
+    def limit_s(task: tuple[str, CameraRule]) -> float:
+        return LIMIT_S + SLOWEST * seconds[task[0]]
+
+    for done in in_children(take, gathering, limit_s, workers=workers, lasts=True):
         if done.value is None:
             raise DataError(f"{done.task[0]} cannot be put together: {done.trouble}")
         found[done.task[0]] = done.value
