@@ -84,7 +84,8 @@ class Split:
     """What is learnt from, and what is held out of it for the checks and for the live scale.
 
     learnt, held: of single videos, stretches; of a method without a network they are the same, but for what is odd.
-    also: videos of which nothing is held out.
+    also: videos of which nothing is held out. Where a method without a network goes on from a checkpoint, `learnt` is
+    what that was learnt from, and only these are new to it.
     """
 
     learnt: Stretches
@@ -143,7 +144,7 @@ def fit(
         else:
             share, seed = config.settings.training.held_out, config.settings.training.seed
             kept, held = split_footage(whole, share, seed, learner.margin)
-        known_before = kept if start and isinstance(learner, CountingLearner) else []
+        known_before = split is not None and start is not None and isinstance(learner, CountingLearner)
         kept, held = at_seams(kept + also, learner.margin), at_seams(held, learner.margin)
         refuse_nothing(learner, kept, held)
         if start is not None and not resume:

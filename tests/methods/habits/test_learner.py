@@ -2,16 +2,20 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from methods.habits.conftest import SETTINGS
 
 from unusual.data.datasets import open_dataset
 from unusual.errors import CheckpointError, ConfigError
 from unusual.methods import make_learner
 from unusual.methods.habits.settings import HabitsConfig, MomentConfig
+from unusual.methods.unseen import TURNS
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.config import make_config
+from unusual.run.fit import CacheLimits, Split, fit
 
 
 def test_the_checkpoint_gives_the_very_same_habits(learnt):
@@ -20,6 +24,30 @@ def test_the_checkpoint_gives_the_very_same_habits(learnt):
         name: array.tobytes() for name, array in learnt.checkpoint.learnt.items()
     }
     assert again.scale.typical == learnt.checkpoint.scale.typical
+
+
+def times_counted(learnt):
+    """How often moments were counted, beside those of the first learning."""
+    return learnt.checkpoint.learnt["counts.place"].sum()
+
+
+def test_new_footage_is_added_to_what_was_learnt_and_old_is_not_counted_twice(learnt, scene, tmp_path):
+    videos, cache = [video.source for video in open_dataset(scene).train], CacheLimits(tmp_path / "cache")
+    config, model = make_config("habits", changes=SETTINGS), learnt.file.parent
+    again = fit(videos, config, tmp_path / "again", cache, start=model)
+    assert times_counted(again) == pytest.approx(2 * times_counted(learnt), rel=1e-6)
+    whole = {Path(video): [(0, 10_000)] for video in videos}
+    one = fit(videos[:1], config, tmp_path / "one", cache)
+    more = fit(Split(whole, whole, also=videos[:1]), config, tmp_path / "more", cache, start=model)
+    assert times_counted(more) == pytest.approx(times_counted(learnt) + times_counted(one), rel=1e-6)
+
+
+def test_all_footage_is_learnt_and_each_part_is_judged_by_who_has_not_learnt_it(learnt):
+    assert sum(each.footage.frames for each in learnt.unseen) == sum(part.frames for part in learnt.trained)
+    whole = learnt.checkpoint.learnt["counts.place"].sum()
+    known = {id(each.scorer): each.scorer.habits.counts["place"].sum() for each in learnt.unseen}
+    assert len(known) == TURNS
+    assert sum(whole - own for own in known.values()) == pytest.approx(whole, rel=1e-6)
 
 
 def test_learning_needs_no_torch(scene, tmp_path):

@@ -40,7 +40,7 @@ class MomentConfig:
 
 @dataclass(frozen=True)
 class HabitsConfig(MethodSettings):
-    """All that decides what habits are learnt. training: its share of held-out footage; no network is trained.
+    """All that decides what habits are learnt. training: as all methods have it; no network is trained.
 
     Low scores are taken: with 0.35 for 0.2, planted anomalies are found less often where people are small.
     """
