@@ -36,10 +36,13 @@ def nights(record: Record) -> Iterator[str]:
 def ped2_alarms(record: Record) -> Iterator[str]:
     """Promised and real alarms on real footage."""
     turns = record["held-out clips, calibrated on four fifths and counted on one, in turn"]
-    yield (
-        f"## UCSD Ped2: alarms promised and real, {record['method']}\n\nTrained for {record['steps']} batches on half "
-        f"of the training clips, calibrated on {record['calibrated on, minutes']:g} minutes of the others.\n"
-    )
+    minutes = f"{record['calibrated on, minutes']:g} minutes"
+    learnt = f"Learnt from all {minutes} of training clips, each fifth of which is judged by what the others taught"
+    if record["steps"]:
+        steps = f"Trained for {record['steps']} batches on half of the training clips"
+        learnt = f"{steps}, calibrated on {minutes} of the others"
+    place = "Half of UCSD Ped1" if "ped1" in record["command"] else "UCSD Ped2"
+    yield f"## {place}: alarms promised and real, {record['method']}\n\n{learnt}.\n"
     rows = {name: row for name, row in turns.items() if isinstance(row, dict)}
     minutes = turns["ordinary minutes"]
     yield f"Ordinary clips that neither training nor calibration saw, {minutes:g} minutes (a fifth counted in turn):\n"
@@ -111,6 +114,8 @@ def origin(record: Record) -> str:
 SECTIONS = {
     "nights_habits": nights,
     "nights": nights,
+    "ped2_alarms_habits": ped2_alarms,
+    "ped1_alarms_habits": ped2_alarms,
     "ped2_alarms_ustn_dsc": ped2_alarms,
     "ped2_alarms_state": ped2_alarms,
     "cameras_ustn_dsc": cameras,

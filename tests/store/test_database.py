@@ -7,17 +7,21 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from small_disk import small_disk
 
 import unusual.store.database as module
+from unusual.domain import Box
 from unusual.errors import DataError, OutputError
 from unusual.store.database import APPLICATION, STEPS, Database
-from unusual.store.events import EventStore, StoredEvent
+from unusual.store.events import EventStore, StoredEvent, Verdict
 from unusual.store.home import Home
 from unusual.store.names import new_id
+from unusual.store.outbox import Outbox
+from unusual.store.settings import Setting
 
 ROOT = Path(__file__).parents[2]
 
@@ -378,3 +382,28 @@ def test_on_a_disk_that_is_really_full_nothing_acknowledged_is_lost_and_writing_
             write()
         assert [entry.utc for entry in store.health.list(most=10_000)] == [float(n) for n in range(len(told))][::-1]
         store.close()
+
+
+STORED = {"events-tables-1.sql": ("", False), "events-0.1.0.sql": ("gate", True)}  # zone and whether it does not count
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_a_database_that_an_older_version_wrote_is_read_reviewed_and_written(home, name):
+    home.folder.mkdir()
+    with closing(sqlite3.connect(home.database)) as written:
+        written.executescript((Path(__file__).parent / name).read_text())
+    with closing(EventStore.open(home)) as store:
+        assert store.integrity() == "ok"
+        assert store.database.read("PRAGMA user_version")[0][0] == len(STEPS)
+        going_on, unseen, useful = store.list()
+        assert (useful.verdict, useful.note, useful.media) == (Verdict.USEFUL, "the postman", ("clip.mp4", "thumb.jpg"))
+        assert (unseen.zone, unseen.ignored) == STORED[name]
+        assert (going_on.end_utc, going_on.box) == (None, Box(0.25, 0.25, 0.5, 0.75))
+        assert (useful.reviewed_by, useful.reviewed_utc) == ("", None)
+        assert store.settings.get("door", Setting.ALARMS_PER_DAY) == 2.5
+        assert store.settings.begun("door", Setting.ALARMS_PER_DAY) == 1.0
+        assert [entry.state for entry in store.health.list()] == ["offline"]
+        assert Outbox(store.database).waiting() == [("webhook", 1, "answered 500")]
+        store.review(useful.id, reviewed=True, verdict=Verdict.FALSE, note="", by="anna")
+        store.begin(replace(useful, id="d" * 22))
+        assert (store.get(useful.id).reviewed_by, len(store.list())) == ("anna", 4)

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from unusual.app.commands.cameras.events import events
+from unusual.app.commands.cameras.home import house
 from unusual.app.commands.cameras.learn import learn
 from unusual.app.commands.cameras.serve import serve
+from unusual.app.commands.cameras.service import service
 from unusual.app.commands.cameras.update import update
 from unusual.app.commands.cameras.watch import watch
 from unusual.app.commands.doctor import doctor
@@ -36,6 +38,8 @@ for command in (demo, train, score, evaluate, compare, report, learn, update, wa
 app.add_typer(data, name="data")
 app.add_typer(archive, name="archive")
 app.add_typer(events, name="events")
+app.add_typer(house, name="home")
+app.add_typer(service, name="service")
 
 
 def print_version(wanted: bool) -> None:

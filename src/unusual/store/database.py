@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from weakref import WeakSet
 
@@ -146,6 +146,12 @@ class Database:
             return str(self.read("PRAGMA integrity_check(1)")[0][0])
         except DataError as error:
             return str(error)
+
+    def copy_to(self, file: Path) -> None:
+        """Write a copy as of one moment, whoever writes meanwhile. Raises OutputError where it cannot be written."""
+        with self._told(), closing(sqlite3.connect(file)) as copy:
+            self._connection().backup(copy, pages=1000, sleep=0.01)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, whole by itself
 
     def close(self) -> None:
         """Close the connections of all threads; none may be using one."""

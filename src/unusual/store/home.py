@@ -108,6 +108,27 @@ class Home:
         """What several cameras are to do, under one name."""
         return self.folder / "profiles.json"
 
+    @property
+    def models(self) -> Path:
+        """The folders of all cameras' models."""
+        return self.folder / "cameras"
+
+    def kept(self, *, footage: bool = False) -> Iterator[Path]:
+        """The files that make a home what it is, beside database, models and media; links are none of them."""
+        rooms = ["duty", "scores", *["footage"] * footage]
+        alone = [self.dashboard, self.profiles]
+        yield from (file for file in alone if file.is_file() and not file.is_symlink())
+        for room in rooms:
+            yield from files_in(self.folder / room)
+
+    def damaged(self) -> Iterator[Path]:
+        """Databases that were damaged, and are kept for repair."""
+        return self.folder.glob("*.damaged-*")
+
+    def unfinished(self) -> Iterator[Path]:
+        """What is being written, or was by somebody who was killed."""
+        return self.folder.rglob(".*.part*")
+
     def scores(self, name: str) -> Path:
         """The folder of a camera's timelines, a file a day."""
         return self.folder / "scores" / check_camera(name)
@@ -115,6 +136,16 @@ class Home:
     def timelines(self) -> Iterator[Path]:
         """The timelines of all cameras and days."""
         return self.folder.glob("scores/*/????-??-??.csv")
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """All files below a folder, in the order of their names, but what has a dot before its name or is a link."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            file = Path(place, name)
+            if not name.startswith(".") and not file.is_symlink():
+                yield file
 
 
 CARD = "camera.json"  # in a camera's folder, and in one that becomes it

@@ -213,7 +213,7 @@ def test_the_log_is_one_plain_line(capsys):
         pytest.param({"url": "http://h", "url_from": "env:X"}, "either url or url_from", id="two addresses"),
         pytest.param({"url_from": "env:UNSET_VARIABLE"}, "no secret in env:UNSET_VARIABLE", id="not set"),
         pytest.param(
-            {"url": "http://h", "secret_from": SECRET}, "named by env:VARIABLE or file:PATH", id="written out"
+            {"url": "http://h", "secret_from": SECRET}, "named by env:VARIABLE, file:PATH or", id="written out"
         ),
         pytest.param({"url": "http://h", "secret_from": "file:/nowhere/key"}, "cannot read the secret", id="no file"),
     ],
@@ -227,3 +227,17 @@ def test_a_secret_that_is_not_where_it_should_be_is_said_without_it(settings, me
 def test_a_secret_in_a_file_ends_before_the_line_does(tmp_path):
     (tmp_path / "key").write_text(f"{SECRET}\n")
     assert read_secret(f"file:{tmp_path}/key") == SECRET
+
+
+def test_a_secret_that_systemd_hands_over_is_read_by_its_name(tmp_path, monkeypatch):
+    (tmp_path / "entrance").write_text("rtsp://user:secret@camera/\n")
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    with pytest.raises(ConfigError, match="there is no credential 'entrance'"):
+        read_secret("credential:entrance")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "inside"))
+    (tmp_path / "inside").mkdir()
+    for outside in ("../entrance", "", str(tmp_path / "entrance")):
+        with pytest.raises(ConfigError, match="there is no credential"):
+            read_secret(f"credential:{outside}")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert read_secret("credential:entrance") == "rtsp://user:secret@camera/"

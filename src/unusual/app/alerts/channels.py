@@ -65,20 +65,33 @@ class Channel(Protocol):
 
 
 def read_secret(place: str) -> str:
-    """Read a secret from "env:NAME" or "file:PATH", without the line's end. Raises ConfigError where there is none."""
+    """Read a secret from "env:NAME", "file:PATH" or "credential:NAME", one that systemd hands over; without line's end.
+
+    Raises ConfigError where there is none.
+    """
     kind, _, where = place.partition(":")
     if kind == "env":
         value = os.environ.get(where, "")
-    elif kind == "file":
+    elif kind in ("file", "credential"):
         try:
-            value = Path(where).read_text(encoding="utf-8").strip()
+            value = (Path(where) if kind == "file" else _credential(where)).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
             raise ConfigError(f"cannot read the secret in {where}: {type(error).__name__}") from None
     else:
-        raise ConfigError("a secret is named by env:VARIABLE or file:PATH, never written into the settings")
+        raise ConfigError(
+            "a secret is named by env:VARIABLE, file:PATH or credential:NAME, never written into settings"
+        )
     if not value:
         raise ConfigError(f"there is no secret in {place}: set it, or leave the setting out")
     return value
+
+
+def _credential(name: str) -> Path:
+    """Where systemd's LoadCredential puts it. Raises ConfigError where there is none."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    if not folder or not name or Path(name).name != name:
+        raise ConfigError(f"there is no credential {name!r:.60}: systemd hands them over, see unusual service install")
+    return Path(folder) / name
 
 
 # --- webhook

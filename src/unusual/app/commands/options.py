@@ -39,7 +39,7 @@ def told(word: str) -> str:
     from unusual.app.terminal import warn
     from unusual.video.source import Source, hidden_in
 
-    if word.startswith(("env:", "file:")):
+    if word.startswith(("env:", "file:", "credential:")):
         return read_secret(word)
     if hidden_in(Source.of(word)):
         warn(

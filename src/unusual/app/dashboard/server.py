@@ -10,7 +10,6 @@ request ─► door/ (host, origin, size, session) ─► routes/ pages.py    fo
                                                        access.py   who may come in; reference.py what programs may ask
 """
 
-import ipaddress
 import os
 import socket
 import threading
@@ -35,6 +34,7 @@ from starlette.responses import JSONResponse, Response
 from unusual.app.dashboard.desk import Desk, desk_of
 from unusual.app.dashboard.door.auth import Door
 from unusual.app.dashboard.door.guard import Guard
+from unusual.app.dashboard.door.hosts import is_loopback
 from unusual.app.dashboard.door.keys import SET_PASSWORD, asked_password, read_lock, write_password
 from unusual.app.dashboard.door.patience import PatientProtocol, say_seldom
 from unusual.app.dashboard.packing import Packer
@@ -85,27 +85,13 @@ def run_dashboard(home: Home, host: str, port: int) -> None:
         server.run([listening])
 
 
-def set_password(home: Home, password: str) -> None:
-    """Keep a new password. Raises ConfigError for a short one, OutputError where it cannot be written."""
-    write_password(home, password)
+def change_password(home: Home, user: str) -> str:
+    """Ask for a new password of a user, "admin" is the administrator, and keep it; a line that says so.
 
-
-def change_password(home: Home) -> str:
-    """Ask for a new password and keep it; a line that says so. Raises as set_password."""
-    set_password(home, asked_password())
-    return "the password is set; whoever was logged in is logged out"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is this machine's own.
-
-    >>> [is_loopback(host) for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "camera.example", "")]
-    [True, True, True, False, False, False]
+    Raises ConfigError for a short one, or a name that is none; OutputError where it cannot be written.
     """
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    write_password(home, asked_password(), user)
+    return f"the password of {user} is set; whoever was logged in with the old one is logged out"
 
 
 def make_server(home: Home, *, loopback: bool) -> uvicorn.Server:

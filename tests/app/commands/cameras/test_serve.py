@@ -19,6 +19,14 @@ def test_a_new_password_is_read_from_the_input_or_the_environment_and_no_word_of
         assert read_lock(Home(tmp_path)).password.fits(typed or environment)
 
 
+def test_a_viewer_gets_a_password_of_his_own(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNUSUAL_PASSWORD", "anna's afternoon")
+    code, out, _ = run("serve", "--home", tmp_path, "--set-password", "--user", "anna")
+    assert (code, "the password of anna is set" in out) == (0, True)
+    assert [user.name for user in read_lock(Home(tmp_path)).users] == ["anna"]
+    assert read_lock(Home(tmp_path)).password is None
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -108,13 +108,13 @@ def test_a_session_ends_by_idleness_by_age_and_by_another_password(tmp_path):
 
 
 def test_a_password_is_kept_as_scrypt_in_a_file_of_its_owner_alone(tmp_path):
-    dashboard.set_password(Home(tmp_path), PASSWORD)
+    write_password(Home(tmp_path), PASSWORD)
     file = tmp_path / "dashboard.json"
     kept = json.loads(file.read_text())["password"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert kept["n"] * kept["p"] >= 3 * 2**15 and PASSWORD not in file.read_text()
     with pytest.raises(ConfigError, match="10 to 1024 characters, got 5"):
-        dashboard.set_password(Home(tmp_path), "short")
+        write_password(Home(tmp_path), "short")
     assert read_lock(Home(tmp_path)).password.fits(PASSWORD)
     file.write_text("{}}")
     with pytest.raises(ConfigError, match="set the password again"):

@@ -150,6 +150,14 @@ def test_nothing_is_changed_for_a_page_of_another_site(web, store, events, heade
     assert store.get(events[5][0]).note == ""
 
 
+def test_we_do_not_work_for_a_page_of_another_site(web, events):
+    for address in ("/api/v1/stream", f"/api/v1/events/{events[0][0]}/boxed.mp4", "/api/v1/events.csv", "/metrics"):
+        for site in ("cross-site", "same-site"):
+            assert web.get(address, headers={"sec-fetch-site": site}).status_code == 403
+    assert web.get("/metrics", headers={"sec-fetch-site": "same-origin"}).status_code == 200
+    assert web.get("/events", headers={"sec-fetch-site": "cross-site"}).status_code == 200  # a link from a mail
+
+
 def test_an_origin_of_our_own_is_enough_where_the_browser_says_no_more(web, open_house, events):
     headers = {"x-unusual": "1", "origin": f"http://localhost:{open_house[0]}"}
     assert web.post(f"/api/v1/events/{events[5][0]}/review", json={}, headers=headers).status_code == 200

@@ -63,6 +63,19 @@ def test_after_a_break_it_goes_on_where_it_was(listening, store, events):
     store.remove([old, new])
 
 
+def test_an_event_that_began_long_ago_is_told_when_it_ends(web, open_house, store, monkeypatch):
+    pulse = stream.Pulse(open_house[1].config.app.app.state.desk)
+    event = add_event(store, "door", time.time() - 60, 3.0)
+    assert f"event {event}" in pulse.told()
+    monkeypatch.setattr(stream, "LOOK_S", 0.0)
+    monkeypatch.setattr(stream, "PAST_S", 59.5)  # it ended two seconds after its start
+    assert f"event {event}" in pulse.told()
+    monkeypatch.setattr(stream, "PAST_S", 1.0)
+    pulse.told()
+    assert f"event {event}" not in pulse.told()
+    store.remove([event])
+
+
 def test_who_has_no_right_any_more_hears_no_more(locked):
     folder, port, _, _ = locked
     words, token = make_token(folder, "listener", "read")

@@ -78,7 +78,7 @@ class Guard:
             if isinstance(found, Response):
                 return found
             visitor: Visitor | None = found
-        elif request.method not in SAFE and not _ours(request.headers):
+        elif not _ours(request.headers) if request.method not in SAFE else _lures(request):
             return _refuse(403, "this request does not come from the dashboard's own pages")
         elif path in OPEN or path.startswith(STATIC):
             return None
@@ -148,6 +148,12 @@ def _ours(headers: Headers) -> bool:
         return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
     except ValueError:
         return False
+
+
+def _lures(request: Request) -> bool:
+    """Whether a page of another site asks for what is made on demand: it cannot read it, but we would work for it."""
+    site = request.headers.get("sec-fetch-site", "none")
+    return site not in ("same-origin", "none") and request.url.path.startswith(BY_TOKEN)
 
 
 async def _small_body(request: Request, receive: Receive) -> bytes | Response:

@@ -17,7 +17,7 @@ from unusual.app.dashboard.routes.pages import EventId
 from unusual.app.dashboard.views.shown import Shown
 from unusual.app.exporting.boxed import write_boxed_clip
 from unusual.app.exporting.table import csv_of
-from unusual.errors import DataError
+from unusual.errors import DataError, UnusualError
 from unusual.store.rules.past import events_of
 
 api = APIRouter(prefix="/api/v1", tags=["Taking along"])
@@ -92,9 +92,9 @@ def boxed(desk: AtDesk, event: EventId) -> Response:
         with NamedTemporaryFile(prefix="unusual-", suffix=".mp4", delete=False) as place:
             file = File(place.name)
         write_boxed_clip(desk.home, stored, file)
-    except DataError as error:
+    except UnusualError as error:
         file.unlink(missing_ok=True)
-        raise HTTPException(404, str(error)) from error
+        raise HTTPException(404 if isinstance(error, DataError) else 503, str(error)) from error
     finally:
         _drawing.release()
     headers = _as_file(f"{stored.camera}-{desk.moment(stored.start_utc):%Y%m%d-%H%M%S}.mp4")

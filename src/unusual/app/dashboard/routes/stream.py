@@ -1,9 +1,11 @@
 """New events and states as they come: server-sent events, looked for once a second for all who listen."""
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -15,7 +17,7 @@ from unusual.app.dashboard.desk import Desk
 from unusual.app.dashboard.door.guard import visitor_now
 from unusual.app.dashboard.views.told import camera_told, event_told
 from unusual.errors import UnusualError
-from unusual.store.events import EventFilter
+from unusual.store.events import EventFilter, StoredEvent
 
 api = APIRouter(prefix="/api/v1", tags=["Stream"])
 LOOK_S, QUIET_S = 1.0, 15.0  # between two looks; after so long without a word one is sent, to see who is still there
@@ -30,6 +32,7 @@ class Pulse:
     desk: Desk
     listeners: int = 0
     _told: dict[str, str] = field(default_factory=dict)
+    _long: set[str] = field(default_factory=set)  # events that went on in the past hour, whenever they began
     _looked: float = float("-inf")
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -45,11 +48,19 @@ class Pulse:
         for name in self.desk.names():
             camera = camera_told(self.desk, name)
             told[f"state {name}"] = camera.model_dump_json(include=STATE)
-        try:
-            recent = self.desk.store.list(EventFilter(since_utc=time.time() - PAST_S), most=MOST_EVENTS)
-        except UnusualError:
-            recent = []
-        return told | {f"event {event.id}": event_told(event).model_dump_json() for event in reversed(recent)}
+        with suppress(UnusualError):
+            for event in self._recent(time.time() - PAST_S):
+                told[f"event {event.id}"] = event_told(event).model_dump_json()
+        return told
+
+    def _recent(self, since_utc: float) -> list[StoredEvent]:
+        """Events that began since then, or went on then and were known before; the oldest first."""
+        recent = {event.id: event for event in self.desk.store.list(EventFilter(since_utc=since_utc), most=MOST_EVENTS)}
+        for name in self._long - recent.keys():
+            if (event := self.desk.store.get(name)) is not None:
+                recent[name] = event
+        self._long = {name for name, event in recent.items() if (event.end_utc or math.inf) > since_utc}
+        return sorted(recent.values(), key=lambda event: (event.start_utc, event.id))
 
 
 @api.get("/stream", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
