@@ -1,8 +1,10 @@
 """Training videos as a method prepared them, and what of them is held out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +76,33 @@ class Footage:
         half = -(-margin // 2)
         begins, ends = (0, *(seam + half for seam in self.seams)), (*(seam - half for seam in self.seams), self.frames)
         return [self.cut(begin, end) for begin, end in zip(begins, ends, strict=True) if begin < end]
+
+
+class Consecutive(Protocol):
+    """So many consecutive frames, which can be cut."""
+
+    @property
+    def frames(self) -> int:
+        """Its length."""
+
+    def cut(self, first: int, last: int) -> Self:
+        """The part from frame `first` up to but not with `last`, its frames counted from 0 again."""
+
+
+SomeFrames = TypeVar("SomeFrames", bound=Consecutive)
+
+
+def in_parts(stretches: Sequence[SomeFrames], count: int) -> Iterator[list[SomeFrames]]:
+    """All of them in parts of equal length, one after the other in time."""
+    edges = np.linspace(0, sum(each.frames for each in stretches), count + 1).round().astype(int).tolist()
+    for begin, end in pairwise(edges):
+        part, start = [], 0
+        for each in stretches:
+            first, after = max(begin - start, 0), min(end - start, each.frames)
+            if after > first:
+                part.append(each.cut(first, after))
+            start += each.frames
+        yield part
 
 
 def at_seams(footage: Sequence[Footage], margin: int) -> list[Footage]:

@@ -6,12 +6,9 @@ and each part in turn is judged by what the others taught.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-
-import numpy as np
 
 from unusual.domain import FrameErrors
-from unusual.methods.footage import Footage
+from unusual.methods.footage import Footage, in_parts
 from unusual.methods.learner import CountingLearner
 from unusual.methods.scorer import Scorer
 
@@ -42,21 +39,8 @@ def unseen_by(scorer: Scorer, footage: Sequence[Footage]) -> list[Unseen]:
 
 def in_turns(learner: CountingLearner, footage: Sequence[Footage]) -> list[Unseen]:
     """Footage that was learnt from, in parts of equal length, each with who knows but the others."""
-    edges = np.linspace(0, sum(stretch.frames for stretch in footage), TURNS + 1).round().astype(int).tolist()
     unseen = []
-    for begin, end in pairwise(edges):
-        part = _between(footage, begin, end)
+    for part in in_parts(footage, TURNS):
         scorer = learner.scorer_without(part)
         unseen += [Unseen(stretch, scorer) for stretch in part if scorer.units(stretch)]
     return unseen
-
-
-def _between(footage: Sequence[Footage], begin: int, end: int) -> list[Footage]:
-    """What lies between two frames, counted through all stretches."""
-    part, start = [], 0
-    for stretch in footage:
-        first, after = max(begin - start, 0), min(end - start, stretch.frames)
-        if after > first:
-            part.append(stretch.cut(first, after))
-        start += stretch.frames
-    return part

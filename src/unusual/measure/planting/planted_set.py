@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from unusual.data.datasets import DatasetVideo
 from unusual.data.made_up.scene import intervals
 from unusual.errors import DataError
+from unusual.files import whole_file
 from unusual.measure.planting.planted import Change, plant
 from unusual.measure.truth_tracks import Tracks
 from unusual.methods.objects.objects import ObjectConfig, ObjectFinder
@@ -45,7 +46,7 @@ def write_planted_set(folder: Path, videos: Sequence[DatasetVideo], *, detector:
         rows += [(name, f"{s.start_s / rate:.4f}", f"{s.end_s / rate:.4f}", kind) for s in intervals(shown.tolist(), 1)]
     if len(rows) == 1:
         raise DataError(f"nobody in {', '.join(video.name for video in videos)} is alone and whole for long enough")
-    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+    with whole_file(folder / "labels.csv") as part, part.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
 
 

@@ -10,12 +10,12 @@ Letters: N objects of a frame, A aspects.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import DataError
+from unusual.methods.footage import in_parts
 from unusual.methods.habits.aspects import ASPECTS, Shape, Table
 from unusual.methods.habits.moments import Moments
 from unusual.methods.habits.tails import KNOTS, Tail
@@ -43,6 +43,11 @@ class Stretch:
     frame: NDArray[np.int64]
     moments: Moments
 
+    def cut(self, first: int, last: int) -> "Stretch":
+        """The part from judged frame `first` up to but not with `last`, its frames counted from 0 again."""
+        rows = slice(*np.searchsorted(self.frame, (first, last)))
+        return Stretch(last - first, self.frame[rows] - first, self.moments[rows])
+
 
 @dataclass(frozen=True, slots=True)
 class Habits:
@@ -65,7 +70,7 @@ class Habits:
         """
         if (frames := sum(each.frames for each in stretches)) < FEWEST_FRAMES:
             raise DataError(f"habits are learnt from at least {FEWEST_FRAMES} judged frames, got {frames}: give more")
-        parts = list(_parts(stretches, frames))
+        parts = list(in_parts(stretches, PARTS))
         each_counts = [counted(part, shape) for part in parts]
         total = {aspect.name: sum((c[aspect.name] for c in each_counts), start=np.zeros(())) for aspect in ASPECTS}
         highest = []
@@ -188,17 +193,3 @@ def by_frame(stretch: Stretch) -> Iterator[tuple[int, slice]]:
     frames, first = np.unique(stretch.frame, return_index=True)
     for frame, begin, end in zip(frames.tolist(), first, [*first[1:], len(stretch.frame)], strict=True):
         yield frame, slice(int(begin), int(end))
-
-
-def _parts(stretches: Sequence[Stretch], frames: int) -> Iterator[list[Stretch]]:
-    """The footage in parts of equal length, one after the other in time."""
-    edges = np.linspace(0, frames, PARTS + 1).round().astype(int).tolist()
-    for begin, end in pairwise(edges):
-        part, start = [], 0
-        for stretch in stretches:
-            first, after = max(begin, start) - start, min(end, start + stretch.frames) - start
-            if after > first:
-                rows = slice(*np.searchsorted(stretch.frame, (first, after)))
-                part.append(Stretch(after - first, stretch.frame[rows] - first, stretch.moments[rows]))
-            start += stretch.frames
-        yield part
