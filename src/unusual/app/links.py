@@ -35,8 +35,8 @@ class Standing(Enum):
 def signed(key: bytes, path: str, until_utc: float) -> str:
     """A path that opens what it names until then, UTC seconds.
 
-    >>> signed(bytes(32), "/link/a/clip.mp4", 1e9)[:63]
-    '/link/a/clip.mp4?until=1000000000&signature=6b15e5f2486ef4e709c8'
+    >>> signed(bytes(32), "/link/a/clip.mp4", 1e9)[:58]
+    '/link/a/clip.mp4?until=1000000000&signature=6b15e5f2486ef4'
     """
     until = f"{until_utc:.0f}"
     return f"{path}?{urlencode({'until': until, 'signature': _signature(key, path, until)})}"

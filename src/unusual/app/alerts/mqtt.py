@@ -204,20 +204,10 @@ class MqttChannel(Channel):
 
     def _introduction(self, camera: str) -> tuple[tuple[str, str], tuple[str, str]]:
         """What says that there is a camera, and whether it sees: topic and payload each."""
-        unique, topic = f"unusual_{camera}", f"{self._settings.topic}/{camera}"
-        description = {
-            "name": "Unusual",
-            "unique_id": unique,
-            "device_class": "problem",
-            "state_topic": f"{topic}/state",
-            "off_delay": OFF_DELAY_S,
-            "json_attributes_topic": f"{topic}/attributes",
-            "availability": [{"topic": self._status}, {"topic": f"{topic}/availability"}],
-            "availability_mode": "all",
-            "device": {"identifiers": [unique], "name": camera, "manufacturer": "unusual"},
-        }
-        sensor = f"{self._settings.prefix}/binary_sensor/{unique}/config", json.dumps(description)
-        return sensor, (f"{topic}/availability", "offline" if self._blind[camera] else "online")
+        topic = f"{self._settings.topic}/{camera}"
+        sensor = f"{self._settings.prefix}/binary_sensor/unusual_{camera}/config"
+        description = _description(camera, topic, self._status)
+        return (sensor, description), (f"{topic}/availability", "offline" if self._blind[camera] else "online")
 
     def _drop(self) -> None:
         """Forget the connection and all that it still wanted to send: the outbox sends it again."""
@@ -225,6 +215,23 @@ class MqttChannel(Channel):
         if client is not None:
             client.disconnect()
             client.loop_stop()
+
+
+def _description(camera: str, topic: str, status: str) -> str:
+    unique = f"unusual_{camera}"
+    return json.dumps(
+        {
+            "name": "Unusual",
+            "unique_id": unique,
+            "device_class": "problem",
+            "state_topic": f"{topic}/state",
+            "off_delay": OFF_DELAY_S,
+            "json_attributes_topic": f"{topic}/attributes",
+            "availability": [{"topic": status}, {"topic": f"{topic}/availability"}],
+            "availability_mode": "all",
+            "device": {"identifiers": [unique], "name": camera, "manufacturer": "unusual"},
+        }
+    )
 
 
 class _RefusedError(Exception):
