@@ -157,22 +157,32 @@ def _columns_words(columns: Sequence[tuple[date, date]]) -> str:
 
 def _camera_row(past: CameraPast, columns: Sequence[tuple[date, date]], zone: tzinfo) -> _CameraRow:
     hours = sum(day.hours for day in past.days)
+    seen = _in_columns(past.days, columns)
     frames = f"{past.frames:,} frames" + (f", {past.lost:,} did not come" if past.lost else "")
     return _CameraRow(
         past.camera,
-        tuple(_cell(past, first, last) for first, last in columns),
+        tuple(_cell(past, days, column) for days, column in zip(seen, columns, strict=True)),
         f"{hours:,.1f} h",
         len(past.events),
         past.said,
         frames,
         tuple(_gaps(past, zone)),
         _drift(past.days),
-        _drift_path(past, columns),
+        _drift_path(past.enter, seen),
     )
 
 
-def _cell(past: CameraPast, first: date, last: date) -> _Cell:
-    days = [day for day in past.days if first <= day.day < last]
+def _in_columns(days: Sequence[CameraDay], columns: Sequence[tuple[date, date]]) -> list[list[CameraDay]]:
+    """The days of each column."""
+    found = [list[CameraDay]() for _ in columns]
+    for day in days:
+        first, after = columns[0]
+        found[(day.day - first) // (after - first)].append(day)
+    return found
+
+
+def _cell(past: CameraPast, days: Sequence[CameraDay], column: tuple[date, date]) -> _Cell:
+    first, last = column
     when = f"{first}" if (last - first).days == 1 else f"{first} to {last - timedelta(1)}"
     if not days:
         return _Cell(-1, f"{past.camera}, {when}: nothing was seen")
@@ -211,16 +221,15 @@ def _drift(days: Sequence[CameraDay]) -> str:
     return f"{said}: the model still fits"
 
 
-def _drift_path(past: CameraPast, columns: Sequence[tuple[date, date]]) -> str:
+def _drift_path(enter: float, seen: Sequence[Sequence[CameraDay]]) -> str:
     """An SVG path in a box of one unit a column, 20 high: ordinary scores, the level of an event on top; "" of few."""
     known: list[tuple[float, float]] = []
-    for number, (first, last) in enumerate(columns):
-        scores = [day.ordinary for day in past.days if first <= day.day < last and math.isfinite(day.ordinary)]
-        if scores:
+    for number, days in enumerate(seen):
+        if scores := [day.ordinary for day in days if math.isfinite(day.ordinary)]:
             known.append((number + 0.5, float(np.median(scores))))
     if len(known) < DRIFT_DAYS:
         return ""
-    top = max(past.enter, *(score for _, score in known))
+    top = max(enter, *(score for _, score in known))
     return "M" + " L".join(f"{at:.1f} {20 - 20 * max(score, 0.0) / top:.2f}" for at, score in known)
 
 
