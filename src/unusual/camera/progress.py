@@ -9,6 +9,7 @@ from unusual.camera.cuts import Odd, OddStretch
 from unusual.errors import OutputError
 from unusual.files import sweep_fresh
 from unusual.run.progress import EpochRow, Watcher
+from unusual.scores.wording import duration
 from unusual.store.cameras import CameraCard
 from unusual.store.home import Home
 from unusual.store.live import Learning, write_learning
@@ -33,6 +34,10 @@ class LearningListener(Watcher):
     def recording(self, camera: str, passed_s: float, whole_s: float) -> None:
         """How far a live camera is recorded."""
 
+    def decide(self, odd: Sequence[OddStretch], rate: float, thumbs: Path) -> Sequence[Odd]:
+        """What each of the odd stretches is, whose pictures lie in a folder as odd-1.jpg and so on."""
+        return [self.ask(stretch, number, rate) for number, stretch in enumerate(odd, start=1)]
+
     def ask(self, stretch: OddStretch, number: int, rate: float) -> Odd:
         """What an odd stretch is, the number-th of them; rate: frames per second. Nobody is there: put aside."""
         return Odd.ASIDE
@@ -41,7 +46,7 @@ class LearningListener(Watcher):
         """All is in a folder that is about to become the camera's: the last moment to put something beside it."""
 
 
-class LearningProgress(Watcher):
+class LearningProgress(LearningListener):
     """What the learning is at. A file that cannot be written costs the dashboard its words, and nothing else."""
 
     def __init__(self, home: Home, camera: str, listener: LearningListener) -> None:
@@ -50,13 +55,16 @@ class LearningProgress(Watcher):
         self._stage, self._share, self._words = "", 0.0, ""
         self._log: list[str] = []
         self._written = 0.0
+        self._began = (0.0, 0.0)  # this stage: when, and at which share of the whole
+        self._left_s: float | None = None
 
-    def at(self, stage: str, share: float, words: str = "") -> None:
-        """It is at this stage now; share: of the whole, in [0, 1]."""
+    def at(self, stage: str, share: float, words: str = "", left_s: float | None = None) -> None:
+        """It is at this stage now; share: of the whole, in [0, 1]. left_s: of the stage, where that is known."""
         hurry = stage != self._stage
         if hurry:
             self.listener.stage(stage)
-        self._stage, self._share, self._words = stage, share, words
+            self._began = time.monotonic(), share
+        self._stage, self._share, self._words, self._left_s = stage, share, words, left_s
         if hurry or time.monotonic() - self._written >= EVERY_S:
             self._write()
 
@@ -66,14 +74,23 @@ class LearningProgress(Watcher):
         self._log = [*self._log, line][-LOG_LINES:]
         self._write()
 
+    def recording(self, camera: str, passed_s: float, whole_s: float) -> None:
+        """See LearningListener."""
+        self.at("recording", 0.0, f"{duration(passed_s)} of {duration(whole_s)}", max(0.0, whole_s - passed_s))
+        self.listener.recording(camera, passed_s, whole_s)
+
     def preparing(self, video: str, number: int, of: int) -> None:
         """See Watcher."""
-        self.at("preparing", TRAINING * (number - 1) / of, video)
+        share = TRAINING * (number - 1) / of
+        self.at(
+            "preparing", share, f"{video}, {number} of {of}" if of > 1 else video, self._left_until(TRAINING, share)
+        )
         self.listener.preparing(video, number, of)
 
     def step(self, share: float, loss: float) -> None:
         """See Watcher."""
-        self.at("training", TRAINING + share * (TRAINED - TRAINING), f"{share:.0%}, loss {loss:.4f}")
+        at = TRAINING + share * (TRAINED - TRAINING)
+        self.at("training", at, f"{share:.0%}, loss {loss:.4f}", self._left_until(TRAINED, at))
         self.listener.step(share, loss)
         if share >= 1:
             self.at("calibrating", TRAINED)
@@ -81,6 +98,12 @@ class LearningProgress(Watcher):
     def epoch(self, row: EpochRow) -> None:
         """See Watcher."""
         self.note(str(row))
+
+    def _left_until(self, end: float, share: float) -> float | None:
+        """Seconds until a share of the whole is reached, if the stage goes on as it did; None at its beginning."""
+        began, first = self._began
+        done = share - first
+        return (time.monotonic() - began) * (end - share) / done if done > 0 else None
 
     def _write(self) -> None:
         self._written = time.monotonic()
@@ -91,6 +114,7 @@ class LearningProgress(Watcher):
             share=round(self._share, 3),
             words=self._words,
             log=tuple(self._log),
+            left_s=None if self._left_s is None else round(self._left_s, 1),
         )
         with suppress(OutputError):
             write_learning(self._home, told)

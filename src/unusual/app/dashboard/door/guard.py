@@ -1,6 +1,7 @@
 """What every request passes before a page sees it, and every answer after it. What is not listed here is not open."""
 
 import asyncio
+import re
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,6 +13,7 @@ from unusual.app.dashboard.door.auth import Door
 from unusual.app.dashboard.door.keys import SET_PASSWORD
 from unusual.app.dashboard.door.rights import ANSWERS, OWNER, Visitor, needed
 from unusual.errors import ConfigError
+from unusual.store.names import CAMERA_NAME
 
 COOKIE = "unusual_session"
 OPEN = ("/login", "/healthz")  # to anybody; and what is under STATIC
@@ -19,7 +21,8 @@ STATIC = "/static/"
 BY_TOKEN = ("/api/v1/", "/metrics")  # programs come with a token, to these
 SAFE = ("GET", "HEAD")
 HEADER = "x-unusual"  # that our own scripts send: no other site can without asking first
-MOST_BYTES, SLOWEST_S = 64 * 1024, 10.0  # of what a request may send
+MOST_BYTES, SLOWEST_S = 64 * 1024, 10.0  # of what a request may send,
+COMES_LONG = rf"/api/v1/setups/{CAMERA_NAME.strip('^$')}/footage"  # but footage, which has limits of its own
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")  # what only a proxy says
 HEADERS = {
@@ -53,7 +56,7 @@ class Guard:
         answer = self._refusal(request)
         if isinstance(answer, Visitor):
             scope["visitor"], answer = answer, None
-        if answer is None and request.method not in SAFE:
+        if answer is None and request.method not in SAFE and not re.fullmatch(COMES_LONG, request.url.path):
             body = await _small_body(request, receive)
             answer = body if isinstance(body, Response) else None
             receive = _replay(body if isinstance(body, bytes) else b"", receive)
