@@ -179,6 +179,7 @@ def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
     seen: dict[Path, Examination] = {}
     faults: list[tuple[str, str]] = []
     videos = list({video.resolve(): video for video in reversed(videos)}.values())[::-1]  # each once
+    progress.reads(len(videos))
     for number, video in enumerate(videos):
         progress.at("looking", 0.1 * number / len(videos), video.name)
         try:

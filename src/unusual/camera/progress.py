@@ -13,6 +13,7 @@ from unusual.scores.wording import duration
 from unusual.store.cameras import CameraCard
 from unusual.store.home import Home
 from unusual.store.live import Learning, write_learning
+from unusual.video.reader import heard_by
 
 EVERY_S = 1.0
 LOG_LINES = 200
@@ -55,18 +56,29 @@ class LearningProgress(LearningListener):
         self._stage, self._share, self._words = "", 0.0, ""
         self._log: list[str] = []
         self._written = 0.0
-        self._began = (0.0, 0.0)  # this stage: when, and at which share of the whole
-        self._left_s: float | None = None
+        self._began = 0.0  # this stage
+        self._done: float | None = None  # share of it, in [0, 1]
+        self._files, self._file, self._name = 1, 0, ""  # that it reads; which of them, its name
 
-    def at(self, stage: str, share: float, words: str = "", left_s: float | None = None) -> None:
-        """It is at this stage now; share: of the whole, in [0, 1]. left_s: of the stage, where that is known."""
+    def at(self, stage: str, share: float, words: str = "", done: float | None = None) -> None:
+        """It is at this stage now. share: of the whole, in [0, 1]; done: of the stage, where that is known."""
         hurry = stage != self._stage
         if hurry:
             self.listener.stage(stage)
-            self._began = time.monotonic(), share
-        self._stage, self._share, self._words, self._left_s = stage, share, words, left_s
+            self._began, self._file, self._name = time.monotonic(), 0, ""
+        self._stage, self._share, self._words, self._done = stage, share, words, done
         if hurry or time.monotonic() - self._written >= EVERY_S:
             self._write()
+
+    def reads(self, files: int) -> None:
+        """So many files are gone through in each stage that reads them."""
+        self._files = max(1, files)
+
+    def reading(self, name: str, share: float) -> None:
+        """How far a file is read."""
+        if name != self._name:
+            self._file, self._name = self._file + 1, name
+        self.at(self._stage, self._share, self._words, min(1.0, (self._file - 1 + share) / self._files))
 
     def note(self, line: str) -> None:
         """Tell a line, and keep it."""
@@ -76,21 +88,19 @@ class LearningProgress(LearningListener):
 
     def recording(self, camera: str, passed_s: float, whole_s: float) -> None:
         """See LearningListener."""
-        self.at("recording", 0.0, f"{duration(passed_s)} of {duration(whole_s)}", max(0.0, whole_s - passed_s))
+        self.at("recording", 0.0, f"{duration(passed_s)} of {duration(whole_s)}", min(1.0, passed_s / whole_s))
         self.listener.recording(camera, passed_s, whole_s)
 
     def preparing(self, video: str, number: int, of: int) -> None:
         """See Watcher."""
-        share = TRAINING * (number - 1) / of
-        self.at(
-            "preparing", share, f"{video}, {number} of {of}" if of > 1 else video, self._left_until(TRAINING, share)
-        )
+        words = f"{video}, {number} of {of}" if of > 1 else video
+        self.at("preparing", TRAINING * (number - 1) / of, words, (number - 1) / of)
+        self._files, self._file, self._name = of, number - 1, ""
         self.listener.preparing(video, number, of)
 
     def step(self, share: float, loss: float) -> None:
         """See Watcher."""
-        at = TRAINING + share * (TRAINED - TRAINING)
-        self.at("training", at, f"{share:.0%}, loss {loss:.4f}", self._left_until(TRAINED, at))
+        self.at("training", TRAINING + share * (TRAINED - TRAINING), f"{share:.0%}, loss {loss:.4f}", share)
         self.listener.step(share, loss)
         if share >= 1:
             self.at("calibrating", TRAINED)
@@ -99,11 +109,10 @@ class LearningProgress(LearningListener):
         """See Watcher."""
         self.note(str(row))
 
-    def _left_until(self, end: float, share: float) -> float | None:
-        """Seconds until a share of the whole is reached, if the stage goes on as it did; None at its beginning."""
-        began, first = self._began
-        done = share - first
-        return (time.monotonic() - began) * (end - share) / done if done > 0 else None
+    @property
+    def _left_s(self) -> float | None:
+        """Seconds until this stage ends, if it goes on as it did; None at its beginning."""
+        return (time.monotonic() - self._began) * (1 / self._done - 1) if self._done else None
 
     def _write(self) -> None:
         self._written = time.monotonic()
@@ -114,7 +123,8 @@ class LearningProgress(LearningListener):
             share=round(self._share, 3),
             words=self._words,
             log=tuple(self._log),
-            left_s=None if self._left_s is None else round(self._left_s, 1),
+            done=None if self._done is None else round(self._done, 3),
+            left_s=None if (left_s := self._left_s) is None else round(left_s, 1),
         )
         with suppress(OutputError):
             write_learning(self._home, told)
@@ -126,8 +136,10 @@ def told(home: Home, camera: str, listener: LearningListener) -> Iterator[Learni
     file = home.learning(camera)
     new = [place for place in (file.parent, home.folder) if not place.exists()]
     sweep_fresh(file.parent)
+    progress = LearningProgress(home, camera, listener)
     try:
-        yield LearningProgress(home, camera, listener)
+        with heard_by(progress.reading):
+            yield progress
     finally:
         with suppress(OSError):
             file.unlink(missing_ok=True)

@@ -94,7 +94,7 @@ class Live:
 class Learning:
     """How far the learning of a camera had come at `utc`. share: of the whole, in [0, 1]. log: what was said, lines.
 
-    left_s: seconds until this stage ends, where that is known.
+    done: share of this stage; left_s: seconds until it ends; where that is known.
     """
 
     camera: str = ""
@@ -103,6 +103,7 @@ class Learning:
     share: Finite = 0.0
     words: str = ""
     log: tuple[str, ...] = ()
+    done: Finite | None = None
     left_s: Finite | None = None
 
 

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from unusual.camera.record import recorded
 from unusual.errors import ConfigError, UnusualError
 from unusual.scores.wording import duration
 from unusual.store.home import Home
+from unusual.store.rules.wall_clock import local_zone
 from unusual.store.setup import Question, Setup, answers_of, ask, questions_of, read_setup
 from unusual.video.pictures import resize_to_fit
 from unusual.video.reader import open_video
@@ -111,4 +113,10 @@ def _write_clips_of(source: Path, peaks: Mapping[int, int], rate: float, folder:
 
 
 def _where(stretch: OddStretch, rate: float) -> str:
-    return f"{stretch.video.name}, {duration(stretch.peak / rate)} from its start"
+    """When it was, of our own recordings by the clock on the wall; else where in its file."""
+    after_s = stretch.peak / rate
+    try:
+        began = datetime.strptime(f"{stretch.video.name[:22]} +0000", "%Y%m%dT%H%M%S.%f %z")
+    except ValueError:
+        return f"{stretch.video.name}, {duration(after_s)} from its start"
+    return f"{(began + timedelta(seconds=after_s)).astimezone(local_zone()):%a %d %b, %H:%M:%S}"

@@ -87,7 +87,7 @@ def end_recording(home: Home, camera: str) -> float:
     if standing is None or standing.setup is None or told is None or told.stage != "recording":
         raise ConfigError("nothing is being recorded now")
     learning_of(home, camera).tell(signal.SIGINT)
-    return max(1.0, standing.setup.record_s - (told.left_s or 0.0))
+    return max(1.0, standing.setup.record_s * (told.done or 0.0))
 
 
 def end_learning(home: Home, camera: str) -> None:

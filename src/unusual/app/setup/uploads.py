@@ -27,7 +27,7 @@ def file_name(told: str) -> str:
     >>> file_name("../Monday (1).MP4"), file_name("Straße.mkv")
     ('Monday_1.mp4', 'Stra_e.mkv')
     """
-    name = Path(told.replace("\\\\", "/")).name
+    name = Path(told.replace("\\", "/")).name
     stem, suffix = re.sub(r"[^A-Za-z0-9-]+", "_", Path(name).stem).strip("_")[:80], Path(name).suffix.lower()
     if suffix not in VIDEOS or not stem:
         raise DataError(f"{name!r:.60} is no video by its name: give files as .mp4, .mkv, .avi or .mov")

@@ -141,4 +141,4 @@ def _read(home: Home) -> Table:
 
 
 def _write(home: Home, table: Table) -> None:
-    write_private(home.watch_list, "\n".join(as_toml(table)) + "\n")
+    write_private(home.watch_list, "\n".join(as_toml({"cameras": {}} | table)) + "\n")

@@ -26,8 +26,8 @@ OWNER = Visitor("", Right.ADMINISTER)  # of a dashboard without a password: whoe
 ANSWERS = {Right.REVIEW: "to review", Right.ACT: "to change settings", Right.ADMINISTER: "to be the administrator"}
 NEEDS = (  # the first that fits counts
     (r"(GET|HEAD|POST) /(api/v1/)?(access|tokens|users)(/.*)?", Right.ADMINISTER),
-    (r"POST /api/v1/alerts", Right.ADMINISTER),  # what leaves this machine
-    (r"(GET|HEAD) /(add|api/v1/(setups|alerts))(/.*)?", Right.ACT),
+    (r"POST /api/v1/alerting", Right.ADMINISTER),  # what leaves this machine
+    (r"(GET|HEAD) /(add|api/v1/(setups|alerting))(/.*)?", Right.ACT),
     (r"(GET|HEAD) .*", Right.READ),
     (r"POST /api/v1/cameras/[^/]+/zones/effect", Right.READ),  # it keeps nothing
     (r"POST /logout", Right.READ),

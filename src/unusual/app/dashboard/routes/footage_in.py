@@ -41,8 +41,6 @@ async def take(
             await _receive(request, one.add)
     except (DataError, ClientDisconnect) as error:
         raise HTTPException(422, str(error) or "it ended early: upload it again") from error
-    except TimeoutError as error:
-        raise HTTPException(408, f"nothing came for {SLOWEST_S:g} s: upload it again") from error
     except OutputError as error:
         raise HTTPException(507, str(error)) from error
     return await run_in_threadpool(setup_told, desk, camera)
@@ -61,11 +59,14 @@ def remove(desk: AtDesk, camera: CameraName, told: Removal) -> SetupTold:
 
 
 async def _receive(request: Request, add: Callable[[bytes], None]) -> None:
-    """Hand on what comes, in pieces that are worth a thread's turn. Raises TimeoutError where nothing comes."""
+    """Hand on what comes, in pieces that are worth a thread's turn. Raises DataError where nothing comes."""
     came, coming = bytearray(), aiter(request.stream())
     while True:
-        async with asyncio.timeout(SLOWEST_S):
-            piece = await anext(coming, None)
+        try:
+            async with asyncio.timeout(SLOWEST_S):
+                piece = await anext(coming, None)
+        except TimeoutError as error:
+            raise DataError(f"nothing came for {SLOWEST_S:g} s: upload it again") from error
         came += piece or b""
         if piece is None or len(came) >= PIECE:
             await run_in_threadpool(add, bytes(came))

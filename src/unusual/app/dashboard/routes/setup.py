@@ -14,7 +14,7 @@ from unusual.app.dashboard.views.sliders import slider_of
 from unusual.app.dashboard.views.told import Answer
 from unusual.app.report.card import expected
 from unusual.app.setup.looking import allowed, picture_of, within
-from unusual.app.setup.state import Standing, SetupStep, begin_learning, end_learning, end_recording, learning_of
+from unusual.app.setup.state import SetupStep, Standing, begin_learning, end_learning, end_recording, learning_of
 from unusual.app.setup.watch_list import alerts_of, read_list
 from unusual.app.setup.watching import watching, where_of
 from unusual.errors import ConfigError, DataError, UnusualError, VideoError
@@ -93,7 +93,7 @@ class OddMoment(Answer):
 class SetupTold(Answer):
     """Where a camera stands. source: its address without what is secret. words: of what it does, or why it ended.
 
-    share: of the stage's whole, in [0, 1]; left: how long this stage still takes, in words, "" where nobody knows.
+    done: share of this stage, in [0, 1]; left: how long it still takes, in words; null and "" where nobody knows.
     """
 
     camera: str
@@ -101,7 +101,7 @@ class SetupTold(Answer):
     source: str
     stage: str
     words: str
-    share: float
+    done: float | None
     left: str
     log: tuple[str, ...]
     recorded: str
@@ -234,16 +234,13 @@ def setup_told(desk: Desk, camera: str) -> SetupTold:
     told = now.learning
     source = Source.of(now.setup.source) if now.setup else where_of(desk.home, camera)
     left_s = None if told is None or told.left_s is None else max(0.0, told.left_s - (time.time() - told.utc))
-    share = told.share if told else 0.0
-    if told and told.stage == "recording" and now.setup and left_s is not None:
-        share = max(0.0, 1 - left_s / max(now.setup.record_s, 1.0))
     return SetupTold(
         camera=camera,
         step=now.step,
         source=source.shown if source else "",
         stage=told.stage if told else "",
         words=now.why or (told.words if told else ""),
-        share=round(share, 3),
+        done=told.done if told else None,
         left="" if left_s is None else duration(left_s),
         log=told.log if told else (),
         recorded=duration(now.recorded_s) if now.recorded_s else "",

@@ -99,7 +99,7 @@ def watch(desk: AtDesk, camera: CameraName, told: WatchOrder) -> WatchTold:
     return watched_here(desk)
 
 
-@api.get("/alerts")
+@api.get("/alerting")
 def alerts_go(desk: AtDesk) -> AlertsTold:
     """Where alerts of cameras go that are watched from here."""
     try:
@@ -109,7 +109,7 @@ def alerts_go(desk: AtDesk) -> AlertsTold:
     return AlertsTold(way=told.way, address=told.address, link=told.link, picture=told.picture)
 
 
-@api.post("/alerts")
+@api.post("/alerting")
 def change_alerts(desk: AtDesk, told: AlertsOrder) -> AlertsTold:
     """Say where they go; what is watched from here is begun again with it."""
     try:
@@ -121,7 +121,7 @@ def change_alerts(desk: AtDesk, told: AlertsOrder) -> AlertsTold:
     return alerts_go(desk)
 
 
-@api.post("/alerts/test")
+@api.post("/alerting/test")
 def try_alerts(desk: AtDesk, told: Try) -> list[TriedTold]:
     """Send a test alert by every way, and say what became of it."""
     try:

@@ -112,7 +112,9 @@ if (page && ["learning", "asked"].includes(page.dataset.step)) {
     const stage = `${told.stage || "beginning"}`.replace(/^./, (letter) => letter.toUpperCase());
     if (title.textContent !== stage) announce((title.textContent = stage));
     field("words", place).textContent = told.words;
-    place.querySelector("progress").value = told.share;
+    const bar = place.querySelector("progress");
+    if (told.done === null) bar.removeAttribute("value");
+    else bar.value = told.done;
     field("left", place).textContent = told.left ? `about ${told.left} left of this stage` : "";
     place.querySelector("[data-end=enough]").hidden = told.stage !== "recording";
     place.querySelector("[data-found]").hidden = !told.log.length;
@@ -143,6 +145,11 @@ answers?.querySelector("[data-all]").addEventListener("click", (event) => {
   announce("All are marked ordinary");
   answers.querySelector("button.main").focus();
 });
+answers?.addEventListener("click", (event) => {
+  const clip = event.target.closest("[data-play], video")?.closest("fieldset").querySelector("video");
+  if (clip?.paused) clip.play();
+  else if (clip) clip.load(); // the picture with its box again
+});
 answers?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const told = [...answers.querySelectorAll("[data-key]")].map((one) => [one.dataset.key, one.querySelector(":checked").value]);
@@ -167,7 +174,7 @@ alerts?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { way, address, link, picture } = alerts.elements;
   const told = { way: way.value, address: address.value.trim(), link: link.value.trim(), picture: picture.checked };
-  const kept = await doing(alerts, "Saving …", () => post("/api/v1/alerts", told));
+  const kept = await doing(alerts, "Saving …", () => post("/api/v1/alerting", told));
   if (!kept) return;
   address.value = "";
   address.placeholder = kept.address ? `as it is: ${kept.address}` : "";
@@ -176,7 +183,7 @@ alerts?.addEventListener("submit", async (event) => {
 });
 alerts?.querySelector("[data-test]")?.addEventListener("click", async (event) => {
   const { test } = event.currentTarget.dataset;
-  const tried = await doing(alerts, "Sending …", () => post("/api/v1/alerts/test", { camera: test }));
+  const tried = await doing(alerts, "Sending …", () => post("/api/v1/alerting/test", { camera: test }));
   if (!tried) return;
   const lines = tried.map((one) => (one.why ? `${one.by}: ${one.why}` : `${one.by}: it has arrived`));
   say(field("said", alerts), `${lines.join("; ")}.`, tried.some((one) => one.why));
