@@ -1,5 +1,8 @@
-"""A web server that takes alerts and answers as it is told, and an alert to send to it."""
+"""A web server that takes alerts and answers as it is told, a mail server, and an alert to send to them."""
 
+import email
+import email.policy
+import socketserver
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -74,3 +77,38 @@ def receiving(*answers):
 
 def webhook(url, timeout_s=5.0, **settings):
     return WebhookChannel(WebhookSettings(url=url, timeout_s=timeout_s, **settings))
+
+
+class Post(socketserver.ThreadingTCPServer):
+    """A mail server on the loopback, of RFC 5321 as much as it takes to be given a mail."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        self.mails = []
+        super().__init__(("127.0.0.1", 0), Talk)
+        self.port = self.server_address[1]
+
+
+class Talk(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.say("220 here")
+        for line in self.rfile:
+            word = line[:4].upper()
+            if word == b"DATA":
+                self.say("354 go on")
+                lines = iter(self.rfile.readline, b".\r\n")
+                content = b"".join(line.removeprefix(b".") if line.startswith(b"..") else line for line in lines)
+                self.server.mails.append(email.message_from_bytes(content, policy=email.policy.default))
+            self.say("221 bye" if word == b"QUIT" else "250 yes")
+
+    def say(self, words):
+        self.wfile.write(f"{words}\r\n".encode())
+
+
+@contextmanager
+def taking_mail():
+    with Post() as post:
+        threading.Thread(target=post.serve_forever, args=[0.01], daemon=True).start()
+        yield post
+        post.shutdown()

@@ -1,5 +1,6 @@
 """Several cameras from one file: what is wrong in it is told by its key before any is watched; no secret gets out."""
 
+import json
 import re
 import shutil
 import signal
@@ -11,9 +12,13 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from alert_receiver import receiving
 from made_camera import NAME, alarming_at, camera_home, pictures, unusual_clip, write
+from made_home import serving
+from visiting import stranger
 
 from unusual.app.alerts.alerts import AlertSettings, alert_settings
+from unusual.app.alerts.channels import WebhookSettings
 from unusual.app.alerts.digest import Every
 from unusual.app.watching import CameraTable, WatchTable, read_watch_table, run_watching, summary_of
 from unusual.camera.several import Watched
@@ -76,6 +81,21 @@ def test_alarms_of_an_hour_are_held_for_its_digest(tmp_path):
         outbox = Outbox(store.database)
         assert outbox.held(1e12)
         assert outbox.due(1e12, "log") == []
+
+
+def test_a_webhook_is_sent_links_to_what_is_unusual_and_that_is_said_when_watching_begins(tmp_path, capsys):
+    home = camera_home(tmp_path)
+    alarming_at(home, 0.01)
+    with receiving() as receiver:
+        webhook = WebhookSettings(url=receiver.url, picture=True)
+        alerts = AlertSettings(link="http://watch.example", snooze_minutes=30, webhook=webhook)
+        run_watching(home, WatchTable({NAME: CameraTable(str(unusual_clip()), pace=Pace.FAST)}, alerts))
+    told = json.loads(receiver.got[0][2])
+    with serving(home) as (port, _), stranger(port) as client:
+        assert client.get(told["picture"].removeprefix("http://watch.example")).content[:2] == b"\xff\xd8"
+    assert "snooze" in told and "clip" not in told
+    said = "without a log-in for 24 hours: alerts.snooze_minutes, alerts.webhook.picture\n"
+    assert said in capsys.readouterr().err
 
 
 def test_hours_and_profiles_of_a_file_are_read(tmp_path):

@@ -16,6 +16,7 @@ ID = "a" * 22
     [
         (HOME.database, "events.db"),
         (HOME.dashboard, "dashboard.json"),
+        (HOME.link_key, "links.key"),
         (HOME.media, "media"),
         (HOME.event(ID), f"media/{ID}"),
         (HOME.camera("door"), "cameras/door"),

@@ -2,6 +2,7 @@
 
 events.db               events, reviews, settings, the health log, alerts on their way
 dashboard.json          who may look
+links.key               what links in alerts are signed with
 cameras/NAME/           a camera's model, card.json beside it
 footage/NAME/           what was recorded to be learnt from
 learning/NAME.json      how far the learning of a camera is
@@ -39,6 +40,11 @@ class Home:
     def dashboard(self) -> Path:
         """The dashboard's password, and the names that it answers to."""
         return self.folder / "dashboard.json"
+
+    @property
+    def link_key(self) -> Path:
+        """The secret that links are signed with."""
+        return self.folder / "links.key"
 
     @property
     def media(self) -> Path:
@@ -137,7 +143,7 @@ class Home:
     def kept(self, *, footage: bool = False) -> Iterator[Path]:
         """The files that make a home what it is, beside database, models and media; links are none of them."""
         rooms = ["duty", "scores", *["footage"] * footage]
-        alone = [self.dashboard, self.profiles, self.watch_list]
+        alone = [self.dashboard, self.link_key, self.profiles, self.watch_list]
         yield from (file for file in alone if file.is_file() and not file.is_symlink())
         for room in rooms:
             yield from files_in(self.folder / room)

@@ -373,6 +373,9 @@ def test_a_table_becomes_settings_and_channels(monkeypatch, tmp_path):
         pytest.param({"mqtt": {"host": "h", "topic": "a/#"}}, r"'alerts.mqtt.topic'", id="a topic for all"),
         pytest.param({"mqtt": {"host": "h", "port": 0}}, r"'alerts.mqtt.port'", id="no port"),
         pytest.param({"webhook": {"timeout_s": 1e9}}, r"'alerts.webhook.timeout_s'", id="for ever"),
+        pytest.param({"link": "watch.example"}, r"'alerts.link'", id="an address that is none"),
+        pytest.param({"link_hours": 0}, r"'alerts.link_hours'", id="links that never hold"),
+        pytest.param({"snooze_minutes": 1441}, r"'alerts.snooze_minutes'", id="a snooze of more than a day"),
     ],
 )
 def test_a_table_that_does_not_fit_is_refused_by_its_key_and_no_secret_is_repeated(table, message):
@@ -380,6 +383,23 @@ def test_a_table_that_does_not_fit_is_refused_by_its_key_and_no_secret_is_repeat
         alert_settings(table)
     assert SECRET not in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "named"),
+    [
+        ({"snooze_minutes": 60}, "alerts.snooze_minutes"),
+        ({"webhook": {"url": "http://x", "picture": True}}, "alerts.webhook.picture"),
+        ({"command": {"argv": ["x"], "clip": True}}, "alerts.command.clip"),
+        ({"mqtt": {"host": "x", "clip": True}}, "alerts.mqtt.clip"),
+    ],
+)
+def test_links_that_lead_nowhere_are_refused_and_those_that_are_no_need_are_not(table, named):
+    pytest.importorskip("paho.mqtt.client")
+    with pytest.raises(ConfigError, match=f"{named} sends links: set alerts.link"):
+        open_channels(alert_settings(table))
+    assert open_channels(alert_settings({**table, "link": "https://watch.example"}))
+    assert open_channels(alert_settings({"mqtt": {"host": "x", "picture": True}}))
 
 
 def test_no_secret_reaches_the_database_or_the_output(store, monkeypatch, capfd):

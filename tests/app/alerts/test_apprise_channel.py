@@ -6,21 +6,23 @@ import json
 import logging
 
 import pytest
-from alert_receiver import ALERT, SECRET, receiving
+from alert_receiver import ALERT, SECRET, receiving, taking_mail
 from made_home import add_event
 
+from unusual.app.alerts import enclosures
 from unusual.app.alerts.alerts import AlertSettings, alert_settings, open_channels
 from unusual.app.alerts.apprise_channel import AppriseChannel, AppriseSettings
 from unusual.app.alerts.channels import Alert
 from unusual.app.alerts.enclosures import Enclosures
+from unusual.app.links import Links
 from unusual.errors import ConfigError
 
 pytest.importorskip("apprise", reason="apprise is not installed")
 
 
-def channel_to(receiver, store=None, **settings):
+def channel_to(receiver, store=None, links=None, **settings):
     url = receiver.url.replace("http", "json")
-    return AppriseChannel(1, url, AppriseSettings((url,), **settings), Enclosures(store) if store else None)
+    return AppriseChannel(1, url, AppriseSettings((url,), **settings), Enclosures(store) if store else None, links)
 
 
 def alert_of(event, words="unusual at door"):
@@ -44,6 +46,48 @@ def test_the_picture_and_the_clip_go_along_where_that_is_asked_for(store):
     told = json.loads(receiver.got[0][2])
     assert [each["filename"] for each in told["attachments"]] == ["door.jpg", "clip.mp4"]
     assert base64.b64decode(told["attachments"][0]["base64"])[:2] == b"\xff\xd8"
+
+
+def test_what_does_not_go_along_is_linked_to_and_what_does_is_not(store, monkeypatch):
+    monkeypatch.setattr(enclosures, "MOST_BYTES", 10)  # no clip is as small
+    monkeypatch.setattr(enclosures, "CLIP_S", -1.0)
+    event = add_event(store, "door", 1e9, 3.0, clip=True)
+    links = Links(store.database.home, "http://x", snooze_minutes=60)
+    with receiving() as receiver:
+        assert channel_to(receiver, store, links, picture=True, clip=True).deliver(alert_of(event)) is None
+        assert channel_to(receiver, store, links).deliver(alert_of(event)) is None
+    told, plain = (json.loads(body) for _, _, body in receiver.got)
+    lines = told["message"].splitlines()
+    assert [each["filename"] for each in told["attachments"]] == ["door.jpg"]
+    assert lines[:2] == ["unusual at door", "http://x/events/1"]
+    assert [line.partition("?")[0] for line in lines[2:]] == [
+        f"clip: http://x/link/{event}/clip.mp4",
+        f"snooze: http://x/link/{event}/snooze/60",
+    ]
+    assert [line.partition(":")[0] for line in plain["message"].splitlines()[2:]] == ["snooze"]
+
+
+def test_a_mail_arrives_at_a_mail_server_with_the_picture_and_the_clip(store):
+    event = add_event(store, "door", 1e9, 3.0, clip=True)
+    with taking_mail() as post:
+        url = f"mailto://127.0.0.1:{post.port}/?from=a@example.org&to=b@example.org&mode=insecure"
+        channel = AppriseChannel(1, url, AppriseSettings((url,), picture=True, clip=True), Enclosures(store))
+        assert channel.deliver(alert_of(event)) is None
+    (mail,) = post.mails
+    assert (mail["To"], mail["Subject"]) == ("b@example.org", "unusual: door")
+    attached = {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
+    assert {name: content[:2] for name, content in attached.items()} == {"door.jpg": b"\xff\xd8", "clip.mp4": b"\0\0"}
+    assert "unusual at door" in mail.get_body(("html", "plain")).get_content()
+
+
+def test_a_picture_arrives_at_ntfy(store):
+    event = add_event(store, "door", 1e9, 3.0, clip=True)
+    with receiving() as receiver:
+        url = receiver.url.replace("http", "ntfy") + "/my-topic?mode=private"
+        channel = AppriseChannel(1, url, AppriseSettings((url,), picture=True), Enclosures(store))
+        assert channel.deliver(alert_of(event)) is None
+    assert any(body[:2] == b"\xff\xd8" for _, _, body in receiver.got)
+    assert all("my-topic" in path for path, _, _ in receiver.got)
 
 
 def test_an_alert_whose_picture_is_not_there_yet_waits_and_an_outage_does_not(store):

@@ -24,7 +24,9 @@ from unusual.app.alerts.channels import (
     WebhookSettings,
     read_secret,
 )
+from unusual.app.links import Links
 from unusual.errors import ConfigError
+from unusual.store.home import Home
 
 
 def test_a_webhook_gets_the_alert_signed(monkeypatch):
@@ -39,6 +41,25 @@ def test_a_webhook_gets_the_alert_signed(monkeypatch):
     signed = f"{headers['X-Unusual-Time']}.{ALERT.id}.".encode() + body
     assert headers["X-Unusual-Signature"] == "sha256=" + hmac.new(SECRET.encode(), signed, sha256).hexdigest()
     assert SECRET not in str(receiver.got)
+
+
+def test_links_that_open_picture_and_clip_go_along_where_asked_for_and_are_signed_with_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setenv("KEY", SECRET)
+    links = Links(Home(tmp_path), "https://watch.example", snooze_minutes=30)
+    alert = Alert("b" * 22, "door", json.dumps({"event": "e" * 22}))
+    with receiving() as receiver:
+        settings = WebhookSettings(url=receiver.url, secret_from="env:KEY", picture=True, clip=True)
+        assert WebhookChannel(settings, links).deliver(alert) is None
+        assert WebhookChannel(WebhookSettings(url=receiver.url), links).deliver(alert) is None
+        assert WebhookChannel(settings).deliver(alert) is None
+    (_, headers, body), (_, _, plain), (_, _, unlinked) = receiver.got
+    told = json.loads(body)
+    for what, path in {"picture": "picture.jpg", "clip": "clip.mp4", "snooze": "snooze/30"}.items():
+        assert told[what].startswith(f"https://watch.example/link/{'e' * 22}/{path}?until=")
+    signed = f"{headers['X-Unusual-Time']}.{alert.id}.".encode() + body
+    assert headers["X-Unusual-Signature"] == "sha256=" + hmac.new(SECRET.encode(), signed, sha256).hexdigest()
+    assert {*json.loads(plain)} == {"id", "event", "snooze"}
+    assert {*json.loads(unlinked)} == {"id", "event"}
 
 
 def test_without_a_secret_nothing_is_signed_and_a_path_is_not_needed():

@@ -1,8 +1,11 @@
 """Alerts over MQTT, against a broker of a few lines: what Home Assistant is told, and what a failure is."""
 
 import json
+import os
+import shutil
 import socket
 import struct
+import subprocess
 import threading
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -240,6 +243,69 @@ def test_the_picture_of_an_alarm_is_published_once_it_is_there(store):
         assert ("homeassistant/image/unusual_gate/config" in topics) is wanted
         assert ("unusual/gate/image" in topics) is wanted
         assert not wanted or topics["unusual/gate/image"].startswith("\udcff\udcd8")
+
+
+def listens(port):
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def mosquitto(folder):
+    """Debian's broker: its port, and what it was told, by topic."""
+    program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("mosquitto is not installed")
+    client = pytest.importorskip("paho.mqtt.client")
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    (folder / "mosquitto.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\n")
+    broker = subprocess.Popen([program, "-c", folder / "mosquitto.conf"], stderr=subprocess.DEVNULL)
+    listener, told = client.Client(client.CallbackAPIVersion.VERSION2), {}
+    listener.on_connect = lambda *_: listener.subscribe("#", 1)
+    listener.on_message = lambda _client, _data, message: told.update({message.topic: message.payload})
+    try:
+        wait_for(lambda: listens(port))
+        listener.connect("127.0.0.1", port)
+        listener.loop_start()
+        yield port, told, listener
+    finally:
+        listener.disconnect()
+        listener.loop_stop()
+        broker.terminate()
+        broker.wait()
+
+
+def test_a_real_broker_is_told_all_that_home_assistant_wants_and_commands_arrive(store, tmp_path):
+    event, home = add_event(store, "gate", 1e9, 3.0, clip=True), store.database.home
+    with mosquitto(tmp_path) as (port, told, listener):
+        settings = MqttSettings("127.0.0.1", port, commands=True, picture=True, clip=True)
+        controls = Controls(home, store.settings, ["gate"], settings.topic, settings.prefix, lambda _: None)
+        asked = AlertSettings(log=False, link="http://watch.example", snooze_minutes=60, mqtt=settings)
+        channels = open_channels(asked, {"gate": False}, controls, Enclosures(store))
+        outbox = Outbox(store.database)
+        outbox.put(event, "mqtt", json.dumps({"event": event, "words": "unusual at gate"}), camera="gate")
+        with closing(Deliverer(outbox, channels, poll_s=0.01).start()):
+            wait_for(lambda: {"unusual/gate/image", "unusual/gate/attributes", "unusual/gate/armed"} <= told.keys())
+            for kind, what in {
+                "binary_sensor": "",
+                "image": "_image",
+                "switch": "",
+                "number": "",
+                "select": "",
+            }.items():
+                described = json.loads(told[f"homeassistant/{kind}/unusual_gate/config"])
+                assert described["unique_id"].startswith(f"unusual_gate{what}")
+                assert described.get("state_topic", described.get("image_topic")) in told or kind == "number"
+            assert told["unusual/gate/image"][:2] == b"\xff\xd8" and told["unusual/gate/state"] == b"ON"
+            linked = json.loads(told["unusual/gate/attributes"])
+            assert linked["picture"].startswith(f"http://watch.example/link/{event}/picture.jpg?until=")
+            assert {"clip", "snooze"} <= linked.keys()
+            listener.publish("unusual/gate/alarms_per_day/set", b"2.5", qos=1)
+            listener.publish("unusual/gate/armed/set", b"OFF", qos=1)
+            wait_for(lambda: (told.get("unusual/gate/alarms_per_day"), told["unusual/gate/armed"]) == (b"2.5", b"OFF"))
+            assert Duties(home).now("gate").mode is Mode.QUIET
+        wait_for(lambda: told["unusual/status"] == b"offline")
 
 
 def test_nobody_is_commanded_where_that_is_not_allowed(store):

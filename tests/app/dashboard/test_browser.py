@@ -12,11 +12,13 @@ import pytest
 from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
 
 from unusual.app.dashboard.door.keys import write_password
+from unusual.app.links import signed
 from unusual.domain import Box
 from unusual.scores.hours import Mode
 from unusual.scores.zones import ZoneKind
 from unusual.store.events import EventStore, Verdict
 from unusual.store.home import Home
+from unusual.store.link_key import link_key
 from unusual.store.rules.duty import order, read_duty, set_hours
 from unusual.store.rules.zones import read_zones, write_zones
 from unusual.store.settings import Setting
@@ -328,6 +330,20 @@ def test_a_phone_shows_it_all_without_sideways_scrolling(browser, address, store
     browser.get(address + path.replace("EVENT", event))
     assert of(browser, "document.documentElement.scrollWidth") <= 360
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_link_of_an_alert_snoozes_by_its_button_and_the_card_ends_it(browser, address, home, store):
+    event = store.list(most=1)[0].id
+    browser.get(address + signed(link_key(home), f"/link/{event}/snooze/60", time.time() + 60))
+    assert "snoozed" not in browser.find_element(By.TAG_NAME, "main").text
+    browser.find_element(By.TAG_NAME, "button").click()
+    wait(browser, lambda: "Alerts of door are snoozed until" in browser.find_element(By.TAG_NAME, "main").text)
+    browser.get(address)
+    card = browser.find_element(By.CSS_SELECTOR, "[data-camera=door]")
+    wait(browser, lambda: "Alerts are snoozed until" in card.text)
+    card.find_element(By.CSS_SELECTOR, "[data-unmute]").click()
+    wait(browser, lambda: "snoozed" not in card.text)
+    assert store.settings.get("door", Setting.MUTED_UNTIL) is None
 
 
 def test_colours_are_switched_and_remembered(browser, address):

@@ -12,8 +12,8 @@ from web_server import STREAM, web_server
 from unusual.app.setup import state
 from unusual.app.setup.jobs import LOST
 from unusual.app.setup.state import (
+    CameraStanding,
     SetupStep,
-    Standing,
     begin_learning,
     end_learning,
     end_recording,
@@ -42,28 +42,28 @@ def until(holds, seconds=60.0):
 
 
 def test_it_stands_where_it_was_left(home):
-    assert Standing.of(home, "gate") is None
+    assert CameraStanding.of(home, "gate") is None
     write_setup(home, SETUP)
-    assert Standing.of(home, "gate").step is SetupStep.FOOTAGE
+    assert CameraStanding.of(home, "gate").step is SetupStep.FOOTAGE
     home.uploads("gate").mkdir(parents=True)
     (home.uploads("gate") / "monday.mp4").write_bytes(b"123")
     (home.uploads("gate") / ".half.part.mp4").write_bytes(b"123")
     (home.footage("gate") / "1").mkdir()
     (home.footage("gate") / "1" / "20260101T120000.000000-90s.mp4").touch()
-    standing = Standing.of(home, "gate")
+    standing = CameraStanding.of(home, "gate")
     assert (standing.uploads, standing.recorded_s) == ((("monday.mp4", 3),), 90.0)
     learn_camera(home, "gate")
-    assert Standing.of(home, "gate").step is SetupStep.LEARNT
+    assert CameraStanding.of(home, "gate").step is SetupStep.LEARNT
 
 
 def test_a_learning_that_fails_says_why_without_the_password(home):
     write_setup(home, replace(SETUP, record_s=0.0, paths=(str(unusual_clip()),)))
     begin_learning(home, SETUP)
-    assert Standing.of(home, "gate").step is SetupStep.LEARNING
+    assert CameraStanding.of(home, "gate").step is SetupStep.LEARNING
     with pytest.raises(ConfigError, match="goes on already"):
         begin_learning(home, SETUP)
     until(lambda: learning_of(home, "gate").pid is None)
-    standing = Standing.of(home, "gate")
+    standing = CameraStanding.of(home, "gate")
     assert standing.step is SetupStep.ENDED and not standing.was_stopped
     assert standing.why.startswith("only 20 s of the footage can be learnt from")
 
@@ -76,11 +76,11 @@ def test_a_recording_goes_on_while_nobody_looks_and_ends_when_it_is_enough(home,
             end_recording(home, "gate")
         begin_learning(home, setup)
         until(lambda: (told := read_learning(home, "gate")) and told.stage == "recording" and told.done > 0.003)
-        standing = Standing.of(home, "gate")
+        standing = CameraStanding.of(home, "gate")
         assert standing.step is SetupStep.LEARNING and standing.learning.words.endswith(" of 10 min")
         assert 1.0 <= end_recording(home, "gate") < 60
         until(lambda: learning_of(home, "gate").pid is None)
-    standing = Standing.of(home, "gate")
+    standing = CameraStanding.of(home, "gate")
     assert "can be learnt from" in standing.why and standing.recorded_s >= 1  # it is too short, and is kept
     assert "sesame" not in (home.job("learning-gate").with_suffix(".log")).read_text()
 
@@ -91,14 +91,14 @@ def test_one_that_is_stopped_says_so_and_one_that_was_killed_is_lost(home, monke
     job.start("serve", "--port", "0")
     until(lambda: home.database.exists())
     ask(home, "gate", (Question(1, "a 1", "there", boxed=True, clip=False),))
-    assert Standing.of(home, "gate").step is SetupStep.ASKED
+    assert CameraStanding.of(home, "gate").step is SetupStep.ASKED
     write_learning(home, Learning(camera="gate", utc=time.time(), stage="training", share=0.5))
-    assert Standing.of(home, "gate").learning.share == 0.5
+    assert CameraStanding.of(home, "gate").learning.share == 0.5
     end_learning(home, "gate")
-    standing = Standing.of(home, "gate")
+    standing = CameraStanding.of(home, "gate")
     assert standing.step is SetupStep.ENDED and standing.was_stopped and standing.learning is None
     job.start("serve", "--port", "0")
     job.tell(state.signal.SIGKILL)
     until(lambda: job.pid is None)
-    assert Standing.of(home, "gate").why == LOST
+    assert CameraStanding.of(home, "gate").why == LOST
     assert answers_of(home, "gate") == {}

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from unusual.app.alerts.apprise_channel import AppriseChannel, AppriseSettings
+from unusual.app.alerts.apprise_channel import KINDS, AppriseChannel, AppriseSettings
 from unusual.app.alerts.channels import (
     Alert,
     Channel,
@@ -30,6 +30,7 @@ from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt import MqttChannel, MqttSettings
 from unusual.app.alerts.mqtt_controls import Controls
 from unusual.app.alerts.payloads import alert_payload, outage_payload
+from unusual.app.links import MOST_MINUTES, Links
 from unusual.camera.condition.outages import BLIND_S
 from unusual.errors import ConfigError, DataError, UnusualError
 from unusual.scores.hours import Mode, Week
@@ -47,7 +48,8 @@ from unusual.store.settings import Setting
 class AlertSettings:
     """The [alerts] table of the settings: where alerts go, and how many.
 
-    link: address of the dashboard, put before /events/ID in alerts; "" for none.
+    link: address of the dashboard, put before /events/ID in alerts; "" for none. link_hours: that links which open
+    something without a log-in hold; snooze_minutes: for which such a link lets its camera be silent, 0 for no link.
     cool_down_s: at most one alert of a camera in that time, unless its own setting says otherwise; the next one counts
     the others. blind_s: that a camera has been blind, overloaded or without storage when that is told.
     give_up_days: see Outbox. log: print a line for each. digest: "hour" or "day": alarms are told together.
@@ -55,7 +57,9 @@ class AlertSettings:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    link: str = ""
+    link: Annotated[str, Field(pattern=r"^(https?://[!-~]+)?$")] = ""
+    link_hours: Annotated[float, Field(gt=0, le=8760)] = 24.0
+    snooze_minutes: Annotated[int, Field(ge=0, le=MOST_MINUTES)] = 0
     cool_down_s: Annotated[float, Field(ge=0)] = 60.0
     blind_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = BLIND_S
     give_up_days: Annotated[float, Field(gt=0)] = 3.0
@@ -65,6 +69,13 @@ class AlertSettings:
     mqtt: MqttSettings | None = None
     apprise: AppriseSettings | None = None
     digest: Every | None = None
+
+    @property
+    def linking(self) -> list[str]:
+        """The settings by which alerts carry links that open something without a log-in."""
+        ways = {"webhook": self.webhook, "command": self.command, "mqtt": self.mqtt, "apprise": self.apprise}
+        asked = [f"{name}.{what}" for name, way in ways.items() for what in KINDS if getattr(way, what, False)]
+        return [*["snooze_minutes"] * (self.snooze_minutes > 0), *asked]
 
 
 def alert_settings(table: Mapping[str, object]) -> AlertSettings:
@@ -81,6 +92,9 @@ def alert_settings(table: Mapping[str, object]) -> AlertSettings:
         raise ConfigError(f"setting {key!r}: {first['msg']}") from None
 
 
+ENCLOSING = ("apprise", "mqtt.picture")  # these send more than links
+
+
 def open_channels(
     settings: AlertSettings,
     blind: Mapping[str, bool] | None = None,
@@ -92,22 +106,28 @@ def open_channels(
     Args:
         blind: of each camera that is watched, whether alerts have told that it is blind.
         controls: of these cameras, for a channel that may command them.
-        enclosures: for those that send pictures; without them, none is sent.
+        enclosures: for those that send pictures, or links that open them; without them, none is sent.
 
     Raises:
-        ConfigError: a secret is not where it should be, or a library is missing.
+        ConfigError: a secret is not where it should be, a library is missing, or the address that links begin with.
     """
+    useless = [name for name in settings.linking if not name.startswith(ENCLOSING)]
+    if useless and not settings.link:
+        raise ConfigError(f"alerts.{useless[0]} sends links: set alerts.link, the dashboard's address for others")
+    links = None
+    if enclosures is not None and settings.link:
+        links = Links(enclosures.store.database.home, settings.link, settings.link_hours, settings.snooze_minutes)
     channels: list[Channel] = [LogChannel()] if settings.log else []
     if settings.webhook is not None:
-        channels.append(WebhookChannel(settings.webhook))
+        channels.append(WebhookChannel(settings.webhook, links))
     if settings.command is not None:
-        channels.append(CommandChannel(settings.command))
+        channels.append(CommandChannel(settings.command, links))
     if settings.mqtt is not None:
         allowed = controls if settings.mqtt.commands else None
-        channels.append(MqttChannel(settings.mqtt, blind or {}, allowed, enclosures))
+        channels.append(MqttChannel(settings.mqtt, blind or {}, allowed, enclosures, links))
     if settings.apprise is not None:
         for number, url in enumerate(settings.apprise.receivers, start=1):
-            channels.append(AppriseChannel(number, url, settings.apprise, enclosures))
+            channels.append(AppriseChannel(number, url, settings.apprise, enclosures, links))
     return channels
 
 

@@ -1,7 +1,8 @@
 """Alerts by mail, ntfy, Telegram, Pushover and a hundred more, through apprise. Needs unusual[notify].
 
 Off by default. What leaves the machine is a sentence (the reason, the camera's name and zone, the time) and, where that
-is set, a link; the event's picture with `picture = true`, and its clip with `clip = true`.
+is set, a link; the event's picture with `picture = true`, and its clip with `clip = true`. What is too large, or is not
+there in time, is linked to where the dashboard's address is known.
 """
 
 import json
@@ -14,7 +15,10 @@ from pydantic import ConfigDict
 
 from unusual.app.alerts.channels import Alert, Channel, Failure, read_secret
 from unusual.app.alerts.enclosures import Enclosure, Enclosures
+from unusual.app.links import Links
 from unusual.errors import ConfigError
+
+KINDS = {"picture": "image/jpeg", "clip": "video/mp4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,18 @@ class AppriseChannel(Channel):
     Raises ConfigError: there is no apprise, or it does not know the address. No more than its kind is ever said of it.
     """
 
-    def __init__(self, number: int, url: str, settings: AppriseSettings, enclosures: Enclosures | None) -> None:
+    def __init__(
+        self,
+        number: int,
+        url: str,
+        settings: AppriseSettings,
+        enclosures: Enclosures | None,
+        links: Links | None = None,
+    ) -> None:
         logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its lines may hold the address
         self.name = f"apprise-{number}"
         self._kind = url.partition(":")[0][:20]
-        self._settings, self._enclosures = settings, enclosures
+        self._settings, self._enclosures, self._links = settings, enclosures, links
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of what it loads itself
             try:
@@ -72,7 +83,11 @@ class AppriseChannel(Channel):
             enclosed = self._enclosures.of(told["event"], picture=self._settings.picture, clip=self._settings.clip)
         if enclosed is None:
             return Failure(f"{self._kind}: its picture is not there yet")
-        body = "\n".join(filter(None, (told.get("words", ""), told.get("link", ""))))
+        kinds = [each.kind for each in enclosed]
+        missing = {what: getattr(self._settings, what) and kind not in kinds for what, kind in KINDS.items()}
+        told = json.loads(alert.linked(self._links, **missing).payload)
+        links = (f"{what}: {told[what]}" for what in (*KINDS, "snooze") if what in told)
+        body = "\n".join(filter(None, (told.get("words", ""), told.get("link", ""), *links)))
         title = told.get("title") or f"unusual: {alert.camera}"
         taken = self._apprise.notify(body=body, title=title, attach=_attached(enclosed))
         return None if taken else Failure(f"{self._kind}: not taken by the receiver, or it is not there")

@@ -13,13 +13,14 @@ import subprocess
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import ConfigDict, Field
 
+from unusual.app.links import Links
 from unusual.errors import ConfigError
 
 Seconds = Annotated[float, Field(gt=0, le=60)]
@@ -37,6 +38,10 @@ class Alert:
     def body(self) -> bytes:
         """The payload and the id, as JSON."""
         return json.dumps({"id": self.id, **json.loads(self.payload)}).encode()
+
+    def linked(self, links: Links | None, *, picture: bool, clip: bool) -> "Alert":
+        """The same with links that open its picture and clip, see `Links`. Raises OutputError."""
+        return self if links is None else replace(self, payload=links.into(self.payload, picture=picture, clip=clip))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class WebhookSettings:
     """[alerts.webhook]. url, or url_from where the address holds a secret; secret_from: the key that signs.
 
     url_from and secret_from are "env:VARIABLE" or "file:PATH". timeout_s: for one try from beginning to end.
+    picture, clip: whether links that open the event's go along.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -110,6 +116,8 @@ class WebhookSettings:
     url_from: str = ""
     secret_from: str = ""
     timeout_s: Seconds = 10.0
+    picture: bool = False
+    clip: bool = False
 
 
 def signature(secret: str, sent: str, alert_id: str, body: bytes) -> str:
@@ -133,7 +141,7 @@ class WebhookChannel(Channel):
 
     name = "webhook"
 
-    def __init__(self, settings: WebhookSettings) -> None:
+    def __init__(self, settings: WebhookSettings, links: Links | None = None) -> None:
         if bool(settings.url) == bool(settings.url_from):
             raise ConfigError("alerts.webhook needs either url or url_from")
         url = _address(read_secret(settings.url_from) if settings.url_from else settings.url)
@@ -145,13 +153,14 @@ class WebhookChannel(Channel):
         if url.username is not None:
             user = f"{unquote(url.username)}:{unquote(url.password or '')}"
             self._headers["Authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
-        self._timeout_s = settings.timeout_s
+        self._settings, self._links = settings, links
         self._connection: http.client.HTTPConnection | None = None
 
     def deliver(self, alert: Alert) -> Failure | None:
         """See Channel."""
+        alert = alert.linked(self._links, picture=self._settings.picture, clip=self._settings.clip)
         connection = self._connection = self._open()
-        limit = threading.Timer(self._timeout_s, _cut, [connection])  # a drop a second would hold us for ever
+        limit = threading.Timer(self._settings.timeout_s, _cut, [connection])  # a drop a second would hold us for ever
         limit.start()
         try:
             connection.request("POST", self._target, alert.body, self._headers_of(alert))
@@ -172,10 +181,11 @@ class WebhookChannel(Channel):
             _cut(self._connection)
 
     def _open(self) -> http.client.HTTPConnection:
+        timeout_s = self._settings.timeout_s
         if self._tls:
             context = ssl.create_default_context()
-            return http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout_s, context=context)
-        return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
+            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout_s, context=context)
+        return http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
 
     def _headers_of(self, alert: Alert) -> dict[str, str]:
         sent = str(int(time.time()))
@@ -209,12 +219,17 @@ def _cut(connection: http.client.HTTPConnection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CommandSettings:
-    """[alerts.command]. argv: the program and its arguments, as they are: there is no shell."""
+    """[alerts.command]. argv: the program and its arguments, as they are: there is no shell.
+
+    picture, clip: whether links that open the event's go along.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     argv: Annotated[tuple[str, ...], Field(min_length=1)]
     timeout_s: Seconds = 10.0
+    picture: bool = False
+    clip: bool = False
 
 
 class CommandChannel(Channel):
@@ -222,19 +237,20 @@ class CommandChannel(Channel):
 
     name = "command"
 
-    def __init__(self, settings: CommandSettings) -> None:
-        self._argv = settings.argv
-        self._timeout_s = settings.timeout_s
+    def __init__(self, settings: CommandSettings, links: Links | None = None) -> None:
+        self._settings, self._links = settings, links
         self._running: subprocess.Popen[bytes] | None = None
         self._closed = False
 
     def deliver(self, alert: Alert) -> Failure | None:
         """See Channel."""
-        program = Path(self._argv[0]).name
+        argv, timeout_s = self._settings.argv, self._settings.timeout_s
+        alert = alert.linked(self._links, picture=self._settings.picture, clip=self._settings.clip)
+        program = Path(argv[0]).name
         quiet = subprocess.DEVNULL
         try:
             process = subprocess.Popen(  # noqa: S603 - the user's own program, from the user's own settings
-                self._argv, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True
+                argv, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True
             )
         except OSError as error:
             return Failure(f"command {program}: {error.strerror}")
@@ -242,9 +258,9 @@ class CommandChannel(Channel):
         if self._closed:  # between the program's start and its note
             _end_group(process)
         try:
-            process.communicate(alert.body, self._timeout_s)
+            process.communicate(alert.body, timeout_s)
         except subprocess.TimeoutExpired:
-            return Failure(f"command {program}: not done after {self._timeout_s:g} s")
+            return Failure(f"command {program}: not done after {timeout_s:g} s")
         except ValueError:  # `close` ended it before it was given anything
             process.wait()
         finally:

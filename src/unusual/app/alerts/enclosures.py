@@ -35,7 +35,7 @@ class Enclosures:
 
     def of(self, event_id: str, *, picture: bool, clip: bool) -> list[Enclosure] | None:
         """The files of an event that are asked for; None where they are worth waiting for."""
-        wanted = [(self._picture, PICTURE_S)] * picture + [(self._clip, CLIP_S)] * clip
+        wanted = [(self.picture, PICTURE_S)] * picture + [(self._clip, CLIP_S)] * clip
         found = [(find(event_id), longest_s) for find, longest_s in wanted]
         waited_s = self.steady() - self._since.setdefault(event_id, self.steady())
         if any(each is None and waited_s < longest_s for each, longest_s in found):
@@ -43,7 +43,8 @@ class Enclosures:
         self._since.pop(event_id, None)
         return [each for each, _ in found if each is not None]
 
-    def _picture(self, event_id: str) -> Enclosure | None:
+    def picture(self, event_id: str) -> Enclosure | None:
+        """An event's picture with its box; None where there is none, or not yet."""
         data = self._read(event_id, PICTURE)
         event = self.store.get(event_id)
         picture = None if data is None else cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

@@ -1,7 +1,7 @@
 """Alerts over MQTT, in the words of Home Assistant's discovery: a binary sensor for each camera. Needs unusual[mqtt].
 
 PREFIX/binary_sensor/unusual_CAMERA/config   retained: what it is, told at each connection, so it appears by itself
-TOPIC/CAMERA/attributes                      retained: the last alert as JSON, id included
+TOPIC/CAMERA/attributes                      retained: the last alert as JSON, id included, with links where asked for
 TOPIC/CAMERA/state                           ON at each alert; the receiver turns it off after OFF_DELAY_S
 TOPIC/CAMERA/availability                    retained: offline while the camera is blind, online else
 TOPIC/CAMERA/outage                          retained: the last outage as JSON, or the end of it
@@ -28,6 +28,7 @@ from unusual.app.alerts.channels import Alert, Channel, Failure, Seconds, read_s
 from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt_controls import Controls
 from unusual.app.alerts.mqtt_pictures import AlarmPictures
+from unusual.app.links import Links
 from unusual.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class MqttSettings:
     """[alerts.mqtt]. password_from: "env:VARIABLE" or "file:PATH". prefix: of discovery. topic: before our own.
 
     commands: whether cameras are armed, quietened and set over it, see mqtt_controls.py. picture: whether an event's
-    picture is published, once it is there.
+    picture is published, once it is there, and a link that opens it goes along; clip: a link that opens its clip.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -59,6 +60,7 @@ class MqttSettings:
     topic: Topic = "unusual"
     commands: bool = False
     picture: bool = False
+    clip: bool = False
     timeout_s: Seconds = 10.0
 
 
@@ -66,7 +68,8 @@ class MqttChannel(Channel):
     """Stays connected; after a failure it starts afresh. Each connection makes the cameras known, and how they do.
 
     blind: of each camera, whether it is. controls: of cameras, where they may be commanded. enclosures: find pictures,
-    where these are published. Raises ConfigError: there is no password where it should be, or no paho-mqtt.
+    where these are published. links: open them. Raises ConfigError: there is no password where it should be, or
+    no paho-mqtt.
     """
 
     name = "mqtt"
@@ -77,6 +80,7 @@ class MqttChannel(Channel):
         blind: Mapping[str, bool],
         controls: Controls | None = None,
         enclosures: Enclosures | None = None,
+        links: Links | None = None,
     ) -> None:
         try:
             import paho.mqtt.client  # noqa: F401 - said now rather than at the first alert
@@ -87,7 +91,7 @@ class MqttChannel(Channel):
         self._status = f"{settings.topic}/status"
         self._client: Client | None = None
         self._blind = dict(blind)  # of the cameras that are known
-        self._controls = controls
+        self._controls, self._links = controls, links
         wanted = enclosures if settings.picture else None
         self._pictures = AlarmPictures(wanted, settings.topic, settings.prefix) if wanted else None
         self._met_s = -math.inf  # when a connection was last tried without an alert
@@ -105,7 +109,8 @@ class MqttChannel(Channel):
 
     def deliver(self, alert: Alert) -> Failure | None:
         """See Channel."""
-        failure = self._done(lambda client: self._send(client, alert))
+        linked = alert.linked(self._links, picture=self._settings.picture, clip=self._settings.clip)
+        failure = self._done(lambda client: self._send(client, linked))
         if failure is None and self._pictures:
             self._pictures.expect(alert)
         return failure
@@ -199,20 +204,10 @@ class MqttChannel(Channel):
 
     def _introduction(self, camera: str) -> tuple[tuple[str, str], tuple[str, str]]:
         """What says that there is a camera, and whether it sees: topic and payload each."""
-        unique, topic = f"unusual_{camera}", f"{self._settings.topic}/{camera}"
-        description = {
-            "name": "Unusual",
-            "unique_id": unique,
-            "device_class": "problem",
-            "state_topic": f"{topic}/state",
-            "off_delay": OFF_DELAY_S,
-            "json_attributes_topic": f"{topic}/attributes",
-            "availability": [{"topic": self._status}, {"topic": f"{topic}/availability"}],
-            "availability_mode": "all",
-            "device": {"identifiers": [unique], "name": camera, "manufacturer": "unusual"},
-        }
-        sensor = f"{self._settings.prefix}/binary_sensor/{unique}/config", json.dumps(description)
-        return sensor, (f"{topic}/availability", "offline" if self._blind[camera] else "online")
+        topic = f"{self._settings.topic}/{camera}"
+        sensor = f"{self._settings.prefix}/binary_sensor/unusual_{camera}/config"
+        description = _description(camera, topic, self._status)
+        return (sensor, description), (f"{topic}/availability", "offline" if self._blind[camera] else "online")
 
     def _drop(self) -> None:
         """Forget the connection and all that it still wanted to send: the outbox sends it again."""
@@ -220,6 +215,23 @@ class MqttChannel(Channel):
         if client is not None:
             client.disconnect()
             client.loop_stop()
+
+
+def _description(camera: str, topic: str, status: str) -> str:
+    unique = f"unusual_{camera}"
+    return json.dumps(
+        {
+            "name": "Unusual",
+            "unique_id": unique,
+            "device_class": "problem",
+            "state_topic": f"{topic}/state",
+            "off_delay": OFF_DELAY_S,
+            "json_attributes_topic": f"{topic}/attributes",
+            "availability": [{"topic": status}, {"topic": f"{topic}/availability"}],
+            "availability_mode": "all",
+            "device": {"identifiers": [unique], "name": camera, "manufacturer": "unusual"},
+        }
+    )
 
 
 class _RefusedError(Exception):

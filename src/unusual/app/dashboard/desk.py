@@ -26,6 +26,7 @@ from unusual.store.home import Home
 from unusual.store.live import Learning, Live, is_mute, read_learning, read_live
 from unusual.store.names import check_camera
 from unusual.store.rules.duty import Duties
+from unusual.store.settings import Setting
 from unusual.store.setup import setups_of
 
 WEEK_S = 7 * 86400.0
@@ -94,6 +95,14 @@ class Desk:
         except DataError:  # its watcher says so; asked again, it is told what holds
             duty = self.duties.now(name, now)
         return DutyView(duty.mode, duty.by_hand, duty.words(self.zone, now))
+
+    def muted(self, name: str) -> str:
+        """Until when a camera's alerts are held back, as people say it; "" where they are not."""
+        until = self.store.settings.get(name, Setting.MUTED_UNTIL) or 0.0
+        if until <= time.time():
+            return ""
+        moment = self.moment(until)
+        return f"{moment:%H:%M}" if moment.date() == self.today() else f"{moment:%a %H:%M}"
 
     def camera(self, name: str) -> CameraView:
         """How a camera does now."""

@@ -6,6 +6,7 @@ request ─► door/ (host, origin, size, session) ─► routes/ pages.py    fo
                                                        hours.py    when they count, and what is said by hand
                                                        actions.py  what is changed: reviews, settings, log-in
                                                        exports.py  what is taken along
+                                                       links.py    what an alert's link opens without a log-in
                                                        readings.py, stream.py, metrics.py   for programs
                                                        setup.py    a camera from its address to its first alarm
                                                        footage_in.py, watching.py   what is uploaded; watched, alerted
@@ -15,7 +16,7 @@ request ─► door/ (host, origin, size, session) ─► routes/ pages.py    fo
 import os
 import socket
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from importlib.resources import files
@@ -47,6 +48,7 @@ from unusual.app.dashboard.routes import (
     feed,
     footage_in,
     hours,
+    links,
     metrics,
     pages,
     readings,
@@ -139,7 +141,7 @@ def make_application(home: Home, *, loopback: bool, footage: tuple[Path, ...] = 
         yield
         store.close()
 
-    for_people = [module.router for module in (feed, pages, zones, hours, actions, access, reference, setup)]
+    for_people = [module.router for module in (feed, pages, zones, hours, actions, access, reference, links, setup)]
     programs = (zones, hours, actions, exports, readings, stream, metrics, access, setup, footage_in, watching)
     for_programs = [module.api for module in programs]
     routes = [route for router in (*for_people, *for_programs) for route in router.routes]
@@ -193,17 +195,21 @@ def _prepare(desk: Desk) -> None:
             slider_of(desk, name)
 
 
-def _answer(request: Request, status: int, words: str) -> Response:
+def _answer(request: Request, status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
     """A page for people, a line for scripts."""
     if "text/html" in request.headers.get("accept", ""):
         # It reads no event, as that may be what does not work.
-        return desk_of(request).page("error.html.j2", status, missing=status == 404, words=words, without_events=True)
-    return JSONResponse({"detail": words}, status)
+        page = desk_of(request).page("error.html.j2", status, missing=status == 404, words=words, without_events=True)
+        page.headers.update(headers or {})
+        return page
+    return JSONResponse({"detail": words}, status, headers)
 
 
 def _told(request: Request, error: Exception) -> Response:
-    status, words = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
-    return _answer(request, status, "there is no such page" if words == "Not Found" else words)
+    if not isinstance(error, HTTPException):
+        return _answer(request, 500, "")
+    words = "there is no such page" if error.detail == "Not Found" else error.detail
+    return _answer(request, error.status_code, words, error.headers)
 
 
 def _not_understood(request: Request, error: Exception) -> Response:

@@ -26,7 +26,7 @@ class SetupStep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CameraStanding:
     """Where a camera stands. setup: None of a camera that was learnt by the command line.
 
     learning: how far that is. why: it ended before its time. recorded_s: seconds of it on the disk. uploads: name and
@@ -43,7 +43,7 @@ class Standing:
     questions: int
 
     @classmethod
-    def of(cls, home: Home, camera: str) -> "Standing | None":
+    def of(cls, home: Home, camera: str) -> "CameraStanding | None":
         """None where there is no such camera. Raises DataError for the name."""
         setup, learnt, job = read_setup(home, camera), home.card(camera).exists(), learning_of(home, camera)
         if setup is None and not learnt:
@@ -82,7 +82,7 @@ def end_recording(home: Home, camera: str) -> float:
     Raises:
         ConfigError: nothing is being recorded.
     """
-    standing = Standing.of(home, camera)
+    standing = CameraStanding.of(home, camera)
     told = standing.learning if standing else None
     if standing is None or standing.setup is None or told is None or told.stage != "recording":
         raise ConfigError("nothing is being recorded now")

@@ -12,12 +12,16 @@ from visiting import HTML, OURS, PASSWORD, light_user, stranger
 
 from unusual.app.dashboard.door.keys import make_token, revoke_token
 
-OPEN, CLOSED = "open to anybody", "closed"
+OPEN, CLOSED, SIGNED = "open to anybody", "closed", "open to whoever has its signed link"
 ROUTES = {  # every route has a row: a new one is closed unless somebody says here that it may be open
     ("GET", "/healthz"): OPEN,
     ("GET", "/login"): OPEN,
     ("POST", "/login"): OPEN,
     ("GET", "/static/{name}"): OPEN,
+    ("GET", "/link/{event}/picture.jpg"): SIGNED,
+    ("GET", "/link/{event}/clip.mp4"): SIGNED,
+    ("GET", "/link/{event}/snooze/{minutes}"): SIGNED,
+    ("POST", "/link/{event}/snooze/{minutes}"): SIGNED,
     ("POST", "/logout"): CLOSED,
     ("GET", "/"): CLOSED,
     ("GET", "/live"): CLOSED,
@@ -33,9 +37,15 @@ ROUTES = {  # every route has a row: a new one is closed unless somebody says he
     ("GET", "/zones/{camera}/picture.jpg"): CLOSED,
     ("GET", "/hours/{camera}"): CLOSED,
     ("GET", "/access"): CLOSED,
+    ("GET", "/add"): CLOSED,
+    ("GET", "/add/{camera}"): CLOSED,
+    ("GET", "/add/{camera}/{name}"): CLOSED,
     ("GET", "/metrics"): CLOSED,
     ("GET", "/api/docs"): CLOSED,
     ("GET", "/api/openapi.json"): CLOSED,
+    ("GET", "/api/v1/alerting"): CLOSED,
+    ("POST", "/api/v1/alerting"): CLOSED,
+    ("POST", "/api/v1/alerting/test"): CLOSED,
     ("GET", "/api/v1/alerts"): CLOSED,
     ("GET", "/api/v1/cameras"): CLOSED,
     ("GET", "/api/v1/cameras/{camera}"): CLOSED,
@@ -49,6 +59,7 @@ ROUTES = {  # every route has a row: a new one is closed unless somebody says he
     ("GET", "/api/v1/cameras/{camera}/scores"): CLOSED,
     ("GET", "/api/v1/cameras/{camera}/settings"): CLOSED,
     ("POST", "/api/v1/cameras/{camera}/settings"): CLOSED,
+    ("POST", "/api/v1/cameras/{camera}/watch"): CLOSED,
     ("GET", "/api/v1/cameras/{camera}/zones"): CLOSED,
     ("POST", "/api/v1/cameras/{camera}/zones"): CLOSED,
     ("POST", "/api/v1/cameras/{camera}/zones/effect"): CLOSED,
@@ -67,6 +78,15 @@ ROUTES = {  # every route has a row: a new one is closed unless somebody says he
     ("GET", "/api/v1/learnings"): CLOSED,
     ("GET", "/api/v1/profiles"): CLOSED,
     ("POST", "/api/v1/profiles"): CLOSED,
+    ("GET", "/api/v1/setups"): CLOSED,
+    ("POST", "/api/v1/setups"): CLOSED,
+    ("GET", "/api/v1/setups/{camera}"): CLOSED,
+    ("POST", "/api/v1/setups/{camera}/answers"): CLOSED,
+    ("POST", "/api/v1/setups/{camera}/end"): CLOSED,
+    ("POST", "/api/v1/setups/{camera}/footage"): CLOSED,
+    ("POST", "/api/v1/setups/{camera}/footage/remove"): CLOSED,
+    ("POST", "/api/v1/setups/{camera}/forget"): CLOSED,
+    ("POST", "/api/v1/setups/{camera}/learn"): CLOSED,
     ("GET", "/api/v1/stream"): CLOSED,
     ("GET", "/api/v1/tokens"): CLOSED,
     ("POST", "/api/v1/tokens"): CLOSED,
@@ -74,6 +94,7 @@ ROUTES = {  # every route has a row: a new one is closed unless somebody says he
     ("GET", "/api/v1/users"): CLOSED,
     ("POST", "/api/v1/users"): CLOSED,
     ("POST", "/api/v1/users/{user}/remove"): CLOSED,
+    ("GET", "/api/v1/watching"): CLOSED,
 }
 
 
@@ -86,6 +107,7 @@ def filled(path, event):
         "{day}": "2026-11-21",
         "{token}": "0" * 8,
         "{user}": "anna",
+        "{minutes}": "60",
     }
     return re.sub(r"\{\w+\}", lambda match: names[match[0]], path)
 
@@ -105,6 +127,13 @@ def test_a_stranger_is_sent_to_the_log_in_by_every_closed_route(locked, method, 
             assert (answer.status_code, answer.headers["location"].split("=")[0]) == (303, "/login?next")
         elsewhere = client.get("/no/such/page")
         assert elsewhere.status_code == 401  # nor is a stranger told what there is
+
+
+@pytest.mark.parametrize(("method", "path"), [key for key, who in ROUTES.items() if who is SIGNED])
+def test_without_its_signature_a_link_opens_nothing(locked, web, events, method, path):
+    with stranger(locked[1]) as client:
+        assert client.request(method, filled(path, locked[3]), headers=OURS).status_code == 403
+    assert web.request(method, filled(path, events[0][0]), headers=OURS).status_code == 403  # nor to the owner
 
 
 def test_a_stranger_sees_only_that_it_answers_and_how_to_log_in(locked):
@@ -244,6 +273,12 @@ MAY = {  # beside what only looks, which all may
     ("POST", "/api/v1/cameras/{camera}/settings"): {ACT},
     ("POST", "/api/v1/cameras/{camera}/zones"): {ACT},
     ("POST", "/api/v1/profiles"): {ACT},
+    ("POST", "/api/v1/cameras/{camera}/watch"): {ACT},
+    ("GET", "/add"): {ACT},
+    ("GET", "/add/{camera}"): {ACT},
+    ("GET", "/add/{camera}/{name}"): {ACT},
+    **{key: {ACT} for key in ROUTES if key[1].startswith(("/api/v1/setups", "/api/v1/alerting"))},
+    ("POST", "/api/v1/alerting"): set(),
     ("GET", "/access"): set(),
     ("GET", "/api/v1/tokens"): set(),
     ("GET", "/api/v1/users"): set(),

@@ -2,17 +2,20 @@
 
 import asyncio
 import re
+import time
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from unusual.app.dashboard.door.auth import Door
 from unusual.app.dashboard.door.keys import SET_PASSWORD
 from unusual.app.dashboard.door.rights import ANSWERS, OWNER, Visitor, needed
+from unusual.app.links import LINKS, Standing, standing
 from unusual.errors import ConfigError
+from unusual.store.link_key import read_link_key
 from unusual.store.names import CAMERA_NAME
 
 COOKIE = "unusual_session"
@@ -74,6 +77,8 @@ class Guard:
         if request.method not in (*SAFE, "POST"):
             return _refuse(405, "only GET, HEAD and POST are known here")
         path = request.url.path
+        if path.startswith(LINKS):
+            return self._by_link(request)
         alone = self.loopback and not lock.names and not any(header in request.headers for header in PROXIED)
         locked_out = lock.password is None and not alone
         if _token(request) and not locked_out:
@@ -92,6 +97,14 @@ class Guard:
         if visitor is not None and visitor.right < (right := needed(request.method, path)):
             return _refuse(403, f"{visitor.name} is not allowed {ANSWERS[right]}")
         return visitor or _log_in(request)
+
+    def _by_link(self, request: Request) -> Response | None:
+        """Whether a link of an alert holds: it opens its own path, and is asked for nothing else."""
+        until, signature = (request.query_params.get(name, "") for name in ("until", "signature"))
+        worth = standing(read_link_key(self.door.home), request.url.path, until, signature, time.time())
+        if worth is Standing.HOLDS:
+            return None
+        return PlainTextResponse(f"{worth.value}\n", 410 if worth is Standing.ENDED else 403)
 
     def _by_token(self, request: Request) -> Response | Visitor:
         """Who a program is. A browser sends this header for no foreign page, so nothing else need be asked."""

@@ -116,7 +116,7 @@ def mute(desk: AtDesk, camera: CameraName, told: Mute) -> Muted:
     _refuse_unknown(desk, camera)
     until = time.time() + MUTE_S if told.muted else None
     desk.store.settings.set(camera, Setting.MUTED_UNTIL, until)
-    return Muted(muted=f"{desk.moment(until):%H:%M}" if until else "")
+    return Muted(muted=desk.muted(camera))
 
 
 @router.get("/login", response_class=HTMLResponse)

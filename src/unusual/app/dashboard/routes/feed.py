@@ -39,7 +39,10 @@ def healthz() -> Response:
 @router.get("/live")
 def live(request: Request, desk: AtDesk) -> Response:
     """How every camera does now, and how far every learning is."""
-    cameras = [{**_told(desk.camera(name)), "duty": asdict(desk.duty(name))} for name in desk.names()]
+    cameras = [
+        {**_told(desk.camera(name)), "duty": asdict(desk.duty(name)), "muted": desk.muted(name)}
+        for name in desk.names()
+    ]
     learning = [
         {"camera": name, "utc": told.utc, "stage": told.stage, "share": told.share, "words": told.words}
         for name, told in desk.learning()

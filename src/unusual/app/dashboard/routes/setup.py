@@ -14,7 +14,7 @@ from unusual.app.dashboard.views.sliders import slider_of
 from unusual.app.dashboard.views.told import Answer
 from unusual.app.report.card import expected
 from unusual.app.setup.looking import allowed, picture_of, within
-from unusual.app.setup.state import SetupStep, Standing, begin_learning, end_learning, end_recording, learning_of
+from unusual.app.setup.state import CameraStanding, SetupStep, begin_learning, end_learning, end_recording, learning_of
 from unusual.app.setup.watch_list import alerts_of, read_list
 from unusual.app.setup.watching import watching, where_of
 from unusual.errors import ConfigError, DataError, UnusualError, VideoError
@@ -275,8 +275,8 @@ def _watched(desk: Desk, camera: str) -> dict[str, object]:
     }
 
 
-def _standing(desk: Desk, camera: str) -> Standing:
-    found = Standing.of(desk.home, camera)
+def _standing(desk: Desk, camera: str) -> CameraStanding:
+    found = CameraStanding.of(desk.home, camera)
     if found is None:
         raise HTTPException(404, "no such camera is being set up")
     return found

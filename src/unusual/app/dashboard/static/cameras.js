@@ -1,6 +1,6 @@
 // The wall of cameras: every second what each of them does, its picture without flicker, its curve gliding to the left.
 import { announce, calm, repeat, showUnreviewed, watched } from "/static/net.js";
-import { showDuty } from "/static/duty.js";
+import { showDuty, showMuted } from "/static/duty.js";
 import { keepRows } from "/static/rows.js";
 
 const cards = new Map([...document.querySelectorAll("[data-camera]")].map((card) => [card.dataset.camera, card]));
@@ -104,6 +104,7 @@ function show(camera) {
   if (camera.event) event.href = `/events/${camera.event}`;
   showPicture(card, camera);
   showDuty(card, camera.duty);
+  showMuted(card, camera.muted);
   card.classList.toggle("unwatched", camera.utc === undefined);
   if (camera.utc === undefined) return;
   chip(field(card, "health"), camera.health);

@@ -33,6 +33,24 @@ for (const group of document.querySelectorAll("[data-duty]")) {
   });
 }
 
+export function showMuted(card, until) {
+  card.querySelector("[data-field=muted]").hidden = !until;
+  const place = field(card, "muted-until");
+  if (place.textContent !== until) place.textContent = until;
+}
+
+for (const button of document.querySelectorAll("[data-unmute]")) {
+  const card = button.closest("[data-camera]");
+  button.addEventListener("click", async () => {
+    try {
+      showMuted(card, (await post(`/api/v1/cameras/${card.dataset.camera}/mute`, { muted: false })).muted);
+      announce(`alerts of ${card.dataset.camera} are let through again`);
+    } catch (error) {
+      button.textContent = error.message;
+    }
+  });
+}
+
 const profiles = document.querySelector("[data-profiles]");
 const said = profiles && field(profiles, "profile-said");
 

@@ -159,7 +159,7 @@ answers?.addEventListener("submit", async (event) => {
 // --- who is told, and watching
 
 const alerts = document.querySelector("[data-alerts]");
-const names = { webhook: "Web address, https://…", apprise: "Address of apprise, as ntfys://my-topic or mailtos://user:password@example.org" };
+const names = { webhook: "Web address", apprise: "Address of apprise, as ntfys://my-topic or mailtos://user:password@mail.example" };
 function showWay() {
   const way = alerts.elements.way.value;
   alerts.querySelector("[data-where]").hidden = way === "none";

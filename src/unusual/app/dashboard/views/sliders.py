@@ -48,7 +48,6 @@ def slider_of(desk: Desk, name: str) -> Slider:
     asked = min(card.wanted(chosen) if card else chosen or 1.0, MOST_A_DAY)
     offered = tuple(sorted({*CHOICES, asked, fewest}))
     cool_down = settings.get(name, Setting.COOL_DOWN_S)
-    muted_until = settings.get(name, Setting.MUTED_UNTIL) or 0.0
     thresholds = _thresholds(card.alarm_scale, offered) if card else ()
     counts = [desk.store.count_from(name, since, threshold.score, model) for threshold in thresholds]
     most = desk.store.count_from(name, since, -1e300, model)
@@ -64,7 +63,7 @@ def slider_of(desk: Desk, name: str) -> Slider:
         most=most,
         bars=tuple(round(100 * count / max(most, 1), 1) for count in counts),
         cool_down_min=round((COOL_DOWN_S if cool_down is None else cool_down) / 60, 2),
-        muted=f"{desk.moment(muted_until):%H:%M}" if muted_until > time.time() else "",
+        muted=desk.muted(name),
     )
 
 
