@@ -1,7 +1,7 @@
 """What is usual before a camera, aspect by aspect, and how seldom anything so odd is met.
 
     moments ─► oddness of each aspect at its place ─► mean along the track's last seconds ─► how seldom ordinary footage
-    has anybody so odd in a frame ─► the object's score is nearly that of its rarest aspect, the frame's its highest object
+    has anybody so odd in a frame ─► the object's score is nearly its rarest aspect's, the frame's its highest object's
 
 How seldom is measured on footage that the histograms were not learnt from: the footage is cut into parts, and each is
 judged by the others. So an aspect that often surprises in ordinary footage counts for little by itself.
@@ -129,9 +129,9 @@ class Habits:
 def score_of(rarity: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N,) the scores of objects whose aspects are so rare (N, A), of 0 or more: the cube root of the sum of cubes.
 
-    The rarest alone pays for every look that is taken; somebody who is odd in two ways at once is a little odder than
-    that. Adding up the two rarest instead makes the many who are a little odd in two ways as odd as the few who are very
-    odd in one.
+    The rarest alone pays for every look that is taken; somebody who is odd in two ways at once is a little odder.
+    Adding up the two rarest instead makes the many who are a little odd in two ways as odd as the few who are very odd
+    in one.
 
     >>> score_of(np.array([[3.0, 0.0, 0.0], [2.0, 2.0, 0.0]])).round(2).tolist()
     [3.0, 2.52]
