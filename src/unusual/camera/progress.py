@@ -26,9 +26,6 @@ class LearningListener(Watcher):
     def stage(self, name: str) -> None:
         """The next stage has begun."""
 
-    def note(self, line: str) -> None:
-        """What a person should know."""
-
     def warn(self, problem: str) -> None:
         """What went wrong, but did not end the work."""
 
