@@ -60,9 +60,9 @@ def scale(record: Record) -> Iterator[str]:
     yield "## An archive on two cores\n"
     row = record["scale"]
     yield (
-        f"An hour of three cameras in {row['segments']} segments, beside plain `score` of the {row['films']} films that "
-        f"they were cut from: {row['plain score, processor s']:g} processor seconds. On a machine with much other work: "
-        "processor time tells, times real time little.\n"
+        f"An hour of three cameras in {row['segments']} segments, beside plain `score` of the {row['films']} films "
+        f"that they were cut from: {row['plain score, processor s']:g} processor seconds. On a machine with much other "
+        "work: processor time tells, times real time little.\n"
     )
     rows = {name: of for name, of in row.items() if isinstance(of, dict)}
     columns = next(iter(rows.values()))
