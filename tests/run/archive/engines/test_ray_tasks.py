@@ -118,7 +118,7 @@ def test_a_window_of_tasks_is_pending_and_no_more(fake):
     done = list(in_ray(taker("abcdefgh"), work, lambda _: 60.0, address="", workers=2))
     assert [one.task for one in done] == list("abcdefgh") and fake.most == 4 and fake.closed
     assert (fake.asked["num_cpus"], fake.asked["max_retries"], fake.asked["include_dashboard"]) == (1, 3, False)
-    assert fake.asked["_node_ip_address"] == "127.0.0.1"
+    assert (fake.asked["address"], fake.asked["_node_ip_address"]) == ("local", "127.0.0.1")  # none that runs here too
     assert fake.asked["runtime_env"]["env_vars"]["UNUSUAL_VERSION"] == OURS
     assert fake.asked["runtime_env"]["env_vars"]["RAY_USAGE_STATS_ENABLED"] == "0"
 
@@ -139,10 +139,18 @@ def test_a_node_that_dies_costs_its_task_alone(fake, monkeypatch):
     assert [(one.task, one.died) for one in done] == [("a", True), ("b", True)]
 
 
-def test_a_cluster_that_does_not_answer_is_said(fake, monkeypatch):
+@pytest.mark.parametrize(
+    ("address", "error", "said"),
+    [
+        ("head:6379", ConnectionError("nobody there"), "no Ray at head:6379: nobody there"),
+        ("", Exception("the node timed out during startup"), "no Ray at this machine: the node timed out"),
+    ],
+    ids=["a cluster", "this machine, which is too busy"],
+)
+def test_a_ray_that_does_not_answer_is_said(fake, monkeypatch, address, error, said):
     def refuse(**asked):
-        raise ConnectionError("nobody there")
+        raise error
 
     monkeypatch.setattr(fake, "init", refuse)
-    with pytest.raises(ConfigError, match="no Ray at head:6379"):
-        list(in_ray(taker("a"), work, lambda _: 60.0, address="head:6379", workers=1))
+    with pytest.raises(ConfigError, match=said):
+        list(in_ray(taker("a"), work, lambda _: 60.0, address=address, workers=1))

@@ -75,11 +75,11 @@ def _begun(address: str, workers: int) -> ModuleType:
     except ImportError as error:
         raise ConfigError("--engine ray needs Ray: pip install 'unusual[ray]'") from error
     told = dict.fromkeys(THREADS, "1") | {"RAY_USAGE_STATS_ENABLED": "0", "UNUSUAL_VERSION": version("unusual")}
-    alone = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": LOOPBACK}
+    alone = {"address": "local", "num_cpus": workers, "include_dashboard": False, "_node_ip_address": LOOPBACK}
     given: dict[str, Any] = {"address": address} if address else alone
     try:
         ray.init(**given, log_to_driver=False, logging_level=logging.ERROR, runtime_env={"env_vars": told})
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+    except Exception as error:  # where it does not start in time, Ray raises no more than that
         raise ConfigError(f"no Ray at {address or 'this machine'}: {error!s:.200}") from error
     loaded: ModuleType = ray
     return loaded
