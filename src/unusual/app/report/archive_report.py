@@ -109,7 +109,11 @@ def write_archive_report(path: Path, view: ArchiveView) -> None:
 
 def _lists(view: ArchiveView) -> list[tuple[str, int, Sequence[tuple[str, str]]]]:
     """Files of which something is to be said: a title, how many there are, and the first of them with their reason."""
-    lost = [(film.path, film.words) for film in view.films if film.state == "unreadable"]
+    lost = [
+        (film.path, film.words.removeprefix(f"cannot read {printable(film.path)} as video: "))
+        for film in view.films
+        if film.state == "unreadable"
+    ]
     partly = [(trouble.path, trouble.words) for past in view.pasts for trouble in past.troubles]
     others = [(film.path, film.words) for film in view.films if film.state != "unreadable"]
     titles = ("Could not be read", "Could be read in part", "Not counted twice, and other remarks")
@@ -205,7 +209,7 @@ def _gaps(past: CameraPast, zone: tzinfo) -> Iterator[str]:
     for length, since in sorted(gaps, reverse=True)[:MOST_GAPS]:
         yield f"{duration(length)} from {_moment_words(since, zone)}"
     if len(gaps) > MOST_GAPS:
-        yield f"and {len(gaps) - MOST_GAPS} shorter ones, {duration(sum(length for length, _ in gaps))} in all"
+        yield f"and {len(gaps) - MOST_GAPS} shorter ones; all together {duration(sum(length for length, _ in gaps))}"
 
 
 def _drift(days: Sequence[CameraDay]) -> str:
