@@ -5,7 +5,7 @@ import pytest
 from methods.habits.moments_of import SHAPE, at, moments
 
 from unusual.errors import DataError
-from unusual.methods.habits.examples import SIDE, Candidates, Collector, Examples, side_by_side, square
+from unusual.methods.habits.examples import SIDE, Collector, Examples, among, side_by_side, square
 from unusual.methods.habits.moments import LEFT
 
 FAR, NEAR = at(100.0, 60.0), at(250.0, 200.0)
@@ -57,13 +57,13 @@ def test_no_example_is_who_cannot_be_seen_whole(unfit):
 
 def test_who_was_set_aside_is_no_example():
     far, near = moments(box=FAR, number=1), moments(box=NEAR, number=2)
-    candidates = collected((10, far), (20, near))
-    assert candidates.among([near, moments(box=NEAR, number=1)]).pictures.max((1, 2, 3)).tolist() == [20]
+    (left,) = among([collected((10, far), (20, near))], [near, moments(box=NEAR, number=1)])
+    assert left.pictures.max((1, 2, 3)).tolist() == [20]
 
 
 def test_where_nothing_is_known_nothing_is_shown():
     assert Examples.from_arrays({}).nearest(FAR, SHAPE) is None
-    assert isinstance(collected().among([]), Candidates)
+    assert not among([collected()], [])[0].pictures.size
 
 
 def test_they_are_kept_and_what_is_broken_is_told():

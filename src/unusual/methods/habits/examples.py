@@ -71,11 +71,16 @@ class Candidates:
     moments: Moments
     pictures: Pictures
 
-    def among(self, moments: Sequence[Moments]) -> "Candidates":
-        """Those whose moments are among these: who is in footage that was set aside is no example."""
-        known = {row.tobytes() for some in moments for row in some[np.isin(some["number"], self.moments["number"])]}
-        kept = np.array([row.tobytes() in known for row in self.moments], np.bool_)
-        return Candidates(self.moments[kept], self.pictures[kept])
+
+def among(candidates: Sequence[Candidates], moments: Sequence[Moments]) -> list[Candidates]:
+    """Those whose moments are among these: who is in footage that was set aside is no example."""
+    wanted = {row.tobytes() for each in candidates for row in each.moments}
+    known: set[bytes] = set()
+    for some in moments:
+        rows = some.tobytes()
+        known |= wanted.intersection(rows[at : at + MOMENT.itemsize] for at in range(0, len(rows), MOMENT.itemsize))
+    kept = [np.array([row.tobytes() in known for row in each.moments], np.bool_) for each in candidates]
+    return [Candidates(each.moments[those], each.pictures[those]) for each, those in zip(candidates, kept, strict=True)]
 
 
 class Collector:

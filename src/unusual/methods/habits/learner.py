@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from unusual.errors import CheckpointError, DataError
 from unusual.files import whole_file
 from unusual.methods.footage import Footage
-from unusual.methods.habits.examples import Candidates, Collector, Examples
+from unusual.methods.habits.examples import Candidates, Collector, Examples, among
 from unusual.methods.habits.habits import Habits, Stretch
 from unusual.methods.habits.moments import MOMENT, packed, unpacked
 from unusual.methods.habits.scorer import HabitsScorer, stretch_of
@@ -75,7 +75,7 @@ class HabitsLearner:
             self._before.with_more(stretches) if self._before else Habits.of(stretches, shape, moments.remembered)
         )
         learnt_from = [stretch.moments for stretch in stretches]
-        self.examples = self.examples.and_of([each.among(learnt_from) for each in self._candidates], shape)
+        self.examples = self.examples.and_of(among(self._candidates, learnt_from), shape)
 
     def learnt(self) -> dict[str, Array]:
         """The counts, the tails and the examples."""
