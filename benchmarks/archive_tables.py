@@ -33,12 +33,19 @@ def archive(record: Record) -> Iterator[str]:
         "processor seconds": f"{row['processor_s']:,.0f}",
         "times real time of a core": f"{3600 * hours / row['processor_s']:,.0f}",
         "seconds by the clock: plan, the rest": f"{row['plan_s']:,.0f}, {row['run_s']:,.0f}",
-        "MB of the worker, in the second tenth of the time and in the last": ", ".join(map(str, worker.values())),
+        "MB of the largest process at work: of those that judge, in the end of those that gather": (
+            ", ".join(map(str, worker.values()))
+        ),
         "MB of the report": row["report_mb"],
     }
     yield from table(["", ""], [[name, str(value)] for name, value in rows.items()])
+    yield origin(record)
+
+
+def memory(record: Record) -> Iterator[str]:
+    """A driver over made-up shards."""
+    yield "## A driver over made-up shards, peak memory, MB\n"
     drivers = [[name, *(f"{value:.0f}" for value in of.values())] for name, of in record["memory"].items()]
-    yield "A driver over made-up shards, peak memory, MB:\n"
     yield from table(["", "when all is loaded", "manifest written", "all shards done"], drivers)
     yield origin(record)
 
@@ -46,6 +53,7 @@ def archive(record: Record) -> Iterator[str]:
 def faults(record: Record) -> Iterator[str]:
     """What was killed and disturbed."""
     yield "## An archive's faults\n"
+    yield record.get("note", "")
     yield (
         "Each at a random moment of a run, which was then given again until it ended well; the scores are those of a "
         "run without faults to the bit, the events to the letter.\n"
@@ -117,6 +125,7 @@ def on_paper(rate: int, film: Mapping[str, Any], method: Mapping[str, float]) ->
 
 SECTIONS = {
     "archive": archive,
+    "archive_memory": memory,
     "archive_faults": faults,
     "archive_scale": scale,
     "archive_parts": parts,
