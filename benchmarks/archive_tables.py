@@ -20,7 +20,7 @@ def archive(record: Record) -> Iterator[str]:
     hours, row, worker = record["hours"], record["found"], record["found"]["worker_memory"]
     yield (
         f"## An archive of {hours:g} hours\n\nThree made-up cameras in {row['files']:,} segments of a minute, "
-        f"{record['rate']} frames a second; damaged, empty, doubled and overlapping ones among them, and a clock that "
+        f"frames a second: {record['rate']}; damaged, empty, doubled and overlapping ones among them, and a clock that "
         "is set back by an hour. One worker, on a machine with much other work.\n"
     )
     bad = row["bad_files"]
@@ -53,7 +53,7 @@ def memory(record: Record) -> Iterator[str]:
 def faults(record: Record) -> Iterator[str]:
     """What was killed and disturbed."""
     yield "## An archive's faults\n"
-    yield record.get("note", "")
+    yield f"{record['note']}\n" if "note" in record else ""
     yield (
         "Each at a random moment of a run, which was then given again until it ended well; the scores are those of a "
         "run without faults to the bit, the events to the letter.\n"
@@ -81,7 +81,7 @@ def scale(record: Record) -> Iterator[str]:
 def parts(record: Record) -> Iterator[str]:
     """What a frame costs, and what follows for a large archive."""
     yield f"## {HOURS:,} hours of 25 frames a second, on paper\n"
-    yield "Measured, processor ms a frame of one thread:\n"
+    yield "Measured on a machine with much other work, which makes it slower; processor ms a frame, one thread:\n"
     films = {name: row for name, row in record.items() if isinstance(row, dict) and "mbit_per_s" in row}
     costs = [(film, row, name, of) for film, row in films.items() for name, of in row.items() if isinstance(of, dict)]
     yield from table(
