@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from unusual.domain import Frame
 from unusual.video.capture import CapturedFrame
 from unusual.video.condition.health import Health, PictureHealth
+from unusual.video.condition.light import Light, LightSwitch
 from unusual.video.condition.sway import Steadier
 
 DRIFT_S = 5.0  # by which stream time and the wall clock may part before the time is taken anew
@@ -21,6 +22,8 @@ class Intake:
     health: looks at the pictures; state: what is told of them.
     live: of a camera, whose times are compared with the wall clock. seen: is given every frame.
     changed: is told when the health of the picture is another.
+    lights: of a camera that was learnt in several; switched: is told when it sees in another one. What is seen while
+    that changes is left out.
     """
 
     def __init__(
@@ -30,8 +33,11 @@ class Intake:
         live: bool,
         seen: Callable[[float, NDArray[np.uint8]], object],
         changed: Callable[[float, Health], object],
+        lights: LightSwitch | None = None,
+        switched: Callable[[Light], object] = lambda light: None,
     ) -> None:
         self.health, self.live, self.seen, self.changed = health, live, seen, changed
+        self._lights, self._switched = lights, switched
         self.now, self.unfit = -np.inf, 0
         self.state = Health.OK  # as last told
         self._steadier = Steadier()
@@ -51,7 +57,7 @@ class Intake:
         self._gap = self._gap or frame.after_gap or now - self.now > PAUSE_S
         self.now = now
         self.seen(now, frame.rgb)
-        if not self._is_fit(now, frame.rgb):
+        if not (self._is_lit(now, frame.rgb) and self._is_fit(now, frame.rgb)):
             first, self._left_out = not self._left_out, True
             self.unfit += 1
             return [None] if first else []
@@ -70,6 +76,16 @@ class Intake:
         """The camera has gone quiet: a None, once."""
         quiet, self._quiet = self._quiet, True
         return [] if quiet else [None]
+
+    def _is_lit(self, now: float, rgb: NDArray[np.uint8]) -> bool:
+        """Whether it is in the light that is judged: with the first one of another light another model goes on."""
+        if self._lights is None:
+            return True
+        before, settled = self._lights.light, self._lights.add(now, rgb)
+        if self._lights.light is before or self._lights.light is None:
+            return settled
+        self._switched(self._lights.light)
+        return False
 
     def _is_fit(self, now: float, rgb: NDArray[np.uint8]) -> bool:
         health = self.health.add(now, rgb)

@@ -116,6 +116,7 @@ class LiveView:
             event=event.id if event else None,
             model=Model(self.card.method, self.card.preset, self.card.learnt_at),
             outage=self.outage,
+            light=self.card.light or "",
             pid=os.getpid(),
         )
         try:
