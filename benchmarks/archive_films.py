@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -21,7 +22,8 @@ GOP_S, MINUTE_S, LOOP_MINUTES = 2, 60, 20
 HEIGHT, WIDTH = 120, 160
 EVENTS_AT = ((3, 20.0), (11, 57.0), (17, 5.0))  # minute of the film, second in it: the second reaches over a cut
 EVENT_S = 4
-OVERLAP_S = 10  # that a segment and the one before it both have, now and then
+OVERLAP_S, OVERLAP_EVERY, OVERLAP_AT = 10, 97, 46  # that a segment and the one before it both have, now and then
+LATER = 7  # minutes of the film that are left out where the clock is set back: an hour, else it would be the same again
 BEGIN = datetime(2026, 11, 20, tzinfo=UTC)
 
 
@@ -34,10 +36,11 @@ class Planted:
 
 @dataclass(slots=True)
 class Truth:
-    """What an archive holds. frames: once each. damaged_frames: of damaged files, some of which are lost."""
+    """What an archive holds. frames: of sound files, once each. damaged: files that are broken, of damaged_frames."""
 
     events: list[Planted] = field(default_factory=list)
     bad: list[Path] = field(default_factory=list)
+    damaged: list[Path] = field(default_factory=list)
     frames: int = 0
     damaged_frames: int = 0
 
@@ -54,22 +57,23 @@ def make_archive(folder: Path, hours: float, rate: int = RATE, *, broken: bool =
     minutes = max(5, round(hours * 60 / len(CAMERAS)))
     for number, camera in enumerate(CAMERAS):
         film = _write(folder.with_name(f"film-{camera}.mp4"), LOOP_MINUTES, EVENTS_AT, rate, seed=number)
-        packets, written_to = _packets(film), list[tuple[Path, int]]()
+        packets, written_to = _packets(film), list[tuple[Path, int, int]]()
         for minute in range(minutes):
-            back = timedelta(hours=1) if broken and camera == "yard" and minute >= minutes // 2 else timedelta()
+            late = broken and camera == "yard" and minute >= minutes // 2
+            back, place = timedelta(hours=1) if late else timedelta(), (minute + LATER * late) % LOOP_MINUTES
             path = _name(folder, camera, BEGIN + timedelta(minutes=minute) - back)
             if path.exists():  # the clock was set back onto a second that is taken
                 path = path.with_name(path.name.replace("_", "_x", 1))
-            before_s = OVERLAP_S if broken and minute % 97 == 46 else 0
+            before_s = OVERLAP_S if broken and minute % OVERLAP_EVERY == OVERLAP_AT else 0
             if before_s:
                 path = _name(folder, camera, BEGIN + timedelta(minutes=minute, seconds=-before_s) - back)
                 truth.bad.append(path)
-            first_s = minute % LOOP_MINUTES * MINUTE_S
-            part = packets[(first_s - before_s) * rate : (first_s + MINUTE_S) * rate]
+            wanted = range((place * MINUTE_S - before_s) * rate, (place + 1) * MINUTE_S * rate)
+            part = [packets[number % len(packets)] for number in wanted]  # before its beginning is its end
             _copy(film, path, part, f"{camera} {minute}", rate)
             written = (BEGIN + timedelta(minutes=minute + 1)).timestamp()
             os.utime(path, (written, written))
-            written_to.append((path, before_s))
+            written_to.append((path, before_s, place))
         _note(truth, written_to)
     if broken:
         _break(folder, truth, MINUTE_S * rate)
@@ -77,11 +81,11 @@ def make_archive(folder: Path, hours: float, rate: int = RATE, *, broken: bool =
     return truth
 
 
-def _note(truth: Truth, files: list[tuple[Path, int]]) -> None:
-    """What was planted in a camera's files, each with the seconds that it shares with the one before."""
-    for minute, ((path, before_s), (after, shared_s)) in enumerate(zip(files, [*files[1:], files[-1]], strict=True)):
+def _note(truth: Truth, files: list[tuple[Path, int, int]]) -> None:
+    """What was planted in a camera's files. files: seconds shared with the one before, and the minute of the film."""
+    for (path, before_s, place), (after, shared_s, _) in pairwise([*files, files[-1]]):
         for at, second in EVENTS_AT:
-            if at == minute % LOOP_MINUTES:
+            if at == place:
                 middle_s = second + EVENT_S / 2
                 here, there = middle_s + before_s, middle_s + shared_s - MINUTE_S
                 truth.events.append(Planted(((_end(path), here), (_end(after), there))))
@@ -96,7 +100,8 @@ def _break(folder: Path, truth: Truth, frames: int) -> None:
     calm = [minute for minute in range(LOOP_MINUTES) if minute not in {at for at, _ in EVENTS_AT} | {5, 6, 12}]
     for camera in CAMERAS[:2]:
         files = sorted((folder / camera).iterdir())
-        chosen = [number for number in range(len(files)) if number % LOOP_MINUTES in calm][2::37]
+        alone = [n for n in range(len(files)) if n % OVERLAP_EVERY not in (OVERLAP_AT - 1, OVERLAP_AT)]
+        chosen = [number for number in alone if number % LOOP_MINUTES in calm][2::37]
         for n, number in enumerate(chosen):
             path, kind = files[number], ("cut", "empty", "flipped", "double")[n % 4]
             data = path.read_bytes()
@@ -105,6 +110,7 @@ def _break(folder: Path, truth: Truth, frames: int) -> None:
                 truth.bad.append(path.with_name(f"copy_{path.name}"))
                 continue
             truth.bad.append(path)
+            truth.damaged.append(path)
             truth.frames -= frames
             truth.damaged_frames += frames
             middle = len(data) // 2
@@ -135,7 +141,7 @@ def _write(path: Path, minutes: int, events: tuple[tuple[int, float], ...], rate
             "crf": "26",
         }
         for n in range(minutes * MINUTE_S * rate):
-            rgb = _draw(ground, walkers, n)
+            rgb = _draw(ground, walkers, n, n // rate)
             for begin in begins:
                 if begin <= n < begin + EVENT_S * rate:
                     left = (n - begin) * 13 % (WIDTH - 40)
@@ -145,8 +151,10 @@ def _write(path: Path, minutes: int, events: tuple[tuple[int, float], ...], rate
     return path
 
 
-def _draw(ground: NDArray[np.uint8], walkers: list[tuple[int, int]], n: int) -> NDArray[np.uint8]:
+def _draw(ground: NDArray[np.uint8], walkers: list[tuple[int, int]], n: int, second: int) -> NDArray[np.uint8]:
     rgb = ground.copy()
+    for bit in range(11):  # a clock, as cameras have: else some minutes would be the same to the last bit
+        rgb[2:8, 12 * bit : 12 * bit + 8] = 80 if second >> bit & 1 else 120
     for number, (top, start) in enumerate(walkers):
         left = (start + n * (1 + number % 2)) % WIDTH  # round after 160 or 80 frames, so that minutes fit together
         for column in range(left, left + 6):

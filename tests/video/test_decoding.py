@@ -1,6 +1,7 @@
 """What both kinds of source share: pictures upright and wide enough, deep greys, limits, and words without secrets."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -47,6 +48,16 @@ def test_pixels_that_are_not_square_make_a_wider_picture_and_odd_ones_are_a_brok
     for aspect, width in ((Fraction(3, 2), 96), (Fraction(1, 2), 32), (Fraction(5), 64), (Fraction(0), 64), (None, 64)):
         rgb, grey = RgbConverter("gate", Limits(), aspect)(rgb_frame())
         assert (rgb.shape, grey) == ((48, width, 3), False)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted by /proc")
+def test_where_one_thread_is_to_compute_no_other_is_begun_to_scale_pictures(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    before = len(list(Path("/proc/self/task").iterdir()))
+    convert = RgbConverter("gate", Limits())
+    rgb, _ = convert(av.VideoFrame(1920, 1080, "yuv420p"))
+    assert len(list(Path("/proc/self/task").iterdir())) == before
+    assert rgb.shape == (1080, 1920, 3)
 
 
 def test_a_turn_that_is_told_goes_before_that_of_the_frame():

@@ -122,7 +122,8 @@ def run_report(out: Path, workers: int) -> int:
     pasts = gather(Gathering(out, shelf, home, words.named.zone), rules, say, workers or processors())
     _show(words, out, home, pasts, workers)
     given_up = quarantined(shelf)
-    waiting = sum(not shelf.has(shard.name) for shard in read_shards(out / MANIFEST)) - len(given_up)
+    done = shelf.there(".parquet")
+    waiting = sum(not done(shard.name) for shard in read_shards(out / MANIFEST)) - len(given_up)
     if waiting > 0:
         warn(f"{waiting} shards are not judged yet: the report is of the others")
     films = [film for film in read_films(out / FILMS) if film.state != "used" or film.words]

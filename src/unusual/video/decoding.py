@@ -18,6 +18,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from unusual.errors import VideoError
+from unusual.processors import threads
 from unusual.video.condition.levels import SHOWN, Levels
 
 # What PyAV raises on damaged files: besides its own errors, IndexError, UnicodeDecodeError, OverflowError and such.
@@ -128,7 +129,7 @@ class RgbConverter:
         self._name = name
         self._limits = limits
         self._aspect = aspect if aspect and 1 / ODDEST <= aspect <= ODDEST else Fraction(1)
-        self._scaler = VideoReformatter()
+        self._scaler, self._threads = VideoReformatter(), threads()
         self.levels: Levels | None = None  # of deep pictures, once there was one
         self._learnt = SHOWN.get()
         self._outside = 0  # pictures of which a part lies outside
@@ -140,7 +141,7 @@ class RgbConverter:
             raise too_large(self._name, f"{frame.width}x{frame.height}", self._limits)
         rgb = self._deep(frame, width)
         if rgb is None:
-            rgb = np.asarray(self._scaler.reformat(frame, width=width, format="rgb24").to_ndarray(), np.uint8)
+            rgb = np.asarray(self._scaled(frame, width, "rgb24"), np.uint8)
         upright = turned(rgb, _turn_of(frame) if turn is None else turn)
         return np.ascontiguousarray(upright), frame.format.name.startswith(("gray", "mono", "ya"))
 
@@ -152,7 +153,7 @@ class RgbConverter:
         if self.levels is not None and self.levels.whole:
             return None
         kind = "gray16le" if name.startswith("gray") else "rgb48le"
-        deep = np.asarray(self._scaler.reformat(frame, width=width, format=kind).to_ndarray(), np.uint16)
+        deep = np.asarray(self._scaled(frame, width, kind), np.uint16)
         if self.levels is None:
             self.levels = replace(self._learnt, bits=bits) if self._learnt else Levels.of(deep, bits)
         if self.levels.whole:
@@ -160,6 +161,9 @@ class RgbConverter:
         self._outside += self.levels.outside(deep) > MOST_OUTSIDE
         shown = self.levels.show(deep)
         return shown if shown.ndim == 3 else np.repeat(shown[..., None], 3, axis=2)
+
+    def _scaled(self, frame: av.VideoFrame, width: int, kind: str) -> NDArray[np.generic]:
+        return self._scaler.reformat(frame, width=width, format=kind, threads=self._threads).to_ndarray()
 
     def words(self) -> list[str]:
         """Say in a line, if it is so, that a part of the range is shown."""

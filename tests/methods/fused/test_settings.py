@@ -13,8 +13,8 @@ def test_objects_tracks_flow_and_training_are_one_for_both():
 
 def test_cubes_are_cut_in_every_fourth_judged_frame_unless_it_is_said_otherwise():
     done = small().completed(120, 160, rate=25.0)
-    assert (done.moments.step, done.cubes.step, done.cubes.train_step) == (2, 8, 8)
-    assert small().paced(25.0) == ["moments.step=2", "moments.second=25", "moments.memory_s=1.0"]
+    assert (done.moments.step, done.cubes.step, done.cubes.train_step) == (3, 12, 12)
+    assert small().paced(25.0) == ["moments.step=3", "moments.second=25", "moments.memory_s=1.0"]
     own = make_config("fused", changes=["cubes.step=2"]).settings.completed(120, 160, rate=25.0)
     assert (own.cubes.step, own.cubes.train_step) == (2, 2)
 

@@ -82,8 +82,9 @@ def test_one_frame_of_something_odd_counts_for_a_third_of_it_and_of_what_lasts_f
     assert along.mean(np.array([7]), of(15.0))[0, 0] == 5.0  # he was away: a new beginning
 
 
-def test_who_is_odd_in_two_ways_at_once_is_odder_than_in_one():
-    assert score_of(np.array([[1.0, 0.2, 2.0], [0.0, 0.0, 2.0]])).tolist() == [3.0, 2.0]
+def test_who_is_odd_in_two_ways_is_odder_than_in_one_and_less_odd_than_who_is_so_in_one_by_far():
+    one, both, far = score_of(np.array([[2.0, 0.0, 0.0], [2.0, 2.0, 0.0], [3.0, 0.0, 0.0]]))
+    assert one < both < far
 
 
 def test_ordinary_footage_that_was_not_learnt_from_is_rare_as_often_as_promised(habits):

@@ -89,7 +89,7 @@ def test_learning_goes_on_from_what_was_learnt(learnt):
 @pytest.mark.parametrize(
     ("rate", "step", "memory"),
     [
-        pytest.param(25.0, 2, 25, id="a camera of 25 frames a second"),
+        pytest.param(25.0, 3, 25, id="a camera of 25 frames a second"),
         pytest.param(10.0, 1, 10, id="Ped2"),
         pytest.param(1.0, 1, 1, id="a frame a second"),
         pytest.param(0.0, 1, 10, id="a rate that is not known"),

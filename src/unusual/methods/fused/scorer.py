@@ -4,8 +4,8 @@
               └─► cubes of the same objects, every few frames ─► STATE's two errors, as odd ──┴─► the object's score
 
 STATE's errors of looks and motion are two aspects more: held against what is usual at the object's place, averaged
-along its track, and rare by how seldom ordinary footage has anybody so odd in a frame. The score is, as ever, of the
-two rarest. Between two cubes of an object its errors hold. Letters: N objects of a frame, A aspects of habits.
+along its track, and rare by how seldom ordinary footage has anybody so odd in a frame. All are put together as ever.
+Between two cubes of an object its errors hold. Letters: N objects of a frame, A aspects of habits.
 """
 
 from collections import deque

@@ -41,7 +41,7 @@ TYPICAL, RARE = 0.5, 0.95
 TELLING = 1.3  # weight of speed, by which most that is unusual is told
 SLIGHT = 0.5  # weight of aspects that often surprise a little
 TWO_WAYS = 0.75  # weight of the way: where people go both ways it says nothing, where they go one it tells nearly all
-ALONE = 1.5  # weight of the one aspect that things of the ground have; of walkers the two rarest are added
+ALONE = 1.5  # weight of the one aspect that things of the ground have, and walkers have nine
 NARROWEST = 1e-3  # between what is typical and what is rare, in the aspect's own unit
 
 

@@ -1,7 +1,7 @@
 """What is usual before a camera, aspect by aspect, and how seldom anything so odd is met.
 
     moments ─► oddness of each aspect at its place ─► mean along the track's last seconds ─► how seldom ordinary footage
-    has anybody so odd in a frame ─► the object's score is of its two rarest aspects, the frame's its highest object
+    has anybody so odd in a frame ─► the object's score is nearly its rarest aspect's, the frame's its highest object's
 
 How seldom is measured on footage that the histograms were not learnt from: the footage is cut into parts, and each is
 judged by the others. So an aspect that often surprises in ordinary footage counts for little by itself.
@@ -29,7 +29,7 @@ NOBODY = 0.0  # the oddness of a frame without objects
 NOTHING = -np.inf  # less odd than anything
 OF_THE_GROUND = np.array([aspect.name == "ground" for aspect in ASPECTS])
 FEWEST_FRAMES = 50  # judged ones, to learn from
-# Chosen on planted anomalies, as that two aspects are added:
+# Chosen on planted anomalies, as the rule by which aspects are put together:
 SLOW = 3  # times as long is averaged what lasts
 SOON = 3  # moments after which a track is believed
 LASTS = np.array([aspect.lasts for aspect in ASPECTS])
@@ -127,11 +127,16 @@ class Habits:
 
 
 def score_of(rarity: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N,) the scores of objects whose aspects are so rare (N, A): the two rarest added.
+    """(N,) the scores of objects whose aspects are so rare (N, A), of 0 or more: the cube root of the sum of cubes.
 
-    The rarest alone pays for every look that is taken; somebody who is odd in two ways at once is odder than that.
+    The rarest alone pays for every look that is taken; somebody who is odd in two ways at once is a little odder.
+    Adding up the two rarest instead makes the many who are a little odd in two ways as odd as the few who are very odd
+    in one.
+
+    >>> score_of(np.array([[3.0, 0.0, 0.0], [2.0, 2.0, 0.0]])).round(2).tolist()
+    [3.0, 2.52]
     """
-    return np.asarray(np.sort(rarity, 1)[:, -2:].sum(1))
+    return np.asarray(np.cbrt((rarity**3).sum(1)))
 
 
 class AlongTracks(TrackMemory):

@@ -58,7 +58,7 @@ class HabitsConfig(MethodSettings):
             ConfigError: one of them is not at hand, or is no such network.
         """
         given, pace = self.moments, rate or UNKNOWN_RATE
-        step = given.step or max(1, round(pace / JUDGED))
+        step = given.step or judged_step(pace)
         moments = replace(
             given,
             step=step,
@@ -71,7 +71,7 @@ class HabitsConfig(MethodSettings):
 
     def paced(self, rate: float) -> list[str]:
         """About ten judged frames a second, and less memory: that of a camera's score comes on top."""
-        step = max(1, round(rate / JUDGED))
+        step = judged_step(rate)
         return [f"moments.step={step}", f"moments.second={max(step, round(rate))}", f"moments.memory_s={PASSING_S}"]
 
     def equipped(self) -> list[str]:
@@ -87,6 +87,15 @@ class HabitsConfig(MethodSettings):
             "objects are found by their motion alone; a detector also sees who stands, tells people apart and knows "
             "what they are: unusual fetch yolox-nano, then learn again"
         )
+
+
+def judged_step(rate: float) -> int:
+    """Frames from one judged frame to the next, so that about ten a second are judged.
+
+    >>> [judged_step(rate) for rate in (5, 10, 12, 15, 25, 30)]
+    [1, 1, 1, 2, 3, 3]
+    """
+    return max(1, int(rate / JUDGED + 0.5))
 
 
 def small() -> HabitsConfig:
