@@ -115,8 +115,7 @@ def test_what_is_seen_while_the_light_changes_is_left_out_and_the_first_after_it
         live=True,
         seen=lambda *_: None,
         changed=told.append,
-        lights=LightSwitch(Light.COLOUR),
-        switched=told.append,
+        lights=LightSwitch(Light.COLOUR, told.append),
     )
     seconds = [(n / 5, Light.INFRARED if n >= 5 else Light.COLOUR) for n in range(40)]
     got = [intake.take(replace(frame(time_s), rgb=lit[light])) for time_s, light in seconds]

@@ -18,7 +18,6 @@ from unusual.store.home import CARD, Home
 from unusual.store.rules.duty import Duties, Duty
 from unusual.store.rules.zones import ZONES, read_zones
 from unusual.video.condition.health import Health
-from unusual.video.condition.light import Light
 
 EVERY_S = 1.0
 Model = tuple[Checkpoint, CameraCard]
@@ -42,7 +41,6 @@ class Housekeeping:
         self._sharpened = -math.inf  # UTC of the last look at the timeline
         self._state = ""  # as last logged
         self._picture = Steady()
-        self._light: Light | None = None  # as last logged
         self._refused = ""  # why a new model was not taken
         self.duty, self._duties = Duty(), Duties(keeper.home)
 
@@ -121,8 +119,8 @@ class Housekeeping:
         now: UTC of a frame that was scored.
         """
         card = self.keeper.level.card
-        if card.light is not None and card.light is not self._light:
-            self._light, log = card.light, self.keeper.store.health
+        if card.light is not None and card.light is not self.view.light:
+            self.view.light, log = card.light, self.keeper.store.health
             self.storing.surely(lambda: log.add(card.name, now, str(card.light), f"it sees in {card.light}"))
             self.say(f"it sees in {card.light}")
 

@@ -119,8 +119,7 @@ class CameraWatcher(Listener):
             live=settings.pace is Pace.LIVE,
             seen=self._seen,
             changed=self.housekeeping.look,
-            lights=LightSwitch(card.light) if others else None,
-            switched=self._switched,
+            lights=LightSwitch(card.light, self._switched) if others else None,
         )
         self.tally = Tally()  # frames are counted over all models
         self._watch_with(checkpoint, card)

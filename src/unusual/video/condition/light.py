@@ -4,6 +4,7 @@ Compression leaves no colour in an infrared picture, and fog and concrete leave 
 stand far apart, and a picture between them is in the light that was there before.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 
 import numpy as np
@@ -42,11 +43,13 @@ def colourfulness(rgb: NDArray[np.uint8]) -> float:
 
 
 class LightSwitch:
-    """Which light a camera sees by, picture after picture. light: None before the first one, if none is given."""
+    """Which light a camera sees by, picture after picture. light: None before the first one, if none is given.
 
-    def __init__(self, light: Light | None = None) -> None:
-        self.light = light
-        self.since_s = -np.inf  # when the present light began
+    switched: is told of another light, once that has lasted.
+    """
+
+    def __init__(self, light: Light | None = None, switched: Callable[[Light], object] = lambda light: None) -> None:
+        self.light, self._switched = light, switched
         self._seen: Light | None = light
         self._other_s = np.inf  # since when it has been another
 
@@ -54,7 +57,7 @@ class LightSwitch:
         """Take the next picture; whether it is in the present light. It is another one once that has lasted."""
         seen = self._seen_in(rgb)
         if self.light is None:
-            self.light, self.since_s = seen, time_s
+            self.light = seen
         self._seen = seen
         if seen is self.light:
             self._other_s = np.inf
@@ -62,7 +65,8 @@ class LightSwitch:
         self._other_s = min(self._other_s, time_s)
         if time_s - self._other_s < SETTLED_S:
             return False
-        self.light, self.since_s, self._other_s = seen, time_s, np.inf
+        self.light, self._other_s = seen, np.inf
+        self._switched(seen)
         return True
 
     def _seen_in(self, rgb: NDArray[np.uint8]) -> Light:
