@@ -49,7 +49,13 @@ def main() -> None:
     if "found" in given.only:
         figures["found"] = found(given.folder, model, given.hours, given.rate)
     if "faults" in given.only:
-        figures["faults"] = faults(given.folder, model, given.rate, given.times, given.kinds)
+
+        def told(so_far: dict[str, object]) -> None:
+            figures["faults"] = so_far
+            print(json.dumps(so_far), flush=True)
+            write_record(given.name, figures)
+
+        faults(given.folder, model, given.rate, given.times, given.kinds, told)
     if "scale" in given.only:
         figures["scale"] = scale(given.folder, model, given.rate)
     if "memory" in given.only:

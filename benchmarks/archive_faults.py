@@ -5,7 +5,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,26 +22,34 @@ KINDS = ("worker", "driver", "hang", "full disk", *FILE_KINDS, "ray worker", "ra
 MOST_RUNS, MOST_TRIES = 6, 3  # of one fault until all is done; as many times as it is wanted, until something is struck
 
 
-def faults(folder: Path, model: Path, rate: int, times: int, kinds: Sequence[str]) -> dict[str, object]:
-    """Of each kind: how often something was struck, in how many of these the result was the same, and runs it took."""
-    nvr, wanted = folder / "nvr-faults", folder / "faultless"
+@dataclass(slots=True)
+class Struck:
+    """Of a kind of faults: how often something was struck, in how many of these the result was the same, and runs."""
+
+    times: int = 0
+    same: int = 0
+    runs: int = 0
+    tries: int = 0
+
+
+def faults(
+    folder: Path, model: Path, rate: int, times: int, kinds: Sequence[str], told: Callable[[dict[str, object]], None]
+) -> None:
+    """Round by round, a fault of each kind; told: hears after each round of all so far."""
+    nvr, wanted, out = folder / "nvr-faults", folder / "faultless", folder / "faulty"
     make_archive(nvr, 0.3, rate, broken=False)
     shutil.rmtree(wanted, ignore_errors=True)
     run_s = unusual("archive", "run", nvr, "-c", model, "--out", wanted, *SMALL).seconds
-    figures: dict[str, object] = {}
-    for kind in kinds:
-        struck = same = runs = tries = 0
-        while struck < times and tries < MOST_TRIES * times:
-            chance = np.random.default_rng([tries, *kind.encode()])
-            tries += 1
-            out = folder / "faulty"
+    so_far = {kind: Struck() for kind in kinds}
+    while left := {kind: row for kind, row in so_far.items() if row.times < times and row.tries < MOST_TRIES * times}:
+        for kind, row in left.items():
+            chance = np.random.default_rng([row.tries, *kind.encode()])
             shutil.rmtree(out, ignore_errors=True)
-            hit, took = disturbed(kind, nvr, model, out, chance, run_s)
+            hit, runs = disturbed(kind, nvr, model, out, chance, run_s)
             end_orphans()
-            struck, same, runs = struck + hit, same + (hit and equal(wanted, out)), runs + hit * took
-        figures[kind] = {"times": struck, "same": same, "runs": runs}
-        print(kind, figures[kind], flush=True)
-    return figures
+            row.tries, row.times, row.runs = row.tries + 1, row.times + hit, row.runs + hit * runs
+            row.same += hit and equal(wanted, out)
+        told({kind: asdict(row) for kind, row in so_far.items()})
 
 
 def disturbed(
@@ -51,7 +60,7 @@ def disturbed(
     if kind.startswith("ray"):
         words += ["--engine", "ray"]
     if kind == "hang":
-        words += ["--limit", "20s"]
+        words += ["--limit", "40s"]
     if kind == "full disk":
         return True, filled(words, out)
     driver = subprocess.Popen(command(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from archive_tables import SECTIONS as ARCHIVE_SECTIONS
 from camera_tables import SECTIONS as CAMERA_SECTIONS
 from camera_tables import origin
 from floors import with_floors
@@ -357,6 +358,7 @@ SECTIONS = {
     "state_speed": state_speed,
     "runtime": runtime,
     **CAMERA_SECTIONS,
+    **ARCHIVE_SECTIONS,
 }
 
 

@@ -73,9 +73,9 @@ def watch(home, camera, **more):
 
 
 @contextmanager
-def serving(home, *, loopback=True):
+def serving(home, *, loopback=True, footage=()):
     """The dashboard on a free port of this machine: (port, the server)."""
-    server = make_server(home, loopback=loopback)
+    server = make_server(home, loopback=loopback, footage=footage)
     server.config.port = 0
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

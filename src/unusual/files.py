@@ -207,6 +207,14 @@ def write_text(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
 
 
+def write_private(path: Path, text: str) -> None:
+    """As `write_text`, readable for its owner alone: it holds what opens doors. Raises OutputError."""
+    with whole_file(path) as part:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
 def write_fresh(path: Path, data: bytes) -> None:
     """Write what is rewritten all the time, whole or not at all; not flushed, as the next one comes in a moment.
 

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from made_archive import here
 
 from unusual.app.cli import main
 
@@ -18,3 +19,10 @@ def run(monkeypatch, capsys):
         return code, said.out, said.err
 
     return command
+
+
+@pytest.fixture
+def at_home(monkeypatch):
+    """No process is started for what this one can do too."""
+    for name in ("app.archiving", "run.archive.planning.looking", "run.archive.past.gather"):
+        monkeypatch.setattr(f"unusual.{name}.in_children", here)

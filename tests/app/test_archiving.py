@@ -4,7 +4,6 @@ import json
 import shutil
 
 import pytest
-from made_archive import here
 
 from unusual.app import archiving
 from unusual.app.archiving import executor_of, run_archive, run_plan, run_report, run_shard
@@ -20,13 +19,6 @@ from unusual.store.home import Home
 @pytest.fixture
 def words(segments, model):
     return ArchiveWords((str(segments),), minutes=0.2, checkpoint=str(model), enter=4.0)
-
-
-@pytest.fixture
-def at_home(monkeypatch):
-    """No process is started for what this one can do too."""
-    for name in ("app.archiving", "run.archive.planning.looking", "run.archive.past.gather"):
-        monkeypatch.setattr(f"unusual.{name}.in_children", here)
 
 
 def run(words, out, **more):

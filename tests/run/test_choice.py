@@ -4,7 +4,10 @@ import pytest
 
 from unusual.errors import ConfigError
 from unusual.methods import CAMERA, TOGETHER
-from unusual.run.choice import choose
+from unusual.run.choice import choose, told_by
+from unusual.run.config import make_config
+from unusual.run.progress import Watcher
+from unusual.video.images import RATE
 
 
 def test_a_camera_learns_habits_unless_a_person_chooses(tmp_path, monkeypatch):
@@ -50,3 +53,16 @@ def test_a_network_judges_beside_habits_where_the_machine_has_room(monkeypatch, 
     assert TOGETHER in why
     named, chosen = choose(CAMERA, None, [])
     assert named.method == CAMERA and "as you chose" in chosen
+
+
+def test_what_the_footage_decides_is_said_and_kept(monkeypatch):
+    said = []
+
+    class Noting(Watcher):
+        def note(self, line):
+            said.append(line)
+
+    config = make_config("habits")
+    monkeypatch.setattr(type(config.settings), "told_by", lambda self, videos, rate: ["objects.score=0.3"])
+    assert told_by([], config, RATE, Noting()).settings.objects.score == 0.3
+    assert said == ["objects.score=0.3, chosen by the footage: there tracks lose their boxes least"]

@@ -13,10 +13,11 @@ import av
 import cv2
 import numpy as np
 import pytest
+from made_camera import ordinary
 
 from unusual.domain import Wholeness
 from unusual.errors import VideoError
-from unusual.video.reader import Limits, open_video
+from unusual.video.reader import HEARD_EVERY, Limits, heard_by, open_video
 
 X265_QUIET = {"x265-params": "log-level=none"}
 KINDS = {  # file -> how it is encoded
@@ -339,3 +340,17 @@ def test_a_stream_without_time_stamps_is_set_by_its_rate(tmp_path):
     assert [f.time_s for f in frames] == pytest.approx([i / 25 for i in range(30)])
     assert report.wholeness is Wholeness.COMPLETE
     assert "30 of 30 time stamps" in report.problems[0]
+
+
+def test_how_far_a_file_is_read_is_heard_in_there_and_nowhere_else():
+    def read():
+        with open_video(ordinary()) as video:
+            return sum(1 for _ in video)
+
+    heard = []
+    with heard_by(lambda name, share: heard.append((name, share))):
+        frames = read()
+    read()
+    assert [name for name, _ in heard] == [str(ordinary())] * (frames // HEARD_EVERY)
+    shares = [share for _, share in heard]
+    assert shares == sorted(shares) and 0 < shares[0] < 0.1 and 0.9 < shares[-1] <= 1

@@ -11,7 +11,7 @@ import typer
 from unusual.app.commands.cameras.events import events
 from unusual.app.commands.cameras.home import house
 from unusual.app.commands.cameras.learn import learn
-from unusual.app.commands.cameras.serve import serve
+from unusual.app.commands.cameras.serve import serve, setup
 from unusual.app.commands.cameras.service import service
 from unusual.app.commands.cameras.update import update
 from unusual.app.commands.cameras.watch import watch
@@ -35,6 +35,7 @@ WrongWord: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for command in (demo, train, score, evaluate, compare, report, learn, update, watch, serve, export, fetch, doctor):
     app.command()(command)
+app.command(hidden=True)(setup)
 app.add_typer(data, name="data")
 app.add_typer(archive, name="archive")
 app.add_typer(events, name="events")

@@ -24,6 +24,10 @@ class TrainingBar(Watcher):
         self._progress, self._task = progress, progress.add_task("training", total=1.0)
         self._ticker = Ticker()
 
+    def note(self, line: str) -> None:
+        """Print it."""
+        say(line)
+
     def preparing(self, video: str, number: int, of: int) -> None:
         """Name the video."""
         self._progress.update(self._task, description=f"preparing {video}, {number} of {of}")

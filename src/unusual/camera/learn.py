@@ -101,7 +101,7 @@ def learn_camera(
     part = folder.with_name(f".{folder.name}.learning")
     with learnt_alone(part, name), told(place, name, listener or LearningListener()) as progress:
         try:
-            looked = look(footage_of(sources, place.footage(name), settings.duration_s, progress.listener), progress)
+            looked = look(footage_of(sources, place.footage(name), settings.duration_s, progress), progress)
             progress.at("setting odd stretches aside", 0.1)
             progress.note(f"method: {why}")
             with steadying(looked.sways):
@@ -170,6 +170,7 @@ def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
     seen: dict[Path, Examination] = {}
     faults: list[tuple[str, str]] = []
     videos = list({video.resolve(): video for video in reversed(videos)}.values())[::-1]  # each once
+    progress.reads(len(videos))
     for number, video in enumerate(videos):
         progress.at("looking", 0.1 * number / len(videos), video.name)
         try:
@@ -218,7 +219,7 @@ def decide(
         return list(odd), []
     if way is Odd.ASIDE:
         return [], list(odd)
-    answers = [progress.listener.ask(stretch, number, rate) for number, stretch in enumerate(odd, start=1)]
+    answers = progress.listener.decide(odd, rate, thumbs)
     return (
         [stretch for stretch, answer in zip(odd, answers, strict=True) if answer is Odd.UNUSUAL],
         [stretch for stretch, answer in zip(odd, answers, strict=True) if answer not in (Odd.ORDINARY, Odd.UNUSUAL)],

@@ -71,8 +71,7 @@ def record(named: Named, folder: Path, duration_s: float, listener: LearningList
         OutputError: the files cannot be written.
     """
     source, listener = Source.of(named), listener or LearningListener()
-    files = [file for file in sorted(folder.glob("*.mp4")) if NAMED.fullmatch(file.name)]
-    before_s = sum(float(NAMED.sub(r"\1", file.name)) for file in files)
+    files, before_s = recorded(folder)
     if files:
         listener.note(f"{len(files)} files, {duration(before_s)} in all, were recorded before")
     with _interrupts_end() as ending:
@@ -82,6 +81,12 @@ def record(named: Named, folder: Path, duration_s: float, listener: LearningList
             file, first = _write_piece(folder, first, frames)
             files.append(file)
     return files
+
+
+def recorded(folder: Path) -> tuple[list[Path], float]:
+    """The whole files that were recorded into a folder, and how many seconds they last."""
+    files = [file for file in sorted(folder.glob("*.mp4")) if NAMED.fullmatch(file.name)]
+    return files, sum(float(NAMED.sub(r"\1", file.name)) for file in files)
 
 
 def _write_piece(

@@ -1,7 +1,8 @@
 """What the house knows of a method without building it, and the settings that every trained method has."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass
+from fractions import Fraction
 from math import inf
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -82,6 +83,13 @@ class MethodSettings:
     def lacking(self) -> str:
         """What this machine lacks that would help, and how to get it, in a line; "" where it lacks nothing."""
         return ""
+
+    def told_by(self, videos: Sequence[Path], rate: Fraction) -> list[str]:
+        """What to change of a preset because of what ordinary footage shows.
+
+        rate: frames a second of folders of pictures. Raises ConfigError, VideoError.
+        """
+        return []
 
     def denser(self) -> list[str]:
         """What to change after training so that short clips are scored in smaller steps."""

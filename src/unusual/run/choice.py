@@ -1,11 +1,14 @@
-"""What a camera learns where nobody has chosen: the method that this machine has room for, with what is at hand."""
+"""What is learnt where nobody has chosen: what this machine has room for, what is at hand, what the footage says."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from importlib.util import find_spec
+from pathlib import Path
 
 from unusual.methods import CAMERA, TOGETHER, refuse_without_torch
 from unusual.processors import processors
 from unusual.run.config import RunConfig, change_config, make_config
+from unusual.run.progress import Watcher
 
 ROOM = 4  # processors, from which on a network judges beside habits
 TIMES = 4  # about: the processor time of both over that of habits alone, docs/results.md
@@ -32,3 +35,11 @@ def for_this_machine() -> tuple[str, str]:
     if has >= ROOM and find_spec("torch") is not None:
         return TOGETHER, f"a network beside {CAMERA}, {costs}: there are {has} processors"
     return CAMERA, f"alone; --method {TOGETHER} has a network judge beside it, {costs}, wanted are {ROOM} processors"
+
+
+def told_by(videos: Sequence[Path], config: RunConfig, rate: Fraction, watcher: Watcher) -> RunConfig:
+    """The settings with what the footage decides, which is said. Raises VideoError, ConfigError."""
+    told = config.settings.told_by(videos, rate)
+    for setting in told:
+        watcher.note(f"{setting}, chosen by the footage: there tracks lose their boxes least")
+    return change_config(config, told)

@@ -24,6 +24,7 @@ from unusual.methods.learner import Check, CountingLearner, Learner, NetworkLear
 from unusual.methods.scorer import Scorer
 from unusual.methods.unseen import Unseen, in_turns, unseen_by
 from unusual.run.checkpoint import MODEL, TRAINING, Checkpoint, load_checkpoint, save_checkpoint, scorer_of
+from unusual.run.choice import told_by
 from unusual.run.config import RunConfig, flat_settings
 from unusual.run.processes import first_process_first, rank, several_processes
 from unusual.run.progress import Trained, Watcher
@@ -131,7 +132,7 @@ def fit(
     refuse_unwritable(out)
     levels = levels_of(videos)  # a wrong one is told before hours of decoding, not after
     with several_processes(), showing(levels):
-        config = completed_for(videos[0], config, named.rate)
+        config = completed_for(videos[0], told_by(videos, config, named.rate, watcher or Watcher()), named.rate)
         learner = make_learner(config.method, config.settings, "")
         with first_process_first():
             whole, problems = cached_footage(videos, learner, cache, watcher)

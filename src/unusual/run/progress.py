@@ -54,6 +54,9 @@ class Position:
 class Watcher:
     """Hears of progress; the command line draws bars from it, the library stays silent."""
 
+    def note(self, line: str) -> None:
+        """What a person should know."""
+
     def preparing(self, video: str, number: int, of: int) -> None:
         """Before each video is prepared, or found prepared: its name, the number-th of so many."""
 

@@ -81,6 +81,27 @@ class Home:
         """Where a camera is recorded to be learnt."""
         return self.folder / "footage" / check_camera(name)
 
+    def uploads(self, name: str) -> Path:
+        """Where footage lies that was uploaded to learn a camera from."""
+        return self.footage(name) / "uploaded"
+
+    def setup(self, name: str) -> Path:
+        """The folder of a camera that is being set up in the dashboard."""
+        return self.folder / "setups" / check_camera(name)
+
+    def setups(self) -> Iterator[Path]:
+        """The folders of all that are."""
+        return self.folder.glob("setups/[!.]*")
+
+    def job(self, name: str) -> Path:
+        """Held by a process that the dashboard has started, while it lives."""
+        return self.folder / "jobs" / f"{name}.lock"
+
+    @property
+    def watch_list(self) -> Path:
+        """What the dashboard has watched, and where alerts go: as `unusual watch --config` takes it."""
+        return self.folder / "cameras.toml"
+
     def learning(self, name: str) -> Path:
         """How far the learning of a camera is."""
         return self.folder / "learning" / f"{check_camera(name)}.json"
@@ -122,7 +143,7 @@ class Home:
     def kept(self, *, footage: bool = False) -> Iterator[Path]:
         """The files that make a home what it is, beside database, models and media; links are none of them."""
         rooms = ["duty", "scores", *["footage"] * footage]
-        alone = [self.dashboard, self.link_key, self.profiles]
+        alone = [self.dashboard, self.link_key, self.profiles, self.watch_list]
         yield from (file for file in alone if file.is_file() and not file.is_symlink())
         for room in rooms:
             yield from files_in(self.folder / room)

@@ -94,7 +94,10 @@ class Live:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learning:
-    """How far the learning of a camera had come at `utc`. share: of the whole, in [0, 1]. log: what was said, lines."""
+    """How far the learning of a camera had come at `utc`. share: of the whole, in [0, 1]. log: what was said, lines.
+
+    done: share of this stage; left_s: seconds until it ends; where that is known.
+    """
 
     camera: str = ""
     utc: float
@@ -102,6 +105,8 @@ class Learning:
     share: Finite = 0.0
     words: str = ""
     log: tuple[str, ...] = ()
+    done: Finite | None = None
+    left_s: Finite | None = None
 
 
 @dataclass(frozen=True, slots=True)

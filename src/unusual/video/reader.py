@@ -1,7 +1,9 @@
 """A file, a folder of frames, a glob, a camera or a URL -> Frames, and a report of how much could be read."""
 
 import glob
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -34,6 +36,20 @@ SIBLINGS = {*PLAYLISTS, "webm_dash_manifest", "concat", "imf", "sdp", "lavfi"}  
 LIMITS = Limits()
 SCHEMES = {"rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "srt", "udp", "rtp", "tcp"}
 
+Hear = Callable[[str, float], object]  # the file's name, the share of it that was read, in [0, 1]
+HEARD_EVERY = 64  # frames
+HEARD: ContextVar[Hear | None] = ContextVar("who hears how far files are read", default=None)
+
+
+@contextmanager
+def heard_by(hear: Hear) -> Iterator[None]:
+    """Let someone hear how far all files are that are read in here, in this thread, whatever reads them."""
+    before = HEARD.set(hear)
+    try:
+        yield
+    finally:
+        HEARD.reset(before)
+
 
 class VideoReader:
     """The frames of one video in order of display, to be gone through once. Made by `open_video`.
@@ -54,6 +70,7 @@ class VideoReader:
         self._seam = False  # a damaged picture was left out
         self._unfinished = "reading was stopped before the end"
         self._steady = steadier()
+        self._hear = HEARD.get()
         self._pictures = source.pictures()
         try:
             self._first = next(self._pictures, None)
@@ -100,6 +117,8 @@ class VideoReader:
         self._seam = False
         self.seams += [self._decoded] * after_gap
         self._decoded += 1
+        if self._hear and self.info.expected_frames and self._decoded % HEARD_EVERY == 0:
+            self._hear(self.info.name, min(1.0, self._decoded / self.info.expected_frames))
         rgb = self._steady(float(picture.time), picture.rgb)
         return Frame(picture.index, float(picture.time), rgb, after_gap, session=len(self.seams))
 

@@ -64,7 +64,7 @@ def test_whoever_serves_is_polite(tmp_path, monkeypatch):
             done.append("serves")
 
     done = []
-    monkeypatch.setattr(dashboard, "make_server", lambda home, loopback: Server())
+    monkeypatch.setattr(dashboard, "make_server", lambda home, loopback, footage: Server())
     monkeypatch.setattr(dashboard.os, "nice", done.append)
     dashboard.run_dashboard(Home(tmp_path), "127.0.0.1", 0)
     assert done == [dashboard.POLITE, "serves"]
@@ -107,3 +107,20 @@ def test_pages_point_at_nothing_outside():
     for file in [*folder.glob("templates/*"), *folder.glob("static/*")]:
         text = file.read_text().replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?://|//\w+\.\w+/|\bstyle=|\son\w+=", text), file.name
+
+
+def test_recordings_that_are_not_there_are_told_before_it_serves(tmp_path):
+    with pytest.raises(ConfigError, match="is no folder"):
+        dashboard.run_dashboard(Home(tmp_path), "127.0.0.1", 0, (tmp_path / "films",))
+
+
+def test_what_was_watched_goes_on_and_why_not_is_said(tmp_path, monkeypatch, capsys):
+    class Server:
+        def run(self, sockets):
+            pass
+
+    monkeypatch.setattr(dashboard, "make_server", lambda home, loopback, footage: Server())
+    monkeypatch.setattr(dashboard.os, "nice", lambda _: None)
+    monkeypatch.setattr(dashboard, "go_on_watching", lambda home: f"{home.folder.name} is broken")
+    dashboard.run_dashboard(Home(tmp_path / "home"), "127.0.0.1", 0)
+    assert "is not watched: home is broken" in capsys.readouterr().err

@@ -74,6 +74,40 @@ def test_a_place_that_is_not_what_was_learnt_is_said(tmp_path):
     assert "too few days to tell" in written(tmp_path, replace(past(), days=days[:5]))
 
 
+def test_ordinary_scores_are_drawn_over_the_days_once_there_are_enough(tmp_path):
+    days = [day(n, 0.1 * n) for n in range(20)]
+    html = written(tmp_path, replace(past(), days=days))
+    assert 'd="M0.5 20.00 L1.5 19.00' in html and "the upper edge is the level of an event" in html
+    assert "<path" not in written(tmp_path, replace(past(), days=days[:5]))
+
+
+@pytest.mark.parametrize(
+    ("per_day", "said"),
+    [(0.01, "once in 100 days"), (3.0, "3 times a day"), (240.0, "10 times an hour")],
+)
+def test_how_often_such_a_score_is_reached_is_told_in_the_unit_that_fits(tmp_path, per_day, said):
+    assert f"reached about {said}" in written(
+        tmp_path, replace(past(), events=[replace(event(1, 5.0), per_day=per_day)])
+    )
+
+
+def test_files_are_named_below_the_folder_that_all_of_them_are_in(tmp_path):
+    bad = [FilmRow(f"/nvr/{name}/1.mp4", name, "unreadable", "empty") for name in ("gate", "yard")]
+    html = written(tmp_path, past(), films=bad)
+    assert "Files are those below /nvr." in html and "<td>gate/1.mp4</td>" in html
+    assert "<td>/nvr/gate/1.mp4</td>" in written(
+        tmp_path, past(), films=[*bad, FilmRow("/x/1.mp4", "x", "unreadable", "")]
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(1, "A column is a day, from 01 Jan 2026 to 01 Jan 2026"), (800, "A column is 3 days, from 01 Jan 2026")],
+)
+def test_a_column_of_the_calendar_is_a_day_or_as_many_as_keep_it_small(tmp_path, days, said):
+    assert said in written(tmp_path, replace(past(), days=[day(n) for n in range(days)]))
+
+
 @pytest.mark.parametrize("events", [200, 2000])
 def test_its_size_is_bounded_whatever_the_archive(tmp_path, events):
     many = replace(

@@ -25,7 +25,7 @@ def assert_the_same(frames, events, result, atol=1e-6):
         np.testing.assert_allclose(*times, atol=atol)
 
 
-@pytest.mark.parametrize("minutes", [0.05, 0.1, 0.2, 5.0])
+@pytest.mark.parametrize("minutes", [0.05, 0.2, 5.0], ids=["of 3 s", "of 12 s, and a rest", "one"])
 @pytest.mark.parametrize("memory", [1, 7])
 @pytest.mark.parametrize("units", [(1, 1), (5, 5), (6, 2)], ids=str)
 def test_one_shard_or_many_give_the_scores_and_events_of_the_whole(film, tmp_path, minutes, memory, units):

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -26,6 +27,7 @@ from unusual.store.live import Learning, Live, is_mute, read_learning, read_live
 from unusual.store.names import check_camera
 from unusual.store.rules.duty import Duties
 from unusual.store.settings import Setting
+from unusual.store.setup import setups_of
 
 WEEK_S = 7 * 86400.0
 SILENT_S = 3600.0  # of a learning, which was killed then
@@ -63,6 +65,7 @@ class Desk:
     templates: Environment
     duties: Duties
     packer: Packer
+    footage: tuple[Path, ...] = ()  # folders of recordings that cameras may be learnt from
 
     def names(self) -> list[str]:
         """Cameras that were learnt, are watched, or have been: in the order of the alphabet."""
@@ -79,6 +82,10 @@ class Desk:
         told = [(name, read_learning(self.home, name)) for name in names]
         since_utc = time.time() - SILENT_S
         return [(name, learning) for name, learning in told if learning is not None and learning.utc >= since_utc]
+
+    def under_way(self) -> list[str]:
+        """The cameras that are being set up and were not learnt yet."""
+        return [name for name in setups_of(self.home) if _may_be_camera(name) and not self.home.card(name).exists()]
 
     def duty(self, name: str) -> DutyView:
         """What a camera is to do now."""

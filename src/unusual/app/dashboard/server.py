@@ -8,6 +8,8 @@ request ─► door/ (host, origin, size, session) ─► routes/ pages.py    fo
                                                        exports.py  what is taken along
                                                        links.py    what an alert's link opens without a log-in
                                                        readings.py, stream.py, metrics.py   for programs
+                                                       setup.py    a camera from its address to its first alarm
+                                                       footage_in.py, watching.py   what is uploaded; watched, alerted
                                                        access.py   who may come in; reference.py what programs may ask
 """
 
@@ -44,18 +46,23 @@ from unusual.app.dashboard.routes import (
     actions,
     exports,
     feed,
+    footage_in,
     hours,
     links,
     metrics,
     pages,
     readings,
     reference,
+    setup,
     stream,
+    watching,
     zones,
 )
 from unusual.app.dashboard.routes.stream import Pulse
 from unusual.app.dashboard.views.sliders import slider_of
 from unusual.app.pages import templates
+from unusual.app.setup.watching import go_on_watching
+from unusual.app.terminal import warn
 from unusual.errors import ConfigError, UnusualError
 from unusual.store.events import EventStore
 from unusual.store.home import Home
@@ -66,10 +73,14 @@ TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 POLITE = 5  # steps behind the watching, where two want the processor
 
 
-def run_dashboard(home: Home, host: str, port: int) -> None:
-    """Serve the dashboard of a home folder until it is stopped.
+def run_dashboard(home: Home, host: str, port: int, footage: tuple[Path, ...] = ()) -> None:
+    """Serve the dashboard of a home folder until it is stopped, and go on watching what was watched from it.
+
+    Args:
+        footage: folders of recordings that cameras may be learnt from.
 
     Raises:
+        ConfigError: `footage` is no folder.
         ConfigError: `host`, or a name in home/dashboard.json, is open to other machines and there is no password;
             host and port cannot be listened on; home/dashboard.json is not ours.
         DataError, OutputError: the events' database cannot be used.
@@ -78,12 +89,17 @@ def run_dashboard(home: Home, host: str, port: int) -> None:
     if lock.password is None and (lock.names or not is_loopback(host)):
         opened = ", ".join(lock.names) if is_loopback(host) else host
         raise ConfigError(f"{opened} is open to other machines: set a password first, {SET_PASSWORD}")
-    server = make_server(home, loopback=is_loopback(host))
+    for folder in footage:
+        if not folder.is_dir():
+            raise ConfigError(f"--footage {folder} is no folder: give one that is there")
+    server = make_server(home, loopback=is_loopback(host), footage=footage)
     with _listen(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
         print(f"the dashboard of {home}: http://{shown}:{listening.getsockname()[1]}", flush=True)
         with suppress(OSError, AttributeError):
             os.nice(POLITE)
+        if trouble := go_on_watching(home):
+            warn(f"what was watched from the dashboard is not watched: {trouble}")
         server.run([listening])
 
 
@@ -96,10 +112,10 @@ def change_password(home: Home, user: str) -> str:
     return f"the password of {user} is set; whoever was logged in with the old one is logged out"
 
 
-def make_server(home: Home, *, loopback: bool) -> uvicorn.Server:
+def make_server(home: Home, *, loopback: bool, footage: tuple[Path, ...] = ()) -> uvicorn.Server:
     """The server, ready to run. Raises as run_dashboard."""
     config = uvicorn.Config(
-        make_application(home, loopback=loopback),
+        make_application(home, loopback=loopback, footage=footage),
         http=PatientProtocol,
         log_level="warning",
         access_log=False,
@@ -111,14 +127,13 @@ def make_server(home: Home, *, loopback: bool) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def make_application(home: Home, *, loopback: bool) -> Guard:
+def make_application(home: Home, *, loopback: bool, footage: tuple[Path, ...] = ()) -> Guard:
     """The dashboard as an ASGI application, behind its guard. Raises as run_dashboard."""
     read_lock(home)
     store = EventStore.open(home)
     zone = local_zone()
-    desk = Desk(
-        home, store, Door(home), zone, templates("unusual.app.dashboard"), Duties(home, zone), Packer(home, zone)
-    )
+    written = templates("unusual.app.dashboard")
+    desk = Desk(home, store, Door(home), zone, written, Duties(home, zone), Packer(home, zone), footage)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -126,8 +141,9 @@ def make_application(home: Home, *, loopback: bool) -> Guard:
         yield
         store.close()
 
-    for_people = [module.router for module in (feed, pages, zones, hours, actions, access, reference, links)]
-    for_programs = [module.api for module in (zones, hours, actions, exports, readings, stream, metrics, access)]
+    for_people = [module.router for module in (feed, pages, zones, hours, actions, access, reference, links, setup)]
+    programs = (zones, hours, actions, exports, readings, stream, metrics, access, setup, footage_in, watching)
+    for_programs = [module.api for module in programs]
     routes = [route for router in (*for_people, *for_programs) for route in router.routes]
     inner = FastAPI(
         docs_url=None, redoc_url=None, openapi_url=None, lifespan=life, redirect_slashes=False, routes=routes

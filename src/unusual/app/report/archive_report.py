@@ -1,6 +1,7 @@
 """One HTML file of a whole archive, of a size that does not grow with it. Nothing in it points outside the file."""
 
 import math
+import os
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,10 +22,12 @@ from unusual.run.archive.work import Quarantined
 from unusual.scores.wording import duration
 from unusual.store.home import Home
 from unusual.video.pictures import draw_box, jpeg, resize_to_fit
+from unusual.video.source import printable
 
 MOST_MOMENTS, MOST_CAMERAS, MOST_CELLS, MOST_LISTED, MOST_GAPS = 100, 60, 372, 200, 10
 PICTURE_WIDTH, PICTURE_QUALITY = 400, 75
 GAP_S = 60.0  # without video, from which a gap is told
+MOST_A_DAY = 48  # from which on hours are told
 DRIFT_DAYS, DRIFTED = 14, 0.5  # from which on drift can be told; a rise of ordinary live scores that is worth a word
 COLOURS = 8  # steps of the calendar's scale
 
@@ -64,6 +67,7 @@ class _CameraRow:
     frames: str
     gaps: tuple[str, ...]
     drift: str
+    drifted: str  # the path of ordinary scores over the columns, see `_drift_path`
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,70 +85,104 @@ class _MomentView:
 
 def write_archive_report(path: Path, view: ArchiveView) -> None:
     """Write the report. Raises OutputError."""
-    columns, words = _columns(view.pasts)
-    shown = view.pasts[:MOST_CAMERAS]
+    columns = _columns(view.pasts)
     events = sorted((e for past in view.pasts for e in past.events), key=lambda e: -e.event.peak_score)
-    lost = [film for film in view.films if film.state == "unreadable"]
-    others = [film for film in view.films if film.state != "unreadable"]
-    partly = [trouble for past in view.pasts for trouble in past.troubles]
+    lists = _lists(view)
+    shown = [row[0] for _, _, rows in lists for row in rows]
+    root = _common_folder([*shown, *(event.place[0] for event in events[:MOST_MOMENTS])])
     html = page(
         "archive.html.j2",
         headline=view.headline,
         summary=_summary(view, len(events)),
-        cameras=[_camera_row(past, columns, view.zone) for past in shown],
-        more_cameras=len(view.pasts) - len(shown),
-        columns=words,
+        cameras=[_camera_row(past, columns, view.zone) for past in view.pasts[:MOST_CAMERAS]],
+        more_cameras=max(0, len(view.pasts) - MOST_CAMERAS),
+        columns=_columns_words(columns),
         colours=range(COLOURS + 1),
-        moments=[_moment(e, n, view) for n, e in enumerate(events[:MOST_MOMENTS], start=1)],
+        moments=[_moment(e, n, view, root) for n, e in enumerate(events[:MOST_MOMENTS], start=1)],
         more_moments=max(0, len(events) - MOST_MOMENTS),
         given_up=[(f"{each.stream}: {', '.join(each.files[:3])}", each.why) for each in view.given_up[:MOST_LISTED]],
-        lists=[
-            _listed("Could not be read", [(film.path, film.words) for film in lost]),
-            _listed("Could be read in part", [(trouble.path, trouble.words) for trouble in partly]),
-            _listed("Not counted twice, and other remarks", [(film.path, film.words) for film in others]),
-        ],
+        lists=[(title, count, [(_below(file, root), why) for file, why in rows]) for title, count, rows in lists],
+        root=printable(root),
     )
     write_text(path, html.encode("utf-8", "replace").decode("utf-8"))
+
+
+def _lists(view: ArchiveView) -> list[tuple[str, int, Sequence[tuple[str, str]]]]:
+    """Files of which something is to be said: a title, how many there are, and the first of them with their reason."""
+    lost = [(film.path, film.words) for film in view.films if film.state == "unreadable"]
+    partly = [(trouble.path, trouble.words) for past in view.pasts for trouble in past.troubles]
+    others = [(film.path, film.words) for film in view.films if film.state != "unreadable"]
+    titles = ("Could not be read", "Could be read in part", "Not counted twice, and other remarks")
+    return [(title, len(rows), rows[:MOST_LISTED]) for title, rows in zip(titles, (lost, partly, others), strict=True)]
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    """The folder below which all these files lie; "" where that is no more than the root of all."""
+    common = os.path.commonpath([os.path.dirname(path) for path in paths]) if paths else ""  # noqa: PTH120
+    return "" if common == os.sep else common
+
+
+def _below(path: str, root: str) -> str:
+    return path.removeprefix(root + os.sep) if root else path
 
 
 def _summary(view: ArchiveView, events: int) -> str:
     frames, lost = sum(past.frames for past in view.pasts), sum(past.lost for past in view.pasts)
     unscored = sum(past.unscored for past in view.pasts)
-    said = [f"{frames:,} frames were read", f"{lost:,} that files promise did not come"]
+    missing = f"{lost:,} that files promise did not come" if lost else "none that files promise is missing"
+    said = [f"{frames:,} frames were read", missing]
     if unscored:
         said.append(f"{unscored:,} stand in stretches too short to be judged")
     return f"{'; '.join(said)}. {_count(events, 'event')} in all, in events.csv and the dashboard."
 
 
-def _columns(pasts: Sequence[CameraPast]) -> tuple[list[tuple[date, date]], list[str]]:
-    """The calendar's columns, days or as many days each as keep it small, from first to last; and their words."""
+def _columns(pasts: Sequence[CameraPast]) -> list[tuple[date, date]]:
+    """The calendar's columns, days or as many days each as keep it small, from first to last."""
     days = [day.day for past in pasts for day in past.days]
     if not days:
-        return [], []
+        return []
     first, last = min(days), max(days)
     step = max(1, math.ceil(((last - first).days + 1) / MOST_CELLS))
     starts = [first + timedelta(n) for n in range(0, (last - first).days + 1, step)]
-    columns = [(start, start + timedelta(step)) for start in starts]
-    return columns, [f"{start:%d %b %Y}" for start in (starts[0], starts[len(starts) // 2], starts[-1])]
+    return [(start, start + timedelta(step)) for start in starts]
+
+
+def _columns_words(columns: Sequence[tuple[date, date]]) -> str:
+    if not columns:
+        return "Nothing was seen"
+    (first, after), last = columns[0], columns[-1][0]
+    each = "a day" if (after - first).days == 1 else f"{(after - first).days} days"
+    return f"A column is {each}, from {first:%d %b %Y} to {last:%d %b %Y}"
 
 
 def _camera_row(past: CameraPast, columns: Sequence[tuple[date, date]], zone: tzinfo) -> _CameraRow:
     hours = sum(day.hours for day in past.days)
+    seen = _in_columns(past.days, columns)
     frames = f"{past.frames:,} frames" + (f", {past.lost:,} did not come" if past.lost else "")
     return _CameraRow(
         past.camera,
-        tuple(_cell(past, first, last) for first, last in columns),
+        tuple(_cell(past, days, column) for days, column in zip(seen, columns, strict=True)),
         f"{hours:,.1f} h",
         len(past.events),
         past.said,
         frames,
         tuple(_gaps(past, zone)),
         _drift(past.days),
+        _drift_path(past.enter, seen),
     )
 
 
-def _cell(past: CameraPast, first: date, last: date) -> _Cell:
-    days = [day for day in past.days if first <= day.day < last]
+def _in_columns(days: Sequence[CameraDay], columns: Sequence[tuple[date, date]]) -> list[list[CameraDay]]:
+    """The days of each column."""
+    found = [list[CameraDay]() for _ in columns]
+    for day in days:
+        first, after = columns[0]
+        found[(day.day - first) // (after - first)].append(day)
+    return found
+
+
+def _cell(past: CameraPast, days: Sequence[CameraDay], column: tuple[date, date]) -> _Cell:
+    first, last = column
     when = f"{first}" if (last - first).days == 1 else f"{first} to {last - timedelta(1)}"
     if not days:
         return _Cell(-1, f"{past.camera}, {when}: nothing was seen")
@@ -183,21 +221,38 @@ def _drift(days: Sequence[CameraDay]) -> str:
     return f"{said}: the model still fits"
 
 
-def _moment(each: ArchiveEvent, number: int, view: ArchiveView) -> _MomentView:
+def _drift_path(enter: float, seen: Sequence[Sequence[CameraDay]]) -> str:
+    """An SVG path in a box of one unit a column, 20 high: ordinary scores, the level of an event on top; "" of few."""
+    known: list[tuple[float, float]] = []
+    for number, days in enumerate(seen):
+        if scores := [day.ordinary for day in days if math.isfinite(day.ordinary)]:
+            known.append((number + 0.5, float(np.median(scores))))
+    if len(known) < DRIFT_DAYS:
+        return ""
+    top = max(enter, *(score for _, score in known))
+    return "M" + " L".join(f"{at:.1f} {20 - 20 * max(score, 0.0) / top:.2f}" for at, score in known)
+
+
+def _moment(each: ArchiveEvent, number: int, view: ArchiveView, root: str) -> _MomentView:
     event, (path, at_s) = each.event, each.place
-    days = 1 / max(each.per_day, 1e-4)
-    often = f"once in {days:,.0f} days" if days > 1 else f"{each.per_day:.1f} times a day"
     return _MomentView(
         number,
         each.camera,
         _moment_words(each.start_utc, view.zone),
         duration(event.end_s - event.start_s),
         f"{event.peak_score:.2f}",
-        f"reached about {often}",
+        f"reached about {_often(each.per_day)}",
         event.why,
-        f"{path}, {at_s:.1f} s",
+        f"{_below(path, root)}, {at_s:.1f} s",
         _picture(each, view.home),
     )
+
+
+def _often(per_day: float) -> str:
+    if per_day >= MOST_A_DAY:
+        return f"{per_day / 24:.0f} times an hour"
+    days = 1 / max(per_day, 1e-4)
+    return f"once in {days:,.0f} days" if days > 1 else f"{per_day:.0f} times a day"
 
 
 def _picture(each: ArchiveEvent, home: Home) -> str:
@@ -207,10 +262,6 @@ def _picture(each: ArchiveEvent, home: Home) -> str:
     rgb = resize_to_fit(np.ascontiguousarray(bgr[..., ::-1], np.uint8), PICTURE_WIDTH, PICTURE_WIDTH)
     boxed = draw_box(rgb, each.event.region) if each.event.region else rgb
     return f"data:image/jpeg;base64,{b64encode(jpeg(boxed, PICTURE_QUALITY)).decode('ascii')}"
-
-
-def _listed(title: str, rows: Sequence[tuple[str, str]]) -> tuple[str, int, Sequence[tuple[str, str]]]:
-    return title, len(rows), rows[:MOST_LISTED]
 
 
 def _moment_words(utc: float, zone: tzinfo) -> str:

@@ -57,6 +57,10 @@ class Validated(Watcher):
         self._watcher, self._folder, self._videos, self._detector = watcher, folder, videos, detector
         self._clips: list[PlantedClip] = []
 
+    def note(self, line: str) -> None:
+        """See Watcher."""
+        self._watcher.note(line)
+
     def preparing(self, video: str, number: int, of: int) -> None:
         """See Watcher."""
         self._watcher.preparing(video, number, of)

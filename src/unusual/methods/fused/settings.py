@@ -1,6 +1,9 @@
 """The settings of habits and STATE together. What both need they share: the objects, their tracks, the flow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
 
 from unusual.methods.habits import settings as of_habits
 from unusual.methods.habits.settings import HabitsConfig, MomentConfig
@@ -57,6 +60,10 @@ class FusedConfig(MethodSettings):
     def equipped(self) -> list[str]:
         """As habits."""
         return self.habits.equipped()
+
+    def told_by(self, videos: Sequence[Path], rate: Fraction) -> list[str]:
+        """As habits."""
+        return self.habits.told_by(videos, rate)
 
     def lacking(self) -> str:
         """As habits."""

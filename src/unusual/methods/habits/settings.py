@@ -1,9 +1,13 @@
 """The settings of habits in one place, and the set of them that has a name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
 
 from unusual.errors import ConfigError
 from unusual.methods.objects.objects import ObjectConfig
+from unusual.methods.objects.threshold import by_footage
 from unusual.methods.objects.tracks import TrackConfig
 from unusual.methods.objects.weights import detector_at_hand
 from unusual.methods.settings import Method, MethodSettings, TrainingConfig
@@ -40,12 +44,9 @@ class MomentConfig:
 
 @dataclass(frozen=True)
 class HabitsConfig(MethodSettings):
-    """All that decides what habits are learnt. training: as all methods have it; no network is trained.
+    """All that decides what habits are learnt. training: as all methods have it; no network is trained."""
 
-    Low scores are taken: with 0.35 for 0.2, planted anomalies are found less often where people are small.
-    """
-
-    objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(score=0.2, smallest_side=0))
+    objects: ObjectConfig = field(default_factory=lambda: ObjectConfig(score=0.0, smallest_side=0))
     tracks: TrackConfig = field(default_factory=TrackConfig)
     flow: FlowConfig = field(default_factory=lambda: FlowConfig(preset="light", lowest=320, tallest=320))
     moments: MomentConfig = field(default_factory=MomentConfig)
@@ -78,6 +79,10 @@ class HabitsConfig(MethodSettings):
         """The best detector that is at hand, where none is named."""
         name = "" if self.objects.detector else detector_at_hand()
         return [f"objects.detector={name}"] if name else []
+
+    def told_by(self, videos: Sequence[Path], rate: Fraction) -> list[str]:
+        """The score from which on a detection counts."""
+        return by_footage(videos, rate, self.objects, self.tracks, JUDGED)
 
     def lacking(self) -> str:
         """A detector, which sees who stands still, tells one from two who walk together, and knows kinds."""

@@ -26,6 +26,7 @@ Boxes = NDArray[np.float32]  # (N, 4): left, top, right, bottom in px
 MOST = 100  # objects of a frame, as of the authors' detector: a camera that shakes moves everywhere
 SMALLEST_SHARE = 1 / 24  # of the picture's height: Ped2's 10 px of 240
 SMALLEST_SIDES = (4, 24)  # px
+UNTOLD = 0.2  # the score where the footage does not tell which; planted anomalies are found better than with 0.35
 SUSPECTED = 0.1  # confidence from which on a detection tells what somebody rides
 CLOSE = 1 / 8  # of a box's sides, by which what somebody rides may reach beyond it
 
@@ -42,7 +43,7 @@ class ObjectConfig:
     detector: str = ""
     sha256: str = ""
     tile: int = 0  # side in px of overlapping tiles that are looked at beside the whole frame; 0: whole frame alone
-    score: float = 0.5  # a detection counts above this confidence
+    score: float = 0.5  # a detection counts above this confidence; 0: chosen by the footage, see threshold.py
     smallest_side: int = (
         10  # px; its square is the smallest area, of (width + 1)(height + 1); 0: by the picture's height
     )
@@ -75,13 +76,22 @@ class ObjectConfig:
             )
 
     def completed(self, frame_height: int) -> "ObjectConfig":
-        """These settings with the smallest side for pictures of this height, and the detector's digest.
+        """These settings with the smallest side for pictures of this height, a score, and the detector's digest.
 
         Raises:
             ConfigError: the detector is not at hand, or no such network.
         """
-        side = self.smallest_side or int(np.clip(frame_height * SMALLEST_SHARE, *SMALLEST_SIDES))
-        return replace(self, smallest_side=side, sha256=ObjectFinder(self).digest)
+        side = self.smallest_side or smallest_side(frame_height)
+        return replace(self, smallest_side=side, score=self.score or UNTOLD, sha256=ObjectFinder(self).digest)
+
+
+def smallest_side(frame_height: int) -> int:
+    """Of objects, in px, where no setting says it.
+
+    >>> smallest_side(240)
+    10
+    """
+    return int(np.clip(frame_height * SMALLEST_SHARE, *SMALLEST_SIDES))
 
 
 PED2 = ObjectConfig()

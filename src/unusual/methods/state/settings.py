@@ -1,10 +1,14 @@
 """STATE's settings in one place, and the sets of them that have a name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
 from typing import Literal
 
 from unusual.errors import ConfigError
 from unusual.methods.objects.objects import AVENUE, PED2, SHANGHAITECH, ObjectConfig
+from unusual.methods.objects.threshold import by_footage
 from unusual.methods.objects.tracks import TrackConfig
 from unusual.methods.settings import PRESET_RATE, Method, MethodSettings, Precision, TrainingConfig
 from unusual.methods.state.cubes import CubeConfig
@@ -148,6 +152,10 @@ class StateConfig(MethodSettings):
         step = max(1, round(self.cubes.train_step * rate / PRESET_RATE))
         return [f"cubes.step={step}", f"cubes.train_step={step}"]
 
+    def told_by(self, videos: Sequence[Path], rate: Fraction) -> list[str]:
+        """The score from which on a detection counts."""
+        return by_footage(videos, rate, self.objects, self.tracks, JUDGED)
+
     def remembered(self, step: int) -> int:
         """Scored frames, each `step` frames, that a track's score is the mean of; 0: each frame is by itself."""
         return max(1, round(self.score.memory / step)) if self.score.memory else 0
@@ -189,10 +197,11 @@ def paper_ped2() -> StateConfig:
 def small() -> StateConfig:
     """Ours, for two CPU cores: half the widths, N = 2, no perturbation, tracks judged over their last second.
 
-    Objects are found at a low confidence: a track begins with a sure one, and goes on with weaker ones.
+    The footage chooses how sure of an object the detector must be: a track begins with a sure one, and goes on with
+    weaker ones.
     """
     return StateConfig(
-        objects=replace(PED2, score=0.2),
+        objects=replace(PED2, score=0.0),
         cubes=CubeConfig(step=0, train_step=0),
         network=NetworkConfig(widths=(16, 32, 64), layers=2),
         perturbation=PerturbConfig(eta=0.0),

@@ -18,7 +18,7 @@ from unusual.store.database import Database
 from unusual.store.home import Home
 
 ROOMS = ("cameras", "duty", "scores", "media", "footage")
-ALONE = ("events.db", "dashboard.json", "links.key", "profiles.json")
+ALONE = ("events.db", "dashboard.json", "links.key", "profiles.json", "cameras.toml")
 Kind = TypeVar("Kind")
 LARGEST_TEXT, MOST_FILES = 256 << 20, 5_000_000
 

@@ -6,7 +6,7 @@ def test_three_words_are_enough(run, segments, model, tmp_path):
     assert code == 0 and "unusual events" in out and "unusual serve --home" in err
 
 
-def test_a_plan_is_judged_shard_by_shard(run, segments, model, tmp_path):
+def test_a_plan_is_judged_shard_by_shard(at_home, run, segments, model, tmp_path):
     code, out, _ = run("archive", "plan", segments, "-c", model, "--out", tmp_path, "--workers", 1)
     assert code == 0 and "10 recordings" in out and "1 shards" in out
     assert run("archive", "shard", "--index", 0, "--out", tmp_path)[0] == 0

@@ -47,6 +47,12 @@ def test_everything_that_comes_out_says_the_same(done):
     assert day.hours == pytest.approx(40 / 3600)
 
 
+def test_without_a_scale_that_was_learnt_a_score_is_as_often_as_it_was_here(done):
+    past, _ = gathered(done)
+    once, twice = sorted(past.events, key=lambda each: -each.event.peak_score)
+    assert once.per_day == pytest.approx(86_400 / 39.9) and twice.per_day == pytest.approx(2 * once.per_day)
+
+
 def test_gathering_twice_is_gathering_once(done):
     first, second = gathered(done)[0], gathered(done)[0]
     assert [event.id for event in first.events] == [event.id for event in second.events]

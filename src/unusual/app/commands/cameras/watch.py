@@ -17,11 +17,17 @@ def watch(
     alarms_per_day: AlarmsPerDay = None,
     pace: Annotated[str | None, typer.Option(help="live, realtime or fast; a file is played in real time.")] = None,
 ) -> None:
-    """Watch cameras: score frames as they come, keep events with clips, send alerts. Ends with Ctrl-C."""
+    """Watch cameras: score frames as they come, keep events with clips, send alerts. Ends with Ctrl-C.
+
+    Without a source it watches those that were set up in the dashboard.
+    """
     from unusual.app.watching import CameraTable, WatchTable, read_watch_table, run_watching
     from unusual.store.home import home_folder
     from unusual.video.capture import Pace
 
+    place = home_folder(home)
+    if source is None and model is None and config is None and place.watch_list.exists():
+        config = place.watch_list
     if (config is None) == (source is None) or (source is None) != (model is None):
         raise ConfigError("give a source and --model, or --config with a file of cameras")
     if pace is not None and pace not in list(Pace):
@@ -31,4 +37,4 @@ def watch(
     else:
         camera = CameraTable(told(str(source)), alarms_per_day=alarms_per_day, pace=Pace(pace) if pace else None)
         table = WatchTable({str(model): camera})
-    print(run_watching(home_folder(home), table))
+    print(run_watching(place, table))

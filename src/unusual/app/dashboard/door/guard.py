@@ -1,6 +1,7 @@
 """What every request passes before a page sees it, and every answer after it. What is not listed here is not open."""
 
 import asyncio
+import re
 import time
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +16,7 @@ from unusual.app.dashboard.door.rights import ANSWERS, OWNER, Visitor, needed
 from unusual.app.links import LINKS, Standing, standing
 from unusual.errors import ConfigError
 from unusual.store.link_key import read_link_key
+from unusual.store.names import CAMERA_NAME
 
 COOKIE = "unusual_session"
 OPEN = ("/login", "/healthz")  # to anybody; and what is under STATIC
@@ -22,7 +24,8 @@ STATIC = "/static/"
 BY_TOKEN = ("/api/v1/", "/metrics")  # programs come with a token, to these
 SAFE = ("GET", "HEAD")
 HEADER = "x-unusual"  # that our own scripts send: no other site can without asking first
-MOST_BYTES, SLOWEST_S = 64 * 1024, 10.0  # of what a request may send
+MOST_BYTES, SLOWEST_S = 64 * 1024, 10.0  # of what a request may send,
+COMES_LONG = rf"/api/v1/setups/{CAMERA_NAME.strip('^$')}/footage"  # but footage, which has limits of its own
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")  # what only a proxy says
 HEADERS = {
@@ -56,7 +59,7 @@ class Guard:
         answer = self._refusal(request)
         if isinstance(answer, Visitor):
             scope["visitor"], answer = answer, None
-        if answer is None and request.method not in SAFE:
+        if answer is None and request.method not in SAFE and not re.fullmatch(COMES_LONG, request.url.path):
             body = await _small_body(request, receive)
             answer = body if isinstance(body, Response) else None
             receive = _replay(body if isinstance(body, bytes) else b"", receive)

@@ -20,7 +20,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unusual.errors import ConfigError, OutputError
-from unusual.files import whole_file
+from unusual.files import write_private
 from unusual.store.home import Home
 
 SET_PASSWORD = "unusual serve --set-password"  # noqa: S105 - a command
@@ -204,10 +204,7 @@ def change_lock(home: Home, changed: Callable[[Lock], Lock], *, mend: bool = Fal
             with suppress(OSError):
                 home.dashboard.replace(home.dashboard.with_name(f"{home.dashboard.name}.broken"))
         lock = changed(lock)
-        with whole_file(home.dashboard) as part:
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(lock.model_dump_json(indent=2) + "\n")
+        write_private(home.dashboard, lock.model_dump_json(indent=2) + "\n")
 
 
 @contextmanager

@@ -10,8 +10,8 @@ class Right(IntEnum):
 
     READ = 1  # see all that there is to see
     REVIEW = 2  # say what an event is, take events along
-    ACT = 3  # change what cameras do: settings, zones, hours
-    ADMINISTER = 4  # say who may come in
+    ACT = 3  # change what cameras do: settings, zones, hours; add cameras, have them watched
+    ADMINISTER = 4  # say who may come in, and where alerts go
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ OWNER = Visitor("", Right.ADMINISTER)  # of a dashboard without a password: whoe
 ANSWERS = {Right.REVIEW: "to review", Right.ACT: "to change settings", Right.ADMINISTER: "to be the administrator"}
 NEEDS = (  # the first that fits counts
     (r"(GET|HEAD|POST) /(api/v1/)?(access|tokens|users)(/.*)?", Right.ADMINISTER),
+    (r"POST /api/v1/alerting", Right.ADMINISTER),  # what leaves this machine
+    (r"(GET|HEAD) /(add|api/v1/(setups|alerting))(/.*)?", Right.ACT),
     (r"(GET|HEAD) .*", Right.READ),
     (r"POST /api/v1/cameras/[^/]+/zones/effect", Right.READ),  # it keeps nothing
     (r"POST /logout", Right.READ),

@@ -10,7 +10,8 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request
 from pydantic import Field
 from starlette.responses import HTMLResponse, Response
 
-from unusual.app.dashboard.desk import AtDesk, Desk, fresh
+from unusual.app.dashboard.desk import Asker, AtDesk, Desk, fresh
+from unusual.app.dashboard.door.rights import Right
 from unusual.app.dashboard.views.clip_curve import clip_curve
 from unusual.app.dashboard.views.curves import column_s, day_track, hour_marks
 from unusual.app.dashboard.views.shown import DAY_MIN, PAGE, Date, EventView, Part, Shown, view_of
@@ -43,7 +44,7 @@ class DayLink:
 
 
 @router.get("/", response_class=HTMLResponse)
-def cameras(desk: AtDesk) -> Response:
+def cameras(desk: AtDesk, asker: Asker) -> Response:
     """Every camera as it is now, and the latest alarms."""
     views = [desk.camera(name) for name in desk.names()]
     alarms = Shown(alarms="only")
@@ -55,6 +56,8 @@ def cameras(desk: AtDesk) -> Response:
         shown=alarms,
         events=latest,
         profiles=list(_profiles(desk)),
+        may_add=asker.right >= Right.ACT,
+        under_way=desk.under_way(),
     )
 
 

@@ -1,7 +1,7 @@
 const form = document.getElementById("login");
 const trouble = document.getElementById("trouble");
 // The pages there are, and no other address: "next" comes from whoever made the link.
-const PAGE = /^\/((events(\/[A-Za-z0-9_-]{22})?|timeline(\/\d{4}-\d\d-\d\d)?|settings|access|api\/docs|(zones|hours)\/[a-z0-9_-]{1,41})(\?[\w.~%=&+-]*)?)?$/;
+const PAGE = /^\/((events(\/[A-Za-z0-9_-]{22})?|timeline(\/\d{4}-\d\d-\d\d)?|settings|access|add(\/[a-z0-9_-]{1,41})?|api\/docs|(zones|hours)\/[a-z0-9_-]{1,41})(\?[\w.~%=&+-]*)?)?$/;
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();

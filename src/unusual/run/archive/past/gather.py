@@ -161,9 +161,8 @@ class Gathering:
                 past.lost += merge.lost
                 past.troubles += dict.fromkeys(FileTrouble(camera, *trouble) for trouble in merge.troubles)
                 found += merge.events
-        scale = rule.scale or days.alarm_scale()
         hours = sum(end - start for start, end in past.stretches) / 3600
-        past.events = [_event(camera, each, found, scale, hours) for each in found]
+        past.events = [_event(camera, each, found, rule.scale, hours) for each in found]
         past.days = days.told([event.start_utc for event in past.events])
         return past
 
