@@ -21,7 +21,7 @@ from unusual.video.writer import write_video
 TAIL = tuple(np.linspace(1.01, 1.6, 30).tolist())
 SCALE = AlarmScale(0.8, 0.1, 0.05, 10.0, 1000, 30.0, 1.0, 1.0, 1.0, TAIL)
 CLIP_S, RATE = 4.0, 10
-PICTURES = ("thumb.jpg", "real.jpg", "restored.jpg", "error.jpg", "cube.jpg")
+PICTURES = ("thumb.jpg", "real.jpg", "restored.jpg", "error.jpg", "usual.jpg", "cube.jpg")
 
 
 def made_card(name, **more):

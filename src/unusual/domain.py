@@ -226,7 +226,7 @@ class EventPictures:
 
     time_s: of that frame. real: the frame itself. restored: what the method made of it. error: a heat map of where
     the two differ. cube: (h, w, 3) uint8, the worst object's frames and motion beside what the method made of them;
-    None of a method that judges whole frames.
+    usual: (h, w, 3) uint8, the worst object, and to its right the nearest ordinary one. None of methods without them.
     """
 
     event: Event
@@ -235,6 +235,7 @@ class EventPictures:
     restored: NDArray[np.uint8]
     error: NDArray[np.uint8]
     cube: NDArray[np.uint8] | None = None
+    usual: NDArray[np.uint8] | None = None
 
 
 class Pictured(Protocol):
@@ -262,6 +263,10 @@ class Pictured(Protocol):
 
     @property
     def cube(self) -> NDArray[np.uint8] | None:
+        """See `EventPictures`."""
+
+    @property
+    def usual(self) -> NDArray[np.uint8] | None:
         """See `EventPictures`."""
 
 
@@ -317,10 +322,11 @@ class Explanation:
     """What a method made of one unit at its worst frame.
 
     offset: of that frame from the first that was shown; restored: (H, W, C) uint8; error: (H, W) float32 >= 0,
-    in the method's own unit; cube: see EventPictures.
+    in the method's own unit; cube, usual: see EventPictures.
     """
 
     offset: int
     restored: NDArray[np.uint8]
     error: NDArray[np.float32]
     cube: NDArray[np.uint8] | None = None
+    usual: NDArray[np.uint8] | None = None

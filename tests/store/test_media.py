@@ -328,8 +328,8 @@ def test_a_disk_that_fills_up_leaves_no_half_clip_and_writing_goes_on_when_there
 # --- pictures
 
 
-def shown(real, restored, error, cube=None):
-    return EventPictures(Event(0.0, 1.0, 0.5, 2.0), 0.5, real, restored, error, cube)
+def shown(real, restored, error, cube=None, usual=None):
+    return EventPictures(Event(0.0, 1.0, 0.5, 2.0), 0.5, real, restored, error, cube, usual)
 
 
 def test_pictures_are_kept_under_their_names(tmp_path):
@@ -344,11 +344,12 @@ def test_pictures_are_kept_under_their_names(tmp_path):
     assert cv2.imread(str(folder / "error.jpg")).mean() < 30
 
 
-def test_the_sheet_of_a_method_that_judges_objects_is_kept_too(tmp_path):
+def test_the_object_is_kept_too_as_it_was_rebuilt_and_beside_an_ordinary_one(tmp_path):
     folder = Home(tmp_path).event(new_id())
-    real, sheet = picture(1), np.full((336, 676, 3), 90, np.uint8)
-    assert keep_event_pictures(folder, shown(real, real, real, sheet))[-1] == "cube.jpg"
+    real, sheet, usual = picture(1), np.full((336, 676, 3), 90, np.uint8), np.full((64, 132, 3), 90, np.uint8)
+    assert keep_event_pictures(folder, shown(real, real, real, sheet, usual))[-2:] == ("cube.jpg", "usual.jpg")
     assert cv2.imread(str(folder / "cube.jpg")).shape == (336, 676, 3)
+    assert cv2.imread(str(folder / "usual.jpg")).shape == (64, 132, 3)
 
 
 def test_pictures_are_all_there_or_none(tmp_path):

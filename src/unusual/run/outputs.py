@@ -3,7 +3,7 @@
 scores.csv      a row a frame, see `write_scores`
 events.json     events, thresholds, what was read, the checkpoint's provenance, see `write_events`
 annotated.mp4   original beside heat map, curve underneath, see `Annotator`
-event-01-*.jpg  real, restored, error of each event; cube where the method judges objects
+event-01-*.jpg  real, restored, error of each event; cube or usual where the method judges objects
 """
 
 import csv
@@ -38,7 +38,7 @@ SCORES, EVENTS, ANNOTATED = "scores.csv", "events.json", "annotated.mp4"
 FORMAT = "unusual-events-1"
 COLUMNS = ["frame", "time_s", "live_score", "paper_score", *(name.replace(" ", "_") for name in FLOORS)]
 TRUTH = "abnormal"
-VIEWS, CUBE = ("real", "restored", "error"), "cube"
+VIEWS, OBJECTS = ("real", "restored", "error"), ("cube", "usual")
 LONGEST_NAME = 200  # bytes: a disk holds 255, and the name of what is not whole yet is longer
 Annotate = Callable[[Path, VideoResult], None]
 LIVE = "live"  # protocol of the curve; the paper's says how it is scaled, a floor's is its name
@@ -84,7 +84,7 @@ class FiledPictures:
     number: int
 
     def file(self, view: str) -> Path:
-        """Where one is. view: one of VIEWS, or CUBE, which need not be there."""
+        """Where one is. view: one of VIEWS, or of OBJECTS, which need not be there."""
         return self.folder / f"event-{self.number:02}-{view}.jpg"
 
     @property
@@ -104,8 +104,13 @@ class FiledPictures:
 
     @property
     def cube(self) -> NDArray[np.uint8] | None:
-        """The worst object, of a method that judges objects."""
-        return self._read(CUBE) if self.file(CUBE).exists() else None
+        """The worst object, of a method that rebuilds objects."""
+        return self._read("cube") if self.file("cube").exists() else None
+
+    @property
+    def usual(self) -> NDArray[np.uint8] | None:
+        """The worst object beside an ordinary one, of a method that knows some."""
+        return self._read("usual") if self.file("usual").exists() else None
 
     def _read(self, view: str) -> NDArray[np.uint8]:
         bgr = cv2.imread(str(self.file(view)))
@@ -117,7 +122,7 @@ class FiledPictures:
 def file_pictures(folder: Path, number: int, pictures: Pictured) -> FiledPictures:
     """Write an event's pictures as JPEG; those that are filed elsewhere are copied as they are."""
     filed = FiledPictures(pictures.event, pictures.time_s, folder, number)
-    for view in (*VIEWS, CUBE):
+    for view in (*VIEWS, *OBJECTS):
         if isinstance(pictures, FiledPictures):
             if pictures.file(view).exists():
                 shutil.copyfile(pictures.file(view), filed.file(view))

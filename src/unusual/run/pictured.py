@@ -18,4 +18,5 @@ def picture_event(scorer: Scorer, event: Event, unit: FrameErrors, seen: Sequenc
     height, width = real.shape[:2]
     restored = np.ascontiguousarray(np.broadcast_to(told.restored, (*told.restored.shape[:2], 3)))
     glow = heat_map_rgb(told.error / max(float(told.error.max()), 1e-6), width, height)
-    return EventPictures(event, seen[told.offset].time_s, real, resize(restored, width, height), glow, told.cube)
+    restored = resize(restored, width, height)
+    return EventPictures(event, seen[told.offset].time_s, real, restored, glow, told.cube, told.usual)

@@ -3,7 +3,7 @@
 clip.mp4    H.264, that a browser plays
 curve.json  its scores, see live.py
 thumb.jpg   the small picture of lists; real.jpg, restored.jpg, error.jpg: what the method saw; cube.jpg: how its
-            worst object looked and moved, of a method that judges objects
+            worst object looked and moved, of a method that rebuilds objects; usual.jpg: it beside an ordinary one
 """
 
 import math
@@ -34,7 +34,8 @@ from unusual.video.pictures import jpeg, resize_to_fit
 from unusual.video.writer import write_video
 
 CLIP = "clip.mp4"
-FILES = (CLIP, CURVE, *(f"{name}.jpg" for name in ("thumb", "real", "restored", "error", "cube")))  # of an event
+PICTURES = ("thumb", "real", "restored", "error", "cube", "usual")
+FILES = (CLIP, CURVE, *(f"{name}.jpg" for name in PICTURES))  # of an event
 WIDTH, HEIGHT, QUALITY = 960, 540, 85  # that a clip's pictures are shrunk to, and kept at as JPEG
 THUMB = (320, 180)
 CRF = 26  # of the clip; it shows what happened, and is kept a thousandfold
@@ -48,7 +49,7 @@ def keep_event_pictures(folder: Path, shown: EventPictures) -> tuple[str, ...]:
 
     Raises OutputError, DataError: then none of them is there.
     """
-    views = {"real": shown.real, "restored": shown.restored, "error": shown.error, "cube": shown.cube}
+    views = {name: getattr(shown, name) for name in PICTURES[1:]}
     pictures = {"thumb.jpg": resize_to_fit(shown.real, *THUMB)}
     pictures |= {f"{name}.jpg": rgb for name, rgb in views.items() if rgb is not None}
     with whole_files(folder) as part:

@@ -119,6 +119,14 @@ def test_nothing_points_outside_the_file(tmp_path):
     assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
+def test_an_ordinary_object_is_shown_beside_the_unusual_one(tmp_path):
+    result = video(events=1)
+    usual = np.full((64, 132, 3), 90, np.uint8)
+    beside = replace(result, pictures=tuple(replace(each, usual=usual) for each in result.pictures))
+    assert "one that is ordinary there" not in page(tmp_path, result).html
+    assert "one that is ordinary there" in page(tmp_path, beside).html
+
+
 def test_each_link_inside_the_page_has_its_target(tmp_path):
     made = page(tmp_path, video(events=MOST_PICTURED + 3), video("b"))
     names = [a["id"] for _, a in made.tags if "id" in a]

@@ -8,6 +8,7 @@ from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
 from unusual.methods.footage import Footage
 from unusual.methods.fused.scorer import FusedScorer, Known, beside, raised_by_state, tails_of
+from unusual.methods.habits.examples import Examples
 from unusual.methods.habits.moments import LEFT, MOMENT
 from unusual.methods.habits.scorer import HabitsScorer
 from unusual.methods.habits.tails import Tail
@@ -64,7 +65,7 @@ def test_state_adds_to_what_habits_say_of_the_same_tracks(learnt, units):
     numbers = np.arange(200.0)
     rare = {branch: Tail(numbers - 1e6, 1.0) for branch in scorer.tails}
     habits, net, standard = scorer.habits, scorer.state.net, scorer.state.standard
-    loud = FusedScorer(learnt.checkpoint.config.settings, habits, net, standard, rare)
+    loud = FusedScorer(learnt.checkpoint.config.settings, habits, net, standard, rare, Examples.from_arrays({}))
     raised = [unit for unit in loud.judge("film", iter(frames)) if raised_by_state(unit)]
     assert raised
     worst = raised[0].objects

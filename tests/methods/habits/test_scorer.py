@@ -67,6 +67,8 @@ def test_an_explanation_shows_the_box_and_the_way_of_the_worst_object(learnt, un
     left, top, right, bottom = (worst.objects.boxes[worst.objects.worst] * [96, 64, 96, 64]).round().astype(int)
     assert told.error[top:bottom, left:right].min() == pytest.approx(worst.error)
     assert (told.restored != frames[first][1]).any()
+    assert told.usual.shape == (64, 132, 3)  # the object, a gap, and an ordinary one
+    assert (told.usual[:, :64] != told.usual[:, 68:]).any()
 
 
 def test_the_way_is_shown_of_somebody_who_has_gone_and_no_further_than_he_was(learnt, units):

@@ -17,7 +17,7 @@ from unusual.video.pictures import RGB, draw_box, jpeg, resize_to_fit
 
 MOST_PICTURED = 12  # events shown with pictures, in one video
 MOST_PICTURED_IN_ALL = 60  # and in one report, about; the rest are listed. It keeps the file small enough to mail
-PICTURE_WIDTH, CUBE_WIDTH = 560, 680  # px, sharp at the size of the page
+PICTURE_WIDTH, CUBE_WIDTH, USUAL_WIDTH = 560, 680, 264  # px, sharp at the size of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +221,10 @@ def _pictures(pictures: Pictured, number: int) -> tuple[_Picture, ...]:
     shown = [
         _Picture(_data_address(rgb, event.region), f"Event {number}: {alt}", caption) for rgb, caption, alt in told
     ]
+    if pictures.usual is not None:
+        data = _data_address(pictures.usual, None, USUAL_WIDTH)
+        alt = "the unusual object, and to its right an ordinary one at that place"
+        shown.append(_Picture(data, f"Event {number}: {alt}", "The object, and one that is ordinary there"))
     if pictures.cube is not None:
         alt = "the object in the frames around this one, and its motion, each above what the method rebuilt"
         data = _data_address(pictures.cube, None, CUBE_WIDTH)

@@ -24,6 +24,7 @@ from unusual.errors import DataError
 from unusual.methods.footage import Footage
 from unusual.methods.fused.settings import FusedConfig
 from unusual.methods.habits.aspects import ASPECTS
+from unusual.methods.habits.examples import Examples
 from unusual.methods.habits.habits import LASTS, NOTHING, AlongTracks, Habits, by_frame, oddness
 from unusual.methods.habits.moments import Moments
 from unusual.methods.habits.scorer import LOOKS, HabitsScorer, Judged, object_errors, stretch_of, unit_of
@@ -50,8 +51,10 @@ Value = TypeVar("Value")
 class FusedScorer(HabitsScorer):
     """Judges by both. Meets `Scorer`. tails: of STATE's two errors in ordinary footage."""
 
-    def __init__(self, config: FusedConfig, habits: Habits, net: Net, standard: Standard, tails: Tails) -> None:
-        super().__init__(config.habits, habits)
+    def __init__(
+        self, config: FusedConfig, habits: Habits, net: Net, standard: Standard, tails: Tails, examples: Examples
+    ) -> None:
+        super().__init__(config.habits, habits, examples=examples)
         self.state = StateScorer(config.state, Cutter(config.state, self.follower.finder), net, standard, 0.0)
         self.tails, self.at_once = tails, self.state.at_once
 
@@ -203,4 +206,6 @@ def tails_of(arrays: Arrays) -> dict[str, Tail]:
 def scorer(config: FusedConfig, learnt: Arrays, open_net: OpenNet) -> FusedScorer:
     """As `make_scorer`."""
     standard = Standard(np.asarray(part(learnt, "state")["ordinary"], np.float64))
-    return FusedScorer(config, Habits.from_arrays(part(learnt, "habits")), open_net(), standard, tails_of(learnt))
+    habits = part(learnt, "habits")
+    known, examples = Habits.from_arrays(habits), Examples.from_arrays(habits)
+    return FusedScorer(config, known, open_net(), standard, tails_of(learnt), examples)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from unusual.errors import CheckpointError, DataError
 from unusual.files import whole_file
 from unusual.methods.footage import Footage
+from unusual.methods.habits.examples import Candidates, Collector, Examples, among
 from unusual.methods.habits.habits import Habits, Stretch
-from unusual.methods.habits.moments import MOMENT, packed
+from unusual.methods.habits.moments import MOMENT, packed, unpacked
 from unusual.methods.habits.scorer import HabitsScorer, stretch_of
 from unusual.methods.habits.settings import HabitsConfig
 from unusual.methods.habits.watching import Follower
@@ -20,7 +21,7 @@ from unusual.methods.scorer import Array, Arrays
 from unusual.video.cache import cache_key, kept_of
 from unusual.video.reader import open_video
 
-FORMAT = 5  # raise it when moments mean something else
+FORMAT = 6  # raise it when moments mean something else
 
 
 class HabitsLearner:
@@ -34,6 +35,8 @@ class HabitsLearner:
         self.margin = config.moments.remembered * config.moments.step
         self._before: Habits | None = None  # what is gone on from
         self._habits: Habits | None = None
+        self._candidates: list[Candidates] = []
+        self.examples = Examples.from_arrays({})
 
     def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
         """The moments of a video, found now or in the cache. Raises VideoError, OutputError."""
@@ -44,7 +47,9 @@ class HabitsLearner:
             kept = _kept(file, video.name)
         if kept is None:
             raise DataError(f"the cache {cache} does not keep what is written: choose another --cache")
-        return kept
+        footage, problems, candidates = kept
+        self._candidates.append(candidates)
+        return footage, problems
 
     def starts(self, footage: Sequence[Footage]) -> NDArray[np.int64]:
         """(n, 2) all moments: number of the stretch, row in it."""
@@ -54,7 +59,7 @@ class HabitsLearner:
     def begin(self, learnt: Arrays, source: Path) -> None:
         """Add to what was learnt before. Raises CheckpointError where it does not fit."""
         try:
-            self._before = Habits.from_arrays(learnt)
+            self._before, self.examples = Habits.from_arrays(learnt), Examples.from_arrays(learnt)
         except DataError as error:
             raise CheckpointError(f"{source} does not fit these settings: {error}") from error
 
@@ -69,14 +74,16 @@ class HabitsLearner:
         self._habits = (
             self._before.with_more(stretches) if self._before else Habits.of(stretches, shape, moments.remembered)
         )
+        learnt_from = [stretch.moments for stretch in stretches]
+        self.examples = self.examples.and_of(among(self._candidates, learnt_from), shape)
 
     def learnt(self) -> dict[str, Array]:
-        """The counts and the tails."""
-        return dict(self.known.arrays())
+        """The counts, the tails and the examples."""
+        return {**self.known.arrays(), **self.examples.arrays()}
 
     def scorer(self) -> HabitsScorer:
         """A scorer by what was counted."""
-        return HabitsScorer(self.config, self.known, self.follower)
+        return HabitsScorer(self.config, self.known, self.follower, self.examples)
 
     def scorer_without(self, footage: Sequence[Footage]) -> HabitsScorer:
         """A scorer by what was counted elsewhere; how seldom things are met stays as it was measured."""
@@ -92,12 +99,13 @@ class HabitsLearner:
 
 
 def _store(file: Path, video: Path, follower: Follower, cache: Path) -> None:
-    frame, rows = [], []
+    frame, rows, collector = [], [], Collector(follower.shape)
     with open_video(video) as opened:
         pictures = (follower.picture(seen.rgb) for seen in opened)
         for seen in follower.follow(pictures, kept_of(video, cache)):
             frame.append(np.full(len(seen.moments), seen.index, np.int64))
             rows.append(packed(seen.moments))
+            collector.see(seen.picture, seen.moments)
     notes = json.dumps({"frames": opened.report.decoded, "problems": opened.report.problems, "seams": opened.seams})
     nothing = np.empty((0, MOMENT.itemsize), np.uint8)
     with whole_file(file) as part, part.open("wb") as out:
@@ -106,20 +114,23 @@ def _store(file: Path, video: Path, follower: Follower, cache: Path) -> None:
             notes=np.frombuffer(notes.encode(), np.uint8),
             frame=np.concatenate([np.empty(0, np.int64), *frame]),
             rows=np.concatenate([nothing, *rows]),
+            examples=packed(collector.candidates.moments),
+            pictures=collector.candidates.pictures,
         )
 
 
-def _kept(file: Path, name: str) -> tuple[Footage, tuple[str, ...]] | None:
+def _kept(file: Path, name: str) -> tuple[Footage, tuple[str, ...], Candidates] | None:
     """What `_store` wrote; None where there is nothing, or a broken file."""
     try:
         with np.load(file, allow_pickle=False) as kept:
             notes, frame, rows = json.loads(kept["notes"].tobytes()), kept["frame"], kept["rows"]
+            candidates = Candidates(unpacked(kept["examples"]), kept["pictures"])
         frames, problems = int(notes["frames"]), tuple(map(str, notes["problems"]))
     except Exception:  # broken archives raise a dozen kinds of errors
         return None
     if frame.dtype != np.int64 or rows.dtype != np.uint8 or rows.shape != (len(frame), MOMENT.itemsize):
         return None
-    return Footage(name, frames, frame, rows, seams=tuple(notes.get("seams", ()))), problems
+    return Footage(name, frames, frame, rows, seams=tuple(notes.get("seams", ()))), problems, candidates
 
 
 def learner(config: HabitsConfig, device: str) -> HabitsLearner:

@@ -18,6 +18,7 @@ from unusual.domain import Explanation, FrameErrors, ObjectErrors
 from unusual.errors import VideoError
 from unusual.methods.footage import Footage
 from unusual.methods.habits.aspects import ASPECTS, Shape
+from unusual.methods.habits.examples import Examples, side_by_side, square
 from unusual.methods.habits.habits import AlongTracks, Habits, Stretch, by_frame, oddness, score_of, tables
 from unusual.methods.habits.moments import Moments, unpacked
 from unusual.methods.habits.settings import HabitsConfig
@@ -48,8 +49,15 @@ class HabitsScorer:
     stretched = False
     at_once = 1
 
-    def __init__(self, config: HabitsConfig, habits: Habits, follower: Follower | None = None) -> None:
+    def __init__(
+        self,
+        config: HabitsConfig,
+        habits: Habits,
+        follower: Follower | None = None,
+        examples: Examples | None = None,
+    ) -> None:
         self.config, self.habits, self.follower = config, habits, follower or Follower(config)
+        self._examples = examples or Examples.from_arrays({})
         self.tables = tables(habits.counts)
         self._words = Words(habits.counts, habits.shape, config.moments.second)
         self._paths: dict[int, list[tuple[float, float]]] = {}
@@ -117,21 +125,24 @@ class HabitsScorer:
         return int(unit.indices[0]), int(unit.indices[0])
 
     def explain(self, unit: FrameErrors, pictures: NDArray[np.uint8], first: int) -> Explanation:
-        """The frame with the way that the worst object came, and its box as the place of the error."""
+        """The frame with the way that the worst object came, its box as the place of the error, who is usual there."""
         picture = pictures[0].copy()
         error = np.zeros(picture.shape[:2], np.float32)
         objects = unit.objects
         if objects is None or not len(objects.boxes) or objects.tracks is None:
             return Explanation(0, picture, error)
         height, width = picture.shape[:2]
-        left, top, right, bottom = (objects.boxes[objects.worst] * np.array([width, height] * 2)).round().astype(int)
+        box = objects.boxes[objects.worst] * np.array([width, height] * 2, np.float32)
+        ordinary = self._examples.nearest(box, (height, width))
+        left, top, right, bottom = box.round().astype(int)
         error[top : bottom + 1, left : right + 1] = max(float(objects.scores[objects.worst]), 0.0)
         path = np.array(self._paths.get(int(objects.tracks[objects.worst]), []), np.float32).reshape(-1, 2)
         if len(path):  # up to there: the way on is not what was seen then
             path = path[: int(np.hypot(*(path - ((left + right) / 2, bottom)).T).argmin()) + 1]
         cv2.rectangle(picture, (int(left), int(top)), (int(right), int(bottom)), COLOUR, 1)
         cv2.polylines(picture, [path.round().astype(np.int32).reshape(-1, 1, 2)], False, COLOUR, 1, cv2.LINE_AA)
-        return Explanation(0, picture, error)
+        usual = None if ordinary is None else side_by_side(square(pictures[0], box), ordinary)
+        return Explanation(0, picture, error, usual=usual)
 
     def errors(self, moments: Moments, rarity: NDArray[np.float64]) -> ObjectErrors:
         """What is wrong with the objects of one judged frame whose aspects are so rare (N, A), and why."""
@@ -176,4 +187,4 @@ def unit_of(first: int, times: list[float], objects: ObjectErrors) -> FrameError
 
 def scorer(config: HabitsConfig, learnt: Arrays, open_net: OpenNet) -> HabitsScorer:
     """As `make_scorer`; no network is opened."""
-    return HabitsScorer(config, Habits.from_arrays(learnt))
+    return HabitsScorer(config, Habits.from_arrays(learnt), examples=Examples.from_arrays(learnt))

@@ -27,11 +27,12 @@ from unusual.video.flow import FlowEstimator
 class Seen:
     """A judged frame.
 
-    index: its number. tracked: who is there. moments: of them, in that order, and then of what lies on the ground.
-    watching: what has been followed up to then.
+    index: its number. picture: the frame. tracked: who is there. moments: of them, in that order, and then of what lies
+    on the ground. watching: what has been followed up to then.
     """
 
     index: int
+    picture: RGB
     tracked: Tracked
     moments: Moments
     watching: Watching
@@ -85,7 +86,7 @@ class Follower:
                 tracked = tracker.step(found, flow, picture.shape[:2])
                 of_tracks = watching.step(index, tracked, flow, picture.shape[:2])
                 of_ground = ground.step(index, picture, tracked.xyxy[tracked.kind == PERSON])
-                yield Seen(index, tracked, np.concatenate([of_tracks, of_ground]), watching)
+                yield Seen(index, picture, tracked, np.concatenate([of_tracks, of_ground]), watching)
                 last = picture
         finally:
             objects.keep()

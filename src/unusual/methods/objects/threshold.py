@@ -45,18 +45,24 @@ def by_footage(
     """
     if objects.score or not objects.detector:
         return []
-    detector = Detector(find_detector(objects.detector), SUSPECTED, objects.sha256)
-    windows: list[Window] = []
-    frames = somebody = 0
-    for window in _windows(videos[:: -(-len(videos) // VIDEOS)], rate, judged):
-        windows.append([(detector.find(rgb, objects.tile), rgb.shape[:2]) for rgb in window])
-        frames, somebody = frames + len(window), somebody + sum(len(rows) > 0 for rows, _ in windows[-1])
-        if somebody >= ENOUGH or frames >= MOST:
-            break
+    windows = suspected(videos, rate, objects, judged)
     lost = [share_lost(windows, score, objects, tracks, judged) for score in SCORES]
     if min(lost) == inf:
         return []
     return [f"objects.score={next(s for s, share in zip(SCORES, lost, strict=True) if share <= AS_GOOD * min(lost))}"]
+
+
+def suspected(videos: Sequence[Path], rate: Fraction, objects: ObjectConfig, judged: float) -> list[Window]:
+    """What the detector suspects in ten seconds of each half a minute, until enough is seen. As `by_footage`."""
+    detector = Detector(find_detector(objects.detector), SUSPECTED, objects.sha256)
+    windows: list[Window] = []
+    frames = somebody = 0
+    for window in _windows(videos[:: -(-len(videos) // VIDEOS)], rate, judged):
+        windows.append([(detector.find(rgb, objects.tile), (rgb.shape[0], rgb.shape[1])) for rgb in window])
+        frames, somebody = frames + len(window), somebody + sum(len(rows) > 0 for rows, _ in windows[-1])
+        if somebody >= ENOUGH or frames >= MOST:
+            break
+    return windows
 
 
 def share_lost(

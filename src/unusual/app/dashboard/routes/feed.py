@@ -27,6 +27,7 @@ MEDIA = {  # the only files that are ever sent, and as what
     "restored.jpg": "image/jpeg",
     "error.jpg": "image/jpeg",
     "cube.jpg": "image/jpeg",
+    "usual.jpg": "image/jpeg",
 }
 
 
