@@ -8,11 +8,15 @@ import time
 from contextlib import suppress
 from urllib.parse import quote
 
+import numpy as np
 import pytest
+from made_camera import unusual_clip
 from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
+from web_server import STREAM, web_server
 
 from unusual.app.dashboard.door.keys import write_password
 from unusual.app.links import signed
+from unusual.app.setup.state import learning_of
 from unusual.domain import Box
 from unusual.scores.hours import Mode
 from unusual.scores.zones import ZoneKind
@@ -22,6 +26,8 @@ from unusual.store.link_key import link_key
 from unusual.store.rules.duty import order, read_duty, set_hours
 from unusual.store.rules.zones import read_zones, write_zones
 from unusual.store.settings import Setting
+from unusual.store.setup import Question, Setup, answers_of, ask, forget_setup, write_setup
+from unusual.video.pictures import jpeg
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 from selenium.webdriver.chrome.service import Service  # noqa: E402
@@ -383,3 +389,55 @@ def test_logging_out_ends_it(browser, address):
     wait(browser, lambda: browser.current_url.endswith("/login"))
     browser.get(f"{address}/events")
     assert "/login?next=" in browser.current_url
+
+
+def test_a_camera_is_looked_through_given_footage_and_learnt_by_keyboard(browser, address, home, tmp_path):
+    def tab_to(selector):
+        for _ in range(60):
+            if of(browser, f"document.activeElement.matches('{selector}')"):
+                return browser.switch_to.active_element
+            webdriver.ActionChains(browser).send_keys(Keys.TAB).perform()
+        raise AssertionError(f"Tab does not come to {selector}")
+
+    with web_server(tmp_path, [np.full((48, 64, 3), 90, np.uint8)]) as port:
+        browser.get(f"{address}/")
+        tab_to('a[href="/add"]').send_keys(Keys.ENTER)
+        wait(browser, lambda: browser.current_url == f"{address}/add")
+        tab_to("[name=camera]").send_keys("front")
+        source = tab_to("[name=source]")
+        source.send_keys(f"http://127.0.0.1:{port}/nothing", Keys.ENTER)
+        wait(browser, lambda: "404" in browser.find_element(By.CSS_SELECTOR, "[data-field=said]").text)
+        browser.get_log("browser")  # Chromium tells of the refusal there
+        source.clear()
+        source.send_keys(f"http://me:sesame@127.0.0.1:{port}{STREAM}", Keys.ENTER)
+        wait(browser, lambda: of(browser, "document.querySelector('.plate img').naturalWidth") == 64)
+    assert browser.current_url == f"{address}/add/front" and "sesame" not in browser.page_source
+    browser.find_element(By.CSS_SELECTOR, "[data-files]").send_keys(str(unusual_clip()))
+    wait(browser, lambda: "cart.mp4" in browser.find_element(By.CSS_SELECTOR, "[data-uploads]").text)
+    tab_to("[data-learn] button.main").send_keys(Keys.ENTER)
+    wait(browser, lambda: "Only 20 s of the footage" in browser.find_element(By.TAG_NAME, "main").text, 60)
+    assert "ended before its time" in browser.find_element(By.TAG_NAME, "main").text
+    forget_setup(home, "front")
+
+
+def test_odd_moments_are_answered_by_keyboard_and_the_learning_goes_on(browser, address, home):
+    write_setup(home, Setup(camera="front", source="rtsp://127.0.0.1:1/x"))
+    ask(home, "front", tuple(Question(n, f"monday {n}", "at noon", boxed=True, clip=False) for n in (1, 2)))
+    for number in (1, 2):
+        (home.setup("front") / f"odd-{number}.jpg").write_bytes(jpeg(np.full((48, 64, 3), 90, np.uint8)))
+    job = learning_of(home, "front")
+    job.start("serve", "--port", "0")
+    try:
+        browser.get(f"{address}/add/front")
+        press(browser, Keys.TAB)
+        browser.find_element(By.CSS_SELECTOR, "[data-all]").send_keys(Keys.SPACE)
+        assert "Go on learning" in browser.switch_to.active_element.text
+        press(browser, Keys.SHIFT, Keys.TAB)
+        press(browser, Keys.ARROW_RIGHT)  # of the second
+        browser.find_element(By.CSS_SELECTOR, "[data-answers] button.main").send_keys(Keys.ENTER)
+        wait(browser, lambda: of(browser, "document.querySelector('[data-setup]').dataset.step") == "learning")
+    finally:
+        job.end(10.0)
+        job.forget()
+    assert answers_of(home, "front") == {"monday 1": "ordinary", "monday 2": "unusual"}
+    forget_setup(home, "front")

@@ -38,3 +38,15 @@ def test_where_it_may_not_listen_is_one_line(run, tmp_path, words, said):
     code, out, err = run("serve", "--home", tmp_path / "home", *words)
     assert (code, out) == (2, "")
     assert said in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(("setup", "gate"), "nothing was said of a camera 'gate'", id="no setup"),
+        pytest.param(("serve", "--footage", "films"), "films is no folder", id="no such recordings"),
+    ],
+)
+def test_what_was_not_set_up_and_is_not_there_is_one_line(run, tmp_path, words, said):
+    code, out, err = run(*words, "--home", tmp_path / "home")
+    assert (code, out) == (2, "") and said in err.splitlines()[-1]

@@ -3,6 +3,8 @@
 import pytest
 from made_camera import NAME, camera_home, unusual_clip
 
+from unusual.app.setup.watch_list import list_camera
+
 
 @pytest.mark.parametrize(
     ("words", "said"),
@@ -27,3 +29,11 @@ def test_what_was_learnt_is_watched(run, tmp_path):
     assert code == 0
     assert out.startswith(f"{NAME}: frames 100 in, 100 scored, 0 dropped, 0 gap; ")
     assert f"{NAME}: ended" in err
+
+
+def test_without_a_word_what_was_set_up_in_the_dashboard_is_watched(run, tmp_path):
+    home = camera_home(tmp_path)
+    list_camera(home, NAME, str(unusual_clip()))
+    home.watch_list.write_text(home.watch_list.read_text() + 'pace = "fast"\n')
+    code, out, _ = run("watch", "--home", home)
+    assert code == 0 and out.startswith(f"{NAME}: frames 100 in")

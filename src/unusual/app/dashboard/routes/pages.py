@@ -17,7 +17,7 @@ from unusual.app.dashboard.views.curves import column_s, day_track, hour_marks
 from unusual.app.dashboard.views.shown import DAY_MIN, PAGE, Date, EventView, Part, Shown, view_of
 from unusual.app.dashboard.views.sliders import slider_of
 from unusual.app.dashboard.views.troubles import troubles_of
-from unusual.app.dashboard.views.words import VERDICTS, day_words
+from unusual.app.dashboard.views.words import SILENT, VERDICTS, day_words
 from unusual.errors import DataError
 from unusual.store.events import EventFilter
 from unusual.store.names import EVENT_ID
@@ -58,6 +58,7 @@ def cameras(desk: AtDesk, asker: Asker) -> Response:
         profiles=list(_profiles(desk)),
         may_add=asker.right >= Right.ACT,
         under_way=desk.under_way(),
+        silent=SILENT,
     )
 
 
