@@ -108,6 +108,7 @@ def add_event(home, verdict, *, clip=True):
             folder.mkdir(parents=True)
             shutil.copy(unusual_clip(), folder / "clip.mp4")
             store.attach(event.id, ["clip.mp4", *PICTURES])
+    return event.id
 
 
 def another_model(folder):

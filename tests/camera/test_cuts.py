@@ -12,6 +12,7 @@ from made_camera import place, unusual_clip, write
 from unusual.camera.cuts import Cuts, OddStretch, difference, oddest, unlike_the_rest
 from unusual.camera.footage import examine
 from unusual.run.fit import CacheLimits
+from unusual.video.condition.light import Light
 
 A, B = Path("a"), Path("b")
 
@@ -64,6 +65,10 @@ def seen():
     return examine(unusual_clip())
 
 
+def showing(picture):
+    return {light: (usable, picture) for light, (usable, _) in seen().lights.items()}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -74,12 +79,12 @@ def seen():
         pytest.param({"rate": 12.5}, "has 12.5 frames a second, most of the footage 5", id="faster"),
         pytest.param({"rate": 2.5}, "has 2.5 frames a second, most of the footage 5", id="slower"),
         pytest.param({"width": 64}, "is 64x64, another shape than most of the footage, 96x64", id="narrower"),
-        pytest.param({"reference": None}, "shows another place than most of the footage", id="elsewhere"),
+        pytest.param({"lights": None}, "shows another place than most of the footage", id="elsewhere"),
     ],
 )
 def test_what_differs_is_said(change, words):
-    if "reference" in change:
-        change = {"reference": seen().reference[::-1, ::-1].copy()}
+    if "lights" in change:
+        change = {"lights": showing(seen().reference[::-1, ::-1].copy())}
     assert difference(replace(seen(), **change), seen()) == words
 
 
@@ -98,11 +103,17 @@ def test_most_of_the_footage_is_what_lasts_longest_in_all():
 def test_what_differs_from_most_one_way_alone_is_kept():
     """Of a plain picture a detailed one is another place; the other way round it could be a misty lens."""
     plain = np.clip(seen().reference.astype(float) * 0.1 + 100, 0, 255).astype(np.uint8)[::-1, ::-1].copy()
-    files = {Path("plain"): replace(seen(), reference=plain, rate=4.5), Path("a"): seen(), Path("b"): seen()}
+    files = {Path("plain"): replace(seen(), lights=showing(plain), rate=4.5), Path("a"): seen(), Path("b"): seen()}
     left_out = unlike_the_rest(files)
     assert all(left_out.values())
 
 
+def test_the_same_place_in_another_light_is_not_another_place():
+    turned = seen().reference[::-1, ::-1].copy()
+    night = replace(seen(), lights={Light.INFRARED: (seen().usable, turned)})
+    assert difference(night, replace(seen(), lights={Light.COLOUR: (seen().usable, seen().reference)})) == ""
+
+
 def test_footage_that_cannot_be_used_is_not_another_place():
-    dark = replace(seen(), usable=(), reference=np.zeros_like(seen().reference))
+    dark = replace(seen(), usable=(), lights=showing(np.zeros_like(seen().reference)))
     assert difference(dark, seen()) == ""

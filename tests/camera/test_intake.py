@@ -5,10 +5,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from made_lights import seen_in
 
 from unusual.camera.intake import DRIFT_S, Intake
 from unusual.video.capture import CapturedFrame
 from unusual.video.condition.health import Health
+from unusual.video.condition.light import SETTLED_S, Light, LightSwitch
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 START = 1e9
@@ -102,3 +104,24 @@ def test_a_sway_is_told_and_what_is_handed_on_is_steadied(made):
     assert intake.state is Health.SWAYING
     assert max(cv2.absdiff(each.rgb, got[-1].rgb)[8:-8, 8:-8].mean() for each in got[-8:]) < 2
     assert max(cv2.absdiff(each.rgb, frames[-1].rgb)[8:-8, 8:-8].mean() for each in frames[-8:]) > 8
+
+
+def test_what_is_seen_while_the_light_changes_is_left_out_and_the_first_after_it_is_told():
+    lens, told = Lens(), []
+    lit = {light: seen_in(light, np.full((1, 24, 24, 3), (20, 200, 20), np.uint8))[0] for light in Light}
+    lit[Light.COLOUR][:12] = 90
+    intake = Intake(
+        lens,
+        live=True,
+        seen=lambda *_: None,
+        changed=told.append,
+        lights=LightSwitch(Light.COLOUR, told.append),
+    )
+    seconds = [(n / 5, Light.INFRARED if n >= 5 else Light.COLOUR) for n in range(40)]
+    got = [intake.take(replace(frame(time_s), rgb=lit[light])) for time_s, light in seconds]
+    assert told == [Light.INFRARED]
+    assert [bool(each and each[0]) for each in got[:5]] == [True] * 5
+    settling = round(SETTLED_S * 5)
+    assert got[5] == [None] and all(not each for each in got[6 : 6 + settling])
+    assert all(each[0] for each in got[6 + settling :]) and got[6 + settling][0].after_gap
+    assert intake.unfit == settling + 1

@@ -1,5 +1,6 @@
 """Thresholds that sharpen: what the timeline tells once it is longer than the footage was."""
 
+import shutil
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -7,13 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from made_camera import NAME, alarming_at, camera_home, learnt, unusual_clip
+from made_lights import DAY, NIGHT, learnt_in_both
 
-from unusual.camera.sharpen import sharpen, sharpened
+from unusual.camera.sharpen import in_other_lights, sharpen, sharpened
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.run.checkpoint import load_checkpoint
 from unusual.scores.zones import Zone, ZoneKind
-from unusual.store.cameras import learnt_alone, read_card, write_card
+from unusual.store.cameras import learnt_alone, read_card, read_cards, write_card
 from unusual.store.events import EventStore, StoredEvent, Verdict
+from unusual.store.healthlog import HealthEntry
+from unusual.store.home import Home
 from unusual.store.names import new_id
 from unusual.store.rules.zones import write_zones
 from unusual.store.scorelog import ScoreLines, ScoreLog
@@ -33,9 +37,12 @@ def home(tmp_path):
     """A camera that was learnt a day ago, from minutes of footage whose tail looked heavy."""
     home = camera_home(tmp_path)
     card = alarming_at(home, 10.0)
-    learnt_at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(time.time() - 24 * HOUR))
-    write_card(home.camera(NAME), replace(card, learnt_at=learnt_at, alarm_scale=short(card)))
+    write_card(home.camera(NAME), replace(card, learnt_at=ago(24), alarm_scale=short(card)))
     return home
+
+
+def ago(hours):
+    return time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(time.time() - hours * HOUR))
 
 
 def short(card):
@@ -165,3 +172,34 @@ def test_the_watcher_goes_on_with_sharper_thresholds(home):
     assert any("learnt from 3 h" in line for line in said), said
     assert made.frames.arrived == made.frames.scored + made.frames.gap
     assert alarms
+
+
+def test_what_was_seen_in_another_light_is_no_matter_of_a_lights_thresholds():
+    log = [
+        HealthEntry(NAME, utc, state, "") for utc, state in [(50.0, DAY), (40.0, "dark"), (20.0, NIGHT), (10.0, DAY)]
+    ]
+    assert in_other_lights(log, DAY) == [(-np.inf, 10.0), (20.0, 50.0)]
+    assert in_other_lights(log, NIGHT) == [(-np.inf, 10.0), (10.0, 20.0), (50.0, np.inf)]
+    assert in_other_lights(log, None) == []
+
+
+def test_each_light_sharpens_by_its_own_scores(tmp_path):
+    """Three hours by day whose scores are low, then three by night whose scores are ten times as high."""
+    home = Home(shutil.copytree(learnt_in_both()[0].folder, tmp_path / "home"))
+    for card in read_cards(home, NAME):
+        write_card(card.folder(home), replace(card, learnt_at=ago(24)))
+    card, night = read_cards(home, NAME)
+    now = time.time()
+    begin = np.floor(now) - 6 * HOUR
+    day_scores, night_scores = timeline(3, start=begin), timeline(3, start=begin + 3 * HOUR)
+    log(home, day_scores)
+    log(home, replace(night_scores, scores=10 * night_scores.scores))
+    with closing(EventStore.open(home)) as store:
+        store.health.add(NAME, begin - 1, DAY, "")
+        store.health.add(NAME, begin + 3 * HOUR, NIGHT, "")
+        assert sharpen(home, night, store, now)
+        assert sharpen(home, card, store, now)
+    scales = [each.alarm_scale for each in read_cards(home, NAME)]
+    assert [scale.hours for scale in scales] == pytest.approx([3, 3], abs=0.01)
+    assert scales[1].threshold(24).score == pytest.approx(10 * scales[0].threshold(24).score, rel=0.05)
+    assert read_card(home, NAME).light is DAY

@@ -1,9 +1,11 @@
 """Learning again from what was marked ordinary: shown before it is taken, refused in one line, never half done."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 from made_camera import NAME, SETTINGS, add_event, alarming_at, camera_home, place
+from made_lights import DAY, NIGHT, film, learnt_in_both
 
 from unusual.camera import update as updating
 from unusual.camera.update import update_camera
@@ -11,8 +13,9 @@ from unusual.errors import CheckpointError, ConfigError, DataError
 from unusual.run.checkpoint import load_checkpoint
 from unusual.run.fit import CacheLimits
 from unusual.scores.zones import Zone, ZoneKind
-from unusual.store.cameras import read_card, write_card
+from unusual.store.cameras import read_card, read_cards, write_card
 from unusual.store.events import Verdict
+from unusual.store.home import Home
 from unusual.store.rules.zones import write_zones
 
 pytestmark = pytest.mark.usefixtures("unexported")
@@ -25,7 +28,8 @@ def home(tmp_path):
 
 def update(home, *, accept=lambda past: True, name=NAME, changes=(), listener=None):
     words = {"minutes": 0.0, "alarms_per_day": 1.0, "cache": CacheLimits(place() / "cache"), "listener": listener}
-    return update_camera(name, home, accept=accept, changes=(*SETTINGS[-1:], *changes), **words)
+    (updated,) = update_camera(name, home, accept=accept, changes=(*SETTINGS[-1:], *changes), **words)
+    return updated
 
 
 def test_a_new_model_is_shown_and_taken_and_the_old_one_kept(home):
@@ -113,3 +117,22 @@ def test_a_no_or_a_crash_leaves_the_old_model(home, monkeypatch):
     assert camera_files(home) == before
     assert update(home, accept=lambda past: False).taken is False
     assert camera_files(home) == before
+
+
+def test_of_two_lights_the_one_learns_in_which_something_was_marked(tmp_path):
+    home = Home(shutil.copytree(learnt_in_both()[0].folder, tmp_path / "home"))
+    day, night = read_cards(home, NAME)
+    event = add_event(home, Verdict.ORDINARY)
+    film(home.event(event) / "clip.mp4", NIGHT)
+    add_event(home, None)  # by day
+    updated = update_camera(NAME, home, accept=lambda past: len(past) == 1, cache=CacheLimits(place() / "cache"))
+    ((card, events, taken, folder),) = [(each.card, each.events, each.taken, each.folder) for each in updated]
+    assert taken and card.light is NIGHT and card.model_sha256 != night.model_sha256
+    assert [each.event.id for each in events] == [event]
+    assert read_cards(home, NAME) == [day, card]
+    assert folder == night.folder(home) / card.previous
+    film(home.event(event) / "clip.mp4", DAY)
+    (updated,) = update_camera(NAME, home, accept=lambda past: True, cache=CacheLimits(place() / "cache"))
+    assert updated.card.lights == (DAY, NIGHT)
+    assert read_cards(home, NAME) == [updated.card, card], "the night stays where it was"
+    assert load_checkpoint(card.folder(home)).sha256 == card.model_sha256

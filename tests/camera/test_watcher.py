@@ -15,8 +15,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from made_camera import NAME, RATE, alarming_at, another_model, camera_home, learnt, pictures, unusual_clip, write
+from made_lights import DAY, NIGHT, film, learnt_in_both
 from small_disk import small_disk
 
+from unusual.camera.housekeeping import load_model
 from unusual.camera.watcher import CameraWatcher, WatchSettings
 from unusual.domain import Event
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
@@ -24,8 +26,9 @@ from unusual.run.score import Thresholds, score_video
 from unusual.run.stream import Sighting
 from unusual.scores.hours import Mode
 from unusual.scores.zones import Zone, ZoneKind
-from unusual.store.cameras import read_card, take_model, write_card
+from unusual.store.cameras import read_card, read_cards, take_model, write_card
 from unusual.store.events import EventStore, StoredEvent
+from unusual.store.home import Home
 from unusual.store.live import Frames, is_mute, read_live
 from unusual.store.names import new_id
 from unusual.store.rules.duty import order
@@ -34,6 +37,7 @@ from unusual.store.scorelog import read_scores
 from unusual.store.settings import Setting
 from unusual.video.capture import Pace
 from unusual.video.condition.health import Health
+from unusual.video.condition.light import SETTLED_S
 from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 
@@ -548,3 +552,73 @@ def test_while_a_camera_is_switched_off_nothing_is_scored_and_no_event_reaches_a
     assert all(event.end_utc is not None for event in events)
     assert "off" in [entry.state for entry in log]
     assert any("off by hand" in line for line in said)
+
+
+@pytest.fixture(scope="module")
+def through_the_night(tmp_path_factory):
+    """A camera of two lights has watched a cart by day, by night and by day again: home, the watcher, what it said."""
+    folder = tmp_path_factory.mktemp("lights")
+    home = Home(shutil.copytree(learnt_in_both()[0].folder, folder / "home"))
+    card, *others = read_cards(home, NAME)
+    said = []
+    settings = WatchSettings(NAME, str(film(folder / "film.mp4", DAY, NIGHT, DAY)), Pace.FAST, 1440.0)
+    models = [(load_model(home, each), each) for each in others]
+    made = Noted(home, settings, load_model(home, card), card, alarm=said.append, say=said.append, others=models)
+    made.noted = []
+    made.run()
+    return home, made, said
+
+
+def test_each_light_has_its_own_model_and_what_is_in_between_is_left_out(through_the_night):
+    home, made, said = through_the_night
+    day, night = read_cards(home, NAME)
+    counts = made.frames
+    assert (counts.arrived, counts.dropped) == (300, 0)
+    assert counts.scored + counts.gap == 300
+    assert counts.gap == pytest.approx(2 * SETTLED_S * RATE, abs=3)
+    _, log = stored(home)
+    lit = [entry.state for entry in reversed(log) if entry.state in (DAY, NIGHT)]
+    assert lit == [DAY, NIGHT, DAY]
+    assert [line for line in said if isinstance(line, str) and "it sees in" in line] == [
+        f"{NAME}: it sees in {light}" for light in lit
+    ]
+    assert read_live(home, NAME).light == DAY
+    by_night = score_video(home.folder.parent / "film.mp4", load_checkpoint(night.folder(home)), pictures=False)
+    times, scores = np.array(made.noted).T
+    dark = (times - times[0] > 20 + SETTLED_S + 3) & (times - times[0] < 39)
+    wanted = by_night.result.live.scores[np.round((times - times[0]) * RATE).astype(int)]
+    np.testing.assert_allclose(scores[dark], wanted[dark], rtol=1e-3, atol=1e-3)
+    assert day.model_sha256 == made.level.card.model_sha256
+
+
+def test_events_name_the_model_of_their_light_and_night_is_no_matter_of_health(through_the_night):
+    home, made, _ = through_the_night
+    day, night = read_cards(home, NAME)
+    events, log = stored(home)
+    assert {entry.state for entry in log} <= {DAY, NIGHT, "online", "connecting", "ended"}
+    start = made.noted[0][0]
+    for event in events:
+        at_night = 20 <= event.peak_utc - start < 40
+        assert event.model == (night if at_night else day).model_sha256
+    assert {event.model for event in events} == {day.model_sha256, night.model_sha256}
+
+
+def test_zones_that_were_drawn_by_day_hold_by_night(tmp_path):
+    home = Home(shutil.copytree(learnt_in_both()[0].folder, tmp_path / "home"))
+    far = (Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.01, 0.0), (0.01, 0.05))),)
+    write_zones(home.camera(NAME), far)
+    night = read_card(home, NAME, NIGHT)
+    assert load_model(home, night).zone_map.zones == far
+
+
+def test_thresholds_of_the_night_that_have_sharpened_are_taken_up(tmp_path):
+    home = Home(shutil.copytree(learnt_in_both()[0].folder, tmp_path / "home"))
+    card, night = read_cards(home, NAME)
+    settings = WatchSettings(NAME, str(film(tmp_path / "film.mp4", NIGHT)), Pace.FAST, 1440.0)
+    models = [(load_model(home, night), night)]
+    made = Noted(home, settings, load_model(home, card), card, alarm=[].append, say=[].append, others=models)
+    made.noted = []
+    sharper = replace(night, alarm_scale=replace(night.alarm_scale, scale=9.0))
+    write_card(night.folder(home), sharper)
+    made.run()
+    assert made.level.card.alarm_scale == sharper.alarm_scale

@@ -124,7 +124,9 @@ def run_watching(home: Home, table: WatchTable) -> str:
     with closing(EventStore.open(home)) as store, stopped_by_signals() as stopping:
         channels = open_channels(table.alerts, blind, _controls(store, table), Enclosures(store))
         if table.alerts.link and (named := ", ".join(f"alerts.{name}" for name in table.alerts.linking)):
-            say(f"links in alerts open what they name without a log-in for {table.alerts.link_hours:g} hours: {named}")
+            timed(say)(
+                f"links in alerts open what they name without a log-in for {table.alerts.link_hours:g} hours: {named}"
+            )
         for name in table.cameras:
             begin_with(store.settings, name, Setting.COOL_DOWN_S, table.alerts.cool_down_s, timed(say))
         outbox = Outbox(store.database, give_up_days=table.alerts.give_up_days)

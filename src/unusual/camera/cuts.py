@@ -158,7 +158,8 @@ def difference(seen: Examination, main: Examination) -> str:
     shapes = sorted((seen.width / seen.height, main.width / main.height))
     if shapes[1] > WIDER * shapes[0]:
         return f"is {seen.width}x{seen.height}, another shape than most of the footage, {main.width}x{main.height}"
-    if seen.usable and judge(View.of(seen.reference), View.of(main.reference)) is Health.MOVED:
+    pairs = [(seen.lights[light][1], main.lights[light][1]) for light in seen.lights if light in main.lights]
+    if seen.usable and pairs and all(judge(View.of(one), View.of(other)) is Health.MOVED for one, other in pairs):
         return "shows another place than most of the footage"
     return ""
 

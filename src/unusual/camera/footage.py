@@ -1,8 +1,8 @@
 """Footage as it is looked at before anything is learnt from it: what it is, what cannot be used, and what to expect."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,7 @@ from unusual.errors import VideoError
 from unusual.scores.wording import clock, duration
 from unusual.scores.zones import Zone, ZoneKind, Zones
 from unusual.video.condition.health import LASTING_S
+from unusual.video.condition.light import Light
 from unusual.video.images import RATE
 from unusual.video.reader import open_video
 
@@ -35,6 +36,7 @@ WORDS = {
     Unfit.COVERED: "shows a covered lens",
     Unfit.FROZEN: "stands still: the picture was frozen",
     Unfit.MOVED: "shows another place: the camera was moved",
+    Unfit.SWITCHING: "changes between colours and infrared",
 }
 
 
@@ -48,7 +50,8 @@ class Examination:
     moving: share in [0, 1] of the usable time in which something moves. brightness: mean grey level, 0 to 255.
     still_s: the longest time for which usable footage stood perfectly still; `PictureHealth` wants to know it.
     swaying_s: for how long the camera sways. stirring: (24, 32), see `Looking`.
-    reference: (H, W, 3) uint8, the usual picture of the place that most of the footage shows.
+    lights: of each light in which it shows anything, the usable stretches and (H, W, 3) uint8, the usual picture of the
+    place that most of the footage shows in it; that of the longest light stands first.
     """
 
     name: str
@@ -64,7 +67,17 @@ class Examination:
     still_s: float
     swaying_s: float
     stirring: NDArray[np.float64]
-    reference: NDArray[np.uint8]
+    lights: Mapping[Light, tuple[tuple[Stretch, ...], NDArray[np.uint8]]]
+
+    @property
+    def reference(self) -> NDArray[np.uint8]:
+        """The usual picture."""
+        return next(picture for _, picture in self.lights.values())
+
+    def within(self, light: Light) -> "Examination":
+        """What of it is in a light; nothing of that is usable where it never is."""
+        usable, picture = self.lights.get(light, ((), self.reference))
+        return replace(self, usable=usable, lights={light: (usable, picture)})
 
     @property
     def usable_s(self) -> float:
@@ -114,7 +127,7 @@ def examine(source: str | Path, *, rate: Fraction = RATE) -> Examination:
         name=info.name, width=info.width, height=info.height, rate=1 / period_s if period_s else 0.0, read=read,
         duration_s=float(times[-1]) + period_s, unfit=tuple(unfit), usable=tuple(usable), moving=moving,
         brightness=brightness, still_s=still_s, swaying_s=looking.swaying_s, stirring=looking.stirring,
-        reference=looking.reference(),
+        lights=_by_light(usable, looking),
     )  # fmt: skip
 
 
@@ -162,6 +175,18 @@ def _cut(
         for a, b in pairwise(edges)
     ]
     return [s for s in stretches if s.reason is not None], [s for s in stretches if s.reason is None]
+
+
+def _by_light(
+    usable: Sequence[Stretch], looking: Looking
+) -> dict[Light, tuple[tuple[Stretch, ...], NDArray[np.uint8]]]:
+    """See `Examination.lights`."""
+    pictures = looking.references()
+    of: dict[Light, list[Stretch]] = {light: [] for light in pictures}
+    for stretch in usable:
+        of[looking.light_at(stretch.start_s)].append(stretch)
+    longest = sorted(of, key=lambda light: -sum(stretch.last + 1 - stretch.first for stretch in of[light]))
+    return {light: (tuple(of[light]), pictures[light]) for light in longest}
 
 
 def _faults(seen: Examination) -> Iterator[str]:

@@ -20,6 +20,7 @@ from unusual.store.rules.zones import ZONES, read_zones
 from unusual.video.condition.health import Health
 
 EVERY_S = 1.0
+Model = tuple[Checkpoint, CameraCard]
 PUT_BACK = "Put the file back before the next start, or learn the camera again"
 
 
@@ -100,7 +101,7 @@ class Housekeeping:
             return
         home, present = self.keeper.home, self.keeper.level.card
         try:
-            card = read_card(home, present.name)
+            card = read_card(home, present.name, present.beside)
             if card.model_sha256 != present.model_sha256:
                 self.new = load_model(home, card), card
             elif card.alarm_scale != present.alarm_scale:
@@ -111,6 +112,17 @@ class Housekeeping:
                 self.say(f"the new model is not taken: {error}")
             return
         self._model_changed, self._refused = changed, ""
+
+    def sees(self, now: float) -> None:
+        """Log in which light a camera of several sees: thresholds of the one are no matter of scores in the other.
+
+        now: UTC of a frame that was scored.
+        """
+        card = self.keeper.level.card
+        if card.light is not None and card.light is not self.view.light:
+            self.view.light, log = card.light, self.keeper.store.health
+            self.storing.surely(lambda: log.add(card.name, now, str(card.light), f"it sees in {card.light}"))
+            self.say(f"it sees in {card.light}")
 
     def _look_for_zones(self) -> None:
         """See whether a person has drawn zones. Raises DataError for a file that holds none: the old ones stay."""
@@ -133,9 +145,10 @@ class Housekeeping:
             self.say(words)
 
     def _changed(self, file: str) -> int:
-        """When a file of the camera's model was written last, in nanoseconds; 0 where there is none."""
+        """When a file of the present model, or its camera's zones, was written last, in nanoseconds; 0 for none."""
+        card, home = self.keeper.level.card, self.keeper.home
         with suppress(OSError):
-            return (self.keeper.home.camera(self.keeper.level.card.name) / file).stat().st_mtime_ns
+            return ((home.camera(card.name) if file == ZONES else card.folder(home)) / file).stat().st_mtime_ns
         return 0
 
 
@@ -145,8 +158,8 @@ def load_model(home: Home, card: CameraCard) -> Checkpoint:
     Raises:
         CheckpointError: there is none, it is broken, or it is another file than the card's.
     """
-    folder = home.camera(card.name)
-    checkpoint = load_checkpoint(folder, onnx_sha256=card.exported.sha256 if card.exported else "")
+    folder, zones = card.folder(home), read_zones(home.camera(card.name)).zones
+    checkpoint = load_checkpoint(folder, onnx_sha256=card.exported.sha256 if card.exported else "", zones=zones)
     if checkpoint.sha256 != card.model_sha256:
         raise CheckpointError(
             f"the model in {folder} has changed: its SHA-256 is {checkpoint.sha256}, and its card was made of "

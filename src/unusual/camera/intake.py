@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from unusual.domain import Frame
 from unusual.video.capture import CapturedFrame
 from unusual.video.condition.health import Health, PictureHealth
+from unusual.video.condition.light import LightSwitch
 from unusual.video.condition.sway import Steadier
 
 DRIFT_S = 5.0  # by which stream time and the wall clock may part before the time is taken anew
@@ -21,6 +22,7 @@ class Intake:
     health: looks at the pictures; state: what is told of them.
     live: of a camera, whose times are compared with the wall clock. seen: is given every frame.
     changed: is told when the health of the picture is another.
+    lights: of a camera that was learnt in several; what is seen while they change is left out.
     """
 
     def __init__(
@@ -30,11 +32,12 @@ class Intake:
         live: bool,
         seen: Callable[[float, NDArray[np.uint8]], object],
         changed: Callable[[float, Health], object],
+        lights: LightSwitch | None = None,
     ) -> None:
         self.health, self.live, self.seen, self.changed = health, live, seen, changed
         self.now, self.unfit = -np.inf, 0
         self.state = Health.OK  # as last told
-        self._steadier = Steadier()
+        self._steadier, self._lights = Steadier(), lights
         self._base, self._session = 0.0, -1  # UTC of stream second 0
         self._sitting = 0  # sessions, and changes of the clock
         self._gap = self._left_out = False  # since the last frame that was handed on
@@ -51,7 +54,7 @@ class Intake:
         self._gap = self._gap or frame.after_gap or now - self.now > PAUSE_S
         self.now = now
         self.seen(now, frame.rgb)
-        if not self._is_fit(now, frame.rgb):
+        if not (self._is_lit(now, frame.rgb) and self._is_fit(now, frame.rgb)):
             first, self._left_out = not self._left_out, True
             self.unfit += 1
             return [None] if first else []
@@ -70,6 +73,13 @@ class Intake:
         """The camera has gone quiet: a None, once."""
         quiet, self._quiet = self._quiet, True
         return [] if quiet else [None]
+
+    def _is_lit(self, now: float, rgb: NDArray[np.uint8]) -> bool:
+        """Whether it is in the light that is judged: after the first one of another light another model goes on."""
+        if self._lights is None:
+            return True
+        before = self._lights.light
+        return self._lights.add(now, rgb) and self._lights.light is before
 
     def _is_fit(self, now: float, rgb: NDArray[np.uint8]) -> bool:
         health = self.health.add(now, rgb)

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 
 import cv2
 
-from unusual.camera.cuts import Cuts, Odd, OddStretch, calibrate, hours_of, oddest, unlike_the_rest
+from unusual.camera.cuts import Odd, OddStretch, calibrate, hours_of, oddest, unlike_the_rest
 from unusual.camera.footage import Examination, always_moving, examine, prospects
+from unusual.camera.lights.looked import Looked, by_light, refuse_too_little
 from unusual.camera.progress import TRAINED, LearningListener, LearningProgress, told
 from unusual.camera.record import footage_of
-from unusual.errors import CheckpointError, ConfigError, DataError, VideoError
+from unusual.errors import CheckpointError, ConfigError, VideoError
 from unusual.files import refuse_unwritable, whole_file
 from unusual.methods import method_of
 from unusual.run.checkpoint import MODEL, TRAINING, save_checkpoint
@@ -27,12 +27,12 @@ from unusual.scores.wording import duration
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard, learnt_alone, mend_camera, write_card
 from unusual.store.home import Home, home_folder
 from unusual.store.rules.zones import propose_zones
+from unusual.video.condition.light import Light
 from unusual.video.condition.steadying import steadying
 from unusual.video.pictures import draw_box, jpeg, resize_to_fit
 from unusual.video.reader import open_video
 from unusual.video.source import Named
 
-LEAST_S = 240.0  # of usable footage: held out, half of it makes the eight blocks that the calibration needs
 SHORT_S = 3600.0  # below this, half of the footage is kept for the calibration
 LEAVE = 1.0  # live score at which an event ends: ordinary footage seldom passes it
 
@@ -62,35 +62,6 @@ class LearntCamera:
 
     card: CameraCard
     folder: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """All footage after a look at it. findings: a line each, with the names of the files."""
-
-    examinations: tuple[Examination, ...]
-    usable: Cuts
-    findings: tuple[str, ...]
-
-    @property
-    def main(self) -> Examination:
-        """The video with the most usable footage."""
-        return max(self.examinations, key=attrgetter("usable_s"))
-
-    @property
-    def usable_s(self) -> float:
-        """Seconds that can be learnt from."""
-        return sum(each.usable_s for each in self.examinations)
-
-    @property
-    def sways(self) -> bool:
-        """Whether the camera does: then all of it is steadied, as it is when it is watched."""
-        return any(each.swaying_s for each in self.examinations)
-
-    @property
-    def still_s(self) -> float:
-        """The longest that ordinary footage repeated a picture."""
-        return max(each.still_s for each in self.examinations)
 
 
 def learn_camera(
@@ -134,7 +105,7 @@ def learn_camera(
             progress.at("setting odd stretches aside", 0.1)
             progress.note(f"method: {why}")
             with steadying(looked.sways):
-                card = _learn(name, config, looked, part, settings, progress)
+                card = _learn_lights(name, config, looked, part, settings, progress)
             part.replace(folder)
         finally:
             if part.exists() and not (part / TRAINING).exists():
@@ -142,10 +113,30 @@ def learn_camera(
     return LearntCamera(card, folder)
 
 
-def _learn(
+def _learn_lights(
     name: str, config: RunConfig, looked: Looked, part: Path, settings: LearnSettings, progress: LearningProgress
 ) -> CameraCard:
-    """Put everything of the camera into `part`."""
+    """Put a camera's model into `part`, and those of its other lights into folders of that; the card of the first."""
+    (main, most), *others = by_light(looked, progress).items()
+    lights = tuple(light for light in (main, *(light for light, _ in others)) if light)
+    card = _learn(name, config, most, part, settings, progress, (main, lights))
+    for light, within in others:
+        progress.note(f"now what it sees in {light}")
+        _learn(name, config, within, part / (light or ""), settings, progress, (light, ()))
+    propose_zones(part, always_moving(looked.examinations))
+    return card
+
+
+def _learn(
+    name: str,
+    config: RunConfig,
+    looked: Looked,
+    part: Path,
+    settings: LearnSettings,
+    progress: LearningProgress,
+    lit: tuple[Light | None, tuple[Light, ...]],
+) -> CameraCard:
+    """Put everything of the camera, in one light, into `part`. lit: `light` and `lights` of its card."""
     rate = looked.main.rate
     odd = oddest(looked.usable, rate, settings.cache)
     unusual, unknown = decide(odd, settings.odd, rate, part / THUMBS, progress)
@@ -161,10 +152,10 @@ def _learn(
     save_checkpoint(part, checkpoint)
     card = card_of(name, looked, learnt, scale)
     card = replace(card, footage=usable.by_name(), held=held.by_name(), alarms_per_day=settings.alarms_per_day)
+    card = replace(card, light=lit[0], lights=lit[1])
     with whole_file(part / REFERENCE) as file:
         cv2.imwrite(str(file), cv2.cvtColor(looked.main.reference, cv2.COLOR_RGB2BGR))
     write_card(part, card)
-    propose_zones(part, always_moving(looked.examinations))
     progress.listener.made(part, card, odd)
     return card
 
@@ -197,12 +188,7 @@ def look(videos: Sequence[Path], progress: LearningProgress) -> Looked:
         progress.note(line)
     if not seen:
         raise VideoError(f"none of {len(videos)} files can be read: give videos, or folders of frames")
-    usable = {
-        video: [(stretch.first, stretch.last + 1) for stretch in each.usable]
-        for video, each in seen.items()
-        if each.usable_s
-    }
-    looked = Looked(tuple(seen.values()), Cuts(usable), tuple(findings))
+    looked = Looked(seen, tuple(findings))
     refuse_too_little(looked.usable_s)
     return looked
 
@@ -218,15 +204,6 @@ def together(faults: Iterable[tuple[str, str]]) -> list[str]:
         names.setdefault(line, []).append(name)
     more = {line: f" and {len(of) - 1} more" if len(of) > 1 else "" for line, of in names.items()}
     return [f"{of[0]}{more[line]}: {line}" for line, of in names.items()]
-
-
-def refuse_too_little(seconds: float) -> None:
-    """Raise DataError where there is not enough footage to learn and to calibrate."""
-    if round(seconds) < LEAST_S:  # four minutes are four, whatever is lost when frames are divided by their rate
-        raise DataError(
-            f"only {duration(seconds)} of the footage can be learnt from, need {duration(LEAST_S)} at the least "
-            "and an hour for thresholds that hold: give more"
-        )
 
 
 def decide(

@@ -21,6 +21,7 @@ from unusual.store.home import Home
 from unusual.store.live import Frames, Live, Model, Outage, write_live
 from unusual.video.capture import CameraState
 from unusual.video.condition.health import Health
+from unusual.video.condition.light import Light
 from unusual.video.pictures import heat_over, jpeg, resize_to_fit
 
 SIZE = (640, 480)  # pixels of the picture, at the most
@@ -57,6 +58,7 @@ class Watching:
 class LiveView:
     """trouble: what could not be stored, shown for a minute. outage: that alerts have told of.
 
+    light: that it was said to see in, of a camera of several.
     off: while the camera is switched off, in words, until when; "" while it is not. No picture is kept then.
     """
 
@@ -65,6 +67,7 @@ class LiveView:
     trouble: str = ""
     outage: Outage | None = None
     off: str = ""
+    light: Light | None = None
     _steady: Steady = field(default_factory=Steady)
     _slow: tuple[float, str] = (0.0, "")  # until when the machine counts as too slow, and how slow it was
     _trouble_until: float = 0.0
@@ -116,6 +119,7 @@ class LiveView:
             event=event.id if event else None,
             model=Model(self.card.method, self.card.preset, self.card.learnt_at),
             outage=self.outage,
+            light=self.light or "",
             pid=os.getpid(),
         )
         try:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from unusual.domain import Frame
 from unusual.video.condition.health import Grey, Health, PictureHealth, Stillness, View, judge, small_grey
+from unusual.video.condition.light import Light, LightSwitch
 from unusual.video.condition.sway import Sways
 from unusual.video.pictures import resize_to_fit
 
@@ -28,13 +29,17 @@ MOST_PLACES = 32  # that are told apart: a camera that turns all the time shows 
 
 
 class Unfit(StrEnum):
-    """Why a stretch of footage cannot be learnt from. UNREAD: the file ends, is damaged, or changes its size there."""
+    """Why a stretch of footage cannot be learnt from.
+
+    UNREAD: the file ends, is damaged, or changes its size there. SWITCHING: from colours to infrared, or back.
+    """
 
     UNREAD = "unread"
     DARK = "dark"
     COVERED = "covered"
     FROZEN = "frozen"
     MOVED = "moved"
+    SWITCHING = "switching"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +91,26 @@ class _Stills:
 
 
 class _Places:
-    """The places that the footage shows, and who notices that the camera has left the present one."""
+    """The places that the footage shows, each in a light, and who notices that the camera has left the present one."""
 
     def __init__(self) -> None:
         self.health = PictureHealth(still_s=np.inf)
         self._usual: list[NDArray[np.uint8]] = []  # their pictures
+        self._lights: list[Light] = []  # in which they show them
         self._recent: list[NDArray[np.uint8]] = []
         self._seen_s: list[tuple[float, int]] = []  # since when, which place
 
-    def enter(self, rgb: NDArray[np.uint8], since_s: float) -> None:
-        """The camera looks at the place of this picture, which may have been seen before."""
-        place = self._number_of(rgb)
+    def enter(self, rgb: NDArray[np.uint8], since_s: float, light: Light) -> None:
+        """The camera looks at the place of this picture, which may have been seen before in this light."""
+        place = self._number_of(rgb, light)
         self._seen_s.append((since_s, place))
         self._recent = []
         self.health = PictureHealth(self._usual[place], still_s=np.inf)
 
-    def learn(self, rgb: NDArray[np.uint8], *, kept: bool) -> None:
+    def learn(self, rgb: NDArray[np.uint8], light: Light, *, kept: bool) -> None:
         """Take a sound picture of the present place. kept: whether its usual picture is made of this one too."""
         if not self._usual:
-            self.enter(rgb, 0.0)
+            self.enter(rgb, 0.0, light)
         if kept:
             self._recent.append(resize_to_fit(rgb, *REFERENCE_SIDE).copy())
         if len(self._recent) == REFERENCE_LOOKS:
@@ -119,31 +125,39 @@ class _Places:
         self._recent = []
 
     def elsewhere(self, end_s: float) -> list[tuple[float, float, Unfit]]:
-        """Stretches that show another place than most of the footage, which ends at end_s, does."""
-        main = self._main(end_s)
-        return [(begin_s, after_s, Unfit.MOVED) for begin_s, after_s, place in self._visits(end_s) if place != main]
+        """Stretches that show another place than most of the footage in that light, which ends at end_s, does."""
+        main = {self._main(end_s, light) for light in self._lights}
+        return [(begin_s, after_s, Unfit.MOVED) for begin_s, after_s, place in self._visits(end_s) if place not in main]
 
-    def reference(self, end_s: float) -> NDArray[np.uint8] | None:
-        """The usual picture of the place that is seen for longest, None where none could be made out."""
-        return self._usual[self._main(end_s)] if self._usual else None
+    def references(self, end_s: float) -> dict[Light, NDArray[np.uint8]]:
+        """Of each light the usual picture of the place that is seen for longest in it."""
+        return {light: self._usual[self._main(end_s, light)] for light in dict.fromkeys(self._lights)}
+
+    def light_at(self, time_s: float) -> Light | None:
+        """Which light there was; None where no picture was sound until then."""
+        seen = [self._lights[place] for since_s, place in self._seen_s if since_s <= time_s]
+        return seen[-1] if seen else None
 
     def _visits(self, end_s: float) -> list[tuple[float, float, int]]:
         ends = pairwise([*self._seen_s, (end_s, 0)])
         return [(begin_s, after_s, place) for (begin_s, place), (after_s, _) in ends]
 
-    def _main(self, end_s: float) -> int:
-        longest = np.zeros(max(1, len(self._usual)))
+    def _main(self, end_s: float, light: Light) -> int:
+        longest = np.where([each is light for each in self._lights], 0.0, -1.0)
         for begin_s, after_s, place in self._visits(end_s):
-            longest[place] += after_s - begin_s
+            longest[place] += after_s - begin_s if self._lights[place] is light else 0.0
         return int(longest.argmax())
 
-    def _number_of(self, rgb: NDArray[np.uint8]) -> int:
+    def _number_of(self, rgb: NDArray[np.uint8], light: Light) -> int:
         view = View.of(rgb)
-        known = [n for n, place in enumerate(self._usual) if judge(view, View.of(place)) is Health.OK]
+        alike = [n for n, each in enumerate(self._lights) if each is light]
+        known = [n for n in alike if judge(view, View.of(self._usual[n])) is Health.OK]
         if known:
             return known[0]
         self._usual[MOST_PLACES - 1 :] = []
+        self._lights[MOST_PLACES - 1 :] = []
         self._usual.append(resize_to_fit(rgb, *REFERENCE_SIDE).copy())
+        self._lights.append(light)
         return len(self._usual) - 1
 
 
@@ -180,6 +194,8 @@ class Looking:
         self.looks: list[tuple[float, float, float]] = []  # time, whether something moves, brightness
         self.unfit: list[tuple[float, float, Unfit]] = []
         self._places, self._stills, self._sways = _Places(), _Stills(), Sways()
+        self._light = LightSwitch()
+        self._switching_s: float | None = None  # since when it is another light than the present one
         self._state = Health.OK
         self._began_s = 0.0
         self._parts: Grey | None = None
@@ -190,10 +206,32 @@ class Looking:
         self._stills.add(frame)
         self._sways.add(frame.time_s, frame.rgb)
         self.times.append(frame.time_s)
-        self._note_state(frame)
         self._last = frame.rgb
+        if not self._is_lit(frame):
+            return
+        self._note_state(frame)
         if not self.looks or frame.time_s - self.looks[-1][0] >= LOOK_S:
             self._look(frame)
+
+    def _is_lit(self, frame: Frame) -> bool:
+        """Whether the light is the present one; where it has become another, the place is another picture."""
+        before = self._light.light
+        if not self._light.add(frame.time_s, frame.rgb):
+            self._switching_s = frame.time_s if self._switching_s is None else self._switching_s
+            return False
+        if self._switching_s is not None:
+            self.unfit.append((self._switching_s, frame.time_s, Unfit.SWITCHING))
+            self._switching_s = None
+        if before not in (None, self._light.light):
+            self._end_state(frame.time_s)
+            self._state = Health.OK
+            self._places.settle()
+            self._enter(frame, frame.time_s)
+        return True
+
+    def _enter(self, frame: Frame, since_s: float) -> None:
+        if self._light.light is not None:
+            self._places.enter(frame.rgb, since_s, self._light.light)
 
     def _note_state(self, frame: Frame) -> None:
         health = self._places.health
@@ -203,7 +241,7 @@ class Looking:
         now_s = health.since_s
         self._end_state(now_s)
         if state is Health.MOVED:
-            self._places.enter(frame.rgb, now_s)
+            self._enter(frame, now_s)
             state = Health.OK
         self._state, self._began_s = state, now_s
 
@@ -220,13 +258,15 @@ class Looking:
         self._parts = parts
         self._stirs.add(grey, fit=self._state is Health.OK)
         self.looks.append((frame.time_s, float(moves), float(grey.mean())))
-        if self._state is Health.OK and judge(View.of(frame.rgb), None) is Health.OK:
-            self._places.learn(frame.rgb, kept=len(self.looks) % round(REFERENCE_S / LOOK_S) == 1)
+        if self._state is Health.OK and self._light.light and judge(View.of(frame.rgb), None) is Health.OK:
+            self._places.learn(frame.rgb, self._light.light, kept=len(self.looks) % round(REFERENCE_S / LOOK_S) == 1)
 
     def finish(self) -> NDArray[np.float64]:
         """Close what is open; return the times of all frames, (N,)."""
         self._stills.end()
         self._end_state(self.times[-1])
+        if self._switching_s is not None:
+            self.unfit.append((self._switching_s, self.times[-1], Unfit.SWITCHING))
         self._places.settle()
         return np.array(self.times)
 
@@ -245,13 +285,16 @@ class Looking:
         return self._sways.seconds
 
     def elsewhere(self) -> list[tuple[float, float, Unfit]]:
-        """Stretches that show another place than most of the footage does."""
+        """Stretches that show another place than most of the footage in the same light does."""
         return self._places.elsewhere(self.times[-1])
 
-    def reference(self) -> NDArray[np.uint8]:
-        """The usual picture of the place that is seen for longest; where none could be made out, the last picture."""
-        usual = self._places.reference(self.times[-1])
-        return self._last if usual is None else usual
+    def light_at(self, time_s: float) -> Light:
+        """Which light there was."""
+        return self._places.light_at(time_s) or next(iter(self.references()))
+
+    def references(self) -> dict[Light, NDArray[np.uint8]]:
+        """Of each light the usual picture; where none could be made out, the last picture."""
+        return self._places.references(self.times[-1]) or {self._light.light or Light.COLOUR: self._last}
 
     def figures(self, usable: Sequence[Stretch]) -> tuple[float, float]:
         """Share of looks with movement, and mean brightness, in these stretches; of all where there is none."""

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unusual.camera.condition.outages import BLIND_S, Outages
-from unusual.camera.housekeeping import load_model
+from unusual.camera.housekeeping import Model, load_model
 from unusual.camera.watcher import CameraWatcher, Say, WatchSettings
 from unusual.errors import CheckpointError, ConfigError, UnusualError
 from unusual.files import refuse_unwritable
 from unusual.processors import share_among
 from unusual.run.checkpoint import Checkpoint
 from unusual.scores.zones import ZoneMap
-from unusual.store.cameras import CameraCard, mend_camera, read_card, watched_alone
+from unusual.store.cameras import CameraCard, mend_camera, read_cards, watched_alone
 from unusual.store.events import EventStore, StoredEvent
 from unusual.store.home import Home, home_folder
 from unusual.store.keeping.retention import Policy, Retention
@@ -96,21 +96,23 @@ class Loaded:
     settings: WatchSettings
     card: CameraCard
     checkpoint: Checkpoint
+    others: tuple[Model, ...] = ()  # of its other lights
 
     @classmethod
     def of(cls, home: Home, settings: WatchSettings) -> "Loaded":
         """Raises VideoError, CheckpointError, DataError for its source, its model and its name."""
         mend_camera(home, settings.camera)
-        card = read_card(home, settings.camera)
+        card, *others = read_cards(home, settings.camera)
         if settings.pace is not Pace.LIVE:
             open_video(settings.source).close()
         settings = replace(settings, alarms_per_day=settings.alarms_per_day or card.alarms_per_day)
-        return cls(settings, card, load_model(home, card))
+        return cls(settings, card, load_model(home, card), tuple((load_model(home, each), each) for each in others))
 
     def again(self, home: Home) -> "Loaded":
         """With the model as it is now: it may have been learnt anew. Raises CheckpointError."""
-        card = read_card(home, self.card.name)
-        return replace(self, card=card, checkpoint=load_model(home, card))
+        card, *others = read_cards(home, self.card.name)
+        models = tuple((load_model(home, each), each) for each in others)
+        return replace(self, card=card, checkpoint=load_model(home, card), others=models)
 
 
 def load_cameras(home: Home, cameras: Sequence[WatchSettings]) -> list[Loaded]:
@@ -228,6 +230,7 @@ class _Camera(threading.Thread):
             alarm=told.alarm,
             say=told.say,
             outages=self.outages,
+            others=given.others,
         )
         watcher.stopping = self.stopping
         return watcher

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,10 +19,12 @@ from unusual.errors import ConfigError, DataError
 from unusual.scores.alarms import fit_alarm_scale
 from unusual.store.cameras import CameraCard, learnt_alone, read_card, write_card
 from unusual.store.events import EventFilter, EventStore, Verdict
+from unusual.store.healthlog import HealthEntry
 from unusual.store.home import Home
 from unusual.store.rules.zones import read_zones
 from unusual.store.scorelog import ScoreLines, read_scores
 from unusual.video.condition.health import LASTING_S, Health
+from unusual.video.condition.light import Light
 
 SHARPEN_S = 3600.0  # of watching, between two looks at the timeline
 LONGEST_S = 7 * 86_400.0  # of the timeline, the newest
@@ -50,15 +53,27 @@ def sharpen(home: Home, card: CameraCard, store: EventStore, now_utc: float) -> 
     spared = [(event.start_utc, event.end_utc or event.peak_utc) for event in useful]
     unfit = [each.utc for each in store.health.list(card.name, since_utc, most=MOST_SPARED) if each.state in UNFIT]
     spared += [(utc - UNFIT_S, utc) for utc in unfit]  # what was scored before it was known
+    spared += in_other_lights(store.health.list(card.name, most=MOST_SPARED), card.light)
     sharper = sharpened(card, read_scores(home, card.name, since_utc, now_utc), spared, drawn_utc)
     if sharper is None:
         return False
-    folder = home.camera(card.name)
-    with suppress(ConfigError), learnt_alone(folder, card.name):  # else it is being learnt anew
-        if read_card(home, card.name).model_sha256 == card.model_sha256:
-            write_card(folder, replace(sharper, sharpened_utc=now_utc))
+    with suppress(ConfigError), learnt_alone(home.camera(card.name), card.name):  # else it is being learnt anew
+        if read_card(home, card.name, card.beside).model_sha256 == card.model_sha256:
+            write_card(card.folder(home), replace(sharper, sharpened_utc=now_utc))
             return True
     return False
+
+
+def in_other_lights(log: Sequence[HealthEntry], light: Light | None) -> list[tuple[float, float]]:
+    """When a camera did not see in this light, from and until UTC seconds.
+
+    log: the newest first. light: None where it was learnt in one alone.
+    """
+    if light is None:
+        return []
+    lit = [(entry.utc, entry.state) for entry in reversed(log) if entry.state in list(Light)]
+    spans = pairwise([(-np.inf, ""), *lit, (np.inf, "")])
+    return [(since_utc, until_utc) for (since_utc, state), (until_utc, _) in spans if state != light]
 
 
 def sharpened(

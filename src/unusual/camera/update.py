@@ -14,6 +14,7 @@ import numpy as np
 
 from unusual.camera.cuts import calibrate, hours_of
 from unusual.camera.learn import sha256, training_minutes
+from unusual.camera.lights.clips import light_of
 from unusual.camera.progress import TRAINED, LearningListener, LearningProgress, told
 from unusual.domain import Exported
 from unusual.errors import DataError, VideoError
@@ -27,7 +28,7 @@ from unusual.store.cameras import (
     CameraCard,
     learnt_alone,
     mend_camera,
-    read_card,
+    read_cards,
     take_model,
     write_card,
 )
@@ -67,6 +68,18 @@ class Updated:
     folder: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a model is updated, see `update_camera`."""
+
+    accept: Callable[[Sequence[Rescored]], bool]
+    changes: Sequence[str]
+    minutes: float
+    alarms_per_day: float | None
+    cache: CacheLimits
+    listener: LearningListener
+
+
 def update_camera(
     name: str,
     home: str | Path | Home | None = None,
@@ -77,8 +90,10 @@ def update_camera(
     alarms_per_day: float | None = None,
     cache: CacheLimits | None = None,
     listener: LearningListener | None = None,
-) -> Updated:
+) -> tuple[Updated, ...]:
     """Let a camera's model learn from what was marked ordinary. This is what `unusual update` runs.
+
+    Of a camera that was learnt in several lights, the model of each light in which something was marked.
 
     Args:
         name, home: the camera, and the folder that it is in; else $UNUSUAL_HOME.
@@ -93,47 +108,73 @@ def update_camera(
         CheckpointError: there is no such camera. ConfigError: a setting is wrong.
         DataError: no event is marked ordinary, or the footage that it was learnt from is gone.
     """
-    place, listener = home_folder(home), listener or LearningListener()
+    place = home_folder(home)
+    way = _Way(accept, changes, minutes, alarms_per_day, cache or CacheLimits(), listener or LearningListener())
     mend_camera(place, name)
-    folder = place.camera(name)
-    with learnt_alone(folder, name):
-        card, old = read_card(place, name), load_checkpoint(folder)
-        config = change_config(old.config, [f"training.minutes={minutes or training_minutes(card.hours * 3600) / 2}"])
-        config = change_config(config, changes)
+    with learnt_alone(place.camera(name), name):
+        cards = read_cards(place, name)
+        for card in cards:
+            config_for(card, load_checkpoint(card.folder(place)).config, way)
         with closing(EventStore.open(place)) as store:
             events = [e for e in store.list(EventFilter(camera=name), most=MOST_EVENTS) if CLIP in e.media]
             ordinary = store.list(EventFilter(camera=name, verdict=Verdict.ORDINARY), most=MOST_EVENTS)
             chosen = store.settings.get(name, Setting.ALARMS_PER_DAY)
-        clips = [clip for event in ordinary if plays(clip := place.event(event.id) / CLIP, listener)]
-        if not clips:
+        marked = [event for event in ordinary if plays(place.event(event.id) / CLIP, way.listener)]
+        if not marked:
             raise DataError(f"no event of {name} that has a clip is marked ordinary: mark some in the dashboard first")
-        part = folder.with_name(f".{name}.update")
+        updated = []
+        for card in reversed(cards):  # the main one takes the folder that the others are in
+            seen = [[e for e in of if is_lit(place.event(e.id) / CLIP, card)] for of in (marked, events)]
+            if seen[0]:
+                updated.append(_updated(place, card, seen, chosen, way))
+        return tuple(updated)
+
+
+def is_lit(clip: Path, card: CameraCard) -> bool:
+    """Whether a clip was seen in a card's light; any is, of a camera that was learnt in one alone."""
+    return card.light is None or light_of(clip) is card.light
+
+
+def config_for(card: CameraCard, config: RunConfig, way: _Way) -> RunConfig:
+    """How a model goes on learning. Raises ConfigError for a setting that is wrong."""
+    minutes = way.minutes or training_minutes(card.hours * 3600) / 2
+    return change_config(change_config(config, [f"training.minutes={minutes}"]), way.changes)
+
+
+def _updated(
+    home: Home, card: CameraCard, seen: Sequence[Sequence[StoredEvent]], chosen: float | None, way: _Way
+) -> Updated:
+    """One light's model. seen: events in it that were marked ordinary, and all. chosen: alarms a day that were set."""
+    marked, events = seen
+    folder, listener = card.folder(home), way.listener
+    old = load_checkpoint(folder)
+    part = folder.with_name(f".{folder.name}.update")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        split = still_there(card, [home.event(event.id) / CLIP for event in marked], listener)
+        with told(home, card.name, listener) as progress:
+            words = f"learning from {len(marked)} events marked ordinary, and from {len(split.learnt)} files again"
+            progress.note(f"{words}, in {card.light}" if card.light else words)
+            config = config_for(card, old.config, way)
+            new, new_card = train_again(card, config, part, folder, split, way.cache, progress)
+            new = replace(new, zone_map=old.zone_map)
+            new_card = replace(new_card, alarms_per_day=way.alarms_per_day or card.alarms_per_day)
+            shutil.copy2(folder / REFERENCE, part / REFERENCE)
+            write_card(part, new_card)
+            listener.made(part, new_card, [])
+        levels = [c.alarm_scale.threshold(c.wanted(way.alarms_per_day, chosen)).score for c in (card, new_card)]
+        with steadying(card.steadied):
+            past = tuple(rescored(home, event, old, new, levels) for event in events)
+        if not way.accept(past):
+            return Updated(card, past, taken=False, folder=None)
+        take_model(folder, part, new_card)
+    finally:
         shutil.rmtree(part, ignore_errors=True)
-        try:
-            split = still_there(card, clips, listener)
-            with told(place, name, listener) as progress:
-                progress.note(
-                    f"learning from {len(clips)} events marked ordinary, and from {len(split.learnt)} files again"
-                )
-                new, new_card = train_again(card, config, part, split, cache or CacheLimits(), progress)
-                new = replace(new, zone_map=old.zone_map)
-                new_card = replace(new_card, alarms_per_day=alarms_per_day or card.alarms_per_day)
-                shutil.copy2(folder / REFERENCE, part / REFERENCE)
-                write_card(part, new_card)
-                listener.made(part, new_card, [])
-            levels = [c.alarm_scale.threshold(c.wanted(alarms_per_day, chosen)).score for c in (card, new_card)]
-            with steadying(card.steadied):
-                past = tuple(rescored(place, event, old, new, levels) for event in events)
-            if not accept(past):
-                return Updated(card, past, taken=False, folder=None)
-            take_model(folder, part, new_card)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-        return Updated(new_card, past, taken=True, folder=folder / new_card.previous)
+    return Updated(new_card, past, taken=True, folder=folder / new_card.previous)
 
 
 def export_camera(name: str, home: str | Path | Home | None = None) -> Exported:
-    """Write a camera's model.onnx, of one that was learnt without, and note it on the card.
+    """Write a camera's model.onnx, of one that was learnt without, and note it on the card; that of each light.
 
     Raises:
         CheckpointError: there is no such camera, or its network does not agree. ConfigError: it has none.
@@ -142,12 +183,11 @@ def export_camera(name: str, home: str | Path | Home | None = None) -> Exported:
 
     place = home_folder(home)
     mend_camera(place, name)
-    folder = place.camera(name)
-    with learnt_alone(folder, name):
-        card = read_card(place, name)
-        held = [(Path(file), *part) for file, parts in card.held.items() if Path(file).exists() for part in parts]
-        exported = export_again(folder, held)
-        write_card(folder, replace(card, exported=exported))
+    with learnt_alone(place.camera(name), name):
+        for card in reversed(read_cards(place, name)):
+            held = [(Path(file), *part) for file, parts in card.held.items() if Path(file).exists() for part in parts]
+            exported = export_again(card.folder(place), held)
+            write_card(card.folder(place), replace(card, exported=exported))
     return exported
 
 
@@ -175,10 +215,16 @@ def still_there(card: CameraCard, clips: Sequence[Path], listener: LearningListe
 
 
 def train_again(
-    card: CameraCard, config: RunConfig, part: Path, split: Split, cache: CacheLimits, progress: LearningProgress
+    card: CameraCard,
+    config: RunConfig,
+    part: Path,
+    start: Path,
+    split: Split,
+    cache: CacheLimits,
+    progress: LearningProgress,
 ) -> tuple[Checkpoint, CameraCard]:
-    """Go on from the camera's weights; what was held out is held out again, and all clips are learnt from."""
-    start, data = part.with_name(card.name), f"camera {card.name}"
+    """Go on from the weights in `start`; what was held out is held out again, and all clips are learnt from."""
+    data = f"camera {card.name}"
     with steadying(card.steadied):
         learnt = fit(split, config, part, cache, data=data, start=start, watcher=progress)
     for problem in learnt.problems:

@@ -11,14 +11,14 @@ the camera is watched.
 import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unusual.camera.alarm_level import AlarmLevel
 from unusual.camera.condition.outages import Outages
-from unusual.camera.housekeeping import Housekeeping
+from unusual.camera.housekeeping import Housekeeping, Model
 from unusual.camera.intake import Intake
 from unusual.camera.keeper import Keeper, Storing
 from unusual.camera.live_view import LiveView, Watching
@@ -29,7 +29,7 @@ from unusual.run.stream import Listener, Sighting, Stream, Tally
 from unusual.scores.events import RunningEvents
 from unusual.scores.hours import Lines, Mode, Week
 from unusual.scores.judgement import Judgement
-from unusual.scores.zones import Zone, Zones, check_zones
+from unusual.scores.zones import Zone, ZoneMap, Zones, check_zones
 from unusual.store.cameras import CameraCard, read_reference, watched_alone
 from unusual.store.events import StoredEvent
 from unusual.store.home import Home
@@ -38,6 +38,7 @@ from unusual.store.media import ClipLimits
 from unusual.video.capture import CameraState, Capture, Pace
 from unusual.video.condition.health import LOOK_S, PictureHealth
 from unusual.video.condition.levels import showing
+from unusual.video.condition.light import Light, LightSwitch
 from unusual.video.source import Source
 
 JOIN_S = 1.0  # by which what is unusual may pause within one event
@@ -89,7 +90,7 @@ class CameraWatcher(Listener):
     """Watches one camera until it is told to stop, or its file ends.
 
     alarm: is told of each event that reaches the alarm threshold, when it does. outages: hears how the camera does.
-    say: is told in words what happens.
+    say: is told in words what happens. others: models of its other lights, which take turns with the first one.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class CameraWatcher(Listener):
         alarm: Callable[[StoredEvent], object],
         say: Say,
         outages: Outages | None = None,
+        others: Sequence[Model] = (),
     ) -> None:
         self.home, self.settings, self.stopping = home, settings, threading.Event()
         self.say: Say = lambda words: say(f"{settings.camera}: {words}")
@@ -111,8 +113,14 @@ class CameraWatcher(Listener):
         self.keeper = Keeper(home, self.level, self.storing, settings.clips, alarm)
         outages = outages or Outages(card.name, lambda _: True)
         self.housekeeping = Housekeeping(self.keeper, self.storing, self.view, outages, self.say)
-        health, look = PictureHealth(read_reference(home, card.name), still_s=card.still_s), self.housekeeping.look
-        self.intake = Intake(health, live=settings.pace is Pace.LIVE, seen=self._seen, changed=look)
+        self.models = {model[1].light: model for model in ((checkpoint, card), *others)}
+        self.intake = Intake(
+            PictureHealth(read_reference(card.folder(home)), still_s=card.still_s),
+            live=settings.pace is Pace.LIVE,
+            seen=self._seen,
+            changed=self.housekeeping.look,
+            lights=LightSwitch(card.light, self._switched) if others else None,
+        )
         self.tally = Tally()  # frames are counted over all models
         self._watch_with(checkpoint, card)
 
@@ -159,8 +167,9 @@ class CameraWatcher(Listener):
             self._heed(card)
             self.stream.events.enter, self.stream.events.leave = self.level.recorded, self.level.leave
         else:  # the camera may look elsewhere now
-            self.intake.health = PictureHealth(read_reference(self.home, card.name), still_s=card.still_s)
+            self.intake.health = PictureHealth(read_reference(card.folder(self.home)), still_s=card.still_s)
             self._watch_with(checkpoint, card)
+        self.models[card.light] = self.stream.checkpoint, card
         words = card.alarm_scale.threshold(self.level.wanted).words
         self.say(f"goes on with the model that was learnt {card.learnt_at}; {words}")
 
@@ -195,6 +204,11 @@ class CameraWatcher(Listener):
 
     # --- what the intake says
 
+    def _switched(self, light: Light) -> None:
+        """Its other light's model goes on, with the zones that are in force."""
+        checkpoint, card = self.models[light]
+        self.housekeeping.new = replace(checkpoint, zone_map=ZoneMap(self.level.zones)), card
+
     def _seen(self, now: float, rgb: NDArray[np.uint8]) -> None:
         self.keeper.recorder.add(now, rgb)
         self.view.show(now, rgb, 3 * self.span + 8)
@@ -203,6 +217,7 @@ class CameraWatcher(Listener):
 
     def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
         """Keep it for the timeline, the clip and the live curve."""
+        self.housekeeping.sees(frame.time_s)
         self.keeper.scored(frame.time_s, score)
         if not math.isnan(score):
             self.view.score(frame.time_s, score)

@@ -21,6 +21,7 @@ from unusual.scores.alarms import MOST_A_DAY, AlarmScale
 from unusual.scores.calibrate import LARGEST
 from unusual.store.home import CARD, Home
 from unusual.store.rules.zones import ZONES
+from unusual.video.condition.light import Light
 
 REFERENCE, PREVIOUS, THUMBS = "reference.png", "previous", "thumbs"
 
@@ -51,6 +52,8 @@ class CameraCard:
     stretches that were: first frame, and the one after the last. held: the same of what was kept for the calibration.
     exported: of its network, where that is run from model.onnx. steadied: whether the footage was, as it sways.
     sharpened_utc: when its alarm scale was made of its timeline, 0 for never.
+    light: that it was learnt in, of a camera that was learnt in several; lights: all of these, its own first, on the
+    card in the camera's folder. The others have a folder of their own in that one, with a card of their own.
     """
 
     name: str
@@ -75,6 +78,8 @@ class CameraCard:
     exported: Exported | None = None
     steadied: bool = False
     sharpened_utc: float = 0.0
+    light: Light | None = None
+    lights: tuple[Light, ...] = ()
     format: str = "unusual-camera-1"
 
     def __post_init__(self) -> None:
@@ -86,6 +91,15 @@ class CameraCard:
         if self.alarms_per_day is not None and not 0 < self.alarms_per_day <= MOST_A_DAY:
             raise ConfigError(f"the alarms a day are {self.alarms_per_day}, not above 0 and up to {MOST_A_DAY:g}")
         datetime.fromisoformat(self.learnt_at)
+
+    @property
+    def beside(self) -> Light | None:
+        """The light, of a model that has a folder of its own in the camera's."""
+        return None if self.lights else self.light
+
+    def folder(self, home: Home) -> Path:
+        """Where its model lies. Raises DataError for a name that is none."""
+        return home.camera(self.name) / (self.beside or "")
 
     def wanted(self, *said: float | None) -> float:
         """Alarms a day that it is watched for: the first that was said, else those that it was learnt for, else the
@@ -103,9 +117,19 @@ def write_card(folder: Path, card: CameraCard) -> None:
     write_text(folder / CARD, TypeAdapter(CameraCard).dump_json(card, indent=2).decode() + "\n")
 
 
-def read_card(home: Home, name: str) -> CameraCard:
-    """Read a camera's card. Raises CheckpointError where there is none, or it is not ours; DataError for the name."""
-    file = home.card(name)
+def read_cards(home: Home, name: str) -> list[CameraCard]:
+    """The cards of all lights that a camera was learnt in, that of its folder first. Raises as `read_card`."""
+    main = read_card(home, name)
+    return [main, *(read_card(home, name, light) for light in main.lights[1:])]
+
+
+def read_card(home: Home, name: str, light: Light | None = None) -> CameraCard:
+    """Read a camera's card, or that of a light which has a folder of its own.
+
+    Raises:
+        CheckpointError: there is none, or it is not ours. DataError: for the name.
+    """
+    file = home.camera(name) / (light or "") / CARD
     try:
         card = TypeAdapter(CameraCard).validate_json(file.read_bytes())
     except FileNotFoundError as error:
@@ -126,7 +150,7 @@ def read_card(home: Home, name: str) -> CameraCard:
 def take_model(folder: Path, part: Path, card: CameraCard) -> None:
     """Put a new model, in `part`, in the place of the old one, and the old one below it, at card.previous.
 
-    Its zones stay. `mend_camera` ends what a crash left half done. Raises OutputError.
+    Its zones and its other lights stay. `mend_camera` ends what a crash left half done. Raises OutputError.
     """
     aside = _aside(folder)
     try:
@@ -141,12 +165,13 @@ def take_model(folder: Path, part: Path, card: CameraCard) -> None:
 
 def mend_camera(home: Home, name: str) -> None:
     """Bring a camera back whose model was being replaced when the power failed. Raises DataError for the name."""
-    folder = home.camera(name)
-    aside = _aside(folder)
-    if aside.exists() and not folder.exists():
-        aside.replace(folder)
-    elif aside.exists():
-        _keep_previous(aside, folder, read_card(home, name))
+    main = home.camera(name)
+    for folder, light in [(main, None), *((main / light, light) for light in Light)]:
+        aside = _aside(folder)
+        if aside.exists() and not folder.exists():
+            aside.replace(folder)
+        elif aside.exists():
+            _keep_previous(aside, folder, read_card(home, name, light))
 
 
 def _aside(folder: Path) -> Path:
@@ -154,17 +179,18 @@ def _aside(folder: Path) -> Path:
 
 
 def _keep_previous(aside: Path, folder: Path, card: CameraCard) -> None:
-    if (aside / PREVIOUS).exists():
-        (aside / PREVIOUS).replace(folder / PREVIOUS)
+    for stays in (PREVIOUS, *Light):
+        if (aside / stays).exists():
+            (aside / stays).replace(folder / stays)
     place = folder / (card.previous or f"{PREVIOUS}/unknown")
     place.parent.mkdir(exist_ok=True)
     shutil.rmtree(place, ignore_errors=True)  # the same model, from before
     aside.replace(place)
 
 
-def read_reference(home: Home, name: str) -> NDArray[np.uint8] | None:
-    """The picture that a camera was learnt with, (H, W, 3); None where it cannot be read."""
-    picture = cv2.imread(str(home.camera(name) / REFERENCE))
+def read_reference(folder: Path) -> NDArray[np.uint8] | None:
+    """The picture that a model was learnt with, (H, W, 3), in its folder; None where it cannot be read."""
+    picture = cv2.imread(str(folder / REFERENCE))
     return None if picture is None else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
 
 

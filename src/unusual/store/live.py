@@ -69,7 +69,8 @@ class Live:
     """What the watcher of a camera was doing at `utc`.
 
     state: of camera and machine; words: more of it. health: the picture's. fps: frames that are scored a second.
-    score, threshold: the newest, and the alarms', on the live scale. delay_s: of the scores. recent: (UTC second, its
+    light: that the camera sees in, of one that was learnt in several. score, threshold: the newest, and the alarms', on
+    the live scale. delay_s: of the scores. recent: (UTC second, its
     highest score), rising. event: the id of the one that goes on. outage: that alerts have told of and is not over.
     """
 
@@ -87,6 +88,7 @@ class Live:
     event: Annotated[str, Field(pattern=EVENT_ID)] | None = None
     model: Model = Model()
     outage: Outage | None = None
+    light: str = ""
     pid: int = 0
 
 

@@ -121,7 +121,8 @@ class Desk:
             words = f"no word from its watcher for {duration(silent_s)}"
             return CameraView(name, SILENT, words, None, live, picture)
         state, health = state_of(live.state), NO_PICTURE if live.state in PICTURELESS else state_of(live.health)
-        words = live.words or f"Learnt on {live.model.learnt_at[:10]}, {live.model.method}"
+        lit = f"; sees in {live.light}" if live.light else ""
+        words = live.words or f"Learnt on {live.model.learnt_at[:10]}, {live.model.method}{lit}"
         return CameraView(name, state, words, health, live, picture)
 
     def card(self, name: str) -> CameraCard | None:

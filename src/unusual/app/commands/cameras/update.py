@@ -56,7 +56,7 @@ def update(
                 warn(f"the new model loses {worse} useful alarm{'s' * (worse != 1)}")
             return (yes and (even_if_worse or not worse)) or (not yes and asked())
 
-        updated = update_camera(
+        lights = update_camera(
             name,
             place,
             accept=accept,
@@ -66,13 +66,15 @@ def update(
             cache=limits,
             listener=listener,
         )
-    if updated.taken:
-        print(f"{name} has a new model; the old one is in {updated.folder}")
-    else:
-        print(f"{name} stays as it is")
-        if yes:
-            say("to take the new model all the same: --yes --even-if-worse")
-            raise typer.Exit(1)
+    for updated in lights:
+        what = f"{name} in {updated.card.light}" if updated.card.light else name
+        if updated.taken:
+            print(f"{what} has a new model; the old one is in {updated.folder}")
+        else:
+            print(f"{what} stays as it is")
+    if yes and not all(updated.taken for updated in lights):
+        say("to take the new model all the same: --yes --even-if-worse")
+        raise typer.Exit(1)
 
 
 def show(past: "Sequence[Rescored]") -> None:

@@ -90,7 +90,7 @@ def zones(desk: AtDesk, camera: CameraName) -> Response:
 @router.get("/zones/{camera}/picture.jpg")
 def reference(desk: AtDesk, camera: CameraName) -> Response:
     """The picture that a camera was learnt with: nobody stands in it."""
-    found = read_reference(desk.home, camera)
+    found = read_reference(desk.home.camera(camera))
     if found is None:
         raise HTTPException(404, "there is no such picture")
     return Response(jpeg(found), media_type="image/jpeg")

@@ -52,7 +52,8 @@ class FramesTold(Answer):
 class CameraTold(Answer):
     """How a camera does. state: "unwatched", or as its watcher says. health: of its picture, null where there is none.
 
-    event: the id of the one that goes on. picture: changes with the picture, "" where there is none.
+    light: that it sees in, of one that was learnt in several. event: the id of the one that goes on. picture: changes
+    with the picture, "" where there is none.
     """
 
     camera: str
@@ -69,6 +70,7 @@ class CameraTold(Answer):
     picture: str
     duty: DutyTold
     muted_until: Number
+    light: str
     method: str
     learnt_at: str
 
@@ -133,6 +135,7 @@ def camera_told(desk: Desk, name: str) -> CameraTold:
         picture=view.picture,
         duty=DutyTold.of(desk.duty(name)),
         muted_until=desk.store.settings.get(name, Setting.MUTED_UNTIL),
+        light=now.light,
         method=card.method if card else "",
         learnt_at=card.learnt_at if card else "",
     )
