@@ -118,6 +118,7 @@ SECTIONS = {
     "ped1_alarms_habits": ped2_alarms,
     "ped2_alarms_ustn_dsc": ped2_alarms,
     "ped2_alarms_state": ped2_alarms,
+    "cameras_habits": cameras,
     "cameras_ustn_dsc": cameras,
     "cameras_state": cameras,
     "soak_ustn_dsc": soak,

@@ -41,7 +41,7 @@ from unusual.video.reader import open_video
 from unusual.video.writer import write_video
 
 PLANTED = (Kind.CYCLIST, Kind.CART, Kind.RUNNER)  # kinds that a restoration can see, as in the demo
-SCENE = SceneConfig(look_seed=4011, width=160, height=120, rate=12, walkers=4.0)
+SCENE = SceneConfig(width=160, height=120, rate=12, walkers=4.0)
 PROMISES = (1.0, 5.0, 24.0, 48.0)  # alarms a day
 SET = 24.0  # alarms a day that the watcher is asked for: those that it raises are counted as well
 WALK_S, SLACK_S = 600.0, 2.0
@@ -67,6 +67,7 @@ def main() -> None:
     """Learn, watch, count, write results/nights.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=6.0, help="of ordinary footage that is watched")
+    parser.add_argument("--look", type=int, default=4011, help="of the place; 4011 is looked at when all is chosen")
     parser.add_argument("--learn-minutes", type=float, default=10.0, help="of footage")
     parser.add_argument("--minutes", type=float, default=0.0, help="of training; 0: as `unusual learn` chooses")
     parser.add_argument("--method", default="habits", help="for ustn-dsc add --set clips.height=120, as its record has")
@@ -79,11 +80,11 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     home = Path(args.home)
     home.mkdir(parents=True, exist_ok=True)
-    night = Process(target=film, args=(home / "night.mp4", 100, 3600 * args.hours))
+    night = Process(target=film, args=(home / "night.mp4", args.look, 100, 3600 * args.hours))
     if not (home / "night.mp4").exists():
         night.start()
     if not camera_names(Home(home)):
-        film(home / "ordinary.mp4", 1, 60 * args.learn_minutes)
+        film(home / "ordinary.mp4", args.look, 1, 60 * args.learn_minutes)
         settings = LearnSettings(
             method=args.method,
             changes=tuple(args.changes),
@@ -93,7 +94,7 @@ def main() -> None:
         )
         print(learn_camera([home / "ordinary.mp4"], NAME, home, settings).folder, flush=True)
     young = read_card(Home(home), NAME).alarm_scale
-    truth, planted = walk(home, 2)
+    truth, planted = walk(home, args.look, 2)
     if night.pid:
         night.join()
     parts = split(home, args.parts)
@@ -104,7 +105,7 @@ def main() -> None:
     alarms = [alarm for found, _ in watched_parts for alarm in found]
     seconds = sum(length for _, length in watched_parts)
     old = read_card(Home(parts[0]), NAME).alarm_scale
-    later_truth, later = walk(parts[0], 3)
+    later_truth, later = walk(parts[0], args.look, 3)
     figures: dict[str, object] = {
         "method": args.method,
         "camera": f"{SCENE.width}x{SCENE.height}, {SCENE.rate} frames/s",
@@ -131,9 +132,9 @@ def main() -> None:
     print(write_record(args.name, figures))
 
 
-def walk(home: Path, seed: int) -> tuple[list[tuple[float, float]], list[Alarm]]:
+def walk(home: Path, look: int, seed: int) -> tuple[list[tuple[float, float]], list[Alarm]]:
     """Film a walk with planted events and watch it: when they are to be seen, and what was stored."""
-    truth = film(home / "walk.mp4", seed, WALK_S, PLANTED * 4)
+    truth = film(home / "walk.mp4", look, seed, WALK_S, PLANTED * 4)
     return truth, watched(home, "walk.mp4")[0]
 
 
@@ -182,11 +183,11 @@ def row(
     }
 
 
-def film(file: Path, seed: int, seconds: float, events: tuple[Kind, ...] = ()) -> list[tuple[float, float]]:
+def film(file: Path, look: int, seed: int, seconds: float, events: tuple[Kind, ...] = ()) -> list[tuple[float, float]]:
     """Write a stretch of the scene; returns when its planted events are to be seen."""
     abnormal, times = [], []
     with write_video(file, SCENE.width, SCENE.height, Fraction(SCENE.rate)) as sink:
-        for frame in render_scene(replace(SCENE, seed=seed), seconds, events):
+        for frame in render_scene(replace(SCENE, look_seed=look, seed=seed), seconds, events):
             sink.add(frame.frame.rgb, frame.frame.time_s)
             abnormal.append(bool(frame.kinds))
             times.append(frame.frame.time_s)
