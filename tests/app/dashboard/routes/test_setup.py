@@ -1,6 +1,9 @@
 """A camera is set up over the web: looked through first, never shown with its password, and by those who may."""
 
+import re
+import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,13 +100,17 @@ def test_it_is_learnt_in_a_process_of_its_own_and_why_that_ended_is_shown(web, h
     assert (home.uploads("short") / "cart.mp4").exists()
 
 
+def minds(pid):
+    """Whether a process has set up what it does when it is asked to end."""
+    (caught,) = re.findall(r"^SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.M)
+    return int(caught, 16) >> (signal.SIGTERM - 1) & 1
+
+
 def test_a_learning_is_stopped(web, home):
     write_setup(home, Setup(camera="long", source="rtsp://127.0.0.1:1/x"))
     learning_of(home, "long").start("serve", "--port", "0")
-    limit = time.monotonic() + 30
-    while "http" not in home.job("learning-long").with_suffix(".log").read_text() and time.monotonic() < limit:
-        if time.monotonic() > limit - 26:  # it has set its signals up by now
-            break
+    limit = time.monotonic() + 60
+    while not minds(learning_of(home, "long").pid) and time.monotonic() < limit:
         time.sleep(0.1)
     assert post(web, "/long/end", {"do": "stop"})["step"] == "ended"
     assert "The learning was stopped" in web.get("/add/long").text
