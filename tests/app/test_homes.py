@@ -13,7 +13,7 @@ def test_a_home_goes_into_a_file_and_comes_out_again(tmp_path, capsys):
     home = Home(tmp_path / "home")
     with closing(EventStore.open(home)) as store:
         add_event(store, "door", 1000.0, 3.0, clip=True)
-    assert ": 8 files, 1 events, " in back_up_home(home, tmp_path / "a.tar", media=True, footage=False)
+    assert ": 9 files, 1 events, " in back_up_home(home, tmp_path / "a.tar", media=True, footage=False)
     assert "as it was on 20" in restore_home(Home(tmp_path / "there"), tmp_path / "a.tar")
     assert check_home(Home(tmp_path / "there")) == 0
     assert "nothing is wrong" in capsys.readouterr().out

@@ -60,10 +60,11 @@ def test_the_files_are_those_of_before(home):
     assert told["recent"] == [[19.0, 0.4], [20.0, 0.42]]
     assert told["model"] == {"method": "ustn-dsc", "preset": "small", "learnt_at": "2026-11-14T09:12:00Z"}
     known = "camera, utc, state, words, health, frames, fps, score, threshold, delay_s, recent, event, model"
-    assert ", ".join(told) == f"{known}, outage, pid"
+    assert ", ".join(told) == f"{known}, outage, light, pid"
     write_learning(home, LEARNING)
     told = json.loads((home.folder / "learning" / "door.json").read_text())
-    assert told == {"camera": "door", "utc": 20.5, "stage": "training", "share": 0.4, "words": "40%", "log": ["read"]}
+    known = {"camera": "door", "utc": 20.5, "stage": "training", "share": 0.4, "words": "40%", "log": ["read"]}
+    assert told == known | {"done": None, "left_s": None}
     write_curve(home.event("a" * 22), CURVE)
     told = json.loads((home.folder / "media" / ("a" * 22) / "curve.json").read_text())
     assert told == {"start_utc": 10, "end_utc": 14, "threshold": 2, "scores": [[10, None], [10.5, 0.5], [14, 3]]}

@@ -104,7 +104,7 @@ def test_where_nobody_is_followed_an_object_has_neither_number_nor_comparison(ch
 
 
 def test_a_model_of_before_there_were_tracks_judges_each_frame_by_itself(checkpoint, tmp_path):
-    old = config_of("score.memory=0", "score.usual=everywhere")
+    old = config_of("score.memory=0", "score.usual=everywhere", "objects.score=0.2")
     learnt = {**checkpoint.learnt, "ordinary": np.array([5.0, 2.0, 9.0, 3.0])}
     save_checkpoint(tmp_path, replace(checkpoint, config=old, learnt=learnt))
     file = tmp_path / MODEL

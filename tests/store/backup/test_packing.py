@@ -27,7 +27,7 @@ def test_it_holds_what_makes_a_home_and_nothing_of_the_moment(home, tmp_path):
     assert found[0] == "unusual-backup.json" and found[-1] == "manifest.json"
     assert {"events.db", "dashboard.json", "profiles.json", "duty/door.json", "cameras/door/camera.json"} <= {*found}
     assert "cameras/door/model.safetensors" in found
-    assert sum(name.startswith("media/") for name in found) == 7
+    assert sum(name.startswith("media/") for name in found) == 8
     assert sum(name.startswith("scores/door/") for name in found) == 1
     assert not any(name.startswith(("live/", "footage/", "holding")) or "-wal" in name for name in found)
     assert (done.files, done.events, done.gone) == (len(found) - 2, 3, ())

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from unusual.app.alerts.apprise_channel import KINDS, AppriseChannel, AppriseSettings
 from unusual.app.alerts.channels import (
@@ -42,6 +42,14 @@ from unusual.store.outbox import HELD, OUTAGE, Outbox
 from unusual.store.rules.duty import Duties
 from unusual.store.rules.zones import read_zones
 from unusual.store.settings import Setting
+from unusual.video.source import Source
+
+
+def opened_by_browsers(address: str) -> str:
+    """An address of http or https, or none. Raises ValueError."""
+    if address and Source.of(address).scheme not in ("http", "https"):
+        raise ValueError("no address of http or https")
+    return address
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class AlertSettings:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    link: Annotated[str, Field(pattern=r"^(https?://[!-~]+)?$")] = ""
+    link: Annotated[str, Field(pattern=r"^[!-~]*$"), AfterValidator(opened_by_browsers)] = ""
     link_hours: Annotated[float, Field(gt=0, le=8760)] = 24.0
     snooze_minutes: Annotated[int, Field(ge=0, le=MOST_MINUTES)] = 0
     cool_down_s: Annotated[float, Field(ge=0)] = 60.0
