@@ -383,14 +383,6 @@ def test_the_log_in_leads_to_no_other_site(browser, address, elsewhere):
     wait(browser, lambda: browser.current_url == f"{address}/")
 
 
-def test_logging_out_ends_it(browser, address):
-    browser.get(f"{address}/settings")
-    browser.find_element(By.CSS_SELECTOR, "[data-leave]").click()
-    wait(browser, lambda: browser.current_url.endswith("/login"))
-    browser.get(f"{address}/events")
-    assert "/login?next=" in browser.current_url
-
-
 def test_a_camera_is_looked_through_given_footage_and_learnt_by_keyboard(browser, address, home, tmp_path):
     def tab_to(selector):
         for _ in range(60):
@@ -441,3 +433,11 @@ def test_odd_moments_are_answered_by_keyboard_and_the_learning_goes_on(browser, 
         job.forget()
     assert answers_of(home, "front") == {"monday 1": "ordinary", "monday 2": "unusual"}
     forget_setup(home, "front")
+
+
+def test_logging_out_ends_it(browser, address):
+    browser.get(f"{address}/settings")
+    browser.find_element(By.CSS_SELECTOR, "[data-leave]").click()
+    wait(browser, lambda: browser.current_url.endswith("/login"))
+    browser.get(f"{address}/events")
+    assert "/login?next=" in browser.current_url
