@@ -33,8 +33,9 @@ def test_the_nearest_is_shown():
     assert known.nearest(at(240.0, 190.0), SHAPE).max() == 20
 
 
-def test_a_place_keeps_its_first():
+def test_a_place_keeps_its_tallest_and_the_first_of_many_videos():
     assert examples((10, moments(box=FAR)), (30, moments(box=FAR))).pictures.max() == 10
+    assert examples((10, moments(box=FAR)), (30, moments(box=at(100.0, 60.0, height=50.0)))).pictures.max() == 30
     later = collected((30, moments(box=FAR)), (40, moments(box=NEAR)))
     both = examples((10, moments(box=FAR))).and_of([later], SHAPE)
     assert sorted(both.pictures.max((1, 2, 3)).tolist()) == [10, 40]

@@ -66,7 +66,7 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Who may become examples: of each place the first of one video. moments, pictures: (N,) and of them."""
+    """Who may become examples: of each place the tallest of one video. moments, pictures: (N,) and of them."""
 
     moments: Moments
     pictures: Pictures
@@ -91,7 +91,10 @@ class Collector:
         self._found: dict[int, tuple[Moments, RGB]] = {}  # by the place
 
     def see(self, picture: RGB, moments: Moments) -> None:
-        """Take who is whole and on his way, in a judged frame, where nobody was before: what stands may be a bush."""
+        """Take who is whole and on his way, in a judged frame, where nobody so tall was before.
+
+        What stands may be a bush, and of what only moves a box may be a leg's.
+        """
         (height, width), box = self._shape, moments["box"]
         tall = box[:, 3] - box[:, 1]
         inside = (box[:, :2] > 1).all(1) & (box[:, 2] < width - 1) & (box[:, 3] < height - 1)
@@ -99,7 +102,8 @@ class Collector:
         some = moments[inside & whole & (moments["speed"] > MOVES * tall)]
         row, column = cells(_feet(some["box"], self._shape), PLACES)
         for n, place in enumerate((row * PLACES[1] + column).tolist()):
-            if place not in self._found:
+            known = self._found.get(place)
+            if known is None or _tall(some["box"][n]) > _tall(known[0]["box"][0]):
                 self._found[place] = (some[n : n + 1].copy(), square(picture, some["box"][n]))
 
     @property
@@ -122,6 +126,10 @@ def square(picture: RGB, box: NDArray[np.float32]) -> RGB:
 def side_by_side(unusual: RGB, ordinary: RGB) -> RGB:
     """Two squares with a white gap between them."""
     return np.concatenate([unusual, np.full((SIDE, GAP, 3), 255, np.uint8), ordinary], 1)
+
+
+def _tall(box: NDArray[np.float32]) -> float:
+    return float(box[3] - box[1])
 
 
 def _feet(boxes: Boxes, shape: tuple[int, int]) -> Shares:
