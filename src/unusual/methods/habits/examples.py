@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.errors import DataError
-from unusual.methods.habits.moments import MOMENT, Moments
+from unusual.methods.habits.moments import MOMENT, Moments, feet_of
 from unusual.methods.objects.detector import RGB
 from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.objects import Boxes
-from unusual.methods.objects.places import Shares, cells
+from unusual.methods.objects.places import cells
 
 PLACES = (4, 6)  # rows and columns
 SIDE = 64  # px of an example
@@ -52,7 +52,7 @@ class Examples:
         """These, and of places that have none the first candidates. shape: of the picture, height and width in px."""
         some = [self, *(Examples(each.moments["box"], each.pictures) for each in candidates)]
         boxes, pictures = np.concatenate([e.boxes for e in some]), np.concatenate([e.pictures for e in some])
-        row, column = cells(_feet(boxes, shape), PLACES)
+        row, column = cells(feet_of(boxes, shape), PLACES)
         _, first = np.unique(row * PLACES[1] + column, return_index=True)
         return Examples(boxes[first], pictures[first])
 
@@ -60,7 +60,7 @@ class Examples:
         """The picture of who stood nearest to where a box (4,) stands; None where there is none."""
         if not len(self.boxes):
             return None
-        apart = (_feet(self.boxes, shape) - _feet(box[None], shape)) * shape
+        apart = (feet_of(self.boxes, shape) - feet_of(box[None], shape)) * shape
         return np.asarray(self.pictures[int(np.hypot(*apart.T).argmin())])
 
 
@@ -100,7 +100,7 @@ class Collector:
         inside = (box[:, :2] > 1).all(1) & (box[:, 2] < width - 1) & (box[:, 3] < height - 1)
         whole = ~moments["bridged"] & (moments["kind"] >= MOTION) & (tall >= SMALLEST)
         some = moments[inside & whole & (moments["speed"] > MOVES * tall)]
-        row, column = cells(_feet(some["box"], self._shape), PLACES)
+        row, column = cells(feet_of(some["box"], self._shape), PLACES)
         for n, place in enumerate((row * PLACES[1] + column).tolist()):
             known = self._found.get(place)
             if known is None or _tall(some["box"][n]) > _tall(known[0]["box"][0]):
@@ -130,7 +130,3 @@ def side_by_side(unusual: RGB, ordinary: RGB) -> RGB:
 
 def _tall(box: NDArray[np.float32]) -> float:
     return float(box[3] - box[1])
-
-
-def _feet(boxes: Boxes, shape: tuple[int, int]) -> Shares:
-    return np.stack([boxes[:, 3] / shape[0], (boxes[:, 0] + boxes[:, 2]) / 2 / shape[1]], 1).astype(np.float64)

@@ -108,7 +108,12 @@ def _part(of: NDArray[np.float32], box: NDArray[np.float32], begin: float) -> ND
 
 def feet(moments: Moments, shape: tuple[int, int]) -> NDArray[np.float64]:
     """(N, 2) where they stand, down and to the right, as shares of the picture."""
-    box = moments["box"].astype(np.float64)
+    return feet_of(moments["box"], shape)
+
+
+def feet_of(boxes: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float64]:
+    """(N, 2) as `feet`, of boxes (N, 4)."""
+    box = boxes.astype(np.float64)
     return np.stack([box[:, 3] / shape[0], (box[:, 0] + box[:, 2]) / 2 / shape[1]], 1)
 
 
