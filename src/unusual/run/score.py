@@ -2,7 +2,8 @@
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from datetime import tzinfo
 from fractions import Fraction
 from math import inf
 from pathlib import Path
@@ -14,6 +15,8 @@ from unusual.errors import ConfigError, VideoError
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import LIVE, Album
 from unusual.run.stream import Listener, Sighting, Stream
+from unusual.scores.alarms import AlarmScale
+from unusual.scores.by_hour import HourlyLevels
 from unusual.scores.calibrate import per_video_minmax, published_error
 from unusual.scores.events import RunningEvents
 from unusual.scores.judgement import Judgement
@@ -33,12 +36,21 @@ PAPER_MINMAX = "paper's protocol (min-max over each test video)"
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Which scores make an event, on the live scale; durations in seconds. Ours: neither paper defines events."""
+    """Which scores make an event, on the live scale; durations in seconds. Ours: neither paper defines events.
+
+    hourly: take the place of `enter` where it is known when a frame was.
+    """
 
     enter: float = 2.0  # twice as far from typical as what one ordinary unit in a hundred reaches
     leave: float = 1.0
     shortest_s: float = 0.0
     join_s: float = 1.0
+    hourly: HourlyLevels | None = None
+
+    def by(self, scale: AlarmScale, alarms_per_day: float, zone: tzinfo) -> "Thresholds":
+        """The same for so many events a day, by the hours of a time zone as far as these are known."""
+        hourly = HourlyLevels.of(scale, alarms_per_day, zone)
+        return replace(self, enter=hourly.general, leave=min(self.leave, hourly.lowest), hourly=hourly)
 
     def __post_init__(self) -> None:
         if not self.leave <= self.enter or self.enter <= 0:
@@ -46,7 +58,11 @@ class Thresholds:
 
     def finder(self) -> RunningEvents:
         """Finds the events that they make."""
-        return RunningEvents(**asdict(self))
+        return RunningEvents(enter=self.enter, leave=self.leave, shortest_s=self.shortest_s, join_s=self.join_s)
+
+    def at(self, utc: float) -> float:
+        """The score of an event at a time."""
+        return self.enter if self.hourly is None else self.hourly.at(utc)
 
 
 @dataclass(frozen=True, slots=True)
