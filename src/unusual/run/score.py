@@ -12,6 +12,7 @@ import numpy as np
 
 from unusual.domain import Event, Frame, Pictured, ScoreCurve, VideoResult
 from unusual.errors import ConfigError, VideoError
+from unusual.methods.scorer import Scorer
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import LIVE, Album
 from unusual.run.stream import Listener, Sighting, Stream
@@ -26,7 +27,7 @@ from unusual.video.condition.levels import showing
 from unusual.video.condition.sway import Sways
 from unusual.video.floors import Floors
 from unusual.video.images import RATE
-from unusual.video.reader import open_video
+from unusual.video.reader import VideoReader, open_video
 from unusual.video.source import Named, Source
 
 Progress = Callable[[int, int | None], None]  # hears of frames done and frames expected, if the source says
@@ -99,48 +100,63 @@ def score_video(
         ConfigError: it is a live camera.
         VideoError: it cannot be read, or is shorter than one unit.
     """
-    if Source.of(source).is_camera:
-        refuse_endless(source)
-    curves, floors, span = _Curves(pictures if isinstance(pictures, Album) else None), Floors(), checkpoint.scorer.span
-    sways = Sways()
+    refuse_camera(source)
+    reading = Reading(source, pictures, progress)
     with showing(checkpoint.levels), open_video(source, rate=rate) as video:
         stream = Stream(
             checkpoint,
-            [*listeners, curves],
+            [*listeners, reading.curves],
             thresholds.finder(),
             longest_s=inf,
             pictured=bool(pictures),
             name=video.info.name,
             kept=None if cache is None else kept_of(source, cache),
         )
+        stream.run(reading.frames(video))
+    return reading.result(video, checkpoint.scorer, thresholds, stream.tally.scored)
 
-        def frames() -> Iterator[Frame]:
-            for done, frame in enumerate(video, start=1):
-                floors.add(frame.rgb, after_gap=frame.after_gap)
-                sways.add(frame.time_s, frame.rgb)
-                yield frame
-                progress(done, video.info.expected_frames)
 
-        stream.run(frames())
-    if not stream.tally.scored:
-        raise VideoError(
-            f"{video.info.name}: {stream.tally.taken} frames are fewer than the {span} that one unit needs"
+class Reading:
+    """A recorded video that is read once, and what is collected meanwhile: curves, floors, how long it sways."""
+
+    def __init__(self, source: Named, pictures: bool | Album, progress: Progress) -> None:
+        self._source, self._progress = source, progress
+        self.curves = Curves(pictures if isinstance(pictures, Album) else None)
+        self._floors, self._sways, self._taken = Floors(), Sways(), 0
+
+    def frames(self, video: VideoReader) -> Iterator[Frame]:
+        """Its frames, to be taken to their end."""
+        for frame in video:
+            self._taken += 1
+            self._floors.add(frame.rgb, after_gap=frame.after_gap)
+            self._sways.add(frame.time_s, frame.rgb)
+            yield frame
+            self._progress(self._taken, video.info.expected_frames)
+
+    def result(
+        self, video: VideoReader, scorer: Scorer, thresholds: Thresholds, scored: int, noted: Sequence[str] = ()
+    ) -> ScoredVideo:
+        """What came of it. noted: what else is to be said of it. Raises VideoError where no frame was scored."""
+        if not scored:
+            named = f"{video.info.name}: {self._taken} frames"
+            raise VideoError(f"{named} are fewer than the {scorer.span} that one unit needs")
+        info = replace(video.info, name=Source.of(self._source).short)
+        live, paper = self.curves.of(info.name, stretched=scorer.stretched)
+        problems = (*video.report.problems, *_swaying(self._sways.seconds), *noted)
+        floors = self._floors.scores().items()
+        return ScoredVideo(
+            VideoResult(
+                info=info,
+                read=replace(video.report, problems=problems),
+                live=live,
+                paper=paper,
+                floors=tuple(ScoreCurve(info.name, name, live.times_s, each) for name, each in floors),
+                enter=thresholds.enter,
+                leave=thresholds.leave,
+                events=tuple(self.curves.events),
+                pictures=tuple(self.curves.pictures),
+            )
         )
-    info = replace(video.info, name=Source.of(source).short)
-    live, paper = curves.of(info.name, stretched=checkpoint.scorer.stretched)
-    return ScoredVideo(
-        VideoResult(
-            info=info,
-            read=replace(video.report, problems=(*video.report.problems, *_swaying(sways.seconds))),
-            live=live,
-            paper=paper,
-            floors=tuple(ScoreCurve(info.name, name, live.times_s, each) for name, each in floors.scores().items()),
-            enter=thresholds.enter,
-            leave=thresholds.leave,
-            events=tuple(curves.events),
-            pictures=tuple(curves.pictures),
-        )
-    )
 
 
 def _swaying(seconds: float) -> list[str]:
@@ -148,7 +164,7 @@ def _swaying(seconds: float) -> list[str]:
     return [said] if seconds else []
 
 
-class _Curves(Listener):
+class Curves(Listener):
     """Collects what a result is made of: three numbers a frame, and the events. album: takes their pictures."""
 
     def __init__(self, album: Album | None) -> None:
@@ -158,11 +174,13 @@ class _Curves(Listener):
         self._album = album
 
     def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
+        """Take a frame's numbers."""
         self._times_s.append(frame.time_s)
         self._live.append(score)
         self._published.append(published_error(judgement.errors for judgement in judgements))
 
     def over(self, sighting: Sighting) -> None:
+        """Take an event, and what it looked like."""
         self.events.append(sighting.event)
         if (shown := sighting.pictures) is not None:
             self.pictures.append(self._album.file(len(self.events), shown) if self._album else shown)
@@ -172,6 +190,12 @@ class _Curves(Listener):
         times_s, live, published = (np.array(values) for values in (self._times_s, self._live, self._published))
         paper = (PAPER_MINMAX, per_video_minmax(published)) if stretched else (PAPER, published)
         return ScoreCurve(name, LIVE, times_s, live), ScoreCurve(name, paper[0], times_s, paper[1])
+
+
+def refuse_camera(source: Named) -> None:
+    """The same, without a look at what is a file."""
+    if Source.of(source).is_camera:
+        refuse_endless(source)
 
 
 def refuse_endless(source: Named) -> None:

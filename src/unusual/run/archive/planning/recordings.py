@@ -72,6 +72,11 @@ def find_recordings(
         raise ConfigError(f"no film in {', '.join(printable(name) for name in named)}: give folders of recordings")
 
 
+def starts_of(path: Path, zone: tzinfo) -> tuple[float, ...]:
+    """When a recording begins, as its path says by FLAT and PATTERNS; see `Recording`."""
+    return _recording(path, path.absolute().parent, list(map(_reader, (*FLAT, *PATTERNS))), zone).starts_utc
+
+
 def camera_name(words: str) -> str:
     """A camera's name as all of this house takes it.
 
