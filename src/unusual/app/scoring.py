@@ -10,7 +10,6 @@ from unusual.app.report.report import headline, write_report
 from unusual.app.report.tables import draw_pictures, notes, print_tables, report_rows, write_evaluation
 from unusual.app.terminal import bars, frame_bar, say, warn
 from unusual.camera.lights.recorded import judges_of, score_lit
-from unusual.camera.record import begins_utc
 from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.domain import VideoResult
 from unusual.errors import DataError, VideoError
@@ -18,6 +17,7 @@ from unusual.files import refuse_unwritable
 from unusual.measure.compare import LIKE_OTHERS, Smoothing
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
 from unusual.run.annotate import Annotator
+from unusual.run.archive.planning.recordings import begins_utc
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import Album, result_folder, write_outputs
 from unusual.run.score import Progress, Thresholds, refuse_endless, score_video

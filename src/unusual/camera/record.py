@@ -1,12 +1,11 @@
 """What a person names -> files to learn from; a live camera is recorded."""
 
-import re
 import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 from unusual.camera.progress import LearningListener
 from unusual.data.datasets import open_dataset
 from unusual.errors import ConfigError, DataError, VideoError
-from unusual.run.archive.planning.recordings import starts_of
+from unusual.run.archive.planning.recordings import BEGAN, OURS
 from unusual.scores.wording import duration
 from unusual.video.capture import Capture, CapturedFrame, Pace
 from unusual.video.reader import open_video
@@ -22,8 +21,6 @@ from unusual.video.source import Named, Source, expand
 from unusual.video.writer import write_video
 
 PIECE_S = 600.0  # of one file: what a power cut can cost
-NAMED = re.compile(r"[0-9][0-9T.]*-([0-9]+)s\.mp4")  # a whole recording
-BEGAN = "%Y%m%dT%H%M%S.%f"  # of when it began, UTC
 PATIENCE_S = 60.0  # without a first frame
 
 
@@ -87,19 +84,8 @@ def record(named: Named, folder: Path, duration_s: float, listener: LearningList
 
 def recorded(folder: Path) -> tuple[list[Path], float]:
     """The whole files that were recorded into a folder, and how many seconds they last."""
-    files = [file for file in sorted(folder.glob("*.mp4")) if NAMED.fullmatch(file.name)]
-    return files, sum(float(NAMED.sub(r"\1", file.name)) for file in files)
-
-
-def begins_utc(video: Path, zone: tzinfo) -> float | None:
-    """When a recording begins, as its path says: one of ours, or of a recorder whose clock shows that zone's time.
-
-    None where the path does not say. Of an hour that was there twice, as clocks were set back, the first is meant.
-    """
-    if NAMED.fullmatch(video.name):
-        with suppress(ValueError):
-            return datetime.strptime(video.name.partition("-")[0], BEGAN).replace(tzinfo=UTC).timestamp()
-    return min(starts_of(video, zone), default=None)
+    files = [file for file in sorted(folder.glob("*.mp4")) if OURS.fullmatch(file.name)]
+    return files, sum(float(OURS.sub(r"\2", file.name)) for file in files)
 
 
 def _write_piece(
