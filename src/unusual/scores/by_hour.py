@@ -64,7 +64,8 @@ class HourlyLevels:
         """That they differ, in a line; "" where they do not."""
         if not self.known:
             return ""
-        low, high = (f"{of(self.scores):.2f} at {self.scores.index(of(self.scores))}:00" for of in (min, max))
+        known = [score for score in self.scores if score != self.general]
+        low, high = (f"{of(known):.2f} at {self.scores.index(of(known))}:00" for of in (min, max))
         rest = f"; {HOURS - self.known} hours are not known well enough and keep {self.general:.2f}"
         return f"by the hour of the day alarms start from {low} to {high}{rest if self.known < HOURS else ''}"
 

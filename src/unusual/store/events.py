@@ -24,6 +24,7 @@ from unusual.store.names import check_id
 from unusual.store.rows import END_OF_DAYS, Readable
 from unusual.store.settings import Settings
 
+Peaks = tuple[NDArray[np.float64], NDArray[np.float64]]  # (N,) times and (N,) scores
 NEWEST = (b"\xff", "")  # behind it is whatever a start may be, also one that is no number
 FOUND = (  # in an index alone, and only then read
     "SELECT * FROM events WHERE id IN (SELECT id FROM events WHERE {} AND (start_utc, id) < (?, ?) "
@@ -199,19 +200,14 @@ class EventStore:
         said = [reviewed, verdict, note, by, time.time()]
         self._update(event_id, "reviewed = ?, verdict = ?, note = ?, reviewed_by = ?, reviewed_utc = ?", said)
 
-    def peaks(
-        self, camera: str, since_utc: float, model: str | None = None
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """When a camera's events since then had their peaks, and their scores, (N,) each: what other thresholds would
-        have given.
+    def peaks(self, camera: str, since_utc: float, model: str | None = None) -> Peaks:
+        """When a camera's events since then had their peaks, and their scores: what other thresholds would have given.
 
         model: of those that it found alone, as the scores of two models are not on one scale; None: all.
         """
         condition = "camera = ? AND start_utc >= ? AND model = coalesce(?, model) AND NOT ignored"
-        rows = self.database.read(f"SELECT peak_utc, score FROM events WHERE {condition}", [camera, since_utc, model])  # noqa: S608
-        peaks = [tuple(row) for row in rows if _is_time(row["peak_utc"]) and isinstance(row["score"], float)]
-        utc, scores = np.array(peaks, np.float64).reshape(-1, 2).T
-        return utc, scores
+        query = f"SELECT peak_utc, score FROM events WHERE {condition}"  # noqa: S608
+        return _peaks(self.database.read(query, [camera, since_utc, model]))
 
     def days(self, camera: str | None = None, zone: tzinfo = UTC) -> Sequence[Day]:
         """Local days on which events of a camera, or of any, began; newest first, days without any left out.
@@ -236,8 +232,11 @@ class EventStore:
                 raise DataError(f"there is no event {event_id!r:.60}")
 
 
-def _is_time(value: object) -> bool:
-    return isinstance(value, float) and 0 <= value < END_OF_DAYS
+def _peaks(rows: Iterable[sqlite3.Row]) -> Peaks:
+    """Of rows that hold a time and a score; another is left out."""
+    told = [tuple(row) for row in rows if all(isinstance(value, float) for value in row)]
+    utc, scores = np.array([each for each in told if 0 <= each[0] < END_OF_DAYS], np.float64).reshape(-1, 2).T
+    return utc, scores
 
 
 def _behind(row: sqlite3.Row) -> tuple[object, object]:

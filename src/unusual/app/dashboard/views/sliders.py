@@ -57,7 +57,7 @@ def slider_of(desk: Desk, name: str) -> Slider:
     asked = min(card.wanted(chosen) if card else chosen or 1.0, MOST_A_DAY)
     offered = tuple(sorted({*CHOICES, asked, fewest}))
     cool_down = settings.get(name, Setting.COOL_DOWN_S)
-    lit = [_Lit(card, offered, desk.zone, *desk.store.peaks(name, since, card.model_sha256)) for card in cards]
+    lit = [_InLight(card, offered, desk.zone, *desk.store.peaks(name, since, card.model_sha256)) for card in cards]
     counts = [sum(each.count(number) for each in lit) for number in range(len(offered))] if cards else []
     most = sum(len(each.scores) for each in lit)
     choices = [
@@ -77,7 +77,7 @@ def slider_of(desk: Desk, name: str) -> Slider:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lit:
+class _InLight:
     """What a camera sees in one light: its thresholds, and the past week's events there, (N,) times and scores."""
 
     card: CameraCard
@@ -105,7 +105,7 @@ class _Lit:
         return f"in {self.card.light}: {said}" if self.card.light else said
 
 
-def _choice(alarms: float, count: int, number: int, lit: Sequence[_Lit]) -> dict[str, object]:
+def _choice(alarms: float, count: int, number: int, lit: Sequence[_InLight]) -> dict[str, object]:
     """What is told of a choice. score: of the camera's main light."""
     by_hour = [(each.card.light or "", each.hourly(number)) for each in lit]
     return {
