@@ -98,7 +98,8 @@ def score_lit(
                 switch.add(first.time_s, first.rgb)
             light = switch.light if len(judges) > 1 else None
             judge = judges.get(light, first_judge)
-            stretches.append(_Lit(light, first.time_s, judge.thresholds.at((begins_utc or 0.0) + first.time_s)))
+            enter = judge.thresholds.enter if begins_utc is None else judge.thresholds.at(begins_utc + first.time_s)
+            stretches.append(_Lit(light, first.time_s, enter))
             events = judge.thresholds.finder()
             clocked = [] if begins_utc is None else [_Clocked(events, judge.thresholds, begins_utc)]
             stream = Stream(
