@@ -15,7 +15,7 @@ SAID=/var/log/tried.txt
 say() { printf '\n== %s\n' "$*"; }
 
 in_tree() { # options of systemd-nspawn, then -- and a command
-    systemd-nspawn --quiet --directory "$TREE" --register=no --keep-unit "$@" < /dev/null
+    SYSTEMD_LOG_LEVEL=crit systemd-nspawn --quiet --directory "$TREE" --register=no --keep-unit "$@" < /dev/null
 }
 
 as_container() { # as compose.yaml: nobody's rights, a root that cannot be written, no network, its home alone
@@ -57,10 +57,12 @@ as_container -- sh -c '
     set -e
     unusual data make /tmp/scene --minutes 5 --clips 1
     unusual learn /tmp/scene --as entrance --odd ordinary --alarms-per-day 1000
+    cp "$(ls -S /tmp/scene/*/*.mp4 | head -1)" /var/lib/unusual/film.mp4
     unusual watch /tmp/scene/test/*.mp4 --model entrance --pace fast
-    mkdir -p /var/lib/unusual/films && cp /tmp/scene/test/*.mp4 /var/lib/unusual/films/film.mp4
 ' > "$FOLDER/container.log" 2>&1 || { tail -20 "$FOLDER/container.log"; exit 1; }
 tail -1 "$FOLDER/container.log"
+CHECK=$(sed -n 's/.*\[CMD-SHELL, "\(.*\)"\]$/\1/p' "$SOURCE/deploy/compose.yaml")
+as_container -- sh -c "$CHECK" && echo "the health check of watch passes"
 CHECK=$(sed -n 's/^    CMD \["[^"]*", "-c", "\(.*\)"\]$/\1/p' "$SOURCE/deploy/Dockerfile")
 as_container -- sh -c "
     unusual serve --host 127.0.0.1 > /tmp/said 2>&1 & served=\$!
@@ -73,7 +75,7 @@ as_container -- sh -c "
 
 say "the units, under a systemd of their own"
 mkdir -p "$TREE/etc/unusual/credentials" "$TREE/srv"
-cp "$HOME_FOLDER/films/film.mp4" "$TREE/srv/film.mp4"
+mv "$HOME_FOLDER/film.mp4" "$TREE/srv/film.mp4"
 printf /srv/film.mp4 > "$TREE/etc/unusual/credentials/entrance"
 chmod 0600 "$TREE/etc/unusual/credentials/entrance"
 printf '[cameras.entrance]\nsource_from = "credential:entrance"\n' > "$TREE/etc/unusual/cameras.toml"
