@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pyarrow.parquet as pq
 from archive_films import CAMERAS, make_archive
 from archive_runs import SMALL, WORKER, cmdline, command, end_orphans, family, name_of, unusual
@@ -18,6 +19,8 @@ from unusual.run.archive.past.tables import EVENTS_CSV
 
 MOUNT, UMOUNT = "/usr/bin/mount", "/usr/bin/umount"
 FILE_KINDS = ("vanishing file", "changing file")
+RAY_WORKERS = ("ray::IDLE", "ray::do_here")  # what its agents are called begins with ray:: too
+HANG_LIMIT = "15s"  # a shard of a minute takes less than one
 KINDS = ("worker", "driver", "hang", "full disk", *FILE_KINDS, "ray worker", "raylet")  # of faults
 MOST_RUNS, MOST_TRIES = 6, 3  # of one fault until all is done; as many times as it is wanted, until something is struck
 
@@ -60,11 +63,13 @@ def disturbed(
     if kind.startswith("ray"):
         words += ["--engine", "ray"]
     if kind == "hang":
-        words += ["--limit", "40s"]
+        words += ["--limit", HANG_LIMIT]
     if kind == "full disk":
         return True, filled(words, out)
     driver = subprocess.Popen(command(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
-    time.sleep(chance.uniform(0.5, max(1.0, run_s + (10 if kind.startswith("ray") else 0))))
+    while kind.startswith("ray") and driver.poll() is None and not targets(kind, driver):
+        time.sleep(0.1)  # it takes as long as all else until it is there
+    time.sleep(chance.uniform(0.5, max(1.0, run_s / (2 if kind.startswith("ray") else 1))))
     if kind in FILE_KINDS:
         files = sorted(nvr.rglob("*.mp4"))
         disturb_file(files[int(chance.integers(len(files)))], kind, chance)
@@ -99,19 +104,23 @@ def judging(out: Path) -> bool:
     return bool(told["shards_done"] < told["shards"])
 
 
+def targets(kind: str, driver: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    """What a fault may strike, as far as it is there."""
+    own = list(family(driver.pid))
+    if kind == "ray worker":
+        return [each for each in own if name_of(each).startswith(RAY_WORKERS)]
+    if kind == "raylet":
+        return [each for each in own if name_of(each) == "raylet"]
+    return [each for each in own if WORKER in " ".join(cmdline(each))]
+
+
 def strike(kind: str, driver: "subprocess.Popen[bytes]", chance: np.random.Generator) -> bool:
     """Kill, or stop for good, what the fault is of; False where it is not there at this moment."""
     if kind == "driver":
         struck = driver.poll() is None
         driver.kill()
         return struck
-    own = list(family(driver.pid))
-    if kind == "ray worker":
-        hit = [each for each in own if "ray::" in " ".join(cmdline(each))]
-    elif kind == "raylet":
-        hit = [each for each in own if name_of(each) == "raylet"]
-    else:
-        hit = [each for each in own if WORKER in " ".join(cmdline(each))]
+    hit = targets(kind, driver)
     if hit:
         hit[int(chance.integers(len(hit)))].send_signal(signal.SIGSTOP if kind == "hang" else signal.SIGKILL)
     return bool(hit)

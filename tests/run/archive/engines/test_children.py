@@ -84,6 +84,16 @@ def test_whoever_works_is_gone_when_the_work_is_left():
     assert not child.alive
 
 
+def test_a_worker_that_nobody_asks_any_more_ends_by_itself_and_one_that_hangs_is_killed():
+    ends = []
+    for task, limit_s in (("a", 60.0), ("hang", 0.2)):
+        child = Child(work, lasts=True)
+        child.give(task, 60.0)
+        child.end(limit_s)
+        ends.append(child._process.exitcode)
+    assert ends == [0, -signal.SIGKILL]
+
+
 def test_threads_are_as_they_were_afterwards(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)

@@ -8,7 +8,8 @@ import pytest
 
 from unusual.errors import ConfigError, OutputError, VideoError
 from unusual.run.archive.engines import ray_tasks
-from unusual.run.archive.engines.ray_tasks import do_here, in_ray
+from unusual.run.archive.engines.children import Done
+from unusual.run.archive.engines.ray_tasks import Driver, do_here, in_ray
 
 OURS = ray_tasks.version("unusual")
 
@@ -48,7 +49,7 @@ def test_a_node_with_another_version_is_refused():
 
 
 def test_a_machine_without_ray_is_told_how_to_get_it(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    monkeypatch.setattr(ray_tasks, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"unusual\[ray\]"):
         next(in_ray(lambda: None, work, lambda _: 60.0, address="", workers=1))
 
@@ -63,11 +64,14 @@ class FakeRay:
         class RayTaskError(RayError):
             cause = None
 
+        class LocalRayletDiedError(RayError):
+            pass
+
     def __init__(self):
-        self.asked, self.most, self.closed, self.waiting = {}, 0, False, []
+        self.asked, self.most, self.waiting, self.starts = {}, 0, [], 0
 
     def init(self, **asked):
-        self.asked = asked
+        self.asked, self.starts = asked, self.starts + 1
 
     def remote(self, **asked):
         self.asked |= asked
@@ -98,15 +102,44 @@ class FakeRay:
         _, function, words = self.waiting.pop(0)
         return function(*words)
 
-    def shutdown(self):
-        self.closed = True
+
+class HereChild:
+    """As `Child`, in this process: who speaks to Ray has no process of its own."""
+
+    ends = 0
+
+    def __init__(self, function, *, lasts):
+        self.function, self.pipe = function, None
+
+    def give(self, task, limit_s):
+        self.task = task
+
+    def result(self):
+        return Done(self.task, self.function(self.task))
+
+    def end(self, limit_s):
+        HereChild.ends += 1
+
+    def kill(self):
+        HereChild.ends += 1
 
 
 @pytest.fixture
 def fake(monkeypatch):
     ray = FakeRay()
     monkeypatch.setitem(__import__("sys").modules, "ray", ray)
+    monkeypatch.setattr(ray_tasks, "find_spec", lambda name: ray)
+    monkeypatch.setattr(ray_tasks, "_silence", lambda: None)
     return ray
+
+
+@pytest.fixture
+def spoken_here(fake, monkeypatch):
+    monkeypatch.setattr(ray_tasks, "wait", lambda pipes: pipes)
+    monkeypatch.setattr(ray_tasks, "Child", HereChild)
+    monkeypatch.setattr(HereChild, "ends", 0)
+    monkeypatch.setattr(ray_tasks, "do_here", lambda function, task, limit_s, ours: Done(task, function(task)))
+    return fake
 
 
 def taker(tasks):
@@ -114,43 +147,86 @@ def taker(tasks):
     return lambda: waiting.pop(0) if waiting else None
 
 
-def test_a_window_of_tasks_is_pending_and_no_more(fake):
+def test_a_window_of_tasks_is_pending_and_no_more(spoken_here):
     done = list(in_ray(taker("abcdefgh"), work, lambda _: 60.0, address="", workers=2))
-    assert [one.task for one in done] == list("abcdefgh") and fake.most == 4 and fake.closed
+    fake = spoken_here
+    assert [one.task for one in done] == list("abcdefgh") and fake.most == 4 and HereChild.ends
     assert (fake.asked["num_cpus"], fake.asked["max_retries"], fake.asked["include_dashboard"]) == (1, 3, False)
     assert (fake.asked["address"], fake.asked["_node_ip_address"]) == ("local", "127.0.0.1")  # none that runs here too
     assert fake.asked["runtime_env"]["env_vars"]["UNUSUAL_VERSION"] == OURS
     assert fake.asked["runtime_env"]["env_vars"]["RAY_USAGE_STATS_ENABLED"] == "0"
 
 
-def test_what_is_wrong_with_every_task_ends_the_work_on_ray_too(fake):
+def test_what_is_wrong_with_every_task_ends_the_work_on_ray_too(spoken_here):
     with pytest.raises(OutputError):
         list(in_ray(taker(["full", "a"]), work, lambda _: 60.0, address="auto", workers=2))
-    assert fake.closed and fake.asked["address"] == "auto"
+    assert HereChild.ends and spoken_here.asked["address"] == "auto"
 
 
-def test_a_node_that_dies_costs_its_task_alone(fake, monkeypatch):
+def test_a_worker_of_ray_that_dies_costs_its_task_alone(spoken_here, monkeypatch):
     def lost(ref):
-        fake.waiting.pop(0)
+        spoken_here.waiting.pop(0)
         raise FakeRay.exceptions.RayError
 
-    monkeypatch.setattr(fake, "get", lost)
+    monkeypatch.setattr(spoken_here, "get", lost)
     done = list(in_ray(taker("ab"), work, lambda _: 60.0, address="", workers=1))
     assert [(one.task, one.died) for one in done] == [("a", True), ("b", True)]
 
 
+def test_a_ray_of_this_machine_that_dies_is_a_line_that_says_what_to_do(fake, monkeypatch):
+    def lost(ref):
+        raise FakeRay.exceptions.LocalRayletDiedError
+
+    monkeypatch.setattr(fake, "get", lost)
+    with pytest.raises(ConfigError, match="run the same command again"):
+        Driver(work, "", 1)([("a", 60.0)])
+
+
+RAY_THAT_ENDS_WHO_SPEAKS_TO_IT = """
+import os
+init = lambda **asked: None
+remote = lambda **asked: lambda function: Do
+put = lambda value: value
+cluster_resources = dict
+class Do:
+    remote = staticmethod(lambda *words: words[1])
+def wait(refs, num_returns):
+    print("page after page of where it was")
+    os._exit(1)
+"""
+
+
+def test_who_speaks_to_ray_may_be_ended_by_it_and_is_quiet(tmp_path, monkeypatch, capfd):
+    (tmp_path / "ray.py").write_text(RAY_THAT_ENDS_WHO_SPEAKS_TO_IT)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match=r"has died: run the same command again.*exit code 1"):
+        list(in_ray(taker("a"), work, lambda _: 60.0, address="", workers=1))
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
-    ("address", "error", "said"),
+    ("address", "error", "said", "starts"),
     [
-        ("head:6379", ConnectionError("nobody there"), "no Ray at head:6379: nobody there"),
-        ("", Exception("the node timed out during startup"), "no Ray at this machine: the node timed out"),
+        ("head:6379", ConnectionError("nobody there"), "no Ray at head:6379: nobody there", 1),
+        ("", Exception("the node timed out during startup"), "no Ray at this machine: the node timed out", 3),
     ],
-    ids=["a cluster", "this machine, which is too busy"],
+    ids=["a cluster", "this machine, which is too busy: it is tried again"],
 )
-def test_a_ray_that_does_not_answer_is_said(fake, monkeypatch, address, error, said):
+def test_a_ray_that_does_not_answer_is_said(spoken_here, monkeypatch, address, error, said, starts):
     def refuse(**asked):
+        spoken_here.starts += 1
         raise error
 
-    monkeypatch.setattr(fake, "init", refuse)
+    monkeypatch.setattr(spoken_here, "init", refuse)
     with pytest.raises(ConfigError, match=said):
         list(in_ray(taker("a"), work, lambda _: 60.0, address=address, workers=1))
+    assert spoken_here.starts == HereChild.ends == starts
+
+
+def test_a_ray_that_starts_at_the_second_try_is_as_good(spoken_here, monkeypatch):
+    def slow(**asked):
+        if not HereChild.ends:
+            raise Exception("the node timed out during startup")
+
+    monkeypatch.setattr(spoken_here, "init", slow)
+    assert [one.task for one in in_ray(taker("ab"), work, lambda _: 60.0, address="", workers=1)] == ["a", "b"]

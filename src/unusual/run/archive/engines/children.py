@@ -88,6 +88,12 @@ class Child(Generic[Task, Value]):
         """Whether it can be given another task."""
         return self.lasts and self._process.is_alive()
 
+    def end(self, limit_s: float) -> None:
+        """Let it end by itself, as nobody asks it any more; kill it where that takes longer."""
+        self.pipe.close()
+        self._process.join(limit_s)
+        self.kill()
+
     def kill(self) -> None:
         """End it, whatever it does."""
         self._process.kill()
