@@ -19,13 +19,16 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from archive_faults import KINDS, faults
 from archive_films import CAMERAS, EVENT_S, RATE, Planted, Truth, make_archive, train_film
-from archive_runs import EVENTS, unusual, use_this_checkout, watched_workers
+from archive_memory import worker_memory
+from archive_runs import EVENTS, SMALL, unusual, use_this_checkout, watched_workers
 from record import write_record
 
-from unusual.run.archive.manifest import FILMS, read_films
+from unusual.run.archive.manifest import FILMS, MANIFEST, models_of, read_films
 from unusual.run.archive.past.tables import EVENTS_CSV
+from unusual.run.archive.words import read_words
 
 PARTS = ("found", "faults", "scale", "memory")
+METHODS, WORKER_SHARDS = ("frame-difference", "habits"), 2000  # whose worker's memory is measured
 BESIDE_S = 0.5  # that an event's peak may lie beside what was planted
 
 
@@ -60,6 +63,7 @@ def main() -> None:
         figures["scale"] = scale(given.folder, model, given.rate)
     if "memory" in given.only:
         figures["memory"] = {f"{rows} shards": memory(given.folder, rows) for rows in (1000, 100_000)}
+        figures["a worker"] = {method: of_a_worker(given.folder, given.rate, method) for method in METHODS}
     print(json.dumps(figures, indent=2))
     write_record(given.name, figures)
 
@@ -172,6 +176,18 @@ def memory(folder: Path, rows: int) -> dict[str, float]:
     )
     told: dict[str, float] = json.loads(done.stdout)
     return told
+
+
+def of_a_worker(folder: Path, rate: int, method: str) -> dict[str, float]:
+    """What a worker holds that judges shards of a minute, one after the other."""
+    nvr, model, out = folder / "nvr-memory", folder / f"model-{method}", folder / f"memory-{method}"
+    make_archive(nvr, 0.3, rate, broken=False)
+    if not model.exists():
+        size = ["--set", "clips.height=120"] if method == "frame-difference" else []
+        unusual("train", folder / "ordinary.mp4", "--out", model, "--method", method, *size)
+    unusual("archive", "plan", nvr, "-c", model, "--out", out, *SMALL[:6])
+    words = read_words(out)
+    return worker_memory(out, words.work(out, models_of(out / MANIFEST)), WORKER_SHARDS)
 
 
 if __name__ == "__main__":

@@ -67,9 +67,10 @@ def disturbed(
     if kind == "full disk":
         return True, filled(words, out)
     driver = subprocess.Popen(command(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
-    while kind.startswith("ray") and driver.poll() is None and not targets(kind, driver):
-        time.sleep(0.1)  # it takes as long as all else until it is there
-    time.sleep(chance.uniform(0.5, max(1.0, run_s / (2 if kind.startswith("ray") else 1))))
+    late = kind == "hang" or kind.startswith("ray")  # it takes as long as all else until it is there
+    while late and driver.poll() is None and not (targets(kind, driver) and (kind != "hang" or judging(out))):
+        time.sleep(0.1)
+    time.sleep(chance.uniform(0.5, max(1.0, run_s / (2 if late else 1))))
     if kind in FILE_KINDS:
         files = sorted(nvr.rglob("*.mp4"))
         disturb_file(files[int(chance.integers(len(files)))], kind, chance)

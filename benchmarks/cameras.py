@@ -93,15 +93,15 @@ def film(file: Path, seed: int, seconds: float, events: Sequence[Kind] = ()) -> 
 
 def watch(home: Home, count: int, seconds: float) -> Seen:
     """Watch `count` cameras for some time."""
-    seen, until = Seen(), time.monotonic() + seconds
+    seen, ready = Seen(), threading.Barrier(count + 1)
     share_among(count)
     process = psutil.Process(os.getpid())
     names = [twin(home, number) for number in range(count)]
-    threads = [threading.Thread(target=watch_one, args=(home, name, seen, until)) for name in names]
-    before = sum(process.cpu_times()[:4])
+    threads = [threading.Thread(target=watch_one, args=(home, name, seen, seconds, ready)) for name in names]
     for thread in threads:
         thread.start()
-    began = time.monotonic()
+    ready.wait()
+    before, began = sum(process.cpu_times()[:4]), time.monotonic()
     while any(thread.is_alive() for thread in threads):
         time.sleep(5)
         family = [process, *process.children(recursive=True)]
@@ -119,9 +119,11 @@ def twin(home: Home, number: int) -> str:
     return name
 
 
-def watch_one(home: Home, name: str, seen: Seen, until: float) -> None:
-    """One camera's thread."""
+def watch_one(home: Home, name: str, seen: Seen, seconds: float, ready: threading.Barrier) -> None:
+    """One camera's thread. All begin together, when all models are loaded."""
     checkpoint, card = load_checkpoint(home.camera(name)), read_card(home, name)
+    ready.wait()
+    until = time.monotonic() + seconds
 
     def alarm(event: StoredEvent) -> None:
         seen.delays.append(time.time() - event.start_utc)

@@ -2,6 +2,7 @@
 
 import os
 
+import cv2
 import pytest
 
 from unusual import processors
@@ -48,7 +49,9 @@ def machine(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(processors, "quota", lambda *_: 0.0)
     monkeypatch.setattr(processors, "_workers", 1)
-    return monkeypatch
+    before = cv2.getNumThreads()
+    yield monkeypatch
+    cv2.setNumThreads(before)
 
 
 def test_without_a_limit_all_processors_of_the_mask_are_used(machine):
@@ -67,4 +70,4 @@ def test_the_least_of_the_limits_holds(machine):
 @pytest.mark.parametrize(("workers", "each"), [(1, 8), (3, 2), (8, 1), (20, 1), (0, 8)])
 def test_workers_share_them_and_each_has_one_at_least(machine, workers, each):
     share_among(workers)
-    assert threads() == each
+    assert threads() == each == cv2.getNumThreads()

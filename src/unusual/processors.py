@@ -17,6 +17,9 @@ def share_among(workers: int) -> None:
     """Say how many of this process's threads compute at the same time, each with its part of the processors."""
     global _workers
     _workers = max(1, workers)
+    import cv2  # here: who decodes asks for threads too, and has no need of it
+
+    cv2.setNumThreads(threads())  # it takes all there are, and one worker after the other waits for them
 
 
 def threads() -> int:

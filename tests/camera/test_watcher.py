@@ -19,7 +19,7 @@ from made_lights import DAY, NIGHT, film, learnt_in_both
 from small_disk import small_disk
 
 from unusual.camera.housekeeping import load_model
-from unusual.camera.watcher import CameraWatcher, WatchSettings
+from unusual.camera.watcher import CameraWatcher, WatchSettings, held
 from unusual.domain import Event
 from unusual.run.checkpoint import load_checkpoint, save_checkpoint
 from unusual.run.score import Thresholds, score_video
@@ -207,13 +207,15 @@ def highest(home, frames):
     return float(np.nanmax(result.live.scores))
 
 
-def test_what_is_too_much_is_dropped_and_the_rest_still_scored(tmp_path):
+def test_what_is_too_much_is_dropped_and_the_rest_still_scored(tmp_path, monkeypatch):
     home = camera_home(tmp_path)
+    monkeypatch.setattr("unusual.camera.watcher.HELD_S", 0.0)
     made, _, _ = watcher(home, write(tmp_path / "short.mp4", pictures()[:25]), Pace.REALTIME)
     method = made.stream.checkpoint.scorer
-    quick = method.picture
+    quick, behind = method.picture, []
 
     def slow(rgb):
+        behind.append(method.behind)
         time.sleep(0.25)  # frames come every 0.2 s
         return quick(rgb)
 
@@ -224,6 +226,23 @@ def test_what_is_too_much_is_dropped_and_the_rest_still_scored(tmp_path):
     assert counts.arrived == 25 == counts.scored + counts.dropped + counts.gap
     assert counts.scored >= method.span
     assert counts.dropped > 0
+    assert 0 <= min(behind) < max(behind) <= 1
+
+
+def test_a_file_that_is_played_fast_is_never_behind(tmp_path):
+    made, _, _ = watcher(camera_home(tmp_path), write(tmp_path / "short.mp4", pictures()[:25]), Pace.FAST)
+    made.run()
+    assert made.stream.checkpoint.scorer.behind == 0
+
+
+@pytest.mark.parametrize(
+    ("span", "width", "height", "frames"),
+    [(2, 256, 256, 50), (17, 256, 256, 68), (2, 1920, 1080, 10)],
+    ids=["for two seconds", "for four units", "for as long as there is memory"],
+)
+def test_so_many_frames_may_wait(tmp_path, span, width, height, frames):
+    card = replace(read_card(camera_home(tmp_path), NAME), width=width, height=height, rate=25.0)
+    assert held(span, card) == frames
 
 
 def test_where_nobody_has_said_how_many_alarms_the_footage_decides(tmp_path):

@@ -42,7 +42,8 @@ from unusual.video.condition.light import Light, LightSwitch
 from unusual.video.source import Source
 
 JOIN_S = 1.0  # by which what is unusual may pause within one event
-HELD_SPANS = 4  # units' worth of frames that may wait: between two drops there is always enough for a unit
+HELD_SPANS = 4  # units' worth of frames that may wait at least: between two drops there is always enough for a unit
+HELD_S, HELD_BYTES = 2.0, 1 << 26  # else so long, in no more memory: who is followed is lost with what is dropped
 
 Say = Callable[[str], object]
 
@@ -147,7 +148,7 @@ class CameraWatcher(Listener):
             with (
                 watched_alone(self.home, camera),
                 showing(self.stream.checkpoint.levels),
-                Capture(settings.source, pace=settings.pace, held=HELD_SPANS * self.span) as self.capture,
+                Capture(settings.source, pace=settings.pace, held=held(self.span, self.level.card)) as self.capture,
             ):
                 if left := self.keeper.store.settle_interrupted(camera):
                     self.say(f"{left} event{'s' * (left > 1)} ended when watching was cut off last time")
@@ -182,6 +183,9 @@ class CameraWatcher(Listener):
         """What is fit to be scored, and None where the camera has gone quiet; to the end, or to a new model."""
         while not self.stopping.is_set() and self.housekeeping.new is None:
             frame = self.capture.next(0.25)
+            if self.settings.pace is not Pace.FAST:  # frames of such a file wait for as long as it takes
+                waiting = self.capture.counts.waiting
+                self.stream.checkpoint.scorer.behind = waiting / held(self.span, self.level.card)
             if self.housekeeping.due:
                 self._tend()
             if frame is not None and self.housekeeping.duty.mode is Mode.OFF:
@@ -232,6 +236,12 @@ class CameraWatcher(Listener):
         if self.keeper.going_on or self.intake.state.fit:
             event, stored = sighting.event, self.keeper.end(sighting)
             self.say(f"an event of {event.end_s - event.start_s:.1f} s, {words_of(stored)}")
+
+
+def held(span: int, card: CameraCard) -> int:
+    """Frames of a camera that may wait for a method whose unit has so many."""
+    room = HELD_BYTES // (3 * card.width * card.height)
+    return max(HELD_SPANS * span, min(round(HELD_S * card.rate), room))
 
 
 def words_of(event: StoredEvent) -> str:

@@ -46,11 +46,14 @@ class Scorer(Protocol):
     span: frames that a video needs at the least.
     stretched: whether the published protocol min-max scales each video by itself.
     at_once: units that wait for one another, to go through the network in one pass; 1 tells each at once.
+    behind: the share of the frames that a camera lets wait that do wait. A method that can do with less work does less
+        then, rather than have frames left out; 0 of all that is not live.
     """
 
     span: int
     stretched: bool
     at_once: int
+    behind: float
 
     @property
     def reach(self) -> Reach:

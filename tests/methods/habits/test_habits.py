@@ -28,6 +28,18 @@ def rarities(habits, seen):
 ORDINARY = {"box": at(180.0, 140.0, 30.0), "speed": 1.1, "way": (1.1, 0), "legs": 0.55, "stay": 8}
 
 
+def test_of_nobody_nothing_is_said_and_who_was_followed_before_begins_anew(habits):
+    along, known, fast = AlongTracks(5), tables(habits.counts), moments(**ORDINARY | {"speed": 4.0})
+
+    def mean(seen):
+        return along.mean(seen["number"], oddness(known, seen, SHAPE))
+
+    first = mean(fast)
+    assert (mean(fast) > first).any()
+    assert mean(fast[:0]).shape == habits.rarity(mean(fast[:0])).shape == (0, len(ASPECTS))
+    assert (mean(fast) == first).all()
+
+
 def test_an_ordinary_walker_is_not_rare(habits):
     assert max(rarities(habits, moments(**ORDINARY)).values()) < 1.3
 

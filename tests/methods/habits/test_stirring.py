@@ -30,6 +30,13 @@ def test_noise_of_an_ordinary_sensor_is_no_stir():
     assert looks([scene(noise=3.0, seed=seed) for seed in range(15)]) == [0]
 
 
+@pytest.mark.parametrize("size", [(359, 481), (7, 90)], ids=["of no whole number of small pixels", "a low one"])
+def test_pictures_of_any_size_are_looked_at_when_somebody_comes_in_alone(size):
+    height, width = size
+    still = [scene(None, height, width, 3.0, seed) for seed in range(5)]
+    assert looks([*still, scene((width // 2, 0, height // 3 + 5), height, width)]) == [0, 5]
+
+
 def test_where_somebody_is_followed_every_frame_is_looked_at():
     assert looks([scene()] * 5, somebody=True) == [0, 1, 2, 3, 4]
 

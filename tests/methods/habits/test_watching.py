@@ -111,6 +111,19 @@ def test_between_two_looks_of_the_detector_a_box_is_carried_on(monkeypatch):
         assert there["box"][0] - here["box"][0] == pytest.approx(2 * SPEED, abs=1.5)
 
 
+def test_a_camera_that_is_behind_is_looked_at_less_often_and_knows_who_is_there(monkeypatch):
+    asked = []
+    monkeypatch.setattr(ObjectFinder, "find", lambda self, *three: asked.append(1) or find(self, *three))
+    late = follower()
+    told = []
+    for each in late.follow(film(36), None):
+        told.append(each)
+        late.behind = 0.5 if 10 <= each.index < 30 else 0.0
+    assert [each.index for each in told] == list(range(0, 36, 2))
+    assert len(asked) == 18 - 8
+    assert {tuple(each.moments["number"]) for each in told[1:]} == {(0,)}
+
+
 def test_pictures_come_to_the_size_that_was_learnt():
     one = follower()
     assert one.picture(np.zeros((128, 192, 3), np.uint8)).shape == (HEIGHT, WIDTH, 3)

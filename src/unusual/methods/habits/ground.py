@@ -63,9 +63,12 @@ class Ground:
             people: (M, 4) px, where somebody is: who stands still is no thing.
         """
         if frame % self._pause == 0:
-            small = cv2.cvtColor(resize_to_fit(picture, LONGER_SIDE, LONGER_SIDE), cv2.COLOR_RGB2GRAY)
+            grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+            small = resize_to_fit(grey, LONGER_SIDE, LONGER_SIDE)
             self._look(frame, cv2.GaussianBlur(small, (3, 3), 0).astype(np.float32), picture.shape[1])
         moments = np.zeros(len(self._things), MOMENT)
+        if not self._things:
+            return moments
         for moment, thing in zip(moments, self._things, strict=True):
             moment["number"], moment["kind"], moment["box"] = thing.number, thing.kind, thing.box
             moment["stay"] = TENTHS * (frame - thing.since) / self._rate
@@ -77,9 +80,11 @@ class Ground:
             if len(self._first) == FIRST:
                 self._layers, self._first = Layers(self._first), []
             return
-        scale = width / grey.shape[1]
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(self._layers.look(grey).astype(np.uint8))
+        scale, standing = width / grey.shape[1], self._layers.look(grey)
         known, self._things = self._things, []
+        if not standing.any():
+            return
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(standing.astype(np.uint8))
         for label in np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] * scale**2 >= self._least) + 1:
             left, top, across, down = (stats[label, :4] * scale).tolist()
             box, where = (left, top, left + across, top + down), labels == label

@@ -123,6 +123,8 @@ class Habits:
 
     def rarity(self, odd: NDArray[np.float64]) -> NDArray[np.float64]:
         """(N, A) how seldom ordinary footage has anybody so odd in a frame, weighed, of averaged oddness (N, A)."""
+        if not len(odd):
+            return odd
         return np.stack([a.weight * self.tails[a.name].rarity(odd[:, n]) for n, a in enumerate(ASPECTS)], 1)
 
 
@@ -180,6 +182,8 @@ def tables(counts: Mapping[str, Counts]) -> dict[str, Table]:
 
 def oddness(known: Mapping[str, Table], moments: Moments, shape: Shape) -> NDArray[np.float64]:
     """(N, A) of moments, each by itself; NOTHING where what is asked of walkers meets the ground, or the reverse."""
+    if not len(moments):
+        return np.empty((0, len(ASPECTS)))
     odd = np.stack([aspect.oddness(known[aspect.name], moments, shape) for aspect in ASPECTS], 1)
     return np.where((moments["kind"] < MOTION)[:, None] == OF_THE_GROUND, odd, NOTHING)
 

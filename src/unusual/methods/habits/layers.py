@@ -41,20 +41,22 @@ class Layers:
     def look(self, grey: Grey) -> Where:
         """Take the next look: where something is that has stood still, and is not the background."""
         grey = grey * np.float32(np.median(self.background[::4, ::4] / np.maximum(grey[::4, ::4], 1.0)))
-        usual = np.abs(grey - self.background) < UNLIKE
+        change = grey - self.background
+        usual = np.abs(change) < UNLIKE
         same = np.abs(grey - self._instead) < ALIKE
         less = self._other - self._other // HIDDEN - 1
         self._other = np.where(usual, self._other // 2, np.where(same, self._other + 1, less))
         self._other = self._other.clip(0, LONGER * LONGEST)
         self._usual = (self._usual + usual).clip(0, LONGEST)
         np.copyto(self._instead, grey, where=self._other == 0)
-        change = grey - self.background
         self.background += np.float32(FOLLOWED) * usual * change + np.float32(CREEPS) * np.sign(change)
         self._swap(self._other > LONGER * self._usual)
         still = self._other >= STILL
-        if still.mean() > TOO_MUCH:
+        if np.count_nonzero(still) > TOO_MUCH * still.size:
             self._swap(~usual)
             still = np.zeros_like(usual)
+        if not still.any():
+            return still
         return np.asarray(cv2.morphologyEx(still.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0)
 
     def came(self, where: Where) -> bool:
@@ -66,6 +68,8 @@ class Layers:
 
     def _swap(self, where: Where) -> None:
         """What is there instead is the background from now on."""
+        if not where.any():
+            return
         self.background[where], self._instead[where] = self._instead[where], self.background[where]
         self._usual[where], self._other[where] = self._other[where], 0
 

@@ -10,7 +10,7 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.methods.objects.tracks import Tracked, core
+from unusual.methods.objects.tracks import Tracked, core, quantile
 from unusual.video.flow import Flow
 
 MOMENT = np.dtype(
@@ -96,7 +96,7 @@ def _motion(
     if not (inside.size and middle.size and legs.size):
         return 0.0, np.zeros(2, np.float32), 0.0
     unrest = float(np.hypot(*legs.reshape(-1, 2).std(0)))
-    return float(np.quantile(inside, FAST_PART)), np.asarray(np.median(middle, 0), np.float32), unrest
+    return float(quantile(inside.ravel(), FAST_PART)), quantile(middle, 0.5), unrest
 
 
 def _part(of: NDArray[np.float32], box: NDArray[np.float32], begin: float) -> NDArray[np.float32]:

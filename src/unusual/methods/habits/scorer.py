@@ -63,6 +63,15 @@ class HabitsScorer:
         self._paths: dict[int, list[tuple[float, float]]] = {}
 
     @property
+    def behind(self) -> float:
+        """As `Scorer`: the detector looks less often then."""
+        return self.follower.behind
+
+    @behind.setter
+    def behind(self, share: float) -> None:
+        self.follower.behind = share
+
+    @property
     def reach(self) -> Reach:
         """Who stays, and what was left, is known for as long as the video goes on: a piece learns it anew."""
         moments = self.config.moments

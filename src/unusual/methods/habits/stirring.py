@@ -39,8 +39,9 @@ class Stirring:
 
 def _small(picture: RGB) -> NDArray[np.uint8]:
     times = max(1, round(picture.shape[0] / SMALL))
-    size = max(1, picture.shape[1] // times), max(1, picture.shape[0] // times)
-    return np.asarray(cv2.cvtColor(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY))
+    width, height = max(1, picture.shape[1] // times), max(1, picture.shape[0] // times)
+    whole = cv2.cvtColor(picture[: height * times, : width * times], cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))  # quick, of whole pixels
 
 
 def _differ(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:

@@ -6,6 +6,7 @@ pictures ─► every step-th frame ─► objects (while anything stirs) ─►
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,8 @@ from unusual.methods.objects.kinds import PERSON
 from unusual.methods.objects.objects import ObjectFinder
 from unusual.methods.objects.tracks import Tracked, Tracker
 from unusual.video.flow import FlowEstimator
+
+SELDOM = 8  # times as seldom the detector looks where there is hardly room for another frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,14 @@ class Seen:
 class Follower:
     """Follows the objects of videos by settings that are complete.
 
+    behind: as of `Scorer`.
+
     Raises:
         ConfigError: the detector or the flow network is not at hand, or not the one that was learnt with.
     """
 
     def __init__(self, config: HabitsConfig) -> None:
-        self.config, self.shape = config, (config.moments.height, config.moments.width)
+        self.config, self.shape, self.behind = config, (config.moments.height, config.moments.width), 0.0
         self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
         # all that decides which objects are found: the settings, and the detector whatever its path
         self._objects = asdict(config.objects) | {"detector": "", "sha256": self.finder.digest}
@@ -74,12 +79,14 @@ class Follower:
         tracker = Tracker(self.config.tracks, moments.second / moments.step)
         watching, last, stirring = Watching(moments.step), None, Stirring(moments.second)
         ground = Ground(moments.step, moments.second, self.config.objects.smallest_side)
+        every, looked = moments.step * moments.look, -inf
         try:
             for index, (before, picture, after) in enumerate(_threes(pictures)):
                 if index % moments.step:
                     continue
-                looks = index % (moments.step * moments.look) == 0
+                looks = index % every == 0 and index - looked >= every * rests(self.behind)
                 looks = looks and stirring.due(index, picture, len(tracker.tracks) > 0)
+                looked = index if looks else looked
                 found = objects.find(index, before, picture, after) if looks else None
                 somebody = bool(len(tracker.tracks) or found)  # where nobody is, nothing has to be known of motion
                 flow = self.flow.between(last, picture) if last is not None and somebody else None
@@ -90,6 +97,15 @@ class Follower:
                 last = picture
         finally:
             objects.keep()
+
+
+def rests(behind: float) -> int:
+    """How many times as seldom the detector looks while this share of the frames that may wait does.
+
+    >>> [rests(share) for share in (0.0, 0.1, 0.25, 0.5, 1.0)]
+    [1, 1, 2, 4, 8]
+    """
+    return max(1, round(SELDOM * behind))
 
 
 def _threes(pictures: Iterable[RGB]) -> Iterator[tuple[RGB, RGB, RGB]]:

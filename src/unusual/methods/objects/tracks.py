@@ -180,7 +180,7 @@ def carried(tracks: Tracked, flow: Flow | None) -> Tracked:
     shift = tracks.velocity.copy()
     if flow is not None:
         inner = [core(flow, xyxy).reshape(-1, 2) for xyxy in tracks.xyxy]
-        shift = np.array([np.median(one, 0) if len(one) else way for one, way in zip(inner, shift, strict=True)])
+        shift = np.array([quantile(one, 0.5) if len(one) else way for one, way in zip(inner, shift, strict=True)])
     return replace(tracks, xyxy=tracks.xyxy + np.tile(shift, 2).reshape(-1, 4).astype(np.float32))
 
 
@@ -190,6 +190,18 @@ def core(field: NDArray[np.float32], xyxy: NDArray[np.float32]) -> NDArray[np.fl
     aside, above = (right - left) / 4, (bottom - top) / 4
     rows = slice(max(0, int(top + above)), max(0, int(top + above) + 1, round(bottom - above)))
     return field[rows, slice(max(0, int(left + aside)), max(0, int(left + aside) + 1, round(right - aside)))]
+
+
+def quantile(values: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """The quantile of (n, ...) values, n >= 1: NumPy's linear one, in a tenth of its time where there are few.
+
+    >>> quantile(np.array([[1, 9], [3, 2], [2, 4]], np.float32), 0.75)
+    array([2.5, 6.5], dtype=float32)
+    """
+    place = share * (len(values) - 1)
+    low, high = int(place), min(int(place) + 1, len(values) - 1)
+    parted = np.partition(values, (low, high), 0)
+    return np.asarray(parted[low] + (parted[high] - parted[low]) * np.float32(place - low), np.float32)
 
 
 def costs(tracks: Tracked, found: Objects, config: TrackConfig) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ class ClipScorer(ABC):
     """Judges clips of a video. Meets `Scorer`; a method says what errors its units have, and what explains them."""
 
     stretched = True
+    behind = 0.0
 
     def __init__(self, clips: ClipConfig, *, frames: int, colours: int) -> None:
         """`frames` is T, of clips whose width is known (see `ClipConfig.completed`)."""

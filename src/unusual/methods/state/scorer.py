@@ -44,6 +44,7 @@ class StateScorer:
     """
 
     stretched = False  # Eq. 3 is compared across videos as it is
+    behind = 0.0
 
     def __init__(self, config: StateConfig, cutter: Cutter, net: Net, standard: Standard, calm: float) -> None:
         self.config, self.cutter, self.standard, self.calm = config, cutter, standard, calm

@@ -55,7 +55,7 @@ class Steadier:
 
     def shift(self, time_s: float, rgb: RGB) -> Shift | None:
         """The same; return the shift that is to be undone, in its pixels, None where there is none."""
-        grey = np.asarray(cv2.cvtColor(resize_to_fit(rgb, *SIDE), cv2.COLOR_RGB2GRAY), np.float32)
+        grey = np.asarray(resize_to_fit(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8), *SIDE), np.float32)
         if self._usual is None or self._usual.grey.shape != grey.shape:
             self._usual, self._shifts = Usual(grey), deque()
         shift = self._usual.shift_of(grey)
