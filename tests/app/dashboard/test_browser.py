@@ -6,20 +6,24 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC
 from urllib.parse import quote
 
 import numpy as np
 import pytest
 from made_camera import unusual_clip
-from made_home import CLIP_S, SCALE, add_event, learn_camera, serving, watch
+from made_home import CLIP_S, SCALE, add_event, learn_camera, made_card, serving, watch
 from web_server import STREAM, web_server
 
 from unusual.app.dashboard.door.keys import write_password
 from unusual.app.links import signed
 from unusual.app.setup.state import learning_of
 from unusual.domain import Box
+from unusual.scores.by_hour import HourlyLevels
 from unusual.scores.hours import Mode
 from unusual.scores.zones import ZoneKind
+from unusual.store.cameras import write_card
 from unusual.store.events import EventStore, Verdict
 from unusual.store.home import Home
 from unusual.store.link_key import link_key
@@ -226,6 +230,26 @@ def test_the_slider_says_at_once_what_it_would_mean(browser, address, store):
     assert shown("alarms") == "1"
     browser.find_element(By.CSS_SELECTOR, ".save button").click()
     wait(browser, lambda: store.settings.get("door", Setting.ALARMS_PER_DAY) is None)
+
+
+def test_the_thresholds_of_the_hours_follow_the_slider(browser, address, home):
+    scale = replace(SCALE, busy=(0.1,) * 6 + (None,) + (2.0,) * 17)
+    write_card(home.camera("night"), made_card("night", alarm_scale=scale))
+    browser.get(f"{address}/settings")
+    form = browser.find_element(By.ID, "settings-night")
+    form.find_element(By.TAG_NAME, "summary").click()
+
+    def shown():
+        return [item.text.split() for item in form.find_elements(By.CSS_SELECTOR, ".hourly li")]
+
+    def told(alarms):
+        return [f"{score:.2f}" for score in HourlyLevels.of(scale, alarms, UTC).scores]
+
+    assert shown() == [[f"{hour}:00", score] for hour, score in enumerate(told(1.0))]
+    assert [item.text.split()[0] for item in form.find_elements(By.CSS_SELECTOR, ".unknown")] == ["6:00"]
+    form.find_element(By.CSS_SELECTOR, "input[type=range]").send_keys(Keys.HOME)
+    assert [score for _, score in shown()] == told(0.1)
+    shutil.rmtree(home.camera("night"))
 
 
 def on_picture(browser, *places):
