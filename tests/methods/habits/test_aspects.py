@@ -117,7 +117,9 @@ EVERYTHING = set(BY_NAME) - {"ground"}
         pytest.param({}, EVERYTHING, id="a walker"),
         pytest.param({"kind": MOTION}, EVERYTHING, id="what only moves"),
         pytest.param({"way": 0}, EVERYTHING - {"way", "gait"}, id="who stands has neither direction nor gait"),
-        pytest.param({"bridged": True}, EVERYTHING - {"size", "shape", "kind"}, id="a box that was carried on"),
+        pytest.param({"bridged": True}, {"speed", "place", "stay", "rides"}, id="a box that was carried on"),
+        pytest.param({"mixed": 0.2}, EVERYTHING - {"gait"}, id="whose legs move is not known where another is there"),
+        pytest.param({"mixed": 0.05}, EVERYTHING, id="a little of another in the way"),
         pytest.param({"number": -2, "kind": LEFT}, {"ground"}, id="what was left behind"),
     ],
 )
