@@ -54,6 +54,7 @@ class Aspect:
     at: (N, 2) in which of them, as shares of the grid's height and width. bin: (N,) what is counted there.
     told: (N,) of which moments it says anything. odd: counts -> how odd each bin is in each cell.
     lasts: whether it stays as it is while an object is in view, so that more moments of it can be averaged.
+    now_and_then: of those only the ones count of which it says anything, not the others as typical.
     weight: what its rarity counts for; chosen on planted anomalies.
     thinnest: see `Tail.of`.
     """
@@ -66,13 +67,15 @@ class Aspect:
     told: Callable[[Moments], NDArray[np.bool_]]
     odd: Callable[[Counts], Table]
     lasts: bool = False
+    now_and_then: bool = False
     weight: float = 1.0
     thinnest: float = THINNEST
 
     def oddness(self, table: Table, moments: Moments, shape: Shape) -> NDArray[np.float64]:
-        """(N,) how odd these moments are; 0 where it says nothing of them."""
+        """(N,) how odd these moments are; where it says nothing of them 0, or NaN where it is told now and then."""
         row, column = cells(self.at(moments, shape), table.shape[:2])
-        return np.where(self.told(moments), table[row, column, self.bin(moments)], 0.0)
+        nothing = np.nan if self.now_and_then else 0.0
+        return np.where(self.told(moments), table[row, column, self.bin(moments)], nothing)
 
 
 def above(bins: Bins, value: Callable[[Table], Table] = np.asarray) -> Callable[[Counts], Table]:
@@ -224,6 +227,7 @@ ASPECTS = (
         _walks_alone,
         below(GAITS),
         lasts=True,
+        now_and_then=True,
     ),
     Aspect(
         "kind",
@@ -247,5 +251,7 @@ ASPECTS = (
         lasts=True,
         thinnest=UNSURE,
     ),
-    Aspect("ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, False, ALONE, SHORTEST),
+    Aspect(
+        "ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, weight=ALONE, thinnest=SHORTEST
+    ),
 )
