@@ -13,8 +13,9 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## a made-up scene: learn it, score it, write runs/demo/report.html
 	$(BIN)/unusual demo --out runs/demo
 
+# Three at once on two cores, as many a test waits; what is compiled is kept, as some start processes.
 test: $(READY)  ## all tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: $(READY)  ## style, types, examples in docstrings, order of imports
 	$(BIN)/ruff check .

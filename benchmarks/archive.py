@@ -27,8 +27,8 @@ from unusual.run.archive.manifest import FILMS, MANIFEST, models_of, read_films
 from unusual.run.archive.past.tables import EVENTS_CSV
 from unusual.run.archive.words import read_words
 
-PARTS = ("found", "faults", "scale", "memory")
-METHODS, WORKER_SHARDS = ("frame-difference", "habits"), 2000  # whose worker's memory is measured
+PARTS = ("found", "faults", "scale", "memory", "worker")
+WORKER_SHARDS = {"frame-difference": 1000, "habits": 150}  # while which a worker's memory is measured
 BESIDE_S = 0.5  # that an event's peak may lie beside what was planted
 
 
@@ -63,7 +63,8 @@ def main() -> None:
         figures["scale"] = scale(given.folder, model, given.rate)
     if "memory" in given.only:
         figures["memory"] = {f"{rows} shards": memory(given.folder, rows) for rows in (1000, 100_000)}
-        figures["a worker"] = {method: of_a_worker(given.folder, given.rate, method) for method in METHODS}
+    if "worker" in given.only:
+        figures["worker"] = {method: of_a_worker(given.folder, given.rate, method) for method in WORKER_SHARDS}
     print(json.dumps(figures, indent=2))
     write_record(given.name, figures)
 
@@ -187,7 +188,7 @@ def of_a_worker(folder: Path, rate: int, method: str) -> dict[str, float]:
         unusual("train", folder / "ordinary.mp4", "--out", model, "--method", method, *size)
     unusual("archive", "plan", nvr, "-c", model, "--out", out, *SMALL[:6])
     words = read_words(out)
-    return worker_memory(out, words.work(out, models_of(out / MANIFEST)), WORKER_SHARDS)
+    return worker_memory(out, words.work(out, models_of(out / MANIFEST)), WORKER_SHARDS[method])
 
 
 if __name__ == "__main__":

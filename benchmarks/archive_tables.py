@@ -50,6 +50,16 @@ def memory(record: Record) -> Iterator[str]:
     yield origin(record)
 
 
+def worker(record: Record) -> Iterator[str]:
+    """A worker over many shards."""
+    yield "## A worker that judges one shard after the other, MB\n"
+    yield "Shards of a minute; how much it rises is told by a line through all but the first fifth of them.\n"
+    columns = list(next(iter(record["worker"].values())))
+    rows = [[method, *(f"{of[column]:g}" for column in columns)] for method, of in record["worker"].items()]
+    yield from table(["", *(column.replace("_mb", "").replace("_", " ") for column in columns)], rows)
+    yield origin(record)
+
+
 def faults(record: Record) -> Iterator[str]:
     """What was killed and disturbed."""
     yield "## An archive's faults\n"
@@ -126,6 +136,7 @@ def on_paper(rate: int, film: Mapping[str, Any], method: Mapping[str, float]) ->
 SECTIONS = {
     "archive": archive,
     "archive_memory": memory,
+    "archive_worker": worker,
     "archive_faults": faults,
     "archive_scale": scale,
     "archive_parts": parts,
