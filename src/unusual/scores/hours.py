@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 
 from unusual.errors import ConfigError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MIN, SLOT_MIN = 24 * 60, 30  # minutes of a day, and of a part of it that a person sets in the dashboard
 SLOTS = DAY_MIN // SLOT_MIN
-MOST_LINES = 64
+MOST_LINES, MINUTE_S = 64, 60.0
 LINE = re.compile(r"([a-z,-]+)(?: (\d\d):(\d\d)-(\d\d):(\d\d))? (armed|quiet|off)")
 
 Lines = tuple[str, ...]
@@ -76,8 +77,12 @@ class Week:
 
     def next_change(self, utc: float, zone: tzinfo) -> float | None:
         """When it is another mode next, UTC seconds; None where it never is."""
+        return _next_change(self, utc - utc % MINUTE_S, zone)
+
+    def changes(self, utc: float, zone: tzinfo) -> Iterator[float]:
+        """When it is another mode than at that time, in the coming week, rising."""
         now = self.at(utc, zone)
-        return next((then for then in self._edges(utc, zone) if self.at(then, zone) is not now), None)
+        return (then for then in self._edges(utc, zone) if self.at(then, zone) is not now)
 
     def _edges(self, utc: float, zone: tzinfo) -> Iterator[float]:
         """When a line begins or ends in the coming week, rising; where clocks change, the hour that comes twice too."""
@@ -99,6 +104,12 @@ class Week:
 
     def _slot(self, day: int, minute: int) -> Mode:
         return next((span.mode for span in self.spans if span.fits(day, minute)), Mode.ARMED)
+
+
+@lru_cache(maxsize=64)
+def _next_change(week: Week, minute_utc: float, zone: tzinfo) -> float | None:
+    """Asked each second, and the same for a whole minute, as nothing begins within one."""
+    return next(week.changes(minute_utc, zone), None)
 
 
 ALWAYS = Week()
