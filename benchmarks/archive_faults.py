@@ -36,15 +36,24 @@ class Struck:
 
 
 def faults(
-    folder: Path, model: Path, rate: int, times: int, kinds: Sequence[str], told: Callable[[dict[str, object]], None]
+    folder: Path,
+    model: Path,
+    rate: int,
+    wanted_times: tuple[int, int],
+    kinds: Sequence[str],
+    told: Callable[[dict[str, object]], None],
 ) -> None:
-    """Round by round, a fault of each kind; told: hears after each round of all so far."""
+    """Round by round, a fault of each kind; told: hears after each round of all so far.
+
+    wanted_times: how often each is to strike, and the tries that were made before: each has its own chance.
+    """
+    times, begin = wanted_times
     nvr, wanted, out = folder / "nvr-faults", folder / "faultless", folder / "faulty"
     make_archive(nvr, 0.3, rate, broken=False)
     shutil.rmtree(wanted, ignore_errors=True)
     run_s = unusual("archive", "run", nvr, "-c", model, "--out", wanted, *SMALL).seconds
-    so_far = {kind: Struck() for kind in kinds}
-    while left := {kind: row for kind, row in so_far.items() if row.times < times and row.tries < MOST_TRIES * times}:
+    so_far, most = {kind: Struck(tries=begin) for kind in kinds}, begin + MOST_TRIES * times
+    while left := {kind: row for kind, row in so_far.items() if row.times < times and row.tries < most}:
         for kind, row in left.items():
             chance = np.random.default_rng([row.tries, *kind.encode()])
             shutil.rmtree(out, ignore_errors=True)
