@@ -16,8 +16,8 @@ fi
 /opt/unusual/bin/python -m compileall -q /opt/unusual/lib > /dev/null || true # the tree is read-only later
 ln -sf /opt/unusual/bin/unusual /usr/local/bin/unusual
 
-groupadd --system --gid "$USER_ID" unusual
-useradd --system --uid "$USER_ID" --gid "$USER_ID" --home-dir /var/lib/unusual --shell /usr/sbin/nologin unusual
+groupadd --gid "$USER_ID" unusual
+useradd --no-create-home --uid "$USER_ID" --gid "$USER_ID" --home-dir /var/lib/unusual --shell /usr/sbin/nologin unusual
 install -d -o "$USER_ID" -g "$USER_ID" -m 0700 /var/lib/unusual
 install -d -m 0755 /etc/unusual
 unusual --version

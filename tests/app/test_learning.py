@@ -32,9 +32,16 @@ class Person(io.StringIO):
 def test_a_person_is_asked_where_there_is_one(monkeypatch, capsys, answer, meant):
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n") if answer is None else Person(answer))
     with LearningWords.shown() as words:
-        assert words.ask(STRETCH, 2, 5.0) is meant
-    asked = "is what odd-2.jpg shows in its box ordinary (monday.mp4, 12 s from its start)?" in capsys.readouterr().out
-    assert asked == (answer is not None)
+        assert words.decide([STRETCH], 5.0, Path("thumbs")) == [meant]
+    asked = "1 of 1: is what thumbs/odd-1.jpg shows in its box ordinary (monday.mp4, 12 s from its start)?"
+    assert (asked in capsys.readouterr().out) == (answer is not None)
+
+
+def test_all_that_are_left_may_be_called_ordinary_at_once(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", Person("n\nAll\n"))
+    with LearningWords.shown() as words:
+        assert words.decide([STRETCH] * 4, 5.0, Path()) == [Odd.UNUSUAL, *[Odd.ORDINARY] * 3]
+    assert "2 of 4" in (said := capsys.readouterr().out) and "3 of 4" not in said
 
 
 def test_it_prints_what_it_hears(capsys):

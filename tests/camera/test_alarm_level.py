@@ -6,10 +6,13 @@ import pytest
 from made_home import SCALE, made_card
 
 from unusual.camera.alarm_level import AlarmLevel
+from unusual.scores.by_hour import HourlyLevels
 from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.settings import Setting
 
 ALARMS = Setting.ALARMS_PER_DAY
+NOON = 1_795_176_000.0  # 20 November 2026, 12:00 UTC
+BUSY = (0.1,) * 6 + (None,) * 2 + (4.0,) + (1.0,) * 15  # a quiet night, two hours that nobody knows, a rush hour
 
 
 def test_a_person_comes_before_how_watching_was_begun_and_that_before_the_card(store):
@@ -40,7 +43,7 @@ def test_another_card_has_another_level():
     higher = replace(SCALE, location=SCALE.location + 1, base=SCALE.base + 1, tail=tuple(s + 1 for s in SCALE.tail))
     level.take(made_card("door", alarm_scale=higher))
     assert level.score == higher.threshold(8.0).score
-    assert level.often(level.score) == pytest.approx(8.0, rel=0.2)
+    assert level.often(level.score, NOON) == pytest.approx(8.0, rel=0.2)
 
 
 def test_what_is_recorded_lies_below_every_alarm_that_a_slider_offers():
@@ -59,14 +62,33 @@ def test_a_zone_of_its_own_alarms_has_a_level_of_its_own_which_follows_the_slide
     for wanted in (8.0, 2.0):
         store.settings.set("door", ALARMS, wanted)
         level.follow(store.settings)
-        assert level.of("gate") == pytest.approx(SCALE.threshold(20.0).score)
-        assert level.of("road") == pytest.approx(SCALE.threshold(1.0).score)
-        assert level.of("yard") == level.of("") == level.of("gone") == SCALE.threshold(wanted).score
+        assert level.of("gate", NOON) == pytest.approx(SCALE.threshold(20.0).score)
+        assert level.of("road", NOON) == pytest.approx(SCALE.threshold(1.0).score)
+        assert level.of("yard", NOON) == level.of("", NOON) == level.of("gone", NOON) == SCALE.threshold(wanted).score
     assert level.zone_map.weights[0] > 1 > level.zone_map.weights[2] > 0
     assert level.zone_map.weights[1] == level.zone_map.weights[3] == 1
 
 
 def test_a_zone_alarms_for_nothing_that_hardly_passes_what_is_ordinary():
     level = AlarmLevel(made_card("door"), 1.0, (Zone(ZoneKind.NAMED, CORNERS, "gate", 1440.0),))
-    assert level.of("gate") > level.leave
-    assert AlarmLevel(made_card("door"), 1440.0, (Zone(ZoneKind.NAMED, CORNERS, "gate", 1.0),)).of("gate") > -9
+    assert level.of("gate", NOON) > level.leave
+    assert AlarmLevel(made_card("door"), 1440.0, (Zone(ZoneKind.NAMED, CORNERS, "gate", 1.0),)).of("gate", NOON) > -9
+
+
+def test_by_night_a_lower_score_is_an_alarm_and_in_the_rush_hour_a_higher_one(store, monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    card = made_card("door", alarm_scale=replace(SCALE, busy=BUSY))
+    gate = Zone(ZoneKind.NAMED, CORNERS, "gate", 4.0)
+    level = AlarmLevel(card, 2.0, (gate,))
+    night, unknown, rush = (NOON + hour * 3600 for hour in (-11, -6, -5))  # 2:00, 7:00, 8:00 in Berlin
+    assert level.of("", night) < level.of("", unknown) == level.score < level.of("", rush)
+    assert level.of("", rush) == pytest.approx(SCALE.threshold(0.5).score, rel=1e-3)
+    assert [level.of("gate", utc) < level.of("", utc) for utc in (night, unknown, rush)] == [True] * 3
+    assert level.often(level.of("", rush), rush) == pytest.approx(2.0, rel=0.01)
+    assert level.recorded <= HourlyLevels.of(card.alarm_scale, 50.0, level.clock).lowest < level.of("", night)
+    assert f"from {level.of('', night):.2f} at 0:00 to {level.of('', rush):.2f} at 8:00; 2 hours are" in level.words
+    store.settings.set("door", ALARMS, 1.0)
+    level.follow(store.settings)
+    assert level.of("", rush) == pytest.approx(SCALE.threshold(0.25).score, rel=1e-3)
+    level.take(made_card("door"))
+    assert (level.of("", night), level.words) == (level.score, SCALE.threshold(2.0).words)

@@ -1,16 +1,20 @@
 """Footage nobody has cleaned: odd stretches are found, cut out and counted; what is held out comes from all hours."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from brightness import checkpoint
 from made_camera import place, unusual_clip, write
 
-from unusual.camera.cuts import Cuts, OddStretch, difference, oddest, unlike_the_rest
+from unusual.camera.cuts import Cuts, OddStretch, began, calibrate, difference, oddest, unlike_the_rest
 from unusual.camera.footage import examine
+from unusual.domain import FrameErrors
+from unusual.methods.footage import Footage
+from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits
 from unusual.video.condition.light import Light
 
@@ -117,3 +121,39 @@ def test_the_same_place_in_another_light_is_not_another_place():
 def test_footage_that_cannot_be_used_is_not_another_place():
     dark = replace(seen(), usable=(), lights=showing(np.zeros_like(seen().reference)))
     assert difference(dark, seen()) == ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Held-out footage with a frame a minute, each as unusual as it is bright."""
+
+    footage: Footage
+
+    def judged(self):
+        for index, value in enumerate(self.footage.pictures.tolist()):
+            yield FrameErrors(np.array([index]), np.array([60.0 * index]), value, np.full((1, 1), value, np.float32))
+
+
+def held_out(name):
+    """Two days and a half from midnight on, a frame a minute; hardly anything goes on before six."""
+    minutes = np.arange(3600)
+    chance = np.random.default_rng(0).exponential(1.0, 3600)
+    values = np.where(minutes % 1440 < 360, 0.2, 1.0) * chance
+    return replace(Footage.of_frames("yard", values.astype(np.float32)), video=name)
+
+
+@pytest.mark.parametrize("name", ["/nvr/yard/20261120_000000.mp4", "/nvr/yard/a walk.mp4"])
+def test_footage_whose_path_says_when_it_was_tells_which_hours_are_quiet(monkeypatch, name):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    made = replace(checkpoint(), config=make_config("habits"))
+    _, scale = calibrate(made, [Judged(held_out(name))], 1 / 60)
+    if "2026" in name:
+        assert max(scale.busy[1:5]) < 0.5 < 1 < min(scale.busy[8:22])
+    assert bool(scale.busy) is ("2026" in name)
+
+
+def test_a_stretch_began_when_its_video_did_and_its_first_frame_later():
+    footage = replace(held_out("/home/footage/yard/1/20261120T000000.500000-600s.mp4")).cut(0, 100).cut(30, 60)
+    assert footage.first == 30
+    assert began(footage, 10.0) == 1_795_132_800.5 + 3.0
+    assert began(replace(footage, video=""), 10.0) is None

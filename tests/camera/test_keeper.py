@@ -25,10 +25,10 @@ LOW = replace(EVENT, peak_score=SCALE.threshold(1.0).score - 0.1)
 class Kept:
     """A keeper with all that it tells."""
 
-    def __init__(self, home):
+    def __init__(self, home, card=None):
         self.noticed, self.said, self.alarms = [], [], []
         storing = Storing(self.noticed.append, self.said.append)
-        level = AlarmLevel(made_card("door"), 1.0)
+        level = AlarmLevel(card or made_card("door"), 1.0)
         self.keeper = Keeper(Home(home), level, storing, ClipLimits(), self.alarms.append)
 
     def rows(self):
@@ -74,6 +74,20 @@ def test_an_event_is_stored_when_it_begins_and_changed_as_it_goes_on(kept):
     assert [event.id for event in kept.alarms] == [over.id]
     kept.keeper.keep(LOW)
     assert kept.keeper.events == 2
+
+
+def test_what_is_an_alarm_by_night_is_none_at_noon(tmp_path, monkeypatch):
+    """One event at one in the morning, when hardly anything is usual here, and the same at noon."""
+    monkeypatch.setenv("TZ", "UTC")
+    kept = Kept(tmp_path, made_card("door", alarm_scale=replace(SCALE, busy=(0.1,) * 6 + (1.0,) * 18)))
+    for hour in (1, 12):
+        moved = {name: getattr(LOW, name) + hour * 3600 - 1000 for name in ("start_s", "peak_s", "end_s")}
+        kept.keeper.end(Sighting(replace(LOW, **moved), None))
+    noon, night = kept.rows()
+    assert (night.alarm, noon.alarm) == (True, False)
+    assert night.per_day == pytest.approx(noon.per_day / 10)
+    assert [event.id for event in kept.alarms] == [night.id]
+    kept.keeper.close()
 
 
 def test_an_event_that_is_known_when_it_is_over_is_stored_all_the_same(kept):

@@ -41,9 +41,9 @@ class Heard(LearningListener):
     def note(self, line):
         self.said.append(line)
 
-    def ask(self, stretch, number, rate):
-        self.asked.append(number)
-        return self.answers[number - 1]
+    def decide(self, odd, rate, thumbs):
+        self.asked += range(1, len(odd) + 1)
+        return self.answers[: len(odd)]
 
 
 def settings(**more):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from made_home import made_card
 
-from unusual.camera.live_view import LiveView, Watching
+from unusual.camera.live_view import STARTING, LiveView, Watching
 from unusual.store.home import Home
 from unusual.store.live import Frames, read_live
 from unusual.video.capture import CameraState
@@ -77,7 +77,10 @@ def test_frames_that_were_dropped_while_all_was_being_loaded_make_no_machine_slo
 
 def test_another_rate_than_was_learnt_is_told(view):
     show(view, rate=20.0)
-    state, words = view.tend(WATCHING, 1.5, None)
+    seen = [replace(WATCHING, frames=Frames(20 * n, 20 * n, 0, 0)) for n in range(STARTING + 2)]
+    told = [view.tend(each, 1.5, None) for each in seen]
+    assert {state for state, _ in told[:-1]} == {"online"}, "at first, frames come in a burst"
+    state, words = told[-1]
     assert state == "other_rate"
     assert words.startswith("20 frames a second come, 10 were learnt")
 

@@ -96,10 +96,6 @@ def test_a_stage_says_how_far_it_is_and_how_long_it_still_takes(tmp_path, monkey
         assert (shown(0).stage, shown(0).done, shown(0).left_s) == ("training", 0.5, 5)
 
 
-def test_who_is_asked_about_all_is_asked_about_each():
-    class Answering(LearningListener):
-        def ask(self, stretch, number, rate):
-            return [Odd.ORDINARY, Odd.UNUSUAL][number - 1]
-
+def test_where_nobody_is_asked_all_is_put_aside():
     odd = [OddStretch(Path("a.mp4"), 0, 9, 5, 1.0)] * 2
-    assert Answering().decide(odd, 25.0, Path()) == [Odd.ORDINARY, Odd.UNUSUAL]
+    assert LearningListener().decide(odd, 25.0, Path()) == [Odd.ASIDE, Odd.ASIDE]

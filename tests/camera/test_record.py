@@ -3,17 +3,21 @@
 import os
 import signal
 import threading
+import time
+from datetime import datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from zoneinfo import ZoneInfo
 
 import pytest
 from made_camera import pictures, write
 
 from unusual.camera import record as recording
 from unusual.camera.progress import LearningListener
-from unusual.camera.record import record, training_part
+from unusual.camera.record import record, recorded, training_part
 from unusual.data.datasets import open_dataset
 from unusual.errors import VideoError
+from unusual.run.archive.planning.recordings import begins_utc
 from unusual.video.reader import open_video
 
 
@@ -93,6 +97,20 @@ def test_ctrl_c_ends_it_and_keeps_what_came(camera, tmp_path):
     assert all(1 <= frames_of(file) <= 12 for file in files)
     assert "ended early" in heard.lines[-1]
     assert signal.getsignal(signal.SIGINT) is usual
+
+
+def test_when_a_recording_begins_is_read_from_its_path_ours_by_utc_and_others_by_the_clock_there(camera, tmp_path):
+    berlin = ZoneInfo("Europe/Berlin")
+    before = time.time()
+    record(camera, tmp_path, 6.0)
+    assert before <= begins_utc(recorded(tmp_path)[0][0], berlin) <= time.time()
+    moment = datetime(2026, 7, 20, 14, 35, 12, tzinfo=berlin).timestamp()
+    for path in ("yard/20260720_143512.mp4", "yard_20260720-143512.mp4", "2026-07-20/14/yard/35.12.mp4"):
+        assert begins_utc(tmp_path / path, berlin) == moment
+    twice = datetime(2026, 10, 25, 2, 30, tzinfo=berlin)  # of two hours
+    assert begins_utc(tmp_path / "yard/20261025_023000.mp4", berlin) == twice.timestamp()
+    for path in ("monday.mp4", "20261345T000000-5s.mp4"):
+        assert begins_utc(tmp_path / path, berlin) is None
 
 
 def test_a_camera_that_never_sends_is_one_line_without_its_password(tmp_path, monkeypatch):

@@ -74,6 +74,17 @@ def test_only_what_is_much_longer_tells_more(home, known_hours, watched_hours, s
     assert (sharpened(card, timeline(watched_hours), []) is not None) is sharper
 
 
+def test_two_days_of_watching_tell_which_hours_are_quiet_by_the_clock_on_the_wall(home, monkeypatch):
+    """Three days whose scores are high from midnight to six in Tokyo, which is nine hours ahead of UTC."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    card, lines = read_card(home, NAME), timeline(72, start=20_000 * 24 * HOUR)
+    night = (lines.times_utc + 9 * HOUR) % (24 * HOUR) < 6 * HOUR
+    lines.scores[night] *= 3
+    busy = sharpened(card, lines, []).alarm_scale.busy
+    assert min(busy[1:5]) > 2 and max(busy[8:22]) < 0.5
+    assert sharpened(card, timeline(20), []).alarm_scale.busy == ()
+
+
 def test_seconds_that_never_differ_tell_nothing(home):
     lines = timeline(2)
     assert sharpened(read_card(home, NAME), replace(lines, scores=np.zeros_like(lines.scores)), []) is None

@@ -257,3 +257,14 @@ def test_one_label_for_each_time():
 def test_a_long_curve_takes_no_time():
     scores = np.tile([0.0, 1.0], 50_000)
     assert len(find_events(curve(*scores), enter=1, leave=1)) == 50_000
+
+
+def test_a_frame_is_held_against_the_threshold_of_its_time():
+    """At two it becomes night, when 2 is enough; at four it is day again, and what has begun goes on."""
+    running, settled = RunningEvents(enter=3, leave=1), []
+    for time_s, score in enumerate([2.0, 0.0, 2.0, 1.5, 1.5, 0.0, 2.0, 0.0]):
+        running.enter = 2 if 2 <= time_s < 4 else 3
+        settled += running.add(time_s, score)
+        if time_s == 4:
+            assert running.open is not None
+    assert spans(settled + running.finish()) == [(2.0, 4.0)]

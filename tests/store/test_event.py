@@ -84,7 +84,7 @@ def test_a_row_that_cannot_be_read_is_named_once_and_costs_no_other(store, caplo
     assert store.list(EventFilter(camera="gate"), most=500) == whole
     store.neighbours(whole[0].id)
     store.days()
-    store.count_from("gate", 0.0, 0.0)
+    store.peaks("gate", 0.0)
 
 
 def test_words_that_are_no_text_are_shown_as_far_as_they_are(store):

@@ -15,6 +15,7 @@ from unusual.scores.wording import duration
 from unusual.store.cameras import CameraCard
 
 ANSWERS = {"y": Odd.ORDINARY, "n": Odd.UNUSUAL}
+ALL = "or a where all from here on are ordinary"
 
 
 class LearningWords(LearningListener):
@@ -68,18 +69,28 @@ class LearningWords(LearningListener):
             self.progress.start()
         return self._tasks[name]
 
-    def ask(self, stretch: OddStretch, number: int, rate: float) -> Odd:
-        """Ask a person, where there is one; who says neither y nor n puts it aside."""
-        if not sys.stdin.isatty():
-            return Odd.ASIDE
-        where = f"{stretch.video.name}, {duration(stretch.peak / rate)} from its start"
-        what = f"what odd-{number}.jpg shows{' in its box' if stretch.box else ''}"
-        try:
-            answer = input(f"is {what} ordinary ({where})? y, n, or Enter for neither: ")
-        except EOFError:
-            return Odd.ASIDE
-        return ANSWERS.get(answer.strip().lower()[:1], Odd.ASIDE)
+    def decide(self, odd: Sequence[OddStretch], rate: float, thumbs: Path) -> Sequence[Odd]:
+        """Ask a person, where there is one, of each, or of all that are left; who says none of it puts it aside."""
+        found: list[Odd] = []
+        for number, stretch in enumerate(odd, start=1):
+            where = f"{stretch.video.name}, {duration(stretch.peak / rate)} from its start"
+            what = f"what {thumbs / f'odd-{number}.jpg'} shows{' in its box' if stretch.box else ''}"
+            answer = _answer(f"{number} of {len(odd)}: is {what} ordinary ({where})? y, n, Enter for neither, {ALL}: ")
+            if answer.startswith("a"):
+                return [*found, *[Odd.ORDINARY] * (len(odd) - len(found))]
+            found.append(ANSWERS.get(answer[:1], Odd.ASIDE))
+        return found
 
     def made(self, folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -> None:
         """Write the card's page."""
         write_card_page(folder, card, odd)
+
+
+def _answer(question: str) -> str:
+    """What a person answers; "" where nobody is there."""
+    if not sys.stdin.isatty():
+        return ""
+    try:
+        return input(question).strip().lower()
+    except EOFError:
+        return ""

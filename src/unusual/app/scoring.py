@@ -9,6 +9,7 @@ from pathlib import Path
 from unusual.app.report.report import headline, write_report
 from unusual.app.report.tables import draw_pictures, notes, print_tables, report_rows, write_evaluation
 from unusual.app.terminal import bars, frame_bar, say, warn
+from unusual.camera.lights.recorded import judges_of, score_lit
 from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.domain import VideoResult
 from unusual.errors import DataError, VideoError
@@ -16,17 +17,21 @@ from unusual.files import refuse_unwritable
 from unusual.measure.compare import LIKE_OTHERS, Smoothing
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
 from unusual.run.annotate import Annotator
+from unusual.run.archive.planning.recordings import begins_utc
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import Album, result_folder, write_outputs
 from unusual.run.score import Progress, Thresholds, refuse_endless, score_video
 from unusual.run.stream import Listener
 from unusual.scores.calibrate import CALIBRATED_S, calibrated
 from unusual.scores.wording import not_calibrated
+from unusual.store.home import Home
+from unusual.store.rules.wall_clock import local_zone
 from unusual.video.cache import cache_folder
 from unusual.video.images import RATE
 from unusual.video.source import Named, Source, expand
 
 REPORT = "report.html"
+Scored = Callable[[Named, Progress, Sequence[Listener], Album], VideoResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,6 @@ def run_scoring(
     Raises:
         VideoError: some of them could not be scored; the others were, and are in the report.
     """
-    refuse_unwritable(out)
-    videos = expand(named, say)
-    for video in videos:  # a wrong name is told before hours of work, not after
-        refuse_endless(video)
     scored_as = partial(
         score_video, checkpoint=checkpoint, thresholds=thresholds, rate=rate or RATE, cache=cache_folder()
     )
@@ -66,6 +67,40 @@ def run_scoring(
     def score(video: Named, progress: Progress, listeners: Sequence[Listener], album: Album) -> VideoResult:
         return scored_as(video, progress=progress, listeners=listeners, pictures=album).result
 
+    return _run(named, score, checkpoint, out, thresholds, annotate=annotate)
+
+
+def run_camera_scoring(
+    named: Sequence[str], camera: str, home: Home, alarms_per_day: float | None, out: Path, *, annotate: bool
+) -> str:
+    """The same by a camera's models, each stretch by that of its light, with the camera's own thresholds.
+
+    What a path says of when a recording begins is read in this machine's time zone, as thresholds follow the hour.
+    """
+    zone = local_zone()
+    judges = judges_of(home, camera, alarms_per_day, zone)
+    for light, judge in judges.items():
+        hourly = judge.thresholds.hourly
+        threshold = judge.card.alarm_scale.threshold(judge.alarms_per_day).words
+        say("; ".join(filter(None, (f"{light}: {threshold}" if light else threshold, hourly.words if hourly else ""))))
+
+    def score(video: Named, progress: Progress, listeners: Sequence[Listener], album: Album) -> VideoResult:
+        begins = begins_utc(Source.of(video).path, zone)
+        return score_lit(
+            video, judges, begins_utc=begins, pictures=album, progress=progress, listeners=listeners
+        ).result
+
+    first = next(iter(judges.values()))
+    return _run(named, score, first.checkpoint, out, first.thresholds, annotate=annotate)
+
+
+def _run(
+    named: Sequence[str], score: Scored, checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool
+) -> str:
+    refuse_unwritable(out)
+    videos = expand(named, say)
+    for video in videos:  # a wrong name is told before hours of work, not after
+        refuse_endless(video)
     clips = [Clip(video, "", partial(score, video)) for video in videos]
     results, failed = _score_all(clips, checkpoint, out, thresholds, annotate=annotate)
     write_report(out / REPORT, results, checkpoint.provenance, title="Unusual events")

@@ -21,14 +21,17 @@ from unusual.errors import DataError
 from unusual.methods import FLOOR, make_learner, method_of
 from unusual.methods.footage import Footage
 from unusual.methods.unseen import Unseen
+from unusual.run.archive.planning.recordings import begins_utc
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.config import make_config
 from unusual.run.fit import CacheLimits, Stretches, cached_footage, completed_for
 from unusual.scores.alarms import AlarmScale, fit_alarm_scale
+from unusual.scores.by_hour import with_hours
 from unusual.scores.calibrate import LiveScale, fit_live_scale, live_scores
 from unusual.scores.events import runs
 from unusual.scores.judgement import judge as judge_unit
 from unusual.scores.judgement import region_box
+from unusual.store.rules.wall_clock import local_zone
 from unusual.video.condition.health import Health, View, judge
 
 MEMORY_S = 2.0  # a camera's score is the mean of so long: what passes in a moment shall not alarm
@@ -209,7 +212,7 @@ def calibrate(checkpoint: Checkpoint, unseen: Sequence[Unseen], rate: float) -> 
 
     A scale of many places fits its own footage a little better than the days to come. So each half of the footage is
     scored on a scale that was fitted to the other half. Of one place it moves and stretches all scores alike, and what
-    is reached how often does not depend on it.
+    is reached how often does not depend on it. Where paths say when footage was, it also tells which hours are quiet.
 
     Args:
         checkpoint: trained.
@@ -219,16 +222,27 @@ def calibrate(checkpoint: Checkpoint, unseen: Sequence[Unseen], rate: float) -> 
     Raises:
         DataError: there is too little of it.
     """
-    judged = [(part.footage.frames, list(part.judged())) for part in _parts(unseen)]
+    parts = _parts(unseen)
+    judged = [(part.footage.frames, list(part.judged())) for part in parts]
     whole = _scale_of(judged, rate)
     scales = [_scale_of(judged[half::2], rate) for half in (1, 0)] if whole.mean.size > 1 else [whole, whole]
-    curves = []
+    curves, timed = list[ScoreCurve](), list[ScoreCurve]()
     for number, (frames, units) in enumerate(judged):
         scores = filled(live_scores(scales[number % 2], units, frames))
-        curves.append(ScoreCurve(f"held out {number}", "live", np.arange(frames) / rate, scores))
+        begins = began(parts[number].footage, rate)
+        times_s = (0.0 if begins is None else begins) + np.arange(frames) / rate
+        curves.append(ScoreCurve(f"held out {number}", "live", times_s, scores))
+        timed += [] if begins is None else [curves[-1]]
     made = replace(checkpoint.provenance, scale_s=round(sum(frames for frames, _ in judged) / rate, 2))
     exponential = method_of(checkpoint.config.method).exponential
-    return replace(checkpoint, scale=whole, provenance=made), fit_alarm_scale(curves, exponential=exponential)
+    alarms = with_hours(fit_alarm_scale(curves, exponential=exponential), timed, local_zone())
+    return replace(checkpoint, scale=whole, provenance=made), alarms
+
+
+def began(footage: Footage, rate: float) -> float | None:
+    """When a stretch began, UTC; None where the path of its video does not say."""
+    begins = begins_utc(Path(footage.video), local_zone()) if footage.video else None
+    return None if begins is None else begins + footage.first / rate
 
 
 def hours_of(footage: Sequence[Footage], rate: float) -> float:

@@ -64,7 +64,7 @@ class Housekeeping:
         self.storing.catch_up()
         self.look(now, watching.health)
         self.view.outage = self.outages.told
-        state, words = self.view.tend(watching, level.score, keeper.going_on)
+        state, words = self.view.tend(watching, level.of("", time.time()), keeper.going_on)
         self.outages.take(self._picture.state if state == "degraded" else state, words)
         state = "online" if state == "degraded" else state  # the picture's health has its own words
         if state != self._state:

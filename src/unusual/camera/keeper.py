@@ -126,7 +126,7 @@ class Keeper:
         self._kept_at = -math.inf
         self.events += 1
         began = self._update(new_id(), event, over=False)
-        self.storing(lambda: self.recorder.begin(began.id, event.start_s, self.level.of(event.zone)))
+        self.storing(lambda: self.recorder.begin(began.id, event.start_s, self.level.of(event.zone, event.start_s)))
         return began.id
 
     def _update(self, event_id: str, event: Event, *, over: bool) -> StoredEvent:
@@ -150,10 +150,10 @@ class Keeper:
             end_utc=event.end_s if over else None,
             peak_utc=event.peak_s,
             score=event.peak_score,
-            per_day=self.level.often(event.peak_score),
+            per_day=self.level.often(event.peak_score, event.peak_s),
             box=event.region,
             why=event.why,
-            alarm=event.peak_score >= self.level.of(event.zone),
+            alarm=event.peak_score >= self.level.of(event.zone, event.peak_s),
             model=self.level.card.model_sha256,
             zone=event.zone,
         )

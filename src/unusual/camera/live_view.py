@@ -151,7 +151,9 @@ class LiveView:
         if self._looks > STARTING + LATELY and dropped > OVERLOADED * max(arrived, 1):
             words = f"{dropped / max(arrived, 1):.0%} of the frames are left out: the machine is too slow"
             self._slow = now + EASED_S, words
-        return ("overloaded", self._slow[1]) if now < self._slow[0] else self._rate_state()
+        if now < self._slow[0]:
+            return "overloaded", self._slow[1]
+        return self._rate_state() if self._looks > STARTING else ("online", "")  # at first, frames come in a burst
 
     def _rate_state(self) -> tuple[str, str]:
         """Whether frames come as fast as those that were learnt: else all movement looks faster or slower."""

@@ -33,12 +33,11 @@ class LearningListener(Watcher):
         """How far a live camera is recorded."""
 
     def decide(self, odd: Sequence[OddStretch], rate: float, thumbs: Path) -> Sequence[Odd]:
-        """What each of the odd stretches is, whose pictures lie in a folder as odd-1.jpg and so on."""
-        return [self.ask(stretch, number, rate) for number, stretch in enumerate(odd, start=1)]
+        """What each of the odd stretches is, whose pictures lie in a folder as odd-1.jpg and so on.
 
-    def ask(self, stretch: OddStretch, number: int, rate: float) -> Odd:
-        """What an odd stretch is, the number-th of them; rate: frames per second. Nobody is there: put aside."""
-        return Odd.ASIDE
+        rate: frames per second. Nobody is there: put aside.
+        """
+        return [Odd.ASIDE] * len(odd)
 
     def made(self, folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -> None:
         """All is in a folder that is about to become the camera's: the last moment to put something beside it."""

@@ -1,6 +1,5 @@
 """What a person names -> files to learn from; a live camera is recorded."""
 
-import re
 import signal
 import threading
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from unusual.camera.progress import LearningListener
 from unusual.data.datasets import open_dataset
 from unusual.errors import ConfigError, DataError, VideoError
+from unusual.run.archive.planning.recordings import BEGAN, OURS
 from unusual.scores.wording import duration
 from unusual.video.capture import Capture, CapturedFrame, Pace
 from unusual.video.reader import open_video
@@ -21,7 +21,6 @@ from unusual.video.source import Named, Source, expand
 from unusual.video.writer import write_video
 
 PIECE_S = 600.0  # of one file: what a power cut can cost
-NAMED = re.compile(r"[0-9][0-9T.]*-([0-9]+)s\.mp4")  # a whole recording
 PATIENCE_S = 60.0  # without a first frame
 
 
@@ -85,15 +84,15 @@ def record(named: Named, folder: Path, duration_s: float, listener: LearningList
 
 def recorded(folder: Path) -> tuple[list[Path], float]:
     """The whole files that were recorded into a folder, and how many seconds they last."""
-    files = [file for file in sorted(folder.glob("*.mp4")) if NAMED.fullmatch(file.name)]
-    return files, sum(float(NAMED.sub(r"\1", file.name)) for file in files)
+    files = [file for file in sorted(folder.glob("*.mp4")) if OURS.fullmatch(file.name)]
+    return files, sum(float(OURS.sub(r"\2", file.name)) for file in files)
 
 
 def _write_piece(
     folder: Path, first: CapturedFrame, frames: Iterator[CapturedFrame]
 ) -> tuple[Path, CapturedFrame | None]:
     """One file; its name says when it begins and how many seconds it lasts. Returns the first frame of the next."""
-    began = datetime.fromtimestamp(first.utc, UTC).strftime("%Y%m%dT%H%M%S.%f")
+    began = datetime.fromtimestamp(first.utc, UTC).strftime(BEGAN)
     height, width, _ = first.rgb.shape
     frame: CapturedFrame | None = first
     last_s = first.time_s

@@ -196,8 +196,7 @@ class _Camera(threading.Thread):
         """Watch to the end."""
         wait_s = RETRY_S
         name, live = self.loaded.card.name, self.loaded.settings.pace is Pace.LIVE
-        level = self.watcher.level
-        self.told.say(f"{name}: {level.card.alarm_scale.threshold(level.wanted).words}")
+        self.told.say(f"{name}: {self.watcher.level.words}")
         while True:
             try:
                 self.watcher.run()

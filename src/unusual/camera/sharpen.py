@@ -3,7 +3,7 @@
 A model is calibrated on what was held out of its footage, and the scores that it gives from then on are in the
 timeline. Once they last longer, the alarm scale is fitted to them instead. What is unusual counts as well: who asks for
 one alarm a day gets about one of whatever reaches highest. Only events that a person has called useful are left out,
-and the moments in which a lens was being covered.
+and the moments in which a lens was being covered. Two days and more also tell which hours are quiet, see by_hour.py.
 """
 
 from collections.abc import Sequence
@@ -17,10 +17,12 @@ import numpy as np
 from unusual.domain import ScoreCurve
 from unusual.errors import ConfigError, DataError
 from unusual.scores.alarms import fit_alarm_scale
+from unusual.scores.by_hour import with_hours
 from unusual.store.cameras import CameraCard, learnt_alone, read_card, write_card
 from unusual.store.events import EventFilter, EventStore, Verdict
 from unusual.store.healthlog import HealthEntry
 from unusual.store.home import Home
+from unusual.store.rules.wall_clock import local_zone
 from unusual.store.rules.zones import read_zones
 from unusual.store.scorelog import ScoreLines, read_scores
 from unusual.video.condition.health import LASTING_S, Health
@@ -90,7 +92,7 @@ def sharpened(
         return None
     curve = ScoreCurve(card.name, "live", lines.times_utc[ordinary], lines.scores[ordinary])
     try:
-        return replace(card, alarm_scale=fit_alarm_scale([curve]))
+        return replace(card, alarm_scale=with_hours(fit_alarm_scale([curve]), [curve], local_zone()))
     except DataError:  # nothing ever moves: the footage knew more
         return None
 

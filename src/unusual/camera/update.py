@@ -22,6 +22,7 @@ from unusual.run.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from unusual.run.config import RunConfig, change_config
 from unusual.run.fit import CacheLimits, Split, fit
 from unusual.run.score import score_video
+from unusual.scores.by_hour import HourlyLevels
 from unusual.store.cameras import (
     PREVIOUS,
     REFERENCE,
@@ -35,6 +36,7 @@ from unusual.store.cameras import (
 from unusual.store.events import EventFilter, EventStore, StoredEvent, Verdict
 from unusual.store.home import Home, home_folder
 from unusual.store.media import CLIP
+from unusual.store.rules.wall_clock import local_zone
 from unusual.store.settings import Setting
 from unusual.video.condition.steadying import steadying
 from unusual.video.reader import open_video
@@ -162,7 +164,8 @@ def _updated(
             shutil.copy2(folder / REFERENCE, part / REFERENCE)
             write_card(part, new_card)
             listener.made(part, new_card, [])
-        levels = [c.alarm_scale.threshold(c.wanted(way.alarms_per_day, chosen)).score for c in (card, new_card)]
+        wanted = [(each.alarm_scale, each.wanted(way.alarms_per_day, chosen)) for each in (card, new_card)]
+        levels = [HourlyLevels.of(scale, alarms, local_zone()) for scale, alarms in wanted]
         with steadying(card.steadied):
             past = tuple(rescored(home, event, old, new, levels) for event in events)
         if not way.accept(past):
@@ -244,7 +247,9 @@ def train_again(
     )
 
 
-def rescored(home: Home, event: StoredEvent, old: Checkpoint, new: Checkpoint, levels: Sequence[float]) -> Rescored:
+def rescored(
+    home: Home, event: StoredEvent, old: Checkpoint, new: Checkpoint, levels: Sequence[HourlyLevels]
+) -> Rescored:
     """Score an event's clip by both models; NaN where it cannot be read any more."""
     try:
         before, after = (
@@ -253,4 +258,5 @@ def rescored(home: Home, event: StoredEvent, old: Checkpoint, new: Checkpoint, l
         )
     except VideoError:
         before = after = float("nan")
-    return Rescored(event, before, after, before >= levels[0], after >= levels[1])
+    alarms = (score >= level.at(event.peak_utc) for score, level in zip((before, after), levels, strict=True))
+    return Rescored(event, before, after, *alarms)

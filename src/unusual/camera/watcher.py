@@ -171,8 +171,7 @@ class CameraWatcher(Listener):
             self.intake.health = PictureHealth(read_reference(card.folder(self.home)), still_s=card.still_s)
             self._watch_with(checkpoint, card)
         self.models[card.light] = self.stream.checkpoint, card
-        words = card.alarm_scale.threshold(self.level.wanted).words
-        self.say(f"goes on with the model that was learnt {card.learnt_at}; {words}")
+        self.say(f"goes on with the model that was learnt {card.learnt_at}; {self.level.words}")
 
     @property
     def frames(self) -> Frames:

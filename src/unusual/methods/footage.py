@@ -22,6 +22,7 @@ class Footage:
     tracks:   (N,) int64, the same number for the same object of this video, -1 for one that is not followed.
     seams:    frames before which the recording paused or was damaged: nothing is learnt across them.
     beside:   the same stretch as another method prepared it, which judges beside this one; None of most.
+    video:    the path of the video, "" where nobody asks when it was. first: frame of it that the stretch begins with.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Footage:
     tracks: NDArray[np.int64] | None = None
     seams: tuple[int, ...] = ()
     beside: "Footage | None" = None
+    video: str = ""
+    first: int = 0
 
     @classmethod
     def of_frames(cls, name: str, pictures: NDArray[np.uint8], seams: tuple[int, ...] = ()) -> "Footage":
@@ -67,6 +70,7 @@ class Footage:
             tracks=None if self.tracks is None else self.tracks[rows],
             seams=seams,
             beside=None if self.beside is None else self.beside.cut(first, last),
+            first=self.first + first,
         )
 
     def pieces(self, margin: int) -> "list[Footage]":

@@ -246,7 +246,7 @@ def refuse_too_little(learner: Learner, held_out: Sequence[Footage]) -> None:
 def cut_to(videos: Sequence[Path], footage: Sequence[Footage], wanted: Stretches) -> list[Footage]:
     """The wanted stretches of each video."""
     return [
-        whole.cut(first, min(after, whole.frames))
+        replace(whole.cut(first, min(after, whole.frames)), video=str(video))
         for video, whole in zip(videos, footage, strict=True)
         for first, after in wanted.get(video, ())
     ]

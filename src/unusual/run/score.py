@@ -2,7 +2,8 @@
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from datetime import tzinfo
 from fractions import Fraction
 from math import inf
 from pathlib import Path
@@ -11,9 +12,12 @@ import numpy as np
 
 from unusual.domain import Event, Frame, Pictured, ScoreCurve, VideoResult
 from unusual.errors import ConfigError, VideoError
+from unusual.methods.scorer import Scorer
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import LIVE, Album
 from unusual.run.stream import Listener, Sighting, Stream
+from unusual.scores.alarms import AlarmScale
+from unusual.scores.by_hour import HourlyLevels
 from unusual.scores.calibrate import per_video_minmax, published_error
 from unusual.scores.events import RunningEvents
 from unusual.scores.judgement import Judgement
@@ -23,7 +27,7 @@ from unusual.video.condition.levels import showing
 from unusual.video.condition.sway import Sways
 from unusual.video.floors import Floors
 from unusual.video.images import RATE
-from unusual.video.reader import open_video
+from unusual.video.reader import VideoReader, open_video
 from unusual.video.source import Named, Source
 
 Progress = Callable[[int, int | None], None]  # hears of frames done and frames expected, if the source says
@@ -33,12 +37,21 @@ PAPER_MINMAX = "paper's protocol (min-max over each test video)"
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Which scores make an event, on the live scale; durations in seconds. Ours: neither paper defines events."""
+    """Which scores make an event, on the live scale; durations in seconds. Ours: neither paper defines events.
+
+    hourly: take the place of `enter` where it is known when a frame was.
+    """
 
     enter: float = 2.0  # twice as far from typical as what one ordinary unit in a hundred reaches
     leave: float = 1.0
     shortest_s: float = 0.0
     join_s: float = 1.0
+    hourly: HourlyLevels | None = None
+
+    def by(self, scale: AlarmScale, alarms_per_day: float, zone: tzinfo) -> "Thresholds":
+        """The same for so many events a day, by the hours of a time zone as far as these are known."""
+        hourly = HourlyLevels.of(scale, alarms_per_day, zone)
+        return replace(self, enter=hourly.general, leave=min(self.leave, hourly.lowest), hourly=hourly)
 
     def __post_init__(self) -> None:
         if not self.leave <= self.enter or self.enter <= 0:
@@ -46,7 +59,11 @@ class Thresholds:
 
     def finder(self) -> RunningEvents:
         """Finds the events that they make."""
-        return RunningEvents(**asdict(self))
+        return RunningEvents(enter=self.enter, leave=self.leave, shortest_s=self.shortest_s, join_s=self.join_s)
+
+    def at(self, utc: float) -> float:
+        """The score of an event at a time."""
+        return self.enter if self.hourly is None else self.hourly.at(utc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,48 +100,63 @@ def score_video(
         ConfigError: it is a live camera.
         VideoError: it cannot be read, or is shorter than one unit.
     """
-    if Source.of(source).is_camera:
-        refuse_endless(source)
-    curves, floors, span = _Curves(pictures if isinstance(pictures, Album) else None), Floors(), checkpoint.scorer.span
-    sways = Sways()
+    refuse_camera(source)
+    reading = Reading(source, pictures, progress)
     with showing(checkpoint.levels), open_video(source, rate=rate) as video:
         stream = Stream(
             checkpoint,
-            [*listeners, curves],
+            [*listeners, reading.curves],
             thresholds.finder(),
             longest_s=inf,
             pictured=bool(pictures),
             name=video.info.name,
             kept=None if cache is None else kept_of(source, cache),
         )
+        stream.run(reading.frames(video))
+    return reading.result(video, checkpoint.scorer, thresholds, stream.tally.scored)
 
-        def frames() -> Iterator[Frame]:
-            for done, frame in enumerate(video, start=1):
-                floors.add(frame.rgb, after_gap=frame.after_gap)
-                sways.add(frame.time_s, frame.rgb)
-                yield frame
-                progress(done, video.info.expected_frames)
 
-        stream.run(frames())
-    if not stream.tally.scored:
-        raise VideoError(
-            f"{video.info.name}: {stream.tally.taken} frames are fewer than the {span} that one unit needs"
+class Reading:
+    """A recorded video that is read once, and what is collected meanwhile: curves, floors, how long it sways."""
+
+    def __init__(self, source: Named, pictures: bool | Album, progress: Progress) -> None:
+        self._source, self._progress = source, progress
+        self.curves = Curves(pictures if isinstance(pictures, Album) else None)
+        self._floors, self._sways, self._taken = Floors(), Sways(), 0
+
+    def frames(self, video: VideoReader) -> Iterator[Frame]:
+        """Its frames, to be taken to their end."""
+        for frame in video:
+            self._taken += 1
+            self._floors.add(frame.rgb, after_gap=frame.after_gap)
+            self._sways.add(frame.time_s, frame.rgb)
+            yield frame
+            self._progress(self._taken, video.info.expected_frames)
+
+    def result(
+        self, video: VideoReader, scorer: Scorer, thresholds: Thresholds, scored: int, noted: Sequence[str] = ()
+    ) -> ScoredVideo:
+        """What came of it. noted: what else is to be said of it. Raises VideoError where no frame was scored."""
+        if not scored:
+            named = f"{video.info.name}: {self._taken} frames"
+            raise VideoError(f"{named} are fewer than the {scorer.span} that one unit needs")
+        info = replace(video.info, name=Source.of(self._source).short)
+        live, paper = self.curves.of(info.name, stretched=scorer.stretched)
+        problems = (*video.report.problems, *_swaying(self._sways.seconds), *noted)
+        floors = self._floors.scores().items()
+        return ScoredVideo(
+            VideoResult(
+                info=info,
+                read=replace(video.report, problems=problems),
+                live=live,
+                paper=paper,
+                floors=tuple(ScoreCurve(info.name, name, live.times_s, each) for name, each in floors),
+                enter=thresholds.enter,
+                leave=thresholds.leave,
+                events=tuple(self.curves.events),
+                pictures=tuple(self.curves.pictures),
+            )
         )
-    info = replace(video.info, name=Source.of(source).short)
-    live, paper = curves.of(info.name, stretched=checkpoint.scorer.stretched)
-    return ScoredVideo(
-        VideoResult(
-            info=info,
-            read=replace(video.report, problems=(*video.report.problems, *_swaying(sways.seconds))),
-            live=live,
-            paper=paper,
-            floors=tuple(ScoreCurve(info.name, name, live.times_s, each) for name, each in floors.scores().items()),
-            enter=thresholds.enter,
-            leave=thresholds.leave,
-            events=tuple(curves.events),
-            pictures=tuple(curves.pictures),
-        )
-    )
 
 
 def _swaying(seconds: float) -> list[str]:
@@ -132,7 +164,7 @@ def _swaying(seconds: float) -> list[str]:
     return [said] if seconds else []
 
 
-class _Curves(Listener):
+class Curves(Listener):
     """Collects what a result is made of: three numbers a frame, and the events. album: takes their pictures."""
 
     def __init__(self, album: Album | None) -> None:
@@ -142,11 +174,13 @@ class _Curves(Listener):
         self._album = album
 
     def scored(self, frame: Frame, score: float, judgements: Sequence[Judgement]) -> None:
+        """Take a frame's numbers."""
         self._times_s.append(frame.time_s)
         self._live.append(score)
         self._published.append(published_error(judgement.errors for judgement in judgements))
 
     def over(self, sighting: Sighting) -> None:
+        """Take an event, and what it looked like."""
         self.events.append(sighting.event)
         if (shown := sighting.pictures) is not None:
             self.pictures.append(self._album.file(len(self.events), shown) if self._album else shown)
@@ -156,6 +190,12 @@ class _Curves(Listener):
         times_s, live, published = (np.array(values) for values in (self._times_s, self._live, self._published))
         paper = (PAPER_MINMAX, per_video_minmax(published)) if stretched else (PAPER, published)
         return ScoreCurve(name, LIVE, times_s, live), ScoreCurve(name, paper[0], times_s, paper[1])
+
+
+def refuse_camera(source: Named) -> None:
+    """The same, without a look at what is a file."""
+    if Source.of(source).is_camera:
+        refuse_endless(source)
 
 
 def refuse_endless(source: Named) -> None:

@@ -47,6 +47,7 @@ ALIKE = 0.2  # rank correlation of neighbouring maxima from which blocks are dou
 DOUBLED_FROM = 240  # as long as there are so many
 FARTHEST = 4.0  # a promise about longer than this many times the footage is a guess
 MOST_A_DAY = 1440.0
+HOURS, BUSIEST = 24, 20.0  # of a day; times as busy as the rest, or as quiet, that an hour may be
 FEWEST_A_DAY = 1.0, 24.0  # that are asked for where nobody has said: of much footage, and of little
 SURE = 0.5  # share of the fitting unbounded tails that keep a promise
 SHAPES = np.linspace(-0.3, 0.5, 41) + 1e-6  # one of them, 1e-6, stands for 0, the exponential tail
@@ -55,6 +56,7 @@ WIDTHS = np.exp(np.linspace(-3.0, 2.0, 81))[:, None]  # scale of the tail, in me
 RATES = (np.arange(15) + 0.5) / 15  # quantiles that stand for the posterior of how often the base is passed
 
 
+Busy = tuple[float | None, ...]
 RANGES = {  # of an alarm scale's numbers
     "location": (-1e15, 1e15),  # of a tail that hardly bends it lies far away; only people and plots look at it
     "scale": (1e-12, 1e15),
@@ -99,6 +101,7 @@ class AlarmScale:
     independent: share of the blocks that count as witnesses of their own, in (0, 1].
     base: the score above which maxima shape the tail. tail: those maxima, rising.
     exponential: scores are exponentially rare by what they are, so the tail hardly bends.
+    busy: of each hour of the day, how often it reaches a score beside the whole, see by_hour.py; () for unknown.
 
     Raises:
         ConfigError: a number is out of its range.
@@ -115,9 +118,11 @@ class AlarmScale:
     base: float
     tail: tuple[float, ...]
     exponential: bool = False
+    busy: Busy = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tail", tuple(self.tail))  # JSON brings it back as a list
+        for name in ("tail", "busy"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # JSON brings it back as a list
         for name, (least, most) in RANGES.items():
             if not least <= getattr(self, name) <= most:  # NaN is neither
                 raise ConfigError(f"an alarm scale's {name} is {getattr(self, name)}, not from {least:g} to {most:g}")
@@ -125,6 +130,10 @@ class AlarmScale:
             raise ConfigError(f"an alarm scale needs a tail of scores between its base, {self.base:g}, and {LARGEST:g}")
         if sorted(self.tail) != list(self.tail) or not self.tail[-1] > self.base:
             raise ConfigError("an alarm scale needs a tail that rises, to above its base")
+        if self.busy and len(self.busy) != HOURS:
+            raise ConfigError(f"an alarm scale knows {HOURS} hours, or none, got {len(self.busy)}")
+        if not all(each is None or 1 / BUSIEST <= each <= BUSIEST for each in self.busy):
+            raise ConfigError(f"an hour is up to {BUSIEST:g} times as busy or as quiet as the rest, got {self.busy}")
 
     def alarms_per_day(self, score: float) -> float:
         """How many alarms a day ordinary footage is expected to raise at this score: falling, above 0."""
@@ -197,19 +206,8 @@ def fit_alarm_scale(curves: Sequence[ScoreCurve], *, exponential: bool = False) 
     together = _alarms_together(curves, maxima, tail)
     block_s, hours = float(ends_s[-1]) / blocks, float(ends_s[-1]) / 3600
     independent = (1 - alike) / (1 + alike)  # as of the mean of a series whose correlation falls off geometrically
-    plain = AlarmScale(
-        location=0,
-        scale=1,
-        shape=0,
-        block_s=block_s,
-        blocks=blocks,
-        hours=hours,
-        together=together,
-        independent=independent,
-        base=base,
-        tail=tuple(tail.tolist()),
-        exponential=exponential,
-    )
+    rest = (block_s, blocks, hours, together, independent, base, tuple(tail.tolist()), exponential)
+    plain = AlarmScale(0.0, 1.0, 0.0, *rest)
     tails = _posterior(plain)
     best = np.unravel_index(int(tails.unbounded.argmax()), tails.unbounded.shape)
     width, shape = float(tails.width[best[0], 0, 0]), float(tails.shape[0, best[1], 0])
@@ -256,9 +254,7 @@ def _posterior(scale: AlarmScale) -> _Tails:
     weight = np.repeat(weight[..., None], len(RATES), axis=2)
     unbounded = weight * (shape[..., None] > 0)
     drawn = gamma_quantiles(RATES, power * count)
-    rate = (drawn * power * count / drawn.mean() / power) / exposure[
-        ..., None
-    ]  # their mean is exactly count / exposure
+    rate = drawn * count / drawn.mean() / exposure[..., None]  # their mean is exactly count / exposure
     return _Tails(width[..., None], shape[..., None], rate, weight / weight.sum(), unbounded / unbounded.sum())
 
 

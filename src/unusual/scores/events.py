@@ -21,7 +21,7 @@ class EventCounts:
 class RunningEvents:
     """Cuts scores into events with two thresholds, frame by frame, in the same memory however long it goes on.
 
-    An event is a run of frames at or above `leave` whose peak reaches `enter`, the first of equal ones.
+    An event is a run of frames at or above `leave` of which one reaches `enter`; its peak is the first of equal ones.
     The gap between the two keeps a score that wavers from raising ten alarms.
 
     Args:
@@ -50,10 +50,11 @@ class RunningEvents:
             raise ConfigError(f"need leave <= enter, got leave={leave}, enter={enter}")
         if not (shortest_s >= 0 and join_s >= 0):
             raise ConfigError(f"durations must be 0 or more, got shortest_s={shortest_s}, join_s={join_s}")
-        self.enter, self.leave = enter, leave
+        self.enter, self.leave = enter, leave  # `enter` may be changed; a frame is held against the one of its time
         self._shortest_s, self._join_s = shortest_s, join_s
         self._waiting: Event | None = None  # over, but near enough for a run to come, or the run below, to join it
         self._run: Event | None = None  # frames at or above `leave` up to the newest, `enter` reached or not
+        self._reached = False  # by that run
         self._time_s = -np.inf
 
     def add(self, time_s: float, score: float) -> list[Event]:
@@ -68,8 +69,9 @@ class RunningEvents:
         if score >= self.leave:
             frame = Event(time_s, time_s, time_s, float(score))
             self._run = _joined(self._run, frame) if self._run else frame
+            self._reached = self._reached or score >= self.enter
         else:
-            self._waiting, self._run = self._latest(), None
+            self._waiting, self._run, self._reached = self._latest(), None, False
         next_s = self._run.start_s if self._run else time_s  # no event to come starts before this
         if self._waiting is None or next_s - self._waiting.end_s < self._join_s:
             return []
@@ -95,11 +97,11 @@ class RunningEvents:
     def finish(self) -> list[Event]:
         """Settle what is open: no frame follows, or one of another recording, whose times may begin anew."""
         settled = [self.open] if self.open else []
-        self._waiting, self._run, self._time_s = None, None, -np.inf
+        self._waiting, self._run, self._reached, self._time_s = None, None, False, -np.inf
         return settled
 
     def _latest(self) -> Event | None:
-        if self._run is None or self._run.peak_score < self.enter:
+        if self._run is None or not self._reached:
             return self._waiting
         return _joined(self._waiting, self._run) if self._waiting else self._run
 

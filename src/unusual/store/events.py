@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, tzinfo
 
+import numpy as np
+from numpy.typing import NDArray
+
 from unusual.errors import DataError
 from unusual.store.database import Database
 from unusual.store.event import StoredEvent as StoredEvent
@@ -21,6 +24,7 @@ from unusual.store.names import check_id
 from unusual.store.rows import END_OF_DAYS, Readable
 from unusual.store.settings import Settings
 
+Peaks = tuple[NDArray[np.float64], NDArray[np.float64]]  # (N,) times and (N,) scores
 NEWEST = (b"\xff", "")  # behind it is whatever a start may be, also one that is no number
 FOUND = (  # in an index alone, and only then read
     "SELECT * FROM events WHERE id IN (SELECT id FROM events WHERE {} AND (start_utc, id) < (?, ?) "
@@ -196,14 +200,14 @@ class EventStore:
         said = [reviewed, verdict, note, by, time.time()]
         self._update(event_id, "reviewed = ?, verdict = ?, note = ?, reviewed_by = ?, reviewed_utc = ?", said)
 
-    def count_from(self, camera: str, since_utc: float, least_score: float, model: str | None = None) -> int:
-        """How many of a camera's events since then reached a score: what an alarm threshold there would have given.
+    def peaks(self, camera: str, since_utc: float, model: str | None = None) -> Peaks:
+        """When a camera's events since then had their peaks, and their scores: what other thresholds would have given.
 
-        model: counts those that it found alone, as the scores of two models are not on one scale; None: all.
+        model: of those that it found alone, as the scores of two models are not on one scale; None: all.
         """
-        condition = "camera = ? AND start_utc >= ? AND score >= ? AND model = coalesce(?, model) AND NOT ignored"
-        values = [camera, since_utc, least_score, model]
-        return int(self.database.read(f"SELECT count(*) FROM events WHERE {condition}", values)[0][0])  # noqa: S608
+        condition = "camera = ? AND start_utc >= ? AND model = coalesce(?, model) AND NOT ignored"
+        query = f"SELECT peak_utc, score FROM events WHERE {condition}"  # noqa: S608
+        return _peaks(self.database.read(query, [camera, since_utc, model]))
 
     def days(self, camera: str | None = None, zone: tzinfo = UTC) -> Sequence[Day]:
         """Local days on which events of a camera, or of any, began; newest first, days without any left out.
@@ -226,6 +230,13 @@ class EventStore:
         with self.database.write() as connection:
             if not connection.execute(f"UPDATE events SET {change} WHERE id = ?", [*values, event_id]).rowcount:  # noqa: S608
                 raise DataError(f"there is no event {event_id!r:.60}")
+
+
+def _peaks(rows: Iterable[sqlite3.Row]) -> Peaks:
+    """Of rows that hold a time and a score; another is left out."""
+    told = [tuple(row) for row in rows if all(isinstance(value, float) for value in row)]
+    utc, scores = np.array([each for each in told if 0 <= each[0] < END_OF_DAYS], np.float64).reshape(-1, 2).T
+    return utc, scores
 
 
 def _behind(row: sqlite3.Row) -> tuple[object, object]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from made_home import SCALE
 from unusual.app.report.card import expected, write_card_page
 from unusual.camera.cuts import OddStretch
 from unusual.methods import METHODS, method_of
+from unusual.scores.by_hour import HourlyLevels
 from unusual.store.cameras import CameraCard, read_card
 from unusual.video.pictures import jpeg
 
@@ -94,6 +96,23 @@ def test_the_card_says_the_threshold_that_is_in_force_and_what_it_finds(folder, 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_says_what_it_finds_and_what_it_does_not(name):
     assert len(method_of(name).finds) > 20 < len(method_of(name).misses)
+
+
+def test_thresholds_of_hours_are_said_and_shown_where_they_are_known(folder, card):
+    write_card_page(folder, card, [])
+    assert "By the hour of the day" not in (folder / "card.html").read_text()
+    busy = (0.1,) * 6 + (None,) + (2.0,) * 17
+    card = replace(card, alarm_scale=replace(SCALE, busy=busy), alarms_per_day=2.0)
+    write_card_page(folder, card, [])
+    text = (folder / "card.html").read_text()
+    levels = HourlyLevels.of(card.alarm_scale, 2.0, UTC)
+    assert levels.words[1:] in text and expected(card)[1] == levels.words
+    hours = re.findall(
+        r'<li( class="unknown")? style="--share: [01][.]\d+"><span class="quiet">(\d+:00)</span> ([\d.]+)', text
+    )
+    assert [hour for _, hour, _ in hours] == [f"{hour}:00" for hour in range(24)]
+    assert [score for _, _, score in hours] == [f"{score:.2f}" for score in levels.scores]
+    assert [number for number, (unknown, _, _) in enumerate(hours) if unknown] == [6]
 
 
 def test_little_footage_is_called_a_guess(folder, card):

@@ -1,5 +1,6 @@
 """Past events by zones that were drawn since: what counts no more is no alarm, and comes back with the zones' end."""
 
+import numpy as np
 from made_home import add_event
 
 from unusual.domain import Box
@@ -27,7 +28,7 @@ def test_events_obey_zones_and_nothing_is_lost(store):
     assert alarms(store, "yard") == {other}
     kept = store.get(left)
     assert (kept.ignored, kept.alarm, kept.score) == (True, True, 3.0)
-    assert store.count_from("door", 0.0, 1.0) == 2
+    assert np.sum(store.peaks("door", 0.0)[1] >= 1.0) == 2
     assert heed_zones(store, "door", EVERYWHERE) == 0
     assert alarms(store) == {left, right, placeless}
 

@@ -52,6 +52,9 @@ def opened_by_browsers(address: str) -> str:
     return address
 
 
+DashboardAddress = Annotated[str, Field(pattern=r"^[!-~]*$"), AfterValidator(opened_by_browsers)]  # as others reach it
+
+
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
     """The [alerts] table of the settings: where alerts go, and how many.
@@ -65,7 +68,7 @@ class AlertSettings:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    link: Annotated[str, Field(pattern=r"^[!-~]*$"), AfterValidator(opened_by_browsers)] = ""
+    link: DashboardAddress = ""
     link_hours: Annotated[float, Field(gt=0, le=8760)] = 24.0
     snooze_minutes: Annotated[int, Field(ge=0, le=MOST_MINUTES)] = 0
     cool_down_s: Annotated[float, Field(ge=0)] = 60.0

@@ -10,6 +10,8 @@ import typer
 from unusual.errors import ConfigError
 from unusual.methods import DEFAULT, METHODS
 
+REFERRING = ("env:", "file:", "credential:")  # begin words that say where an address is kept
+
 
 def to_rate(word: str) -> Fraction:
     """Frames per second, as 10, 29.97 or 30000/1001. Raises ConfigError."""
@@ -39,7 +41,7 @@ def told(word: str) -> str:
     from unusual.app.terminal import warn
     from unusual.video.source import Source, hidden_in
 
-    if word.startswith(("env:", "file:", "credential:")):
+    if word.startswith(REFERRING):
         return read_secret(word)
     if hidden_in(Source.of(word)):
         warn(

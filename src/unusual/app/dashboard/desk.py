@@ -22,12 +22,13 @@ from unusual.scores.hours import Mode
 from unusual.scores.wording import duration
 from unusual.store.cameras import CameraCard, camera_names, read_card
 from unusual.store.events import EventFilter, EventStore
-from unusual.store.home import Home
+from unusual.store.home import CARD, Home
 from unusual.store.live import Learning, Live, is_mute, read_learning, read_live
 from unusual.store.names import check_camera
 from unusual.store.rules.duty import Duties
 from unusual.store.settings import Setting
 from unusual.store.setup import setups_of
+from unusual.video.condition.light import Light
 
 WEEK_S = 7 * 86400.0
 SILENT_S = 3600.0  # of a learning, which was killed then
@@ -127,8 +128,18 @@ class Desk:
 
     def card(self, name: str) -> CameraCard | None:
         """What a camera's model is; None where its card cannot be read."""
+        return self._card(name)
+
+    def cards(self, name: str) -> list[CameraCard]:
+        """The cards of all lights that a camera was learnt in, that of its folder first; those that can be read."""
+        main = self.card(name)
+        lit = [self._card(name, light) for light in main.lights[1:]] if main else []
+        return [card for card in (main, *lit) if card is not None]
+
+    def _card(self, name: str, light: Light | None = None) -> CameraCard | None:
         try:
-            return _card(self.home, name, self.home.card(name).stat().st_mtime_ns)
+            changed = (self.home.camera(name) / (light or "") / CARD).stat().st_mtime_ns
+            return _card(self.home, name, light, changed)
         except (OSError, UnusualError):
             return None
 
@@ -190,5 +201,5 @@ def _may_be_camera(name: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _card(home: Home, name: str, changed: int) -> CameraCard:
-    return read_card(home, name)
+def _card(home: Home, name: str, light: Light | None, changed: int) -> CameraCard:
+    return read_card(home, name, light)

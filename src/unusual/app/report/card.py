@@ -3,12 +3,14 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 from unusual.app.pages import page
 from unusual.camera.cuts import OddStretch
 from unusual.files import write_text
 from unusual.methods import METHODS, method_of
+from unusual.scores.by_hour import HourlyLevels
 from unusual.scores.wording import duration
 from unusual.store.cameras import REFERENCE, THUMBS, CameraCard
 
@@ -27,6 +29,16 @@ class _Level:
 
 
 @dataclass(frozen=True, slots=True)
+class _Hour:
+    """The score at which alarms start in an hour of the day. share: of the highest. known: it is of this hour alone."""
+
+    name: str
+    score: str
+    share: float
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Thumb:
     data: str  # data: address
     caption: str
@@ -40,6 +52,7 @@ def write_card_page(folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -
         seen=[duration(3600 * each) for each in (card.hours, card.trained_hours, card.calibrated_hours)],
         reference=_data(folder / REFERENCE, "png"),
         levels=[_level(card, rate) for rate in sorted({*RATES, card.wanted()})],
+        hours=_hours(card),
         expected=expected(card),
         odd=[
             _Thumb(_data(file, "jpeg"), f"{number}. {stretch.video.name}, frame {stretch.peak}")
@@ -52,12 +65,23 @@ def write_card_page(folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -
 
 def expected(card: CameraCard) -> list[str]:
     """What can be expected of a camera's model, a line each: the threshold in force, what it finds, what not."""
-    highest = card.alarm_scale.tail[-1]
+    highest, hourly = card.alarm_scale.tail[-1], HourlyLevels.of(card.alarm_scale, card.wanted(), UTC)
     method = method_of(card.method) if card.method in METHODS else None  # one of a version to come
     return [
         card.alarm_scale.threshold(card.wanted()).words,
+        *([hourly.words] if hourly.known else []),
         f"the highest score of that ordinary footage was {highest:.2f}: what is to be an alarm has to stand out more",
         *([f"it can be expected to find {method.finds}; not {method.misses}"] if method else []),
+    ]
+
+
+def _hours(card: CameraCard) -> list[_Hour]:
+    """Each hour of the day; none of a card that knows none."""
+    levels = HourlyLevels.of(card.alarm_scale, card.wanted(), UTC)  # of whatever zone: only the hours are shown
+    top = max(levels.scores)
+    return [
+        _Hour(f"{hour}:00", f"{score:.2f}", max(0.0, score / top) if top > 0 else 0.0, score != levels.general)
+        for hour, score in enumerate(levels.scores if levels.known else ())
     ]
 
 

@@ -3,6 +3,7 @@
 import pytest
 from made_camera import NAME, SETTINGS, camera_home, learnt, ordinary, place
 
+from unusual.app.commands.cameras.learn import watched
 from unusual.run.checkpoint import load_checkpoint
 from unusual.store.cameras import read_card
 
@@ -27,6 +28,20 @@ from unusual.store.cameras import read_card
 )
 def test_a_mistake_is_one_clear_line_and_leaves_nothing(refused, words, said):
     assert said in refused(*words)
+
+
+@pytest.mark.parametrize(
+    ("sources", "next_one"),
+    [
+        (["rtsp://10.0.0.7/live"], "rtsp://10.0.0.7/live"),
+        (["env:ENTRANCE_URL"], "env:ENTRANCE_URL"),
+        (["rtsp://me:secret@10.0.0.7/live"], "SOURCE"),
+        (["monday.mp4"], "SOURCE"),
+        (["rtsp://10.0.0.7/live", "monday.mp4"], "SOURCE"),
+    ],
+)
+def test_the_camera_that_was_learnt_from_is_named_next_unless_its_address_is_a_secret(sources, next_one):
+    assert watched(sources) == next_one
 
 
 def test_a_name_is_learnt_once(run, tmp_path):

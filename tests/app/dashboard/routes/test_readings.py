@@ -70,7 +70,7 @@ def test_timelines_models_settings_and_the_rest(web, home, store, events):
     assert web.get("/api/v1/cameras/door/model").json()["hours"] == 30
     assert web.get("/api/v1/cameras/nobody/model").status_code == 404
     choices = web.get("/api/v1/cameras/door/settings").json()["choices"]
-    assert {"alarms", "score", "words", "count"} == set(choices[0])
+    assert {"alarms", "score", "words", "count", "hourly"} == set(choices[0])
     store.health.add("door", now, "offline", "gone")
     assert web.get("/api/v1/cameras/door/health").json()[0]["state"] == "offline"
     assert sum(day["events"] for day in web.get("/api/v1/days").json()) >= 40

@@ -69,6 +69,8 @@ def test_where_alerts_go_is_kept_tried_and_told_without_secrets(web, home, camer
         {"way": "apprise", "address": "what://sesame"},
         {"way": "command", "address": "true"},
         {"way": "none", "link": "javascript:alert(1)"},
+        {"way": "none", "link": "https"},
+        {"way": "none", "link": "http://with a space"},
     ],
 )
 def test_what_is_no_way_is_refused(web, home, camera, told):

@@ -46,3 +46,13 @@ def test_ordinary_scores_give_a_scale_of_alarms():
     scale = taken(Days(), chance.exponential(size=20_000).tolist()).alarm_scale()
     assert 4 < scale.threshold(24).score < 12
     assert taken(Days(), [0.1] * 30).alarm_scale() is None
+
+
+def test_days_that_were_seen_tell_which_hours_are_quiet():
+    """Two streams that begin at midnight in Berlin, busy from six on."""
+    days, berlin = Days(ZoneInfo("Europe/Berlin")), np.random.default_rng(0)
+    for day in (0, 1, 2):
+        scores = berlin.exponential(size=17_280) * np.where(np.arange(17_280) < 17_280 // 4, 0.3, 1.0)
+        taken(days, scores.tolist(), NOON - 13 * 3600 + day * 86_400, 5.0)
+    busy = days.alarm_scale().busy
+    assert max(busy[1:5]) < 0.5 and min(busy[8:22]) > 1

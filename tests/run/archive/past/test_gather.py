@@ -1,5 +1,6 @@
 """All shards put together: thresholds, events, tables, store, days."""
 
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
@@ -65,6 +66,20 @@ def test_a_threshold_follows_from_the_alarms_a_day_that_a_scale_gives(done):
     past, _ = gathered(done, scale=SCALE, alarms_per_day=24.0)
     assert past.enter == pytest.approx(SCALE.threshold(24.0).score) and "24 alarms a day" in past.said
     assert past.events[0].per_day == pytest.approx(SCALE.alarms_per_day(past.events[0].event.peak_score))
+
+
+def test_in_a_rush_hour_it_takes_more_to_be_an_event_and_in_a_quiet_one_less(done):
+    """The recordings begin at two in the afternoon of UTC."""
+    found = {}
+    for name, at_two in (("quiet", 0.1), ("rush", 20.0)):
+        scale = replace(SCALE, busy=(1.0,) * 14 + (at_two,) + (1.0,) * 9)
+        past, _ = gathered(done, scale=scale, alarms_per_day=2.0)
+        assert past.enter == pytest.approx(SCALE.threshold(2.0).score) and "by the hour of the day" in past.said
+        found[name] = past.events
+        often = [at_two * SCALE.alarms_per_day(event.event.peak_score) for event in past.events]
+        assert [event.per_day for event in past.events] == pytest.approx(often)
+        assert max(often, default=0.0) <= 2.0
+    assert (len(found["quiet"]), len(found["rush"])) == (2, 0)
 
 
 def test_too_little_footage_for_alarms_a_day_is_said(done):

@@ -1,11 +1,13 @@
 """`unusual learn`: ordinary footage of one camera in, its model out."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from unusual.app.commands.cameras.update import update as update_camera
 from unusual.app.commands.options import (
+    REFERRING,
     AlarmsPerDay,
     Cache,
     CacheGb,
@@ -80,4 +82,14 @@ def learn(
         learnt = learn_camera(list(map(told, sources)), name, home, settings, listener)
     print("\n".join(expected(learnt.card)))
     print(f"camera: {learnt.folder}\ncard: {learnt.folder / 'card.html'}")
-    then(f"unusual watch SOURCE --model {name}")
+    then(f"unusual watch {watched(sources)} --model {name}")
+    then("in another terminal: unusual serve")
+
+
+def watched(sources: Sequence[str]) -> str:
+    """The one camera that was learnt from, as it was named; SOURCE for files, and where its address holds a secret."""
+    from unusual.video.source import Source, hidden_in
+
+    first = sources[0] if len(sources) == 1 else ""
+    plain = first and Source.of(first).is_camera and not hidden_in(Source.of(first))
+    return first if plain or first.startswith(REFERRING) else "SOURCE"

@@ -1,9 +1,11 @@
 """`unusual archive`: thousands of hours of recordings -> scores, events, the dashboard's past of cameras, a report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import wraps
 from importlib.util import find_spec
+from inspect import Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -13,6 +15,7 @@ from unusual.errors import ConfigError
 if TYPE_CHECKING:
     from unusual.run.archive.words import ArchiveWords
 
+T = TypeVar("T")
 Out = Annotated[Path, typer.Option(help="Folder of the archive: its plan, what is done, and what comes out.")]
 Files = Annotated[list[str], typer.Argument(help="Folders of recordings, globs, lists (.txt), or films.")]
 Model = Annotated[
@@ -40,11 +43,15 @@ archive = typer.Typer(
 )
 
 
-@archive.command()
-def plan(
+def need_tables() -> None:
+    """Raise ConfigError where the extra is not installed."""
+    if find_spec("pyarrow") is None:
+        raise ConfigError("unusual archive keeps its tables as Parquet: pip install 'unusual[archive]'")
+
+
+def said(
     files: Files,
     checkpoint: Model = None,
-    out: Out = Path("runs/archive"),
     home: Home = None,
     patterns: Patterns = None,
     zone: Zone = "UTC",
@@ -54,30 +61,53 @@ def plan(
     enter: Enter = 2.0,
     leave: Leave = 1.0,
     alarms_per_day: Alarms = None,
-    workers: Workers = 0,
-) -> None:
-    """Look at all recordings, and write the manifest: what is to be judged, in shards."""
+) -> "ArchiveWords":
+    """The words of an archive."""
     need_tables()
+    from unusual.run.archive.words import ArchiveWords
+
+    return ArchiveWords(
+        tuple(files),
+        tuple(patterns or ()),
+        zone,
+        minutes,
+        str(checkpoint.absolute()) if checkpoint else "",
+        tuple(changes or ()),
+        str(home.absolute()) if home else "",
+        shelf,
+        enter,
+        leave,
+        alarms_per_day,
+    )
+
+
+def worded(command: Callable[..., T]) -> Callable[..., T]:
+    """The command, which takes words, taking what `said` takes instead, and then its own options."""
+    first, own = signature(said).parameters, list(signature(command).parameters.values())[1:]
+
+    @wraps(command)
+    def taken(**options: Any) -> T:
+        return command(said(**{name: options.pop(name) for name in first}), **options)
+
+    taken.__signature__ = Signature([*first.values(), *own])  # type: ignore[attr-defined]
+    taken.__annotations__ = {each.name: each.annotation for each in (*first.values(), *own)}
+    return taken
+
+
+@archive.command()
+@worded
+def plan(words: "ArchiveWords", out: Out = Path("runs/archive"), workers: Workers = 0) -> None:
+    """Look at all recordings, and write the manifest: what is to be judged, in shards."""
     from unusual.app.archiving import run_plan
 
-    words = said(files, checkpoint, home, patterns, zone, minutes, shelf, changes, (enter, leave, alarms_per_day))
     print(run_plan(words, out, workers))
 
 
 @archive.command()
+@worded
 def run(
-    files: Files,
-    checkpoint: Model = None,
+    words: "ArchiveWords",
     out: Out = Path("runs/archive"),
-    home: Home = None,
-    patterns: Patterns = None,
-    zone: Zone = "UTC",
-    minutes: Minutes = 10.0,
-    shelf: Shelf = "",
-    changes: Denser = None,
-    enter: Enter = 2.0,
-    leave: Leave = 1.0,
-    alarms_per_day: Alarms = None,
     workers: Workers = 0,
     engine: Engine = "local",
     address: Address = "",
@@ -86,10 +116,8 @@ def run(
     replan: Replan = False,
 ) -> int:
     """Judge an archive and report on it. Whatever stopped it: the same command goes on where it was."""
-    need_tables()
     from unusual.app.archiving import run_archive
 
-    words = said(files, checkpoint, home, patterns, zone, minutes, shelf, changes, (enter, leave, alarms_per_day))
     return run_archive(words, out, workers, (engine, address), seconds_of(limit), retry=retry, replan=replan)
 
 
@@ -113,39 +141,3 @@ def report(out: Out = Path("runs/archive"), workers: Workers = 0) -> int:
     from unusual.app.archiving import run_report
 
     return run_report(out, workers)
-
-
-def need_tables() -> None:
-    """Raise ConfigError where the extra is not installed."""
-    if find_spec("pyarrow") is None:
-        raise ConfigError("unusual archive keeps its tables as Parquet: pip install 'unusual[archive]'")
-
-
-def said(
-    files: Sequence[str],
-    checkpoint: Path | None,
-    home: Path | None,
-    patterns: Sequence[str] | None,
-    zone: str,
-    minutes: float,
-    shelf: str,
-    changes: Sequence[str] | None,
-    events: tuple[float, float, float | None],
-) -> "ArchiveWords":
-    """The words of a command. events: enter, leave, alarms a day."""
-    from unusual.run.archive.words import ArchiveWords
-
-    enter, leave, alarms = events
-    return ArchiveWords(
-        tuple(files),
-        tuple(patterns or ()),
-        zone,
-        minutes,
-        str(checkpoint.absolute()) if checkpoint else "",
-        tuple(changes or ()),
-        str(home.absolute()) if home else "",
-        shelf,
-        enter,
-        leave,
-        alarms,
-    )

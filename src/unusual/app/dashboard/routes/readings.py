@@ -33,6 +33,14 @@ class EventsTold(Answer):
     older: str | None
 
 
+class HourlyTold(Answer):
+    """In a light, "" of a camera of one: the score of an alarm at each hour of the day, and where none is known."""
+
+    light: str
+    general: float
+    scores: list[float]
+
+
 class ChoiceTold(Answer):
     """So many alarms a day: above which score, how sure that is, and how many there were in the past week."""
 
@@ -40,6 +48,7 @@ class ChoiceTold(Answer):
     score: str
     words: str
     count: int
+    hourly: list[HourlyTold]
 
 
 class SettingsTold(Answer):

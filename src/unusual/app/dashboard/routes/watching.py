@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
+from unusual.app.alerts.alerts import DashboardAddress
 from unusual.app.dashboard.desk import AtDesk
 from unusual.app.dashboard.routes.feed import CameraName
 from unusual.app.dashboard.views.told import Answer
@@ -40,7 +41,7 @@ class AlertsOrder(BaseModel):
 
     way: Literal["none", "webhook", "apprise"]
     address: Annotated[str, Field(max_length=4000)] = ""
-    link: Annotated[str, Field(max_length=500, pattern=r"^(https?:[!-~]*)?$")] = ""
+    link: Annotated[DashboardAddress, Field(max_length=500)] = ""
     picture: bool = False
 
 

@@ -1,6 +1,26 @@
 // The slider says at once what it would have meant; nothing is kept before "Save".
 import { announce, post } from "/static/net.js";
 
+// A bar and a number for each hour of the day: the score from which on it is an alarm.
+const hoursOf = ({ light, general, scores }) => {
+  const list = document.createElement("ol");
+  list.className = "hourly";
+  list.setAttribute("aria-label", `Alarms start at this score${light && ` in ${light}`}, hour by hour`);
+  const top = Math.max(...scores);
+  list.append(
+    ...scores.map((score, hour) => {
+      const item = document.createElement("li");
+      const name = Object.assign(document.createElement("span"), { textContent: `${hour}:00`, className: "quiet" });
+      item.style.setProperty("--share", Math.max(0, score / top));
+      item.append(name, score.toFixed(2));
+      if (score === general) item.className = "unknown";
+      return item;
+    }),
+  );
+  const title = Object.assign(document.createElement("p"), { textContent: light ? `In ${light}` : "", hidden: !light });
+  return [title, list];
+};
+
 for (const form of document.querySelectorAll("[data-setting]")) {
   const camera = form.dataset.setting;
   const field = (name) => form.querySelector(`[data-field=${name}]`);
@@ -15,6 +35,7 @@ for (const form of document.querySelectorAll("[data-setting]")) {
     field("unit").textContent = one.alarms === 1 ? "alarm a day" : "alarms a day";
     field("count").textContent = one.count;
     field("words").textContent = one.words;
+    field("hours")?.replaceChildren(...one.hourly.flatMap(hoursOf));
     slider.setAttribute("aria-valuetext", `${one.alarms} a day: ${one.count} events of the past week`);
     for (const bar of form.querySelectorAll("[data-bar]")) bar.classList.toggle("here", bar.dataset.bar === slider.value);
   };

@@ -2,12 +2,19 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from unusual.app.dashboard.desk import WEEK_S, Desk
 from unusual.app.dashboard.views.words import score_words
 from unusual.scores.alarms import MOST_A_DAY, AlarmScale, Threshold
+from unusual.scores.by_hour import HourlyLevels, hourly
+from unusual.store.cameras import CameraCard
 from unusual.store.settings import Setting
 
 MOST = 50.0  # alarms a day
@@ -23,7 +30,8 @@ LONGEST_COOL_DOWN_S = 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Slider:
-    """A camera's settings. choices: JSON, a list of {"alarms", "score", "words", "count"}, or "" without a scale.
+    """A camera's settings. choices: JSON, a list of what `_choice` tells, or "" without a scale. hourly: whether any
+    hour has a threshold of its own.
 
     at: the choice that is set; auto: the one where nothing is. most: how many events there were. muted: until
     when, in words; "" where it is not.
@@ -37,23 +45,23 @@ class Slider:
     bars: tuple[float, ...]
     cool_down_min: float
     muted: str
+    hourly: bool
 
 
 def slider_of(desk: Desk, name: str) -> Slider:
     """Read a camera's settings, and count the past week's events for each choice."""
-    since, card, settings = time.time() - WEEK_S, desk.card(name), desk.store.settings
-    model = card.model_sha256 if card else None
+    since, cards, settings = time.time() - WEEK_S, desk.cards(name), desk.store.settings
+    card = cards[0] if cards else None
     chosen, begun = settings.get(name, Setting.ALARMS_PER_DAY), settings.begun(name, Setting.ALARMS_PER_DAY)
     fewest = card.wanted(begun) if card else 1.0
     asked = min(card.wanted(chosen) if card else chosen or 1.0, MOST_A_DAY)
     offered = tuple(sorted({*CHOICES, asked, fewest}))
     cool_down = settings.get(name, Setting.COOL_DOWN_S)
-    thresholds = _thresholds(card.alarm_scale, offered) if card else ()
-    counts = [desk.store.count_from(name, since, threshold.score, model) for threshold in thresholds]
-    most = desk.store.count_from(name, since, -1e300, model)
+    lit = [_InLight(card, offered, desk.zone, *desk.store.peaks(name, since, card.model_sha256)) for card in cards]
+    counts = [sum(each.count(number) for each in lit) for number in range(len(offered))] if cards else []
+    most = sum(len(each.scores) for each in lit)
     choices = [
-        {"alarms": alarms, "score": score_words(threshold.score), "words": threshold.words, "count": count}
-        for alarms, threshold, count in zip(offered, thresholds, counts, strict=False)
+        _choice(alarms, count, number, lit) for number, (alarms, count) in enumerate(zip(offered, counts, strict=False))
     ]
     return Slider(
         camera=name,
@@ -64,7 +72,57 @@ def slider_of(desk: Desk, name: str) -> Slider:
         bars=tuple(round(100 * count / max(most, 1), 1) for count in counts),
         cool_down_min=round((COOL_DOWN_S if cool_down is None else cool_down) / 60, 2),
         muted=desk.muted(name),
+        hourly=any(card.alarm_scale.busy for card in cards),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _InLight:
+    """What a camera sees in one light: its thresholds, and the past week's events there, (N,) times and scores."""
+
+    card: CameraCard
+    offered: tuple[float, ...]
+    zone: tzinfo
+    utc: NDArray[np.float64]
+    scores: NDArray[np.float64]
+
+    def threshold(self, number: int) -> Threshold:
+        """Of a choice."""
+        return _thresholds(self.card.alarm_scale, self.offered)[number]
+
+    def hourly(self, number: int) -> HourlyLevels:
+        """Of a choice, by the hour."""
+        scale, general = self.card.alarm_scale, self.threshold(number).score
+        return HourlyLevels(general, hourly(scale, self.offered[number], general), self.zone)
+
+    def count(self, number: int) -> int:
+        """How many of the events would have been alarms."""
+        return int(self.hourly(number).reached(self.utc, self.scores).sum())
+
+    def words(self, number: int) -> str:
+        """What a choice promises here."""
+        said = "; ".join(filter(None, (self.threshold(number).words, self.hourly(number).words)))
+        return f"in {self.card.light}: {said}" if self.card.light else said
+
+
+def _choice(alarms: float, count: int, number: int, lit: Sequence[_InLight]) -> dict[str, object]:
+    """What is told of a choice. score: of the camera's main light."""
+    by_hour = [(each.card.light or "", each.hourly(number)) for each in lit]
+    return {
+        "alarms": alarms,
+        "score": score_words(lit[0].threshold(number).score),
+        "words": "; ".join(each.words(number) for each in lit),
+        "count": count,
+        "hourly": [
+            {
+                "light": light,
+                "general": round(levels.general, 3),
+                "scores": [round(score, 3) for score in levels.scores],
+            }
+            for light, levels in by_hour
+            if levels.known
+        ],
+    }
 
 
 @lru_cache(maxsize=64)

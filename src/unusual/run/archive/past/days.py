@@ -11,6 +11,7 @@ import numpy as np
 from unusual.domain import ScoreCurve
 from unusual.errors import DataError
 from unusual.scores.alarms import AlarmScale, fit_alarm_scale
+from unusual.scores.by_hour import with_hours
 
 STEP_S = 5.0  # of the highest scores that are kept of a stream: alarms are told by blocks of ten seconds and more
 
@@ -30,7 +31,7 @@ class CameraDay:
 
 @dataclass(slots=True)
 class Days:
-    """Takes the frames of a camera's streams. zone: of the days."""
+    """Takes the frames of a camera's streams. zone: of the days. curves: of streams, in seconds since 1970 (UTC)."""
 
     zone: tzinfo = UTC
     curves: list[ScoreCurve] = field(default_factory=list)
@@ -39,6 +40,7 @@ class Days:
     _times: "array[float]" = field(default_factory=lambda: array("d"))
     _scores: "array[float]" = field(default_factory=lambda: array("d"))
     _step: int = -1
+    _zero_utc: float = 0.0  # of the stream's time
 
     def add(self, time_s: float, utc: float, score: float, period_s: float) -> None:
         """Take a frame of a stream: its time there, when that was, its live score, and how long it stood."""
@@ -49,7 +51,7 @@ class Days:
             self._scores[-1] = max(self._scores[-1], score)
         else:
             self._close(utc - period_s)
-            self._step = step
+            self._step, self._zero_utc = step, utc - time_s
             self._times.append(step * STEP_S)
             self._scores.append(score)
         day = self._day_of(utc)
@@ -59,13 +61,13 @@ class Days:
         """The stream has ended, or the frames go on after a gap."""
         self._close(utc)
         if self._times:
-            self.curves.append(ScoreCurve(name, "live", np.array(self._times), np.array(self._scores)))
+            self.curves.append(ScoreCurve(name, "live", self._zero_utc + np.array(self._times), np.array(self._scores)))
         self._times, self._scores, self._step = array("d"), array("d"), -1
 
     def alarm_scale(self) -> AlarmScale | None:
-        """How often these scores reach what; None where there are too few."""
+        """How often these scores reach what, and at which hours; None where there are too few."""
         try:
-            return fit_alarm_scale(self.curves)
+            return with_hours(fit_alarm_scale(self.curves), self.curves, self.zone)
         except DataError:
             return None
 

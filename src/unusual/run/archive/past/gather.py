@@ -23,6 +23,7 @@ from unusual.run.archive.past.tables import ArchiveEvent, read_event_ids, write_
 from unusual.run.archive.shelf import Shelf
 from unusual.run.score import Thresholds
 from unusual.scores.alarms import AlarmScale
+from unusual.scores.by_hour import hour_of, often_at
 from unusual.store.home import Home
 
 SAID = "events as of single videos"
@@ -41,17 +42,15 @@ class CameraRule:
     scale: AlarmScale | None = None
     alarms_per_day: float | None = None
 
-    def by(self, scale: AlarmScale | None) -> tuple["CameraRule", str]:
-        """The same by a scale, and in words where its threshold comes from."""
+    def by(self, scale: AlarmScale | None, zone: tzinfo) -> tuple["CameraRule", str]:
+        """The same by a scale, whose hours are of that time zone, and in words where its threshold comes from."""
         if self.alarms_per_day is None:
             return self, SAID
         if scale is None:
             return self, f"too little for a threshold by alarms a day: {SAID}"
-        level = scale.threshold(self.alarms_per_day)
-        leave = min(self.thresholds.leave, level.score)
-        return replace(
-            self, scale=scale, thresholds=replace(self.thresholds, enter=level.score, leave=leave)
-        ), level.words
+        thresholds = self.thresholds.by(scale, self.alarms_per_day, zone)
+        words = scale.threshold(self.alarms_per_day).words, thresholds.hourly.words if thresholds.hourly else ""
+        return replace(self, scale=scale, thresholds=thresholds), "; ".join(filter(None, words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ class Gathering:
     def __call__(self, camera_rule: tuple[str, CameraRule]) -> CameraPast:
         """All of a camera. Raises as `gather`."""
         camera, asked = camera_rule
-        rule, said = asked.by(self._scale(camera, asked))
+        rule, said = asked.by(self._scale(camera, asked), self.zone)
         past, days, found = CameraPast(camera, rule.thresholds.enter, said), Days(self.zone), list[StreamEvent]()
         with (
             write_score_table(self.out, camera) as table,
@@ -162,7 +161,7 @@ class Gathering:
                 past.troubles += dict.fromkeys(FileTrouble(camera, *trouble) for trouble in merge.troubles)
                 found += merge.events
         hours = sum(end - start for start, end in past.stretches) / 3600
-        past.events = [_event(camera, each, found, rule.scale, hours) for each in found]
+        past.events = [_event(camera, each, found, rule, hours) for each in found]
         past.days = days.told([event.start_utc for event in past.events])
         return past
 
@@ -183,12 +182,11 @@ class Gathering:
             yield merge, _noted(merge.frames(shards), name, days)
 
 
-def _event(
-    camera: str, found: StreamEvent, others: list[StreamEvent], scale: AlarmScale | None, hours: float
-) -> ArchiveEvent:
-    score = found.event.peak_score
-    if scale is not None:
-        often = scale.alarms_per_day(score)
+def _event(camera: str, found: StreamEvent, others: list[StreamEvent], rule: CameraRule, hours: float) -> ArchiveEvent:
+    score, hourly = found.event.peak_score, rule.thresholds.hourly
+    if rule.scale is not None:
+        peak_utc = found.peak_shard.begins_utc + found.event.peak_s
+        often = often_at(rule.scale, score, hour_of(peak_utc, hourly.zone) if hourly else None)
     else:  # as often as it was here
         often = 24 * sum(each.event.peak_score >= score for each in others) / max(hours, 1 / 3600)
     shard = found.peak_shard

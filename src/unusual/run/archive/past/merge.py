@@ -174,6 +174,7 @@ class _OpenStretch:
             yield from self._unscored(before=frame)
             place, time_s, seam, shard = self._held.popleft()
             yield FrameScore(place, time_s, score, self._paper.pop(place, nan), shard, seam)
+            self._finder.enter = self._merge.thresholds.at(shard.begins_utc + time_s)
             for event in self._finder.add(time_s, score):
                 self._over(event)
             while self._units and self._units[0].last + self._merge.memory <= frame:

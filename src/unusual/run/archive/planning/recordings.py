@@ -7,6 +7,7 @@ or {epoch} (seconds since 1970) stand for themselves, `*` for anything but a sla
 import glob
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -30,6 +31,10 @@ FLAT = (  # of files that lie in the named folder itself
 )
 DIGITS = {"year": 4, "month": 2, "day": 2, "hour": 2, "minute": 2, "second": 2, "epoch": 10}
 CLOCK = ("year", "month", "day", "hour", "minute", "second")
+OURS, BEGAN = (
+    re.compile(r"([0-9][0-9T.]*)-([0-9]+)s\.mp4"),
+    "%Y%m%dT%H%M%S.%f",
+)  # what `learn` has recorded: UTC, seconds
 LONGEST_CAMERA = 41  # characters
 
 
@@ -70,6 +75,18 @@ def find_recordings(
         tell(f"left aside, as no films: {aside} files")
     if not found:
         raise ConfigError(f"no film in {', '.join(printable(name) for name in named)}: give folders of recordings")
+
+
+def begins_utc(video: Path, zone: tzinfo) -> float | None:
+    """When a recording begins, as its path says: one of ours, or of a recorder whose clock shows that zone's time.
+
+    None where the path does not say. Of an hour that was there twice, as clocks were set back, the first is meant.
+    """
+    if ours := OURS.fullmatch(video.name):
+        with suppress(ValueError):
+            return datetime.strptime(ours[1], BEGAN).replace(tzinfo=UTC).timestamp()
+    readers = [_reader(pattern) for pattern in (*FLAT, *PATTERNS)]
+    return min(_recording(video, video.absolute().parent, readers, zone).starts_utc, default=None)
 
 
 def camera_name(words: str) -> str:

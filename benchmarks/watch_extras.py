@@ -1,0 +1,251 @@
+"""What zones, hours, alerts, scrapes and open streams cost `watch`: processor seconds beside a watching without them.
+
+    python benchmarks/watch_extras.py --pairs 8 --seconds 60
+
+A made-up camera of 256x192 pixels and 10 frames a second is learnt with the default method, and a film of it watched in
+real time by two processes at once, one plain and one with what is measured, so that whatever else the machine does
+meets both. Which of them starts first is taken in turns. Counted is the processor time of each, its decoder's among it,
+for each frame that was scored between the same two moments, after both have started; the dashboard that is asked is a
+process of its own and not counted. Told is the mean ratio of all pairs, and its 95 % interval by Student's t; `nothing`
+tells two plain ones apart.
+"""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from shutil import copytree
+from statistics import mean, stdev
+from urllib.request import Request, urlopen
+
+import psutil
+from record import write_record
+from scipy.stats import t
+
+from unusual.app.dashboard.door.keys import make_token
+from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
+from unusual.store.cameras import read_card, write_card
+from unusual.store.home import Home
+from unusual.store.live import read_live
+from unusual.video.writer import write_video
+
+NAME, RATE, WIDTH, HEIGHT = "made-up", 10, 256, 192
+STARTING_S = 240.0
+ZONES = """
+[[cameras.made-up.zones]]
+kind = "ignore"
+corners = [[0.0, 0.0], [0.2, 0.0], [0.2, 0.1], [0.0, 0.1]]
+[[cameras.made-up.zones]]
+kind = "named"
+name = "gate"
+corners = [[0.3, 0.3], [0.7, 0.3], [0.7, 0.9], [0.3, 0.9]]
+alarms_per_day = 500
+cool_down_s = 0
+hours = ["daily 03:00-03:30 off"]
+"""
+HOURS = 'hours = ["mon-fri 03:00-03:30 quiet", "sat-sun 04:00-04:30 off", "daily 00:00-24:00 armed"]\n'
+ALERTS = """
+[alerts]
+link = "http://127.0.0.1:8765"
+snooze_minutes = 60
+cool_down_s = 0
+[alerts.webhook]
+url = "http://127.0.0.1:{port}/"
+picture = true
+clip = true
+"""
+BUSY = (0.1,) * 6 + (1.0,) * 18  # thresholds by the hour
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a watching has beside the plain one."""
+
+    zones: bool = False
+    hours: bool = False
+    alerts: bool = False
+    asked: bool = False  # by a dashboard: a scrape a second, all that the API tells of cameras, and an open stream
+
+
+MEASURED = {
+    "nothing": Extras(),
+    "zones": Extras(zones=True),
+    "all": Extras(zones=True, hours=True, alerts=True, asked=True),
+}
+
+
+def main() -> None:
+    """Learn, watch in pairs, write the record."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--of", nargs="*", choices=MEASURED, default=["all", "nothing"])
+    parser.add_argument("--name", default="watch_extras")
+    args = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    rows: dict[str, object] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        film(folder / "ordinary.mp4", 1, 250.0)
+        film(folder / "watched.mp4", 2, 2 * args.seconds + STARTING_S / 4, (Kind.CYCLIST, Kind.CART, Kind.RUNNER))
+        learn(folder)
+        for name in args.of:
+            pairs = [pair(folder, MEASURED[name], args.seconds, turn) for turn in range(args.pairs)]
+            rows[name] = figures(pairs)
+            print(name, rows[name], flush=True)
+    camera = f"{WIDTH}x{HEIGHT}, {RATE} frames/s, habits, watched in real time"
+    print(write_record(args.name, {"camera": camera, "seconds": args.seconds, **rows}))
+
+
+def film(file: Path, seed: int, seconds: float, events: Sequence[Kind] = ()) -> None:
+    """Write a stretch of the scene."""
+    scene = render_scene(SceneConfig(seed=seed, width=WIDTH, height=HEIGHT, rate=RATE, walkers=5), seconds, events)
+    with write_video(file, WIDTH, HEIGHT, Fraction(RATE)) as sink:
+        for frame in scene:
+            sink.add(frame.frame.rgb, frame.frame.time_s)
+
+
+def learn(folder: Path) -> None:
+    """Into folder/learnt, with thresholds that follow the hour."""
+    words = ["learn", folder / "ordinary.mp4", "--as", NAME, "--home", folder / "learnt", "--odd", "ordinary"]
+    subprocess.run([sys.executable, "-m", "unusual", *map(str, words), "--cache", folder / "cache"], check=True)  # noqa: S603
+
+
+def pair(folder: Path, extras: Extras, seconds: float, turn: int) -> tuple[float, float]:
+    """Processor milliseconds a frame of a plain watching and of one with extras, at the same time."""
+    with tempfile.TemporaryDirectory(dir=folder) as scratch, ExitStack() as open_now:
+        homes = [Home(Path(scratch) / name) for name in ("plain", "extras")]
+        found: dict[Home, psutil.Process] = {}
+        both = list(zip(homes, (Extras(), extras), strict=True))
+        for home, has in both[:: -1 if turn % 2 else 1]:
+            copytree(folder / "learnt", home.folder)
+            found[home] = open_now.enter_context(watching(folder, home, has))
+        processes = [found[home] for home in homes]
+        until = time.monotonic() + STARTING_S
+        while not all((live := read_live(home, NAME)) and live.frames.scored > 50 for home in homes):
+            assert time.monotonic() < until, "a watching did not start"  # noqa: S101
+            time.sleep(0.5)
+        before = [spent(home, process) for home, process in zip(homes, processes, strict=True)]
+        time.sleep(seconds)
+        after = [spent(home, process) for home, process in zip(homes, processes, strict=True)]
+    plain, more = (1e3 * (now[0] - then[0]) / (now[1] - then[1]) for then, now in zip(before, after, strict=True))
+    return plain, more
+
+
+def spent(home: Home, process: psutil.Process) -> tuple[float, int]:
+    """Processor seconds of a watching and all that it has started, and the frames that it has scored."""
+    used, live = 0.0, read_live(home, NAME)
+    for each in (process, *process.children(recursive=True)):
+        with suppress(psutil.Error):
+            used += sum(each.cpu_times()[:2])
+    return used, live.frames.scored if live else 0
+
+
+@contextmanager
+def watching(folder: Path, home: Home, extras: Extras) -> Iterator[psutil.Process]:
+    """A process that watches."""
+    card = read_card(home, NAME)
+    if extras.hours:
+        write_card(card.folder(home), replace(card, alarm_scale=replace(card.alarm_scale, busy=BUSY)))
+    with sink() as port:
+        text = f'[cameras.{NAME}]\nsource = "{folder / "watched.mp4"}"\nalarms_per_day = 1000\n'
+        text += HOURS * extras.hours + ZONES * extras.zones + ALERTS.format(port=port) * extras.alerts
+        (home.folder / "cameras.toml").write_text(text)
+        words = [sys.executable, "-m", "unusual", "watch", "--config", str(home.folder / "cameras.toml")]
+        with (home.folder / "said.txt").open("w") as said:
+            process = subprocess.Popen([*words, "--home", str(home.folder)], stdout=said, stderr=said)  # noqa: S603
+        try:
+            with asking(home) if extras.asked else nullcontext():
+                yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    """A web server that takes what it is sent; its port."""
+
+    class Taking(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+
+
+@contextmanager
+def asking(home: Home) -> Iterator[None]:
+    """A dashboard of the home that is asked all the time: a scrape and the cameras each second, a stream of events."""
+    token, _ = make_token(home, "a program", "read")
+    done, port = threading.Event(), free_port()
+    words = [sys.executable, "-m", "unusual", "serve", "--home", str(home.folder), "--port", str(port)]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+
+    def get(path: str) -> Request:
+        return Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {token}"})
+
+    def scrape() -> None:
+        for path in ("/metrics", "/api/v1/cameras", "/api/v1/events?most=50"):
+            urlopen(get(path), timeout=10).read()  # noqa: S310
+
+    def listen() -> None:
+        with urlopen(get("/api/v1/stream"), timeout=5) as stream:  # noqa: S310
+            while not done.is_set():
+                stream.readline()
+
+    threads = [threading.Thread(target=again, args=(act, done), daemon=True) for act in (scrape, listen)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        process.terminate()
+        process.wait(30)
+
+
+def again(act: Callable[[], None], done: threading.Event) -> None:
+    """Do it each second; the dashboard may not be there yet."""
+    while not done.wait(1.0):
+        with suppress(OSError):
+            act()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def figures(pairs: Sequence[tuple[float, float]]) -> dict[str, object]:
+    """The row of some pairs. more: by how much extras need more processor time, in percent, with its interval."""
+    ratios = [100 * (extras / plain - 1) for plain, extras in pairs]
+    half = float(t.ppf(0.975, len(ratios) - 1)) * stdev(ratios) / len(ratios) ** 0.5
+    return {
+        "more": round(mean(ratios), 2),
+        "interval": [round(mean(ratios) - half, 2), round(mean(ratios) + half, 2)],
+        "pairs": [[round(plain, 2), round(extras, 2)] for plain, extras in pairs],
+    }
+
+
+if __name__ == "__main__":
+    main()
