@@ -28,7 +28,7 @@ from unusual.run.archive.past.tables import EVENTS_CSV
 from unusual.run.archive.words import read_words
 
 PARTS = ("found", "faults", "scale", "memory", "worker")
-WORKER_SHARDS = {"frame-difference": 400, "habits": 50}  # while which a worker's memory is measured
+WORKER_SHARDS = {"frame-difference": 1000, "habits": 300}  # while which a worker's memory is measured
 BESIDE_S = 0.5  # that an event's peak may lie beside what was planted
 
 
