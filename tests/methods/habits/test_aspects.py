@@ -117,7 +117,9 @@ EVERYTHING = set(BY_NAME) - {"ground"}
         pytest.param({}, EVERYTHING, id="a walker"),
         pytest.param({"kind": MOTION}, EVERYTHING, id="what only moves"),
         pytest.param({"way": 0}, EVERYTHING - {"way", "gait"}, id="who stands has neither direction nor gait"),
-        pytest.param({"bridged": True}, EVERYTHING - {"size", "shape", "kind"}, id="a box that was carried on"),
+        pytest.param({"bridged": True}, {"speed", "place", "stay", "rides"}, id="a box that was carried on"),
+        pytest.param({"mixed": 0.2}, EVERYTHING - {"gait"}, id="whose legs move is not known where another is there"),
+        pytest.param({"mixed": 0.05}, EVERYTHING, id="a little of another in the way"),
         pytest.param({"number": -2, "kind": LEFT}, {"ground"}, id="what was left behind"),
     ],
 )
@@ -135,12 +137,18 @@ def test_what_an_aspect_does_not_tell_of_is_not_odd():
     assert speed.oddness(table, moments(2, cut=[False, True]), SHAPE).tolist() == [7.0, 0.0]
 
 
+def test_an_aspect_that_is_told_now_and_then_leaves_open_what_it_does_not_know():
+    gait = BY_NAME["gait"]
+    table = np.full((*gait.grid(*SHAPE), gait.bins), 7.0)
+    np.testing.assert_equal(gait.oddness(table, moments(2, mixed=[0, 0.5]), SHAPE), [7.0, np.nan])
+
+
 @pytest.mark.parametrize("aspect", ASPECTS, ids=lambda aspect: aspect.name)
 def test_every_bin_and_place_lies_within_the_counts_however_extreme_the_moment(aspect):
     wild = moments(4, speed=[0, 1e6, 1.5, 3], stay=[0, 1e9, 3, 1], kind=[-3, 500, 79, 0], legs=[0, 1e6, 1, 1])
     wild["box"][1], wild["box"][2] = (-50, -50, 900, 900), (5, 5, 5, 5)
     table = np.zeros((*aspect.grid(*SHAPE), aspect.bins))
-    assert np.isfinite(aspect.oddness(table, wild, SHAPE)).all()
+    assert not np.isinf(aspect.oddness(table, wild, SHAPE)).any()
     assert ((aspect.bin(wild) >= 0) & (aspect.bin(wild) < aspect.bins)).all()
 
 

@@ -94,6 +94,17 @@ def test_one_frame_of_something_odd_counts_for_a_third_of_it_and_of_what_lasts_f
     assert along.mean(np.array([7]), of(15.0))[0, 0] == 5.0  # he was away: a new beginning
 
 
+def test_of_what_is_told_now_and_then_the_moments_of_which_it_is_told_count_beside_many_typical_ones():
+    along, gait, kind = AlongTracks(5), NAMES.index("gait"), NAMES.index("kind")
+    for said in (12.0, np.nan, 12.0, np.nan):
+        odd = np.zeros((1, len(NAMES)))
+        odd[0, gait] = said
+        mean = along.mean(np.array([7]), odd)[0]
+    assert mean[gait] == 24.0 / (2 + 15)
+    assert mean[kind] == 0
+    assert np.isfinite(mean).all()
+
+
 def test_who_is_odd_in_two_ways_is_odder_than_in_one_and_less_odd_than_who_is_so_in_one_by_far():
     one, both, far = score_of(np.array([[2.0, 0.0, 0.0], [2.0, 2.0, 0.0], [3.0, 0.0, 0.0]]))
     assert one < both < far

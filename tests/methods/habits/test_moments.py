@@ -1,6 +1,7 @@
 """Tracks and flow become moments; nothing looks ahead."""
 
 import numpy as np
+import pytest
 
 from unusual.methods.habits.moments import Watching, feet, packed, unpacked
 from unusual.methods.objects.objects import Objects
@@ -68,3 +69,11 @@ def test_moments_come_back_from_rows_of_bytes():
     made, _ = followed([(100, 100, 120, 140)] * 2, [None, flow_of(1.0)])
     assert unpacked(packed(made[1])).tobytes() == made[1].tobytes()
     assert len(unpacked(packed(made[1][:0]))) == 0
+
+
+def test_of_two_who_walk_past_one_another_it_is_known_that_their_legs_are_mixed():
+    tracker, watching = Tracker(TrackConfig(), 10), Watching(1)
+    boxes = np.array([(100, 100, 120, 140), (110, 104, 130, 144), (200, 100, 220, 140)], np.float32)
+    found = Objects(boxes, np.ones(3, np.float32), np.zeros(3, np.int16), np.zeros(3, np.float32))
+    made = watching.step(0, tracker.step(found, None, SHAPE), None, SHAPE)
+    assert made["mixed"] == pytest.approx([0.5, 0.35, 0.0])

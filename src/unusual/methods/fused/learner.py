@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from unusual.methods.footage import Footage
-from unusual.methods.fused.scorer import BRANCHES, FusedScorer, Odd, beside, followed_cubes, kept, part
+from unusual.methods.fused.scorer import BRANCHES, NEITHER, FusedScorer, Odd, beside, followed_cubes, kept, part
 from unusual.methods.fused.settings import FusedConfig
 from unusual.methods.habits.habits import AlongTracks
 from unusual.methods.habits.learner import HabitsLearner
@@ -107,7 +107,7 @@ class FusedLearner:
 
 def maxima(scorer: FusedScorer, frames: Sequence[ObjectCubes], looks: int) -> list[Odd]:
     """(2,) the highest of each frame's errors, as odd, averaged along tracks over so many frames that have cubes."""
-    along = AlongTracks(looks, np.zeros(len(BRANCHES), np.bool_))
+    along = AlongTracks(looks, NEITHER, NEITHER)
     highest = [along.mean(numbers, odd).max(0) for _, numbers, odd in scorer.odd(frames)]
     return highest[looks - 1 :] or highest
 

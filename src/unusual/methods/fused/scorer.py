@@ -25,7 +25,7 @@ from unusual.methods.footage import Footage
 from unusual.methods.fused.settings import FusedConfig
 from unusual.methods.habits.aspects import ASPECTS
 from unusual.methods.habits.examples import Examples
-from unusual.methods.habits.habits import LASTS, NOTHING, AlongTracks, Habits, by_frame, oddness
+from unusual.methods.habits.habits import LASTS, NOTHING, NOW_AND_THEN, AlongTracks, Habits, by_frame, oddness
 from unusual.methods.habits.moments import Moments
 from unusual.methods.habits.scorer import LOOKS, HabitsScorer, Judged, object_errors, stretch_of, unit_of
 from unusual.methods.habits.tails import KNOTS, Tail
@@ -41,6 +41,7 @@ from unusual.methods.state.standard import Standard, standardised
 
 BRANCHES = ("looks", "moves")  # STATE's two errors
 HABITS, STATE = "habits", "STATE"
+NEITHER = np.zeros(len(BRANCHES), np.bool_)  # of them lasts, or is told now and then
 OWN = len(ASPECTS)  # columns of habits, before STATE's
 Odd = NDArray[np.float64]
 OddOfFrame = tuple[int, NDArray[np.int64], Odd]  # number of the frame; the tracks (N,); their errors, as odd (N, 2)
@@ -176,7 +177,7 @@ def beside(footage: Footage) -> Footage:
 
 def remembering(frames: int) -> AlongTracks:
     """What is remembered of the tracks of one video, over so many judged frames: of STATE's errors as of a speed."""
-    return AlongTracks(frames, np.append(LASTS, np.zeros(len(BRANCHES), np.bool_)))
+    return AlongTracks(frames, *(np.append(each, NEITHER) for each in (LASTS, NOW_AND_THEN)))
 
 
 def raised_by_state(unit: FrameErrors) -> bool:

@@ -36,6 +36,7 @@ PACES = Bins(float(np.log(0.003)), float(np.log(1.0)), 12)  # of its heights a f
 WAYS = 12
 KINDS = 81  # COCO's, and what only moves
 UNDER_WAY = 0.015  # of its height a frame, or a thing has no direction and no gait
+MIXED = 0.1  # of the place of its legs: where others cover more of it, whose legs move is not known
 FEWEST = 0.5  # moments that each place counts as having had
 TYPICAL, RARE = 0.5, 0.95
 TELLING = 1.3  # weight of speed, by which most that is unusual is told
@@ -53,6 +54,7 @@ class Aspect:
     at: (N, 2) in which of them, as shares of the grid's height and width. bin: (N,) what is counted there.
     told: (N,) of which moments it says anything. odd: counts -> how odd each bin is in each cell.
     lasts: whether it stays as it is while an object is in view, so that more moments of it can be averaged.
+    now_and_then: of those only the ones count of which it says anything, not the others as typical.
     weight: what its rarity counts for; chosen on planted anomalies.
     thinnest: see `Tail.of`.
     """
@@ -65,13 +67,15 @@ class Aspect:
     told: Callable[[Moments], NDArray[np.bool_]]
     odd: Callable[[Counts], Table]
     lasts: bool = False
+    now_and_then: bool = False
     weight: float = 1.0
     thinnest: float = THINNEST
 
     def oddness(self, table: Table, moments: Moments, shape: Shape) -> NDArray[np.float64]:
-        """(N,) how odd these moments are; 0 where it says nothing of them."""
+        """(N,) how odd these moments are; where it says nothing of them 0, or NaN where it is told now and then."""
         row, column = cells(self.at(moments, shape), table.shape[:2])
-        return np.where(self.told(moments), table[row, column, self.bin(moments)], 0.0)
+        nothing = np.nan if self.now_and_then else 0.0
+        return np.where(self.told(moments), table[row, column, self.bin(moments)], nothing)
 
 
 def above(bins: Bins, value: Callable[[Table], Table] = np.asarray) -> Callable[[Counts], Table]:
@@ -166,7 +170,11 @@ def _found(moments: Moments) -> NDArray[np.bool_]:
 
 
 def _under_way(moments: Moments) -> NDArray[np.bool_]:
-    return np.asarray(_whole(moments) & (np.hypot(*moments["way"].T) > UNDER_WAY * tall(moments)))
+    return np.asarray(_found(moments) & (np.hypot(*moments["way"].T) > UNDER_WAY * tall(moments)))
+
+
+def _walks_alone(moments: Moments) -> NDArray[np.bool_]:
+    return np.asarray(_under_way(moments) & (moments["mixed"] < MIXED))
 
 
 def _of_the_ground(moments: Moments) -> NDArray[np.bool_]:
@@ -216,9 +224,10 @@ ASPECTS = (
         lambda height, width: (PACES.count, 1),
         _at_its_pace,
         lambda m: GAITS.of(np.log((m["legs"] + STILL) / (m["speed"] + 4 * STILL))),
-        _under_way,
+        _walks_alone,
         below(GAITS),
         lasts=True,
+        now_and_then=True,
     ),
     Aspect(
         "kind",
@@ -242,5 +251,7 @@ ASPECTS = (
         lasts=True,
         thinnest=UNSURE,
     ),
-    Aspect("ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, False, ALONE, SHORTEST),
+    Aspect(
+        "ground", STANDS.count, grid_of, feet, _stands, _of_the_ground, seldom_so_long, weight=ALONE, thinnest=SHORTEST
+    ),
 )

@@ -33,6 +33,7 @@ FEWEST_FRAMES = 50  # judged ones, to learn from
 SLOW = 3  # times as long is averaged what lasts
 SOON = 3  # moments after which a track is believed
 LASTS = np.array([aspect.lasts for aspect in ASPECTS])
+NOW_AND_THEN = np.array([aspect.now_and_then for aspect in ASPECTS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,20 +147,25 @@ class AlongTracks(TrackMemory):
 
     What may be over soon (speed, place, stay) counts from the third moment on for what it is, so that who comes in fast
     is told while he comes. What lasts is averaged over SLOW times as many frames; those before a track's first count as
-    typical there.
+    typical there. Of what is told now and then, the frames of which it was are averaged, and as many typical ones as
+    can be remembered.
     """
 
-    def __init__(self, remembered: int, lasts: NDArray[np.bool_] = LASTS) -> None:
+    def __init__(
+        self, remembered: int, lasts: NDArray[np.bool_] = LASTS, now_and_then: NDArray[np.bool_] = NOW_AND_THEN
+    ) -> None:
         super().__init__(SLOW * remembered)
-        self._remembered, self._lasts = remembered, lasts
+        self._remembered, self._lasts, self._now_and_then = remembered, lasts, now_and_then
 
     def mean(self, numbers: NDArray[np.int64], odd: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Take the oddness (N, A) of one frame's tracks, by their numbers (N,): (N, A)."""
+        """Take the oddness (N, A) of one frame's tracks, NaN where nothing is said, by their numbers (N,): (N, A)."""
         means = np.empty_like(odd)
         for row, past in enumerate(self.take(numbers, odd)):
             newest = past[-self._remembered :]
             soon = newest.sum(0) / max(len(newest), min(SOON, self._remembered))
-            means[row] = np.where(self._lasts, past.sum(0) / self.longest, soon)
+            told = ~np.isnan(past)
+            among = self.longest + np.where(self._now_and_then, told.sum(0), 0)
+            means[row] = np.where(self._lasts, np.where(told, past, 0).sum(0) / among, soon)
         return means
 
 
@@ -181,7 +187,10 @@ def tables(counts: Mapping[str, Counts]) -> dict[str, Table]:
 
 
 def oddness(known: Mapping[str, Table], moments: Moments, shape: Shape) -> NDArray[np.float64]:
-    """(N, A) of moments, each by itself; NOTHING where what is asked of walkers meets the ground, or the reverse."""
+    """(N, A) of moments, each by itself; NOTHING where what is asked of walkers meets the ground, or the reverse.
+
+    0 where an aspect says nothing of a moment; NaN where it is one that is told now and then.
+    """
     if not len(moments):
         return np.empty((0, len(ASPECTS)))
     odd = np.stack([aspect.oddness(known[aspect.name], moments, shape) for aspect in ASPECTS], 1)

@@ -21,7 +21,7 @@ from unusual.methods.scorer import Array, Arrays
 from unusual.video.cache import cache_key, kept_of
 from unusual.video.reader import open_video
 
-FORMAT = 6  # raise it when moments mean something else
+FORMAT = 7  # raise it when moments mean something else
 
 
 class HabitsLearner:

@@ -10,6 +10,7 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
+from unusual.methods.objects.objects import Boxes
 from unusual.methods.objects.tracks import Tracked, core, quantile
 from unusual.video.flow import Flow
 
@@ -20,6 +21,7 @@ MOMENT = np.dtype(
         ("rides", np.float32),  # how sure the detector is of a vehicle in or at its box
         ("bridged", np.bool_),  # no box was found in this frame
         ("cut", np.bool_),  # the picture's lower edge hides where it stands
+        ("mixed", np.float32),  # the share of its lower third that lies in the box of one other
         ("box", np.float32, 4),  # px
         ("speed", np.float32),  # px/frame: three quarters of what is in the box move less
         ("way", np.float32, 2),  # px/frame, of its middle: to the right, down
@@ -62,7 +64,7 @@ class Watching:
         self._paths = {n: self._paths.get(n) or deque(maxlen=LONGEST_PATH) for n in tracked.number.tolist()}
         moments = np.zeros(len(tracked), MOMENT)
         moments["number"], moments["kind"], moments["bridged"] = tracked.number, tracked.kind, tracked.bridged
-        moments["rides"] = tracked.rides
+        moments["rides"], moments["mixed"] = tracked.rides, mixed(tracked.xyxy)
         moments["box"], moments["cut"] = tracked.xyxy, tracked.xyxy[:, 3] > shape[0] * (1 - EDGE)
         length = None if flow is None else np.hypot(flow[..., 0], flow[..., 1])
         for moment in moments:
@@ -75,6 +77,20 @@ class Watching:
     def paths(self) -> dict[int, list[tuple[float, float]]]:
         """Where the present tracks have been, by number: x and y of their feet in px, not all of them."""
         return {number: [(x, y) for x, y, _, _ in path] for number, path in self._paths.items()}
+
+
+def mixed(boxes: Boxes) -> NDArray[np.float32]:
+    """(N,) the share of the lower third of each box (N, 4) in which the legs, if any, may be those of one other.
+
+    >>> mixed(np.array([[0, 0, 10, 30], [5, 25, 15, 55], [50, 0, 60, 30]], np.float32)).round(2)
+    array([0.25, 0.  , 0.  ], dtype=float32)
+    """
+    lower = boxes.copy()
+    lower[:, 1] += LOWER_THIRD * (boxes[:, 3] - boxes[:, 1])
+    near = np.maximum(lower[:, None, :2], boxes[None, :, :2])  # N N 2
+    common = (np.minimum(lower[:, None, 2:], boxes[None, :, 2:]) - near).clip(0).prod(-1)
+    np.fill_diagonal(common, 0)
+    return np.asarray((common / (lower[:, 2:] - lower[:, :2]).clip(1).prod(-1)[:, None]).max(1, initial=0), np.float32)
 
 
 def stay(path: Path, box: list[float], frame: int) -> int:
