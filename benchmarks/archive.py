@@ -28,7 +28,7 @@ from unusual.run.archive.past.tables import EVENTS_CSV
 from unusual.run.archive.words import read_words
 
 PARTS = ("found", "faults", "scale", "memory", "worker")
-WORKER_SHARDS = {"frame-difference": 1000, "habits": 150}  # while which a worker's memory is measured
+WORKER_SHARDS = {"frame-difference": 1000, "habits": 300}  # while which a worker's memory is measured
 BESIDE_S = 0.5  # that an event's peak may lie beside what was planted
 
 
@@ -40,6 +40,7 @@ def main() -> None:
     words.add_argument("--rate", type=int, default=RATE, help="frames a second of its films; FOLDER is for one rate")
     words.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     words.add_argument("--times", type=int, default=20, help="each fault is injected")
+    words.add_argument("--begin", type=int, default=0, help="tries of each fault that were made before")
     words.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="of faults")
     words.add_argument("--name", default="archive", help="of the record")
     given = words.parse_args()
@@ -58,7 +59,7 @@ def main() -> None:
             print(json.dumps(so_far), flush=True)
             write_record(given.name, figures)
 
-        faults(given.folder, model, given.rate, given.times, given.kinds, told)
+        faults(given.folder, model, given.rate, (given.times, given.begin), given.kinds, told)
     if "scale" in given.only:
         figures["scale"] = scale(given.folder, model, given.rate)
     if "memory" in given.only:

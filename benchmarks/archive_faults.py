@@ -19,7 +19,8 @@ from unusual.run.archive.past.tables import EVENTS_CSV
 
 MOUNT, UMOUNT = "/usr/bin/mount", "/usr/bin/umount"
 FILE_KINDS = ("vanishing file", "changing file")
-RAY_WORKERS = ("ray::IDLE", "ray::do_here")  # what its agents are called begins with ray:: too
+RAY_AT_WORK = "ray::do_here"
+RAY_WORKERS = ("ray::IDLE", RAY_AT_WORK)  # what its agents are called begins with ray:: too
 HANG_LIMIT = "15s"  # a shard of a minute takes less than one
 KINDS = ("worker", "driver", "hang", "full disk", *FILE_KINDS, "ray worker", "raylet")  # of faults
 MOST_RUNS, MOST_TRIES = 6, 3  # of one fault until all is done; as many times as it is wanted, until something is struck
@@ -36,15 +37,24 @@ class Struck:
 
 
 def faults(
-    folder: Path, model: Path, rate: int, times: int, kinds: Sequence[str], told: Callable[[dict[str, object]], None]
+    folder: Path,
+    model: Path,
+    rate: int,
+    wanted_times: tuple[int, int],
+    kinds: Sequence[str],
+    told: Callable[[dict[str, object]], None],
 ) -> None:
-    """Round by round, a fault of each kind; told: hears after each round of all so far."""
+    """Round by round, a fault of each kind; told: hears after each round of all so far.
+
+    wanted_times: how often each is to strike, and the tries that were made before: each has its own chance.
+    """
+    times, begin = wanted_times
     nvr, wanted, out = folder / "nvr-faults", folder / "faultless", folder / "faulty"
     make_archive(nvr, 0.3, rate, broken=False)
     shutil.rmtree(wanted, ignore_errors=True)
     run_s = unusual("archive", "run", nvr, "-c", model, "--out", wanted, *SMALL).seconds
-    so_far = {kind: Struck() for kind in kinds}
-    while left := {kind: row for kind, row in so_far.items() if row.times < times and row.tries < MOST_TRIES * times}:
+    so_far, most = {kind: Struck(tries=begin) for kind in kinds}, begin + MOST_TRIES * times
+    while left := {kind: row for kind, row in so_far.items() if row.times < times and row.tries < most}:
         for kind, row in left.items():
             chance = np.random.default_rng([row.tries, *kind.encode()])
             shutil.rmtree(out, ignore_errors=True)
@@ -68,9 +78,10 @@ def disturbed(
         return True, filled(words, out)
     driver = subprocess.Popen(command(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
     late = kind == "hang" or kind.startswith("ray")  # it takes as long as all else until it is there
-    while late and driver.poll() is None and not (targets(kind, driver) and (kind != "hang" or judging(out))):
+    at_work = kind == "hang" or chance.random() < 0.5  # Ray is struck while it starts as often as while it works
+    while late and driver.poll() is None and not there(kind, driver, out, at_work=at_work):
         time.sleep(0.1)
-    time.sleep(chance.uniform(0.5, max(1.0, run_s / (2 if late else 1))))
+    time.sleep(chance.uniform(0.1 if late else 0.5, max(1.0, run_s / (4 if late else 1))))
     if kind in FILE_KINDS:
         files = sorted(nvr.rglob("*.mp4"))
         disturb_file(files[int(chance.integers(len(files)))], kind, chance)
@@ -103,6 +114,15 @@ def judging(out: Path) -> bool:
     except (OSError, ValueError):
         return False
     return bool(told["shards_done"] < told["shards"])
+
+
+def there(kind: str, driver: "subprocess.Popen[bytes]", out: Path, *, at_work: bool) -> bool:
+    """Whether what is to be struck is there, and has begun with what it is for."""
+    if kind == "hang":
+        return bool(targets(kind, driver)) and judging(out)
+    if at_work:
+        return any(name_of(each).startswith(RAY_AT_WORK) for each in family(driver.pid))
+    return bool(targets(kind, driver))
 
 
 def targets(kind: str, driver: "subprocess.Popen[bytes]") -> list[psutil.Process]:

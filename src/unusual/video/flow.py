@@ -112,12 +112,12 @@ class FlowEstimator:
         if first.shape != second.shape:
             raise DataError(f"flow needs two pictures of one size, got {first.shape[:2]} and {second.shape[:2]}")
         height, width = first.shape[:2]
-        if (high := self._computed_at(height)) != height:
+        if (high := self.computed_at(height)) != height:
             wide = max(1, round(width * high / height))
             first, second = resize(first, wide, high), resize(second, wide, high)
         return _resized(self._of(first, second), width, height)
 
-    def _computed_at(self, height: int) -> int:
+    def computed_at(self, height: int) -> int:
         """The height at which the flow of pictures of this height is computed."""
         high = max(height, min(self.config.lowest, MOST_ENLARGED * height))
         return min(high, self.config.tallest or high)

@@ -12,6 +12,7 @@ def moments(n=1, **fields):
     """n moments of somebody who walks to the right in the middle of the picture, with other fields as given."""
     made = np.zeros(n, MOMENT)
     made["box"], made["speed"], made["way"], made["legs"] = (170, 100, 190, 140), 1.5, (1.4, 0), 0.8
+    made["walks"] = True
     for name, value in fields.items():
         made[name] = value
     return made

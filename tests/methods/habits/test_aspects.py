@@ -118,8 +118,7 @@ EVERYTHING = set(BY_NAME) - {"ground"}
         pytest.param({"kind": MOTION}, EVERYTHING, id="what only moves"),
         pytest.param({"way": 0}, EVERYTHING - {"way", "gait"}, id="who stands has neither direction nor gait"),
         pytest.param({"bridged": True}, {"speed", "place", "stay", "rides"}, id="a box that was carried on"),
-        pytest.param({"mixed": 0.2}, EVERYTHING - {"gait"}, id="whose legs move is not known where another is there"),
-        pytest.param({"mixed": 0.05}, EVERYTHING, id="a little of another in the way"),
+        pytest.param({"walks": False}, EVERYTHING - {"gait"}, id="whose legs cannot be told has no gait"),
         pytest.param({"number": -2, "kind": LEFT}, {"ground"}, id="what was left behind"),
     ],
 )
@@ -140,7 +139,7 @@ def test_what_an_aspect_does_not_tell_of_is_not_odd():
 def test_an_aspect_that_is_told_now_and_then_leaves_open_what_it_does_not_know():
     gait = BY_NAME["gait"]
     table = np.full((*gait.grid(*SHAPE), gait.bins), 7.0)
-    np.testing.assert_equal(gait.oddness(table, moments(2, mixed=[0, 0.5]), SHAPE), [7.0, np.nan])
+    np.testing.assert_equal(gait.oddness(table, moments(2, walks=[True, False]), SHAPE), [7.0, np.nan])
 
 
 @pytest.mark.parametrize("aspect", ASPECTS, ids=lambda aspect: aspect.name)

@@ -1,7 +1,6 @@
 """Tracks and flow become moments; nothing looks ahead."""
 
 import numpy as np
-import pytest
 
 from unusual.methods.habits.moments import Watching, feet, packed, unpacked
 from unusual.methods.objects.objects import Objects
@@ -71,9 +70,10 @@ def test_moments_come_back_from_rows_of_bytes():
     assert len(unpacked(packed(made[1][:0]))) == 0
 
 
-def test_of_two_who_walk_past_one_another_it_is_known_that_their_legs_are_mixed():
-    tracker, watching = Tracker(TrackConfig(), 10), Watching(1)
-    boxes = np.array([(100, 100, 120, 140), (110, 104, 130, 144), (200, 100, 220, 140)], np.float32)
-    found = Objects(boxes, np.ones(3, np.float32), np.zeros(3, np.int16), np.zeros(3, np.float32))
+def test_whose_legs_are_small_or_in_the_place_of_anothers_is_known():
+    tracker, watching = Tracker(TrackConfig(), 10), Watching(1, 36.0)
+    boxes = [(100, 100, 120, 140), (110, 104, 130, 144), (200, 100, 220, 140), (300, 100, 310, 135)]
+    one, none = np.ones(4, np.float32), np.zeros(4, np.float32)
+    found = Objects(np.array(boxes, np.float32), one, none.astype(np.int16), none)
     made = watching.step(0, tracker.step(found, None, SHAPE), None, SHAPE)
-    assert made["mixed"] == pytest.approx([0.5, 0.35, 0.0])
+    assert made["walks"].tolist() == [False, False, True, False]

@@ -36,7 +36,6 @@ PACES = Bins(float(np.log(0.003)), float(np.log(1.0)), 12)  # of its heights a f
 WAYS = 12
 KINDS = 81  # COCO's, and what only moves
 UNDER_WAY = 0.015  # of its height a frame, or a thing has no direction and no gait
-MIXED = 0.1  # of the place of its legs: where others cover more of it, whose legs move is not known
 FEWEST = 0.5  # moments that each place counts as having had
 TYPICAL, RARE = 0.5, 0.95
 TELLING = 1.3  # weight of speed, by which most that is unusual is told
@@ -173,8 +172,8 @@ def _under_way(moments: Moments) -> NDArray[np.bool_]:
     return np.asarray(_found(moments) & (np.hypot(*moments["way"].T) > UNDER_WAY * tall(moments)))
 
 
-def _walks_alone(moments: Moments) -> NDArray[np.bool_]:
-    return np.asarray(_under_way(moments) & (moments["mixed"] < MIXED))
+def _walks(moments: Moments) -> NDArray[np.bool_]:
+    return np.asarray(_under_way(moments) & moments["walks"])
 
 
 def _of_the_ground(moments: Moments) -> NDArray[np.bool_]:
@@ -224,7 +223,7 @@ ASPECTS = (
         lambda height, width: (PACES.count, 1),
         _at_its_pace,
         lambda m: GAITS.of(np.log((m["legs"] + STILL) / (m["speed"] + 4 * STILL))),
-        _walks_alone,
+        _walks,
         below(GAITS),
         lasts=True,
         now_and_then=True,

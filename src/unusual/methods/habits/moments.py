@@ -21,7 +21,7 @@ MOMENT = np.dtype(
         ("rides", np.float32),  # how sure the detector is of a vehicle in or at its box
         ("bridged", np.bool_),  # no box was found in this frame
         ("cut", np.bool_),  # the picture's lower edge hides where it stands
-        ("mixed", np.float32),  # the share of its lower third that lies in the box of one other
+        ("walks", np.bool_),  # its legs can be told: they are large enough, and hardly in another's box
         ("box", np.float32, 4),  # px
         ("speed", np.float32),  # px/frame: three quarters of what is in the box move less
         ("way", np.float32, 2),  # px/frame, of its middle: to the right, down
@@ -36,6 +36,7 @@ Path = deque[tuple[float, float, int, int]]  # x, y in px, and the first and las
 
 FAST_PART = 0.75  # the quantile that is a body's speed: what is rigid moves as a whole, of a walker the limbs do
 LOWER_THIRD = 2 / 3
+MIXED = 0.1  # of the place of its legs: where another covers more of it, whose legs move is not known
 ELSEWHERE = 0.8  # of its height: nearer than this it has stayed where it was
 STEP = 0.2  # of its height: points of its path lie no nearer together
 LONGEST_PATH = 64  # points
@@ -47,10 +48,11 @@ class Watching:
 
     Args:
         step: frames from one judged frame to the next.
+        least: px of height, from which on the flow tells what is in a box by its parts.
     """
 
-    def __init__(self, step: int) -> None:
-        self.every = step
+    def __init__(self, step: int, least: float = 0.0) -> None:
+        self.every, self._least = step, least
         self._paths: dict[int, Path] = {}
 
     def step(self, frame: int, tracked: Tracked, flow: Flow | None, shape: tuple[int, int]) -> Moments:
@@ -64,7 +66,9 @@ class Watching:
         self._paths = {n: self._paths.get(n) or deque(maxlen=LONGEST_PATH) for n in tracked.number.tolist()}
         moments = np.zeros(len(tracked), MOMENT)
         moments["number"], moments["kind"], moments["bridged"] = tracked.number, tracked.kind, tracked.bridged
-        moments["rides"], moments["mixed"] = tracked.rides, mixed(tracked.xyxy)
+        moments["rides"] = tracked.rides
+        large = tracked.xyxy[:, 3] - tracked.xyxy[:, 1] >= self._least
+        moments["walks"] = large & (mixed(tracked.xyxy) < MIXED)
         moments["box"], moments["cut"] = tracked.xyxy, tracked.xyxy[:, 3] > shape[0] * (1 - EDGE)
         length = None if flow is None else np.hypot(flow[..., 0], flow[..., 1])
         for moment in moments:

@@ -23,6 +23,7 @@ from unusual.methods.objects.objects import ObjectFinder
 from unusual.methods.objects.tracks import Tracked, Tracker
 from unusual.video.flow import FlowEstimator
 
+PARTED = 36.0  # px of the flow: what is smaller moves as one; chosen on planted anomalies
 SELDOM = 8  # times as seldom the detector looks where there is hardly room for another frame
 
 
@@ -77,7 +78,9 @@ class Follower:
         objects = KeptObjects(self.finder, self._objects, kept)
         moments = self.config.moments
         tracker = Tracker(self.config.tracks, moments.second / moments.step)
-        watching, last, stirring = Watching(moments.step), None, Stirring(moments.second)
+        height = self.shape[0] or 1
+        least = PARTED * height / self.flow.computed_at(height)
+        watching, last, stirring = Watching(moments.step, least), None, Stirring(moments.second)
         ground = Ground(moments.step, moments.second, self.config.objects.smallest_side)
         every, looked = moments.step * moments.look, -inf
         try:

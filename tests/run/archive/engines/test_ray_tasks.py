@@ -135,7 +135,7 @@ def fake(monkeypatch):
 
 @pytest.fixture
 def spoken_here(fake, monkeypatch):
-    monkeypatch.setattr(ray_tasks, "wait", lambda pipes: pipes)
+    monkeypatch.setattr(ray_tasks, "wait", lambda pipes, limit_s: pipes)
     monkeypatch.setattr(ray_tasks, "Child", HereChild)
     monkeypatch.setattr(HereChild, "ends", 0)
     monkeypatch.setattr(ray_tasks, "do_here", lambda function, task, limit_s, ours: Done(task, function(task)))
@@ -202,6 +202,15 @@ def test_who_speaks_to_ray_may_be_ended_by_it_and_is_quiet(tmp_path, monkeypatch
     with pytest.raises(ConfigError, match=r"has died: run the same command again.*exit code 1"):
         list(in_ray(taker("a"), work, lambda _: 60.0, address="", workers=1))
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_ray_that_never_answers_is_said_too(tmp_path, monkeypatch):
+    (tmp_path / "ray.py").write_text("import time\ninit = lambda **asked: time.sleep(600)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(ray_tasks, "START_S", 0.1)
+    monkeypatch.setattr(ray_tasks, "STARTS", 2)
+    with pytest.raises(ConfigError, match="Ray does not answer: it took longer than it may"):
+        next(in_ray(taker("a"), work, lambda _: 60.0, address="", workers=1))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ TASK_BYTES = 1 << 30
 LOOPBACK = "127.0.0.1"  # else Ray looks for its own address by the way to a public one
 CRASHES = 3  # of a node or a worker, after which Ray gives a task up
 STARTS = 3  # of a Ray of this machine: on a busy one it does not always start within the time that it gives itself
+START_S = 120.0  # and it never answers where a worker of its own dies while it starts
 CLOSING_S = 10.0
 GONE = "Ray's own process on this machine has died: run the same command again, it goes on where it was"
 
@@ -117,19 +118,21 @@ def _begun(speaks: Driver[Task, Value]) -> tuple[Child[Any, Any], int]:
     while True:
         driver, left = Child(speaks, lasts=True), left - 1
         try:
-            return driver, _asked(driver, [])[0]
+            return driver, _asked(driver, [], START_S)[0]
         except ConfigError:
             driver.kill()  # with the servers that it began
             if not left:
                 raise
 
 
-def _asked(driver: Child[Any, Any], new: Sequence[tuple[Task, float]]) -> tuple[int, list[Done[Task, Any]]]:
+def _asked(
+    driver: Child[Any, Any], new: Sequence[tuple[Task, float]], limit_s: float | None = None
+) -> tuple[int, list[Done[Task, Any]]]:
     driver.give(new, inf)
-    wait([driver.pipe])
+    wait([driver.pipe], limit_s)
     answer = driver.result()
     if answer.value is None:
-        raise ConfigError(f"{GONE} ({answer.trouble})" if answer.died else f"Ray: {answer.trouble}")
+        raise ConfigError(f"{GONE} ({answer.trouble})" if answer.died else f"Ray does not answer: {answer.trouble}")
     told: tuple[int, list[Done[Task, Any]]] = answer.value
     return told
 
