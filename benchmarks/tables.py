@@ -72,18 +72,26 @@ What the figures say:
   where frame difference has 0.885 and 0.915. STATE's live score is above it in both. USTN-DSC's longest training is
   above it in micro (0.940) and below it in macro (0.949); its paper's protocol is below it, and no whole-frame network
   that was trained for minutes is clearly above it.
-- Habits, which train no network, reach 0.956 micro on Ped2 and 0.863 on half of Ped1, live and causal; frame
+- Habits, which train no network, reach 0.968 micro on Ped2 and 0.901 on half of Ped1, live and causal; frame
   difference has 0.885 and 0.672 there. They learn from all training clips, each fifth of which is judged by what the
-  others taught, so no seed decides anything. At the default threshold of files all 12 stretches are found on Ped2 and 5
+  others taught, so no seed decides anything. At the default threshold of files all 12 stretches are found on Ped2 and 7
   of 20 on half of Ped1, none where there is none. At six alarms an hour, as a camera counts them, 12 of 12 are found on
-  Ped2 with 2 false, 14 of 20 on half of Ped1 with 3 false; ordinary training footage keeps these promises, ordinary
-  stretches of test clips, which lie beside events, do not.
+  Ped2 with 2 false, 18 of 20 on half of Ped1 with 7 false (14 and 3 before). Training footage that was left out raises
+  none of 0.4 promised on Ped2 and 2 of 1.1 on half of Ped1; ordinary stretches of test clips, which lie beside events,
+  do not keep the promise.
+- What gained most was to leave out what cannot be known: gait is told of legs that no other's box covers and that the
+  flow can tell apart, way and gait of boxes that were found and not carried on, and gait is averaged over the moments
+  of which it is told. Half of Ped1 went from 0.863 to 0.901 (RBDC from 0.630 to 0.774), Ped2 from 0.956 to 0.968 (0.804
+  to 0.831). Planted anomalies in left-out clips chose each step: the mean of five changes went from 0.825 to 0.844 on
+  Ped2, from 0.803 to 0.839 on half of Ped1; who glides from 0.81 to 0.89, and from 0.74 to 0.90. That the flow in a box
+  may be two people's had been seen in Ped2's clip 12 before, so the idea was not blind. Test clips were scored twice:
+  before the rule by size Ped2 had 0.972 (RBDC 0.850); the rule stays, as planted anomalies had chosen it.
 - The cubes of an object's aspects are added up now, where its two rarest were. Planted anomalies gain 0.2 points on
   Ped1 and none on Ped2 (riders, who are odd in several ways, lose 0.7 on Ped1); four made-up cameras that learnt ten
   minutes find 37 of their 48 events at one alarm a day, where they found 25, and 46 at five, where they found 29
   (looks 6001, 6003, 7001 and 7002 of `python benchmarks/nights.py --look 6001 --hours 0.5`). On test clips, which had
   no say in it, Ped2 went from 0.953 to 0.958, half of Ped1 from 0.872 to 0.859; with the threshold of the detector that
-  the footage chooses it is 0.956 and 0.863, and Ped2's RBDC 0.804 (before: 0.775).
+  the footage chooses it was 0.956 and 0.863, and Ped2's RBDC 0.804 (before: 0.775).
 - Their flow and what counts as a body's speed were chosen by planted anomalies alone, riders of the right size among
   them: DIS smooths a tenth as much as OpenCV would, on pictures of 320 px, and three quarters of what is in the box
   move less than the body. Before that it was unsmoothed flow and nine tenths (0.836 and 0.936), before that smoothed
@@ -92,24 +100,25 @@ What the figures say:
   smoothed flow; unsmoothed with a heavier tail of each aspect (0.932 and 0.853, seed 0); without it; with a lower
   quantile of the speeds in a box (0.928 and 0.823); to see which aspect lost; when all clips were learnt from (0.956
   and 0.870); when the way weighed three quarters rather than half, for made-up cameras' sake (0.953
-  and 0.872); with cubes that are added up; and with the footage's threshold, for the rows here.
+  and 0.872); with cubes that are added up; and with the footage's threshold.
 - Habits and STATE together (`fused`; STATE trained for nine minutes of one core, seed 0) have 0.945 micro on Ped2
   where habits had 0.955, but find the place better (RBDC 0.829 and 0.783) and all 12 stretches, with three false
   ones beside them. Clip 12 costs it what it costs STATE by itself (0.686; habits 0.89): ordinary people who pass
-  before one another are badly rebuilt. Planted anomalies in four clips that neither had seen had chosen it: 0.789
-  over six kinds, habits 0.742 (`python benchmarks/planted.py ../shared/data/ped2 HABITS FUSED --clips 04 08 12 16
-  --name ped2_fused`); who walks against the usual way gains most (0.703, 0.451), riders lose (0.920, 0.948). It takes
-  3.6 times the processor. The 0.99 that was hoped for is not reached.
-- On a made-up camera, ten minutes of footage and habits find 10 of 12 planted events at one alarm a day and all at
-  five, none false beside them. In six ordinary hours 0, 1, 4 and 7 alarms come at 1, 5, 24 and 48 a day, where 0.25,
-  1.25, 6 and 12 are promised; sharpened every hour, 2. With what three of those hours have taught, the threshold is
-  higher, and 8 of 12 are found at one a day, 11 at five. While the two rarest aspects were added, it was 11 and 12, but
-  5, 10 and 16 alarms came at 5, 24 and 48 a day (ed23393); when half of the ten minutes was kept for the thresholds, 5
-  of 12 at one a day (b81156d); with USTN-DSC 0. What was changed was chosen on four other made-up cameras, but for two
-  things that were seen on this one while it was watched: with a tail that may not bend at all, two ordinary people
-  alarmed at one a day, so it may bend a little; and thresholds that were sharpened began the stream anew, after which
-  somebody who had stood there was missed for minutes. The films' kinds (cyclists, carts, runners) are those that move
-  unusually; who only goes another way is found less often.
+  before one another are badly rebuilt. Planted anomalies in four clips that neither had seen choose it still (fa685e9):
+  0.775 over six kinds, habits 0.741 (`python benchmarks/planted.py ../shared/data/ped2-h264 HABITS FUSED --clips 04 08
+  12 16 --name ped2_fused`); who walks against the usual way gains most (0.671, 0.412), riders lose (0.900, 0.949).
+  Habits have gained since; `fused` was not measured again. It takes 3.6 times the processor. The 0.99 that was hoped
+  for is not reached.
+- On a made-up camera, ten minutes of footage and habits (ed23fea) find 10 of 12 planted events at one alarm a day and
+  all at five, none false beside them. In six ordinary hours 0, 1, 4 and 7 alarms come at 1, 5, 24 and 48 a day, where
+  0.25, 1.25, 6 and 12 are promised; sharpened every hour, 2. With what three of those hours have taught, the
+  threshold is higher, and 8 of 12 are found at one a day, 11 at five. While the two rarest aspects were added, it was
+  11 and 12, but 5, 10 and 16 alarms came at 5, 24 and 48 a day (ed23393); when half of the ten minutes was kept for
+  the thresholds, 5 of 12 at one a day (b81156d); with USTN-DSC 0. What was changed was chosen on four other made-up
+  cameras, but for two things that were seen on this one while it was watched: with a tail that may not bend at all,
+  two ordinary people alarmed at one a day, so it may bend a little; and thresholds that were sharpened began the
+  stream anew, after which somebody who had stood there was missed for minutes. The films' kinds (cyclists, carts,
+  runners) are those that move unusually; who only goes another way is found less often.
 - Darker or brighter by a fifth costs habits nothing to 0.4 points on Ped2, moved by 4 px 1.3, re-encoded at crf 35
   1.4, noise of sigma 8 2.6 (`python benchmarks/robust.py ../shared/data/ped2 runs/ped2/habits-0 --name ped2_habits`,
   seed 0); the health display calls all of these pictures ok.
