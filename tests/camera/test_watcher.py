@@ -259,7 +259,8 @@ def test_where_nobody_has_said_how_many_alarms_the_footage_decides(tmp_path):
     made.keeper.store.close()
 
 
-def test_frames_that_come_faster_than_those_that_were_learnt_are_told(tmp_path):
+def test_frames_that_come_faster_than_those_that_were_learnt_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("unusual.camera.live_view.STARTING", 0)  # seconds
     home = camera_home(tmp_path)
     with write_video(tmp_path / "fast.mp4", 96, 64, Fraction(2 * RATE)) as sink:
         for n, rgb in enumerate(pictures()[:30]):
