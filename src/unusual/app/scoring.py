@@ -22,6 +22,7 @@ from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import Album, result_folder, write_outputs
 from unusual.run.score import Progress, Thresholds, refuse_endless, score_video
 from unusual.run.stream import Listener
+from unusual.scores.by_hour import promised
 from unusual.scores.calibrate import CALIBRATED_S, calibrated
 from unusual.scores.wording import not_calibrated
 from unusual.store.home import Home
@@ -80,9 +81,8 @@ def run_camera_scoring(
     zone = local_zone()
     judges = judges_of(home, camera, alarms_per_day, zone)
     for light, judge in judges.items():
-        hourly = judge.thresholds.hourly
-        threshold = judge.card.alarm_scale.threshold(judge.alarms_per_day).words
-        say("; ".join(filter(None, (f"{light}: {threshold}" if light else threshold, hourly.words if hourly else ""))))
+        words = promised(judge.card.alarm_scale.threshold(judge.alarms_per_day), judge.thresholds.hourly)
+        say(f"{light}: {words}" if light else words)
 
     def score(video: Named, progress: Progress, listeners: Sequence[Listener], album: Album) -> VideoResult:
         begins = begins_utc(Source.of(video).path, zone)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from functools import lru_cache, partial
 
-from unusual.scores.by_hour import HourlyLevels, hour_of, often_at
+from unusual.scores.by_hour import HourlyLevels, hour_of, often_at, promised
 from unusual.scores.zones import Zone, ZoneMap, Zones
 from unusual.store.cameras import CameraCard
 from unusual.store.rules.wall_clock import local_zone
@@ -56,7 +56,7 @@ class AlarmLevel:
     @property
     def words(self) -> str:
         """What is promised, in a line."""
-        return "; ".join(filter(None, (self.card.alarm_scale.threshold(self.wanted).words, self.levels.words)))
+        return promised(self.card.alarm_scale.threshold(self.wanted), self.levels)
 
     @property
     def leave(self) -> float:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.domain import ScoreCurve
-from unusual.scores.alarms import BUSIEST, HOURS, MOST_A_DAY, AlarmScale, Busy
+from unusual.scores.alarms import BUSIEST, HOURS, MOST_A_DAY, AlarmScale, Busy, Threshold
 
 KNOWN_MIN = 90  # of an hour of the day that must have been scored
 BESIDE = 0.5  # weight of the hours before and after it
@@ -77,6 +77,11 @@ class HourlyLevels:
     def reached(self, utc: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which of N scores at these times are alarms."""
         return np.asarray(scores >= np.array(self.scores)[hours_of(utc, self.zone)])
+
+
+def promised(threshold: Threshold, levels: HourlyLevels | None) -> str:
+    """What a threshold promises, and that it follows the hour where it does, in a line."""
+    return "; ".join(filter(None, (threshold.words, levels.words if levels else "")))
 
 
 def hour_of(utc: float, zone: tzinfo) -> int:

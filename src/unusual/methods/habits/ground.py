@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from unusual.methods.habits.layers import FIRST, STILL, Grey, Layers
 from unusual.methods.habits.moments import GONE, LEFT, MOMENT, TENTHS, Moments
-from unusual.methods.objects.objects import Boxes
+from unusual.methods.objects.objects import Boxes, overlap_px
 from unusual.video.pictures import RGB, resize_to_fit
 
 LOOKS_S = 4.0  # looks a second
@@ -112,7 +112,5 @@ def in_common(one: Corners, other: Corners) -> float:
 
 def _held(boxes: Boxes, people: Boxes) -> NDArray[np.bool_]:
     """(N,) which boxes lie by more than half in that of somebody, of (M, 4)."""
-    near = np.maximum(boxes[:, None, :2], people[None, :, :2])  # N M 2
-    far = np.minimum(boxes[:, None, 2:], people[None, :, 2:])
-    common = (far - near).clip(0).prod(-1)
-    return np.asarray((common > 0.5 * (boxes[:, None, 2:] - boxes[:, None, :2]).prod(-1)).any(1))
+    half = 0.5 * (boxes[:, None, 2:] - boxes[:, None, :2]).prod(-1)
+    return np.asarray((overlap_px(boxes, people) > half).any(1))

@@ -10,7 +10,7 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.methods.objects.objects import Boxes
+from unusual.methods.objects.objects import Boxes, overlap_px
 from unusual.methods.objects.tracks import Tracked, core, quantile
 from unusual.video.flow import Flow
 
@@ -91,8 +91,7 @@ def mixed(boxes: Boxes) -> NDArray[np.float32]:
     """
     lower = boxes.copy()
     lower[:, 1] += LOWER_THIRD * (boxes[:, 3] - boxes[:, 1])
-    near = np.maximum(lower[:, None, :2], boxes[None, :, :2])  # N N 2
-    common = (np.minimum(lower[:, None, 2:], boxes[None, :, 2:]) - near).clip(0).prod(-1)
+    common = overlap_px(lower, boxes)
     np.fill_diagonal(common, 0)
     return np.asarray((common / (lower[:, 2:] - lower[:, :2]).clip(1).prod(-1)[:, None]).max(1, initial=0), np.float32)
 

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ from unusual.methods.objects.detector import RGB, Detector, Rows
 from unusual.methods.objects.kinds import MOTION, RIDDEN
 from unusual.methods.objects.weights import find_detector
 
+Number = TypeVar("Number", np.float32, np.float64)
 Boxes = NDArray[np.float32]  # (N, 4): left, top, right, bottom in px
 
 MOST = 100  # objects of a frame, as of the authors' detector: a camera that shakes moves everywhere
@@ -199,10 +201,19 @@ def rides(boxes: Boxes, rows: Rows) -> NDArray[np.float32]:
     """
     ridden = rows[np.isin(rows[:, 5], RIDDEN)]
     beyond = (boxes[:, 2:] - boxes[:, :2]) * CLOSE
-    near = np.maximum((boxes[:, :2] - beyond)[:, None], ridden[None, :, :2])  # N M 2
-    far = np.minimum((boxes[:, 2:] + beyond)[:, None], ridden[None, :, 2:4])
-    inside = (far - near).clip(0).prod(2) > (ridden[:, 2:4] - ridden[:, :2]).prod(1) / 2
+    around = np.concatenate([boxes[:, :2] - beyond, boxes[:, 2:] + beyond], 1)
+    inside = overlap_px(around, ridden[:, :4]) > (ridden[:, 2:4] - ridden[:, :2]).prod(1) / 2
     return np.asarray(np.where(inside, ridden[:, 4], 0).max(1, initial=0.0), np.float32)
+
+
+def overlap_px(boxes: NDArray[Number], others: NDArray[Number]) -> NDArray[Number]:
+    """(N, M) the area in px that lies in each of (N, 4) boxes and in each of (M, 4) others.
+
+    >>> overlap_px(np.array([[0.0, 0, 4, 4]]), np.array([[2.0, 2, 9, 9], [4, 0, 8, 4]])).tolist()
+    [[4.0, 0.0]]
+    """
+    near = np.maximum(boxes[:, None, :2], others[None, :, :2])  # N M 2
+    return np.asarray((np.minimum(boxes[:, None, 2:], others[None, :, 2:]) - near).clip(0).prod(-1))
 
 
 def covered(boxes: Boxes, share: float) -> NDArray[np.bool_]:

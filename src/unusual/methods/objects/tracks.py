@@ -19,7 +19,7 @@ from scipy.optimize import linear_sum_assignment
 
 from unusual.errors import ConfigError
 from unusual.methods.objects.kinds import MOTION
-from unusual.methods.objects.objects import Boxes, Objects
+from unusual.methods.objects.objects import Boxes, Objects, overlap_px
 from unusual.video.flow import Flow
 
 TAKEN_OVER = 0.4  # share of a newly seen speed that a track takes over at once
@@ -210,9 +210,9 @@ def costs(tracks: Tracked, found: Objects, config: TrackConfig) -> NDArray[np.fl
     The share that the two do not have in common (1 - IoU), and how far their centres lie apart in sides of the track's
     box, with half the weight each.
     """
+    common = overlap_px(tracks.xyxy.astype(np.float64), found.xyxy.astype(np.float64))
     one, other = tracks.xyxy[:, None].astype(np.float64), found.xyxy[None].astype(np.float64)
     area, its_area = ((box[..., 2:] - box[..., :2]).clip(1).prod(-1) for box in (one, other))
-    common = (np.minimum(one[..., 2:], other[..., 2:]) - np.maximum(one[..., :2], other[..., :2])).clip(0).prod(-1)
     way = (one[..., :2] + one[..., 2:] - other[..., :2] - other[..., 2:]) / 2
     apart = np.linalg.norm(way, axis=-1) / np.sqrt(area)
     other_size = np.maximum(area / its_area, its_area / area) > config.growth

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from unusual.app.dashboard.desk import WEEK_S, Desk
 from unusual.app.dashboard.views.words import score_words
 from unusual.scores.alarms import MOST_A_DAY, AlarmScale, Threshold
-from unusual.scores.by_hour import HourlyLevels, hourly
+from unusual.scores.by_hour import HourlyLevels, hourly, promised
 from unusual.store.cameras import CameraCard
 from unusual.store.settings import Setting
 
@@ -101,7 +101,7 @@ class _InLight:
 
     def words(self, number: int) -> str:
         """What a choice promises here."""
-        said = "; ".join(filter(None, (self.threshold(number).words, self.hourly(number).words)))
+        said = promised(self.threshold(number), self.hourly(number))
         return f"in {self.card.light}: {said}" if self.card.light else said
 
 

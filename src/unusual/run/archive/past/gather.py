@@ -23,7 +23,7 @@ from unusual.run.archive.past.tables import ArchiveEvent, read_event_ids, write_
 from unusual.run.archive.shelf import Shelf
 from unusual.run.score import Thresholds
 from unusual.scores.alarms import AlarmScale
-from unusual.scores.by_hour import hour_of, often_at
+from unusual.scores.by_hour import hour_of, often_at, promised
 from unusual.store.home import Home
 
 SAID = "events as of single videos"
@@ -49,8 +49,8 @@ class CameraRule:
         if scale is None:
             return self, f"too little for a threshold by alarms a day: {SAID}"
         thresholds = self.thresholds.by(scale, self.alarms_per_day, zone)
-        words = scale.threshold(self.alarms_per_day).words, thresholds.hourly.words if thresholds.hourly else ""
-        return replace(self, scale=scale, thresholds=thresholds), "; ".join(filter(None, words))
+        words = promised(scale.threshold(self.alarms_per_day), thresholds.hourly)
+        return replace(self, scale=scale, thresholds=thresholds), words
 
 
 @dataclass(frozen=True, slots=True)
