@@ -323,16 +323,34 @@ def state_speed(record: Record) -> Iterator[str]:
 
 
 def kinds(record: Record) -> Iterator[str]:
-    """AUC for each kind of made-up event."""
-    columns = [name for name, value in record.items() if isinstance(value, dict) and "cyclist" in value]
+    """AUC for each kind of made-up event, as the mean of places, after more and more footage."""
+    looks, after = record["looks"], record["after"]
+    columns = {
+        f"{scale.partition(' (')[0]}, {amount}": areas
+        for amount, by_scale in after.items()
+        for scale, areas in by_scale.items()
+        if scale.startswith("live") or (scale == "frame difference" and amount == list(after)[-1])
+    }
+    spread = " (and the least)" if len(looks) > 1 else ""
     yield (
-        "## Made-up events, kind by kind\n\nAUC of the frames of one kind against all ordinary frames. Fast motion is "
-        "seen. What is thrown, or strolls off the path, frame difference sees as well or better.\n"
+        f"## Made-up events, kind by kind: {named_by(record)}\n\nAUC of the frames of one kind against all ordinary "
+        f"frames, after so many minutes of ordinary footage; mean of {len(looks)} place(s){spread}.\n"
     )
     yield from table(
-        ["kind", *columns], [[kind, *(f"{record[c][kind]:.3f}" for c in columns)] for kind in record[columns[0]]]
+        ["kind", *columns],
+        [[kind, *(area_of(areas[kind]) for areas in columns.values())] for kind in next(iter(columns.values()))],
     )
     yield origin(record)
+
+
+def named_by(record: Record) -> str:
+    """The method that a command names; the default of the benchmark where it names none."""
+    return f"`{record['command'].partition('--method ')[2].split(' ')[0] or 'ustn-dsc'}`"
+
+
+def area_of(areas: Sequence[float]) -> str:
+    """The mean of places, and the least of them where there are several."""
+    return f"{sum(areas) / len(areas):.3f}" + (f" ({min(areas):.3f})" if len(areas) > 1 else "")
 
 
 def speed(record: Record) -> Iterator[str]:
@@ -373,6 +391,7 @@ SECTIONS = {
     "ped2_state_farneback": state_variant,
     "kinds": kinds,
     "kinds_state": kinds,
+    "kinds_habits": kinds,
     "speed": speed,
     "state_network": state_network,
     "state_speed": state_speed,

@@ -6,7 +6,7 @@ import pytest
 from rich.progress import Progress
 
 from unusual.app import terminal
-from unusual.app.training import TrainingBar, run_training, training_videos
+from unusual.app.training import TrainingBar, run_training, training_clips
 from unusual.data.datasets import open_dataset
 from unusual.errors import DataError
 from unusual.measure.planting.validation import Validated
@@ -17,7 +17,8 @@ from unusual.run.progress import EpochRow
 
 def test_of_a_data_set_only_the_training_part_is_learnt_from(scene):
     dataset = open_dataset(scene)
-    name, videos = training_videos([str(scene)])
+    name, clips = training_clips([str(scene)])
+    videos = [clip.source for clip in clips]
     assert name == DataName(dataset.name, dataset.train[0].rate)
     assert videos == [video.source for video in dataset.train]
     assert not any("test" in video.parts for video in (each.relative_to(scene) for each in videos))
@@ -25,24 +26,26 @@ def test_of_a_data_set_only_the_training_part_is_learnt_from(scene):
 
 def test_single_videos_are_taken_as_they_are_and_have_no_rate_of_their_own(scene):
     clips = sorted((scene / "test").glob("*.mp4"))
-    assert training_videos([str(clip) for clip in clips]) == (DataName("own videos"), clips)
+    name, taken = training_clips([str(clip) for clip in clips])
+    assert (name, [clip.source for clip in taken]) == (DataName("own videos"), clips)
 
 
 def test_a_folder_that_is_no_data_set_stands_for_its_videos(scene, tmp_path):
     shutil.copy(scene / "test/01.mp4", tmp_path / "monday.mp4")
-    assert training_videos([str(tmp_path)]) == (DataName("own videos"), [tmp_path / "monday.mp4"])
+    name, taken = training_clips([str(tmp_path)])
+    assert (name, [clip.source for clip in taken]) == (DataName("own videos"), [tmp_path / "monday.mp4"])
 
 
 def test_a_data_set_without_training_clips_is_refused(scene, tmp_path):
     shutil.copytree(scene, tmp_path / "own", ignore=shutil.ignore_patterns("cache", "normal"))
     with pytest.raises(DataError, match="has no training clips"):
-        training_videos([str(tmp_path / "own")])
+        training_clips([str(tmp_path / "own")])
 
 
 def test_a_folder_of_folders_that_is_no_data_set_says_what_one_looks_like(tmp_path):
     (tmp_path / "in").mkdir()
     with pytest.raises(DataError, match="layout"):
-        training_videos([str(tmp_path)])
+        training_clips([str(tmp_path)])
 
 
 def test_too_little_footage_for_the_live_scale_is_a_warning(scene, tmp_path, capsys):

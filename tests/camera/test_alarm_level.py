@@ -49,7 +49,7 @@ def test_another_card_has_another_level():
 def test_what_is_recorded_lies_below_every_alarm_that_a_slider_offers():
     for begun in (0.1, 1.0, 50.0, 200.0):
         level = AlarmLevel(made_card("door"), begun)
-        assert level.recorded <= min(level.score, 2.0, SCALE.threshold(50.0).score)
+        assert level.leave <= level.recorded(NOON) <= min(level.score, 2.0, SCALE.threshold(50.0).score)
 
 
 CORNERS = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0))
@@ -85,7 +85,9 @@ def test_by_night_a_lower_score_is_an_alarm_and_in_the_rush_hour_a_higher_one(st
     assert level.of("", rush) == pytest.approx(SCALE.threshold(0.5).score, rel=1e-3)
     assert [level.of("gate", utc) < level.of("", utc) for utc in (night, unknown, rush)] == [True] * 3
     assert level.often(level.of("", rush), rush) == pytest.approx(2.0, rel=0.01)
-    assert level.recorded <= HourlyLevels.of(card.alarm_scale, 50.0, level.clock).lowest < level.of("", night)
+    offered = HourlyLevels.of(card.alarm_scale, 50.0, level.clock)
+    assert level.leave <= level.recorded(night) == offered.at(night) < level.of("", night)
+    assert level.recorded(night) < level.recorded(rush) == min(2.0, offered.at(rush)), "as often as a slider offers"
     assert f"from {level.of('', night):.2f} at 0:00 to {level.of('', rush):.2f} at 8:00; 2 hours are" in level.words
     store.settings.set("door", ALARMS, 1.0)
     level.follow(store.settings)

@@ -440,9 +440,19 @@ def test_sharper_thresholds_count_at_once_and_the_stream_goes_on(tmp_path):
     made.run()  # it tends at its first frame
     assert made.stream is stream
     assert made.level.card.alarm_scale == higher
-    assert (stream.events.enter, stream.events.leave) == (made.level.recorded, made.level.leave)
+    assert (stream.events.enter, stream.events.leave) == (made.level.recorded(time.time()), made.level.leave)
     assert made.frames.scored == made.frames.arrived  # nothing was begun anew
     assert sum("goes on with the model" in line for line in said) == 1
+
+
+def test_a_slider_that_is_moved_far_counts_for_what_is_recorded_while_watching_goes_on(tmp_path):
+    home = camera_home(tmp_path)
+    alarming_at(home, 1.5)
+    made, _, _ = watcher(home, unusual_clip())
+    before = made.stream.events.enter
+    made.keeper.store.settings.set(NAME, Setting.ALARMS_PER_DAY, 1440.0)
+    made.run()
+    assert made.stream.events.leave <= made.stream.events.enter == made.level.recorded(time.time()) < before
 
 
 def test_a_setting_that_cannot_be_is_left_out_and_watching_goes_on(tmp_path):

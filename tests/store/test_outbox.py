@@ -1,5 +1,7 @@
 """The outbox: what is put stays until it is delivered or given up, each alert under one id."""
 
+import threading
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -55,6 +57,16 @@ def test_a_taken_alert_is_due_again_under_its_id_when_who_took_it_has_died(outbo
     other = Outbox(store.database)
     assert other.due(100.0 + HELD_S - 1) == []
     assert ids(other.due(100.0 + HELD_S)) == [alert]
+
+
+def test_who_waits_is_woken_by_what_is_put_and_does_not_wait_where_it_was_before(outbox):
+    before, woken = outbox.put_count, threading.Event()
+    waiter = threading.Thread(target=lambda: (outbox.wait(before, 60.0), woken.set()), daemon=True)
+    waiter.start()
+    assert not woken.wait(0.05)
+    put(outbox)
+    assert woken.wait(10.0)
+    outbox.wait(before, 60.0)
 
 
 def test_waits_grow_to_a_cap(outbox):

@@ -85,6 +85,13 @@ def test_a_wrong_frame_is_refused_and_nothing_is_left(tmp_path, rgb, time_s, wor
     assert list(tmp_path.iterdir()) == []
 
 
+def test_one_thread_encodes_so_that_the_same_frames_make_the_same_file(tmp_path):
+    if "libx264" not in av.codecs_available:
+        pytest.skip("only x264 writes down how many threads it had")
+    write(tmp_path / "a.mp4", [0, 0.1, 0.2])
+    assert b"threads=1 " in (tmp_path / "a.mp4").read_bytes()
+
+
 def test_a_failure_keeps_what_stood_there(tmp_path):
     write(tmp_path / "a.mp4", [0])
     before = (tmp_path / "a.mp4").read_bytes()

@@ -1,6 +1,6 @@
 """`unusual score` and `unusual evaluate`: every video to its folder, all of them to one report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import partial
@@ -18,7 +18,7 @@ from unusual.measure.compare import LIKE_OTHERS, Smoothing
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
 from unusual.run.annotate import Annotator
 from unusual.run.archive.planning.recordings import begins_utc
-from unusual.run.checkpoint import Checkpoint
+from unusual.run.checkpoint import Checkpoint, learnt_of
 from unusual.run.outputs import Album, result_folder, write_outputs
 from unusual.run.score import Progress, Thresholds, refuse_endless, score_video
 from unusual.run.stream import Listener
@@ -37,10 +37,11 @@ Scored = Callable[[Named, Progress, Sequence[Listener], Album], VideoResult]
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A video to score. name: of its folder and its bar, "" for what the video is called."""
+    """A video to score. name: of its folder and its bar, "" for what it is called. checkpoint: that judges it."""
 
     source: Named
     name: str
+    checkpoint: Checkpoint
     score: Callable[[Progress, Sequence[Listener], Album], VideoResult]
 
 
@@ -101,8 +102,8 @@ def _run(
     videos = expand(named, say)
     for video in videos:  # a wrong name is told before hours of work, not after
         refuse_endless(video)
-    clips = [Clip(video, "", partial(score, video)) for video in videos]
-    results, failed = _score_all(clips, checkpoint, out, thresholds, annotate=annotate)
+    clips = [Clip(video, "", checkpoint, partial(score, video)) for video in videos]
+    results, failed = _score_all(clips, out, thresholds, annotate=annotate)
     write_report(out / REPORT, results, checkpoint.provenance, title="Unusual events")
     said = f"{headline(results)}\nreport: {out / REPORT}"
     _tell_failed(failed, len(videos), said)
@@ -111,7 +112,7 @@ def _run(
 
 def run_evaluation(
     data: Path,
-    checkpoint: Checkpoint,
+    checkpoints: Mapping[str, Checkpoint],
     out: Path,
     thresholds: Thresholds,
     *,
@@ -123,10 +124,12 @@ def run_evaluation(
     """Score a data set's test part, compare, write all files; returns what to say at the end.
 
     Args:
+        checkpoints: of `load_scenes`.
         rate: of clips that are folders of frames, see `open_dataset`.
 
     Raises:
         DataError: it has no test clips, or none of them has labels, or these do not fit.
+        CheckpointError: a clip's scene was not learnt.
         VideoError: some clips could not be scored; the others were, and are in the table and the report.
     """
     refuse_unwritable(out)
@@ -135,19 +138,22 @@ def run_evaluation(
         raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
     details: list[Details] = []
 
-    def score(video: DatasetVideo, progress: Progress, listeners: Sequence[Listener], album: Album) -> VideoResult:
-        scored = score_clip(video, checkpoint, thresholds, cache_folder(), progress, listeners, album)
+    def score(
+        video: DatasetVideo, learnt: Checkpoint, progress: Progress, listeners: Sequence[Listener], album: Album
+    ) -> VideoResult:
+        scored = score_clip(video, learnt, thresholds, cache_folder(), progress, listeners, album)
         details.append(details_of(scored))
         return scored.result
 
-    clips = [Clip(video.source, video.name, partial(score, video)) for video in dataset.test]
-    results, failed = _score_all(clips, checkpoint, out, thresholds, annotate=annotate)
+    judged = [(video, learnt_of(video.scene, checkpoints)) for video in dataset.test]
+    clips = [Clip(video.source, video.name, learnt, partial(score, video, learnt)) for video, learnt in judged]
+    results, failed = _score_all(clips, out, thresholds, annotate=annotate)
     evaluation = evaluate(results, [str(error) for error in failed], details, smoothing)
-    made = checkpoint.provenance
-    pairs = {"versions": dict(made.versions), "settings": dict(made.settings)}
+    made = next(iter(checkpoints.values())).provenance
+    pairs = {"versions": dict(made.versions), "settings": dict(made.settings), "scenes": len(checkpoints)}
     write_evaluation(out, evaluation, asdict(made) | pairs)
     title = title or f"Evaluation on {dataset.name}"
-    write_report(out / REPORT, results, checkpoint.provenance, title=title, metrics=report_rows(evaluation))
+    write_report(out / REPORT, results, made, title=title, metrics=report_rows(evaluation))
     print_tables(title, evaluation)
     draw_pictures(out, evaluation)
     said = "\n".join([*notes(evaluation), f"report: {out / REPORT}"])
@@ -156,15 +162,16 @@ def run_evaluation(
 
 
 def _score_all(
-    clips: Sequence[Clip], checkpoint: Checkpoint, out: Path, thresholds: Thresholds, *, annotate: bool
+    clips: Sequence[Clip], out: Path, thresholds: Thresholds, *, annotate: bool
 ) -> tuple[list[VideoResult], list[VideoError]]:
     """Score clip after clip, each into its folder; one that cannot be read does not cost the others.
 
     Raises:
         VideoError: none could be scored.
     """
-    if not calibrated(seconds := checkpoint.provenance.scale_s):
-        warn(not_calibrated(seconds, CALIBRATED_S))
+    for seconds in sorted({clip.checkpoint.provenance.scale_s for clip in clips}):
+        if not calibrated(seconds):
+            warn(not_calibrated(seconds, CALIBRATED_S))
     results: list[VideoResult] = []
     failed: list[VideoError] = []
     sources = [Source.of(clip.source) for clip in clips]
@@ -180,7 +187,7 @@ def _score_all(
                     continue
                 folder = result_folder(out, clip.name or Path(result.info.name).stem, taken)
                 draw = annotator.write if annotate else None
-                results.append(write_outputs(result, checkpoint.provenance, folder, draw))
+                results.append(write_outputs(result, clip.checkpoint.provenance, folder, draw))
             for problem in result.read.problems:
                 warn(f"{result.info.name}: {problem}")
     if not results:

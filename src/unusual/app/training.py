@@ -8,6 +8,7 @@ from rich.progress import Progress
 from unusual.app.terminal import Ticker, bars, say, warn
 from unusual.data.datasets import DatasetVideo, open_dataset
 from unusual.errors import DataError
+from unusual.methods import method_of
 from unusual.run.config import RunConfig
 from unusual.run.fit import CacheLimits, DataName, fit
 from unusual.run.progress import EpochRow, Watcher
@@ -53,16 +54,40 @@ def run_training(
     planted: Path | None = None,
     resume: bool = False,
 ) -> str:
-    """Train on a data set's training part or on single videos; returns what to say at the end. planted: see command."""
-    name, videos = training_videos(data)
+    """Train on a data set's training part or on single videos; returns what to say at the end. planted: see command.
+
+    Of a data set of several scenes each is learnt by itself, into a folder of its name, where a method asks for that.
+    """
+    name, clips = training_clips(data)
     limits = CacheLimits(cache or cache_folder(), cache_gb)
     say(f"prepared footage is kept in {limits.folder} (safe to delete)")
+    scenes = sorted({clip.scene for clip in clips}) if method_of(config.method).of_one_scene else [""]
+    for number, scene in enumerate(scenes, start=1):
+        some = [clip for clip in clips if not scene or clip.scene == scene]
+        if scene:
+            say(f"scene {scene}, {number} of {len(scenes)}, {len(some)} clips: each scene is learnt by itself")
+        _train(some, name, config, out / scene, limits, planted and planted / scene, resume=resume)
+    return f"checkpoint: {out}" if scenes == [""] else f"checkpoints: {out}, of {len(scenes)} scenes"
+
+
+def _train(
+    clips: Sequence[DatasetVideo],
+    name: DataName,
+    config: RunConfig,
+    out: Path,
+    limits: CacheLimits,
+    planted: Path | None,
+    *,
+    resume: bool,
+) -> None:
+    """Train on these clips, and say what is to be known of it."""
     with bars() as progress:
         watcher: Watcher = TrainingBar(progress)
         if planted is not None:
             from unusual.measure.planting.validation import Validated  # few ask for it, and it loads much
 
-            watcher = Validated(watcher, planted, [DatasetVideo(v.name, v, rate=name.rate) for v in videos])
+            watcher = Validated(watcher, planted, clips)
+        videos = [clip.source for clip in clips]
         learnt = fit(videos, config, out, limits, data=name, resume=resume, watcher=watcher)
     for problem in learnt.problems:
         warn(problem)
@@ -79,10 +104,9 @@ def run_training(
         warn(f"{not_calibrated(seconds, CALIBRATED_S)}; give more footage")
     if learnt.exported:
         say(f"it scores without torch: model.onnx {learnt.exported}")
-    return f"checkpoint: {learnt.file.parent}"
 
 
-def training_videos(data: Sequence[str]) -> tuple[DataName, list[Path]]:
+def training_clips(data: Sequence[str]) -> tuple[DataName, list[DatasetVideo]]:
     """What to learn from, and what to call it: a data set's training clips, else videos or folders of them."""
     folder = Path(data[0])
     if len(data) == 1 and folder.is_dir() and not holds_frames(folder):
@@ -94,5 +118,5 @@ def training_videos(data: Sequence[str]) -> tuple[DataName, list[Path]]:
         else:
             if not dataset.train:
                 raise DataError(f"{folder} has no training clips")
-            return DataName(dataset.name, dataset.train[0].rate), [video.source for video in dataset.train]
-    return DataName("own videos"), [video.path for video in expand(data, say)]
+            return DataName(dataset.name, dataset.train[0].rate), list(dataset.train)
+    return DataName("own videos"), [DatasetVideo(video.path.name, video.path) for video in expand(data, say)]

@@ -30,6 +30,7 @@ class AlarmLevel:
         """Go on with this card: of a new model, or with a sharper scale."""
         self.card = card
         self._often = lru_cache(maxsize=16)(partial(often_at, card.alarm_scale))
+        self._offered = HourlyLevels.of(card.alarm_scale, RECORDED_PER_DAY, self.clock)
         self._want(card.wanted(self.begun))
         self.heed(self.zones)
 
@@ -61,7 +62,7 @@ class AlarmLevel:
     @property
     def leave(self) -> float:
         """Live score at which an event ends."""
-        return min(self.card.leave, self.recorded)
+        return min(self.card.leave, self.levels.lowest, self._offered.lowest, RECORDED_FROM)
 
     def _weight(self, zone: Zone) -> float:
         """What brings the zone's own level to the camera's."""
@@ -77,11 +78,9 @@ class AlarmLevel:
             self._want(wanted)
             self.heed(self.zones, self.zone_map.off)
 
-    @property
-    def recorded(self) -> float:
-        """Live score from which on an event is recorded, alarm or not."""
-        offered = HourlyLevels.of(self.card.alarm_scale, RECORDED_PER_DAY, self.clock)
-        return min(self.levels.lowest, offered.lowest, RECORDED_FROM)
+    def recorded(self, utc: float) -> float:
+        """Live score from which on an event is recorded at a time, alarm or not; never below `leave`."""
+        return min(self.levels.at(utc), self._offered.at(utc), RECORDED_FROM)
 
     def _want(self, wanted: float) -> None:
         self.wanted, self.levels = wanted, HourlyLevels.of(self.card.alarm_scale, wanted, self.clock)

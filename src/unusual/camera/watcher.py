@@ -10,6 +10,7 @@ the camera is watched.
 
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -131,9 +132,16 @@ class CameraWatcher(Listener):
         self._heed(card)
         self.span = checkpoint.scorer.span
         checkpoint.scorer.at_once = 1  # told at once rather than some units later: a clip begins before its event
-        events = RunningEvents(enter=self.level.recorded, leave=self.level.leave, join_s=JOIN_S)
+        events = RunningEvents(enter=self.level.leave, leave=self.level.leave, join_s=JOIN_S)
         self.stream = Stream(checkpoint, [self], events)
-        self.stream.tally, self.stream.zone_map = self.tally, self.level.zone_map
+        self.stream.tally = self.tally
+        self._set_levels()
+
+    def _set_levels(self) -> None:
+        """Let the stream find what counts now: another hour, zones that were drawn, a slider that was moved."""
+        events, level = self.stream.events, self.level
+        events.enter, events.leave = level.recorded(time.time()), level.leave
+        self.stream.zone_map = level.zone_map
 
     def _heed(self, card: CameraCard) -> None:
         """Go on by this card's thresholds, and what a person has set."""
@@ -166,7 +174,6 @@ class CameraWatcher(Listener):
         self.housekeeping.new = None
         if checkpoint is None:
             self._heed(card)
-            self.stream.events.enter, self.stream.events.leave = self.level.recorded, self.level.leave
         else:  # the camera may look elsewhere now
             self.intake.health = PictureHealth(read_reference(card.folder(self.home)), still_s=card.still_s)
             self._watch_with(checkpoint, card)
@@ -203,7 +210,7 @@ class CameraWatcher(Listener):
         self.housekeeping.tend(self.intake.now, watching)
         if self.housekeeping.new is not None and self.housekeeping.new[0] is None:
             self._take_up(*self.housekeeping.new)
-        self.stream.zone_map = self.level.zone_map  # a person may have drawn zones, or moved the slider
+        self._set_levels()
 
     # --- what the intake says
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from unusual.data.published import RATES, Clip, Recognised, clip_number, recognise
+from unusual.data.published import RATES, Clip, Recognised, clip_number, recognise, scene_of
 from unusual.data.truth import (
     FrameRanges,
     LabelFile,
@@ -53,6 +53,7 @@ class DatasetVideo:
     truth: where its ground truth is, None where there is none.
     also:  further places that must say the same.
     rate:  frames per second where it is a folder of frames; a video file tells its own.
+    scene: of `scene_of`, "" where all clips are of one.
     """
 
     name: str
@@ -60,6 +61,7 @@ class DatasetVideo:
     truth: TruthSource | None = None
     also: tuple[TruthSource, ...] = ()
     rate: Fraction = RATE
+    scene: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,10 @@ def open_dataset(root: str | Path, *, rate: Fraction | None = None) -> Dataset:
     """
     found = _find(Path(root))
     known = RATES.get(found.name, RATE) if rate is None else rate
-    train, test = (tuple(replace(video, rate=known) for video in part) for part in (found.train, found.test))
+    train, test = (
+        tuple(replace(video, rate=known, scene=scene_of(found.name, video.name)) for video in part)
+        for part in (found.train, found.test)
+    )
     return replace(found, train=train, test=test)
 
 

@@ -90,6 +90,15 @@ def recognise(
     return Recognised(OWN)
 
 
+def scene_of(dataset: str, clip: str) -> str:
+    """The scene of a clip, which is what its camera looks at; "" where all clips of a set are of one.
+
+    >>> scene_of("shanghaitech", "01_0014"), scene_of("ped2", "01")
+    ('01', '')
+    """
+    return clip.partition("_")[0] if dataset == "shanghaitech" else ""
+
+
 def clip_number(name: str) -> int | None:
     """The number of a clip that is called by one.
 

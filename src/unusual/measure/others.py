@@ -15,7 +15,7 @@ from unusual.domain import ScoreCurve, Truth
 from unusual.errors import ConfigError, DataError
 from unusual.measure.compare import LIKE_OTHERS, Evaluation, LabelledClip, Smoothing, compare, kinds_of, with_minmax
 from unusual.measure.score_files import Curve, read_values
-from unusual.run.checkpoint import Checkpoint
+from unusual.run.checkpoint import Checkpoint, learnt_of
 from unusual.run.score import Progress, score_video
 from unusual.video.cache import cache_folder
 from unusual.video.floors import FLOORS, Floors
@@ -208,7 +208,7 @@ def read_foreign(path: str | Path, *, lower_is_worse: bool = False, name: str = 
 
 
 def scores_of(
-    checkpoint: Checkpoint,
+    checkpoints: Mapping[str, Checkpoint],
     name: str,
     data: str | Path,
     *,
@@ -217,6 +217,9 @@ def scores_of(
 ) -> list[ForeignScores]:
     """What a checkpoint makes of a data set's test clips: the live scale and the paper's protocol, a row each.
 
+    Args:
+        checkpoints: of `load_scenes`.
+
     Raises:
         DataError: it is no data set. VideoError: a clip cannot be scored.
     """
@@ -224,7 +227,7 @@ def scores_of(
     results = [
         score_video(
             video.source,
-            checkpoint,
+            learnt_of(video.scene, checkpoints),
             pictures=False,
             rate=video.rate,
             cache=cache_folder(),
@@ -233,9 +236,11 @@ def scores_of(
         for video in videos
     ]
 
+    digests = ", ".join(checkpoint.sha256 for checkpoint in checkpoints.values())
+
     def row(protocol: str, curves: Sequence[ScoreCurve]) -> ForeignScores:
         values = {video.name: curve.scores for video, curve in zip(videos, curves, strict=True)}
-        return ForeignScores(f"{name}, {protocol}", name, checkpoint.sha256, values)
+        return ForeignScores(f"{name}, {protocol}", name, digests, values)
 
     live, paper = [each.live for each in results], [each.paper for each in results]
     return [row("live scale", live), row(paper[0].protocol, paper)] if results else []

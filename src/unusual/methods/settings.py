@@ -108,8 +108,8 @@ class Method:
     presets: its named sets of settings. changeable: settings that leave the meaning of weights and live scale alone,
     so that they may be changed after training. warm_start: shipped weights, if any. has_network: whether there is
     something that PyTorch trains. exponential: whether high scores are exponentially rare, as a score is that adds up
-    how seldom things are met. finds, misses: what a camera that learnt by it can be expected to find, and what not, in
-    words.
+    how seldom things are met. of_one_scene: whether what is learnt holds before one camera alone.
+    finds, misses: what a camera that learnt by it can be expected to find, and what not, in words.
     """
 
     settings: type[MethodSettings]
@@ -118,5 +118,6 @@ class Method:
     warm_start: Path | None = None
     has_network: bool = True
     exponential: bool = False
+    of_one_scene: bool = False
     finds: str = ""
     misses: str = ""

@@ -120,6 +120,29 @@ def load_checkpoint(
     return Checkpoint(scorer, config, scale, provenance, learnt, digest, levels, zone_map)
 
 
+def load_scenes(folder: Path, changes: Sequence[str] = ()) -> dict[str, Checkpoint]:
+    """The checkpoint of a folder, by ""; or those in it by their scenes, where each was learnt by itself.
+
+    Raises as `load_checkpoint`.
+    """
+    if (folder / MODEL).exists() or not (found := scenes_in(folder)):
+        return {"": load_checkpoint(folder, changes)}
+    return {scene: load_checkpoint(folder / scene, changes) for scene in found}
+
+
+def learnt_of(scene: str, checkpoints: Mapping[str, Checkpoint]) -> Checkpoint:
+    """What was learnt of a scene, or of all of them together. Raises CheckpointError where neither was."""
+    if found := checkpoints.get(scene) or checkpoints.get(""):
+        return found
+    which = f"scene {scene}" if scene else "a data set of one scene"
+    raise CheckpointError(f"nothing was learnt of {which}, but of {', '.join(checkpoints)}: train on it")
+
+
+def scenes_in(folder: Path) -> list[str]:
+    """Names of the folders in it that hold a checkpoint each."""
+    return sorted(file.parent.name for file in folder.glob(f"*/{MODEL}"))
+
+
 def scorer_of(config: RunConfig, learnt: Arrays, source: Path, device: str = "", onnx_sha256: str = "") -> Scorer:
     """The method of these settings, by what was learnt, its network run as `open_net` says.
 
@@ -173,7 +196,9 @@ def _read(file: Path) -> tuple[dict[str, Array], dict[str, object], str]:
     It is read once, whole: what happens to the file afterwards changes nothing here.
     """
     if not file.is_file():
-        raise CheckpointError(f"no checkpoint at {file}: give a folder that `unusual train` wrote")
+        scenes = scenes_in(file.parent)
+        wanted = f"a scene's, such as {file.parent / scenes[0]}" if scenes else "a folder that `unusual train` wrote"
+        raise CheckpointError(f"no checkpoint at {file}: give {wanted}")
     try:
         content = file.read_bytes()
         tensors = {name: np.array(array) for name, array in load(content).items()}  # it checks all sizes and places

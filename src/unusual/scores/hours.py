@@ -60,7 +60,7 @@ class Week:
         """Of lines as above. Raises ConfigError, which says the line."""
         if len(lines) > MOST_LINES:
             raise ConfigError(f"hours have up to {MOST_LINES} lines, got {len(lines)}")
-        return cls(tuple(map(_span, lines)))
+        return cls(_spans(tuple(lines)))
 
     def mode(self, local: datetime) -> Mode:
         """The mode at a local time.
@@ -128,6 +128,12 @@ def lines_of(grid: Sequence[Sequence[Mode]]) -> Lines:
             if modes[start] != Mode.ARMED:
                 days.setdefault((start, after, str(modes[start])), []).append(day)
     return tuple(f"{_days_text(of)}{_hours_text(start, after)} {mode}" for (start, after, mode), of in days.items())
+
+
+@lru_cache(maxsize=256)
+def _spans(lines: Lines) -> tuple[WeekSpan, ...]:
+    """Those of zones are asked for each second."""
+    return tuple(map(_span, lines))
 
 
 def _span(line: str) -> WeekSpan:

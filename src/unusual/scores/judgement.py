@@ -116,14 +116,11 @@ def judge(scale: LiveScale, unit: FrameErrors, zone_map: ZoneMap = EVERYWHERE) -
 
     zone_map: where it counts.
     """
-    score, places = live_score(scale, unit)
-    objects = None
     if unit.objects is not None:
-        objects = JudgedObjects(unit.objects, live_object_scores(scale, unit.objects))
+        return _judge_objects(scale, unit, unit.objects, zone_map)
+    score, places = live_score(scale, unit)
     if not zone_map.zones:
-        return Judgement(unit, score, places, objects, score)
-    if objects is not None:
-        return _objects_within(scale, Judgement(unit, score, places, objects, score), objects, zone_map)
+        return Judgement(unit, score, places, None, score)
     where = zone_map.of_map(places.shape)
     if not where.all_count:
         left = places[where.counts]
@@ -133,20 +130,19 @@ def judge(scale: LiveScale, unit: FrameErrors, zone_map: ZoneMap = EVERYWHERE) -
     return Judgement(unit, score, places, None, weighed, where, zone_map)
 
 
-def _objects_within(scale: LiveScale, seen: Judgement, objects: JudgedObjects, zone_map: ZoneMap) -> Judgement:
-    """The same without the objects that do not count; the frame has the highest score of those that are left."""
-    where = zone_map.of_boxes(objects.errors.boxes)
-    if not where.all_count:
-        kept = where.counts
-        errors = objects.errors.only(kept)
-        objects = JudgedObjects(errors, objects.scores[kept])
-        where = Spots(kept[kept], where.zone[kept], where.weight[kept])
-        error = float(errors.scores.max()) if len(objects) else errors.calm
-        unit = replace(seen.errors, error=error, region=np.full((1, 1), error, np.float32), objects=errors)
-        score, places = live_score(scale, unit)
-        seen = replace(seen, errors=unit, score=score, places=places)
-    weighed = float(zone_map.weighed(objects.scores, where).max()) if (where.weight != 1).any() else seen.score
-    return replace(seen, objects=objects, weighed=weighed, where=where, zone_map=zone_map)
+def _judge_objects(scale: LiveScale, unit: FrameErrors, errors: ObjectErrors, zone_map: ZoneMap) -> Judgement:
+    """Without the objects that do not count; the frame has the highest score of those that are left."""
+    where = zone_map.of_boxes(errors.boxes) if zone_map.zones else None
+    if where is not None and not where.all_count:
+        errors, where = errors.only(where.counts), where.only(where.counts)
+        error = float(errors.scores.max()) if len(errors.scores) else errors.calm
+        unit = replace(unit, error=error, region=np.full((1, 1), error, np.float32), objects=errors)
+    score, places = live_score(scale, unit)
+    objects = JudgedObjects(errors, live_object_scores(scale, errors))
+    weighed = score
+    if where is not None and where.weighs:
+        weighed = max(map(zone_map.weigh, objects.scores.tolist(), where.weight.tolist()))
+    return Judgement(unit, score, places, objects, weighed, where, zone_map)
 
 
 def mean_heat(judgements: Sequence[Judgement], width: int, height: int) -> Map | None:

@@ -8,7 +8,8 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from functools import lru_cache
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ LONGEST_NAME = 40
 LONGEST_COOL_DOWN_S = 86_400.0
 
 Corner = tuple[float, float]
+NONE, IGNORED = -1, -2  # in place of a zone's number: in no named zone; where nothing counts
 
 
 class ZoneKind(StrEnum):
@@ -95,16 +97,43 @@ class Spots:
 
     counts: whether what is there counts. zone: the number of the named zone that it is in, -1 in none.
     weight: of a score there, before it is held against the camera's thresholds, see `ZoneMap`.
+    all_count: whether nothing is ignored. weighs: whether any weight is another than 1.
     """
 
     counts: NDArray[np.bool_]
     zone: NDArray[np.int16]
     weight: NDArray[np.float32]
+    all_count: bool
+    weighs: bool
 
-    @property
-    def all_count(self) -> bool:
-        """Whether nothing is ignored."""
-        return bool(self.counts.all())
+    def only(self, kept: NDArray[np.bool_]) -> "Spots":
+        """Those that are kept, which count."""
+        weight = self.weight[kept]
+        return Spots(kept[kept], self.zone[kept], weight, all_count=True, weighs=bool((weight != 1).any()))
+
+
+class Polygon:
+    """A polygon that knows which points are in it, by the even-odd rule.
+
+    In plain numbers: there are few objects in a frame, and few corners, so that arrays would take longer.
+
+    >>> square = Polygon([(0, 0), (1, 0), (1, 1), (0, 1)])
+    >>> (0.5, 0.5) in square, (1.5, 0.5) in square
+    (True, False)
+    """
+
+    def __init__(self, corners: Sequence[Corner]) -> None:
+        self._edges = [(*one, *other) for one, other in pairwise([*corners, corners[0]])]
+        (self._left, self._right), (self._top, self._bottom) = ((min(of), max(of)) for of in zip(*corners, strict=True))
+
+    def __contains__(self, point: Corner) -> bool:
+        x, y = point
+        inside = False
+        if self._left <= x < self._right and self._top <= y < self._bottom:
+            for x1, y1, x2, y2 in self._edges:
+                if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
+                    inside = not inside
+        return inside
 
 
 class ZoneMap:
@@ -123,6 +152,13 @@ class ZoneMap:
     ) -> None:
         self.zones, self.ordinary, self.off = check_zones(zones), ordinary, frozenset(off)
         self.weights = tuple(weights) or (1.0,) * len(zones)
+        polygons = [Polygon(zone.corners) for zone in zones]
+        of: dict[ZoneKind, list[int]] = {kind: [] for kind in ZoneKind}
+        for number, zone in enumerate(zones):
+            of[ZoneKind.IGNORE if zone.name in self.off else zone.kind].append(number)
+        readiest = sorted(of[ZoneKind.NAMED], key=lambda number: -self.weights[number])  # of equal ones the first
+        self._ignored, self._only = ([polygons[n] for n in of[kind]] for kind in (ZoneKind.IGNORE, ZoneKind.ONLY))
+        self._named = [(number, polygons[number]) for number in readiest]
         self._maps: dict[tuple[int, ...], Spots] = {}
 
     def name(self, number: int) -> str:
@@ -134,6 +170,14 @@ class ZoneMap:
         above = (scores > self.ordinary) & (spots.weight != 1)
         return np.where(above, self.ordinary + (scores - self.ordinary) * spots.weight, scores).astype(np.float32)
 
+    def weigh(self, score: float, weight: float) -> float:
+        """The same of one score.
+
+        >>> ZoneMap(ordinary=1.0).weigh(1.5, 4.0)
+        3.0
+        """
+        return self.ordinary + (score - self.ordinary) * weight if score > self.ordinary and weight != 1 else score
+
     def unweighed(self, score: float, weight: float) -> float:
         """The score that a weighed one was.
 
@@ -144,68 +188,65 @@ class ZoneMap:
 
     def of_boxes(self, boxes: NDArray[np.float32]) -> Spots:
         """Where N objects are. boxes: (N, 4), shares of the picture: left, top, right, bottom."""
-        return self._spots(*feet(boxes))
+        return _known_spots(tuple([self._number(_foot(*box)) for box in boxes.tolist()]), self.weights)
 
     def of_map(self, shape: tuple[int, ...]) -> Spots:
         """Where the places of an (h, w) map are; a place covers two steps of a grid of one step more than places."""
         if shape not in self._maps:
             height, width = shape
-            x, y = np.meshgrid(np.arange(1, width + 1) / (width + 1), np.arange(1, height + 1) / (height + 1))
-            self._maps[shape] = self._spots(x, y)
+            places = product(range(1, height + 1), range(1, width + 1))
+            numbers = [self._number((column / (width + 1), row / (height + 1))) for row, column in places]
+            self._maps[shape] = _spots(numbers, self.weights, shape)
         return self._maps[shape]
 
     def of_event(self, box: Box) -> tuple[bool, str, float]:
         """Whether an event there counts, the name of its zone, "" of none, and the weight there."""
-        spots = self._spots(*(np.array([share]) for share in feet_of(box)))
-        return bool(spots.counts[0]), self.name(int(spots.zone[0])), float(spots.weight[0])
+        number = self._number(foot_of(box))
+        return number != IGNORED, self.name(number), self.weights[number] if number >= 0 else 1.0
 
-    def _spots(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Spots:
-        inside = [contains(zone.corners, x, y) for zone in self.zones]
-        wanted, ignored = np.zeros(x.shape, np.bool_), np.zeros(x.shape, np.bool_)
-        zone, weight = np.full(x.shape, -1, np.int16), np.ones(x.shape, np.float32)
-        for number, (each, here) in enumerate(zip(self.zones, inside, strict=True)):
-            if each.kind is ZoneKind.IGNORE or each.name in self.off:
-                ignored |= here
-                continue
-            wanted |= here
-            if each.kind is ZoneKind.NAMED:
-                better = here & ((zone < 0) | (self.weights[number] > weight))
-                zone[better], weight[better] = number, self.weights[number]
-        if any(each.kind is ZoneKind.ONLY for each in self.zones):
-            ignored |= ~wanted
-        zone[ignored], weight[ignored] = -1, 1.0
-        return Spots(~ignored, zone, weight)
+    def _number(self, point: Corner) -> int:
+        """Of the named zone that a point is in; NONE, or IGNORED."""
+        for polygon in self._ignored:
+            if point in polygon:
+                return IGNORED
+        for number, polygon in self._named:
+            if point in polygon:
+                return number
+        return IGNORED if self._only and not any(point in polygon for polygon in self._only) else NONE
 
 
 EVERYWHERE = ZoneMap()
 
 
-def feet(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(N,) x and (N,) y of the feet of boxes (N, 4), shares of the picture: left, top, right, bottom."""
-    left, top, right, bottom = boxes.T.astype(np.float64)
-    return (left + right) / 2, bottom - FOOT * (bottom - top)
+def _spots(numbers: Sequence[int], weights: Sequence[float], shape: tuple[int, ...]) -> Spots:
+    """Of points whose zones have these numbers."""
+    of_each = [weights[number] if number >= 0 else 1.0 for number in numbers]
+    return Spots(
+        np.array([number != IGNORED for number in numbers], np.bool_).reshape(shape),
+        np.array([max(number, NONE) for number in numbers], np.int16).reshape(shape),
+        np.array(of_each, np.float32).reshape(shape),
+        all_count=IGNORED not in numbers,
+        weighs=any(weight != 1 for weight in of_each),
+    )
 
 
-def feet_of(box: Box) -> tuple[float, float]:
-    """The same of one box.
+@lru_cache(maxsize=256)
+def _known_spots(numbers: tuple[int, ...], weights: tuple[float, ...]) -> Spots:
+    """Of objects: they are seldom in other zones than in the frame before."""
+    return _spots(numbers, weights, (len(numbers),))
 
-    >>> feet_of(Box(0.25, 0.5, 0.75, 1.0))
+
+def foot_of(box: Box) -> Corner:
+    """(x, y) of the foot of what is in a box.
+
+    >>> foot_of(Box(0.25, 0.5, 0.75, 1.0))
     (0.5, 0.95)
     """
-    return (box.left + box.right) / 2, box.bottom - FOOT * (box.bottom - box.top)
+    return _foot(box.left, box.top, box.right, box.bottom)
 
 
-def contains(corners: Sequence[Corner], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether points are inside a polygon, by the even-odd rule; x, y of one shape.
-
-    >>> contains([(0, 0), (1, 0), (1, 1), (0, 1)], np.array([0.5, 1.5]), np.array([0.5, 0.5])).tolist()
-    [True, False]
-    """
-    inside = np.zeros(np.shape(x), np.bool_)
-    for (x1, y1), (x2, y2) in pairwise([*corners, corners[0]]):
-        if y1 != y2:
-            inside ^= ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
-    return inside
+def _foot(left: float, top: float, right: float, bottom: float) -> Corner:
+    return (left + right) / 2, bottom - FOOT * (bottom - top)
 
 
 def area_of(corners: Sequence[Corner]) -> float:

@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ class Outbox:
         self._database = database
         self._give_up_s = give_up_days * DAY_S
         self._jitter = jitter
+        self._news, self._put = threading.Condition(), 0
         self._readable = Readable(database.path, _alert_of)
 
     def put(self, event_id: str, channel: str, payload: str, *, camera: str, now: float | None = None) -> str:
@@ -77,7 +79,24 @@ class Outbox:
                 )
                 found = connection.execute("SELECT id FROM outbox WHERE event = ? AND channel = ?", [event_id, channel])
                 ids.append(str(found.fetchone()[0]))
+        self.wake()
         return ids
+
+    def wake(self) -> None:
+        """Let nobody `wait` longer."""
+        with self._news:
+            self._put += 1
+            self._news.notify_all()
+
+    @property
+    def put_count(self) -> int:
+        """How often something was put here, or somebody woken: to be asked before what is due, for `wait`."""
+        return self._put
+
+    def wait(self, put_count: int, most_s: float) -> None:
+        """Wait until something is put in this process, but no longer than that; not at all if it was since."""
+        with self._news:
+            self._news.wait_for(lambda: self._put != put_count, most_s)
 
     def due(self, now: float, channel: str | None = None, most: int = 1) -> list[WaitingAlert]:
         """Take up to `most` alerts whose turn it is, the longest waiting first; others get them only after HELD_S.
@@ -89,7 +108,7 @@ class Outbox:
         values = [now, now + LONGEST_WAIT_S, channel]
         chosen = f"FROM outbox WHERE {condition} ORDER BY next_utc, id LIMIT ?"
         if not self._database.read(f"SELECT 1 {chosen}", [*values, 1]):
-            return []  # asked every second, and nearly always so: no transaction for it
+            return []  # asked all the time, and nearly always so: no transaction for it
         taken, lost = list[WaitingAlert](), list[tuple[object]]()
         with self._database.write() as connection:
             for row in connection.execute(f"SELECT {COLUMNS} {chosen}", [*values, -1]):

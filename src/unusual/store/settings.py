@@ -13,6 +13,9 @@ from unusual.store.database import Database
 from unusual.store.names import check_camera
 from unusual.store.rows import Readable
 
+SET = "SELECT camera, key, value FROM settings WHERE camera = ? AND key = ?"
+BEGUN = "SELECT camera, key, value FROM begun WHERE camera = ? AND key = ? AND value IS NOT NULL"
+
 
 class Setting(StrEnum):
     """What can be set."""
@@ -44,10 +47,8 @@ class Settings:
 
     def get(self, camera: str, key: Setting) -> float | None:
         """What a person set, else what watching was begun with last; None where that was left to us."""
-        values = self._readable(
-            self._database.read("SELECT * FROM settings WHERE camera = ? AND key = ?", [camera, key])
-        )
-        return values[0] if values else self.begun(camera, key)
+        told = self._readable(self._database.read(f"{SET} UNION ALL {BEGUN}", [camera, key] * 2))
+        return next(iter(told), None)
 
     def set(self, camera: str, key: Setting, value: float | None) -> None:
         """Set it as a person does, or with None take that back. Raises DataError where it cannot be that."""
@@ -60,10 +61,7 @@ class Settings:
 
     def begun(self, camera: str, key: Setting) -> float | None:
         """What watching was begun with last, None where that was left to us."""
-        rows = self._database.read(
-            "SELECT * FROM begun WHERE camera = ? AND key = ? AND value IS NOT NULL", [camera, key]
-        )
-        return next(iter(self._readable(rows)), None)
+        return next(iter(self._readable(self._database.read(BEGUN, [camera, key]))), None)
 
     def begin(self, camera: str, key: Setting, value: float | None) -> float | None:
         """Note what watching is begun with; what a person set stays while that is the same. Returns what holds now."""

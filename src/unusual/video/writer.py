@@ -109,6 +109,7 @@ def _add_stream(container: OutputContainer, width: int, height: int, rate: Fract
     assert isinstance(stream, VideoStream)  # noqa: S101 - for the type checker: the encoders are all of video
     stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
     stream.codec_context.time_base = Fraction(1, TICKS)
+    stream.codec_context.thread_count = 1  # several threads share the bits out a little differently now and then
     stream.codec_context.max_b_frames = 0  # with them, uneven times make MP4 promise too short a video
     return stream
 

@@ -106,14 +106,18 @@ def test_faster_is_two_or_three_times_as_fast(made):
     assert {round(speed(plant(*clip(), Change.FASTER, seed=seed))) for seed in range(8)} == {2 * SPEED, 3 * SPEED}
 
 
-def test_who_rides_is_as_fast_and_takes_no_step():
+def test_who_rides_or_glides_takes_no_step():
     frames, tracks = clip((0,))
     for first in (2, 3):
         frames[first::4] -= np.uint8(5) * (frames[first::4] < 60)  # it steps: two frames darker, two lighter
-    for change, steps in ((Change.FASTER, 2), (Change.RIDES, 1)):
+    fast = pytest.approx(2 * SPEED, abs=0.1), pytest.approx(3 * SPEED, abs=0.1)
+    own = (pytest.approx(SPEED, abs=0.1),)
+    for change, speeds, steps in (
+        (Change.NONE, own, 2), (Change.FASTER, fast, 2), (Change.RIDES, fast, 1), (Change.GLIDES, own, 1)
+    ):  # fmt: skip
         planted = plant(frames, tracks, change)
         greys = {planted.frames[at, round(y), round(x), 0] for at, (x, y) in middles(planted).items()}
-        assert speed(planted) in (pytest.approx(2 * SPEED, abs=0.1), pytest.approx(3 * SPEED, abs=0.1))
+        assert speed(planted) in speeds
         assert len(greys) == steps
 
 

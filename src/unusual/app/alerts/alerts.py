@@ -142,6 +142,7 @@ def open_channels(
     return channels
 
 
+POLL_S = 5.0  # between two looks at what is to be tried again, or another process has put; for the rest we are woken
 MOST_UNKEPT = 100  # alerts that the outbox could not keep, of each channel
 
 
@@ -243,7 +244,7 @@ class Deliverer:
     crash in between it is sent again under the same id.
     """
 
-    def __init__(self, outbox: Outbox, channels: Sequence[Channel], *, poll_s: float = 1.0) -> None:
+    def __init__(self, outbox: Outbox, channels: Sequence[Channel], *, poll_s: float = POLL_S) -> None:
         self._outbox = outbox
         self._channels = tuple(channels)
         self._poll_s = poll_s
@@ -265,6 +266,7 @@ class Deliverer:
         alert = Alert(new_id(), camera, payload)
         for waiting in self._unkept.values():
             waiting.append(alert)
+        self._outbox.wake()
 
     def finish(self, wait_s: float = 3.0) -> None:
         """Wait until all was tried once, but no longer than that: a film ends sooner than a channel looks."""
@@ -275,6 +277,7 @@ class Deliverer:
     def close(self, wait_s: float = 3.0) -> None:
         """Stop; what is being sent has that long to end, and is sent again the next time otherwise."""
         self._stop.set()
+        self._outbox.wake()
         for channel in self._channels:
             channel.close()
         until = time.monotonic() + wait_s
@@ -284,6 +287,7 @@ class Deliverer:
     def _drain(self, channel: Channel) -> None:
         arrived: list[str] = []
         while not self._stop.is_set():
+            put_count = self._outbox.put_count
             self._send_unkept(channel)
             try:
                 idle = not self._send_one(channel, arrived)
@@ -292,7 +296,7 @@ class Deliverer:
             if idle:
                 with suppress(Exception):  # as in `_try`
                     channel.meet()
-                self._stop.wait(self._poll_s)
+                self._outbox.wait(put_count, min(self._poll_s, channel.meet_s))
 
     def _send_unkept(self, channel: Channel) -> None:
         waiting = self._unkept[channel.name]

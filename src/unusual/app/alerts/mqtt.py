@@ -72,7 +72,7 @@ class MqttChannel(Channel):
     no paho-mqtt.
     """
 
-    name = "mqtt"
+    name, meet_s = "mqtt", 1.0
 
     def __init__(
         self,

@@ -213,7 +213,12 @@ def _told(request: Request, error: Exception) -> Response:
 
 
 def _not_understood(request: Request, error: Exception) -> Response:
-    return _answer(request, 422, "this address, or what was sent to it, is not understood")
+    words = "this address, or what was sent to it, is not understood"
+    if isinstance(error, RequestValidationError):  # what was sent is not said: it may be a secret
+        first = error.errors()[0]
+        where = " ".join(repr(key) if isinstance(key, str) else str(key) for key in first["loc"][1:])
+        words += f": {where:.80}: {first['msg']:.200}"
+    return _answer(request, 422, words)
 
 
 def _unusable(request: Request, error: Exception) -> Response:

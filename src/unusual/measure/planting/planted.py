@@ -1,9 +1,9 @@
 """Anomalies made up in ordinary footage of any camera, so that settings can be chosen without one test label.
 
 A real object is cut out along its track, the place where it was is filled from the clip's median, and it is put back
-changed: faster, faster and without a step as who rides, elsewhere, turned round, larger, or standing. A score is worth
-what it tells the frames that show it from the others. `Change.NONE` puts it back as it was: what a score finds in that
-is traces of the scissors.
+changed: faster, faster and without a step as who rides, without a step at its own speed as who glides, elsewhere,
+turned round, larger, or standing. A score is worth what it tells the frames that show it from the others. `Change.NONE`
+puts it back as it was: what a score finds in that is traces of the scissors.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,6 +33,7 @@ class Change(StrEnum):
     NONE = "none"
     FASTER = "faster"
     RIDES = "rides"
+    GLIDES = "glides"
     ELSEWHERE = "elsewhere"
     TURNED = "turned"
     LARGER = "larger"
@@ -162,7 +163,8 @@ def _plan(walk: Walk, change: Change, total: int, ground: Ground, rng: np.random
             shift = place
         case Change.LARGER:
             larger = LARGER
-    poses = [_pose(walk, at, shift, larger, ground, change is not Change.RIDES) for at in time.tolist()]
+    steps = change not in (Change.RIDES, Change.GLIDES)
+    poses = [_pose(walk, at, shift, larger, ground, steps) for at in time.tolist()]
     return _Plan(walk, poses, shown, stands)
 
 

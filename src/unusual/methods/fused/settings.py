@@ -85,6 +85,7 @@ METHOD = Method(
     {"small": small},
     ("objects.detector", "flow.network", "training.precision"),
     exponential=True,
+    of_one_scene=True,
     finds=f"{of_habits.METHOD.finds}; and {of_state.METHOD.finds}",
     misses="people who do ordinary things with bad intent",
 )

@@ -114,6 +114,7 @@ METHOD = Method(
     ("objects.detector", "flow.network"),
     has_network=False,
     exponential=True,
+    of_one_scene=True,
     finds="who is where nobody was, goes another way, goes faster, stays longer, or is of another size",
     misses="what only looks unusual, and people who do ordinary things with bad intent",
 )

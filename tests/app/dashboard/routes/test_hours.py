@@ -37,6 +37,16 @@ def test_a_week_is_painted_kept_and_shown(web, home, camera):
     assert read_duty(home, "cellar").hours == ()
 
 
+def test_a_program_may_write_the_lines_that_it_reads(web, camera):
+    lines = ["mon-fri 07:31-18:00 quiet", "sat off"]
+    assert post(web, "/api/v1/cameras/cellar/hours", {"lines": lines}).json()["lines"] == lines
+    assert web.get("/api/v1/cameras/cellar/hours").json()["lines"] == lines
+    for told, said in (({"lines": ["sun shut"]}, "sun shut"), ({}, "either"), ({"lines": [], "grid": ARMED}, "either")):
+        answer = post(web, "/api/v1/cameras/cellar/hours", told)
+        assert answer.status_code == 422 and said in answer.json()["detail"]
+    assert post(web, "/api/v1/cameras/cellar/hours", {"lines": []}).json()["lines"] == []
+
+
 @pytest.mark.parametrize("grid", [[], ARMED[:6], [["armed"] * 47] * 7, [["open"] * SLOTS] * 7, "week"])
 def test_what_is_no_week_is_refused(web, camera, grid):
     assert post(web, "/api/v1/cameras/cellar/hours", {"grid": grid}).status_code == 422

@@ -1,6 +1,6 @@
 """What programs may ask, as it is described."""
 
-from visiting import HTML, Page
+from visiting import HTML, OURS, Page
 
 
 def test_the_description_names_what_programs_may_ask_and_nothing_else(web, open_house):
@@ -11,6 +11,19 @@ def test_the_description_names_what_programs_may_ask_and_nothing_else(web, open_
     closed = {(m, p) for m, p in programs if p.startswith(("/api/v1/tokens", "/api/v1/users"))}
     assert asked == programs - closed - {("POST", "/api/v1/alerting")}
     assert told["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+def test_what_is_wrong_in_what_a_program_sent_is_named_and_what_it_sent_is_not(web):
+    for path, sent, said in (
+        ("hours", {"hours": []}, "'hours': Extra inputs are not permitted"),
+        ("hours", {"lines": ["sesame"] * 99}, "'lines': Tuple should have at most"),
+        ("duty", {}, "'mode': Field required"),
+        ("duty", {"mode": "sesame"}, "'mode': Input should be"),
+        ("zones", {"zones": [{"kind": "sesame"}]}, "kind: Input should be"),
+    ):
+        answer = web.post(f"/api/v1/cameras/door/{path}", json=sent, headers=OURS)
+        detail = answer.json()["detail"]
+        assert answer.status_code == 422 and said in detail and "sesame" not in detail and "\n" not in detail
 
 
 def test_every_answer_that_is_json_is_typed(web):

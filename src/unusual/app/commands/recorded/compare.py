@@ -67,9 +67,9 @@ def compare(
 
 def _scored(folder: Path, data: Path, rate: Fraction | None, watch: "Watch") -> "list[ForeignScores]":
     from unusual.measure.others import scores_of
-    from unusual.run.checkpoint import load_checkpoint
+    from unusual.run.checkpoint import load_scenes
 
-    return scores_of(load_checkpoint(folder), folder.resolve().name, data, rate=rate, watch=watch)
+    return scores_of(load_scenes(folder), folder.resolve().name, data, rate=rate, watch=watch)
 
 
 def _ends(pad: str) -> list[int]:

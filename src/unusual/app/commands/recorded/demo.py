@@ -37,7 +37,7 @@ def run_demo(out: Path, *, minutes: float, seed: int, method: str | None = None)
     trained = load_checkpoint(checkpoint, config.settings.denser())  # the clips are short
     print(
         run_evaluation(
-            scene, trained, out, Thresholds(), annotate=True, title=f"A made-up scene with {', '.join(kinds)}"
+            scene, {"": trained}, out, Thresholds(), annotate=True, title=f"A made-up scene with {', '.join(kinds)}"
         )
     )
     return out / "report.html"

@@ -62,11 +62,11 @@ def evaluate(
         )
     elif checkpoint is not None:
         from unusual.app.scoring import run_evaluation
-        from unusual.run.checkpoint import load_checkpoint
+        from unusual.run.checkpoint import load_scenes
         from unusual.run.score import Thresholds
 
         if lower_is_worse or name or pad:
             raise ConfigError("--lower-is-worse, --name and --pad go with --scores, not with --checkpoint")
-        trained, thresholds = load_checkpoint(checkpoint, changes or []), Thresholds(enter, leave)
+        trained, thresholds = load_scenes(checkpoint, changes or []), Thresholds(enter, leave)
         print(run_evaluation(data, trained, out, thresholds, annotate=annotate, smoothing=smoothing, rate=rate))
         then(f"open {out / 'report.html'} in a browser")

@@ -32,6 +32,7 @@ def train(
 ) -> None:
     """Learn what is usual from ordinary footage."""
     from unusual.app.training import run_training
+    from unusual.run.checkpoint import MODEL
     from unusual.run.config import make_config
 
     words = list(changes or [])
@@ -39,7 +40,8 @@ def train(
     words += [] if seed is None else [f"training.seed={seed}"]
     settings = make_config(method, preset, config, words)
     print(run_training(data, settings, out, cache, cache_gb, planted=planted, resume=resume))
-    then(f"unusual score VIDEO --checkpoint {out}")
+    of_one = (out / MODEL).exists()
+    then(f"unusual score VIDEO --checkpoint {out}" if of_one else f"unusual evaluate {data[0]} --checkpoint {out}")
 
 
 def export(

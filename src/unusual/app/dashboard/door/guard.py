@@ -21,7 +21,7 @@ from unusual.store.names import CAMERA_NAME
 COOKIE = "unusual_session"
 OPEN = ("/login", "/healthz")  # to anybody; and what is under STATIC
 STATIC = "/static/"
-BY_TOKEN = ("/api/v1/", "/metrics")  # programs come with a token, to these
+BY_TOKEN = ("/api/v1/", "/metrics")  # programs come with a token, to these and to what describes them
 SAFE = ("GET", "HEAD")
 HEADER = "x-unusual"  # that our own scripts send: no other site can without asking first
 MOST_BYTES, SLOWEST_S = 64 * 1024, 10.0  # of what a request may send,
@@ -108,8 +108,8 @@ class Guard:
 
     def _by_token(self, request: Request) -> Response | Visitor:
         """Who a program is. A browser sends this header for no foreign page, so nothing else need be asked."""
-        if not request.url.path.startswith(BY_TOKEN):
-            return _refuse(401, f"a token opens {' and '.join(BY_TOKEN)} alone: Authorization: Bearer TOKEN")
+        if not request.url.path.startswith(("/api/", *BY_TOKEN)):
+            return _refuse(401, "a token opens /api/ and /metrics alone: Authorization: Bearer TOKEN")
         if (visitor := visitor_now(request, self.door)) is not None:
             return visitor
         wait_s = self.door.wrong_token_wait_s(request.client.host if request.client else "unknown")

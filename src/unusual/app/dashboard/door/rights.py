@@ -23,7 +23,11 @@ class Visitor:
 
 
 OWNER = Visitor("", Right.ADMINISTER)  # of a dashboard without a password: whoever is at this machine
-ANSWERS = {Right.REVIEW: "to review", Right.ACT: "to change settings", Right.ADMINISTER: "to be the administrator"}
+ANSWERS = {
+    Right.REVIEW: "to review, or to take events along",
+    Right.ACT: "to change settings",
+    Right.ADMINISTER: "to be the administrator",
+}
 NEEDS = (  # the first that fits counts
     (r"(GET|HEAD|POST) /(api/v1/)?(access|tokens|users)(/.*)?", Right.ADMINISTER),
     (r"POST /api/v1/alerting", Right.ADMINISTER),  # what leaves this machine

@@ -12,7 +12,7 @@ from unusual.app.dashboard.desk import AtDesk, Desk
 from unusual.app.dashboard.routes.feed import CameraName
 from unusual.app.dashboard.views.told import Answer, DutyTold
 from unusual.errors import ConfigError, DataError
-from unusual.scores.hours import DAYS, SLOTS, Mode, lines_of
+from unusual.scores.hours import DAYS, MOST_LINES, SLOTS, Lines, Mode, lines_of
 from unusual.store.rules.duty import KeptDuty, order, read_duty, set_hours
 from unusual.store.rules.profiles import LONGEST_NAME, read_profiles, take_profile, write_profile
 
@@ -22,13 +22,17 @@ ProfileName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 
 class TheWeek(BaseModel):
-    """The mode of each half hour of each day, Monday first."""
+    """Either the mode of each half hour of each day, Monday first, or lines, as they are written."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    grid: Annotated[
-        list[Annotated[list[Mode], Field(min_length=SLOTS, max_length=SLOTS)]], Field(min_length=7, max_length=7)
-    ]
+    grid: (
+        Annotated[
+            list[Annotated[list[Mode], Field(min_length=SLOTS, max_length=SLOTS)]], Field(min_length=7, max_length=7)
+        ]
+        | None
+    ) = None
+    lines: Annotated[Lines, Field(max_length=MOST_LINES)] | None = None
 
 
 class HoursTold(Answer):
@@ -97,7 +101,9 @@ def hours_in_force(desk: AtDesk, camera: CameraName) -> HoursTold:
 def change_hours(desk: AtDesk, camera: CameraName, told: TheWeek) -> HoursTold:
     """Keep a week; the watcher goes by it within seconds."""
     _refuse_unknown(desk, camera)
-    lines = lines_of(told.grid)
+    if (told.grid is None) == (told.lines is None):
+        raise HTTPException(422, "a week is either a grid or lines")
+    lines = lines_of(told.grid) if told.grid is not None else told.lines or ()
     try:
         set_hours(desk.home, camera, lines)
     except ConfigError as error:

@@ -13,7 +13,7 @@ from unusual.app.dashboard.routes.feed import CameraName
 from unusual.app.dashboard.views.shown import Shown, view_of
 from unusual.app.dashboard.views.told import Answer
 from unusual.errors import ConfigError, DataError
-from unusual.scores.zones import MOST_CORNERS, MOST_ZONES, ZoneMap, Zones, feet_of
+from unusual.scores.zones import MOST_CORNERS, MOST_ZONES, ZoneMap, Zones, foot_of
 from unusual.store.cameras import REFERENCE, read_reference
 from unusual.store.events import EventFilter, StoredEvent
 from unusual.store.rules.past import heed_zones, heeded
@@ -142,7 +142,7 @@ def _effect(week: Sequence[StoredEvent], drawn: Zones) -> Effect:
         each=[
             EventByZones(
                 id=each.event.id,
-                at=None if each.event.box is None else [round(share, 4) for share in feet_of(each.event.box)],
+                at=None if each.event.box is None else [round(share, 4) for share in foot_of(each.event.box)],
                 alarm=each.event.alarm,
                 counts=each.counts,
                 zone=each.zone,
