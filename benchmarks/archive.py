@@ -2,6 +2,7 @@
 
     python benchmarks/archive.py FOLDER --hours 100                # all parts, one after the other
     python benchmarks/archive.py FOLDER --only faults --times 3
+    python benchmarks/archive.py FOLDER --only faults --name archive_faults --go-on    # where that record ended
     python benchmarks/archive.py FOLDER --hours 100 --rate 4 --only found     # as many files, fewer frames
 
 FOLDER keeps the made-up archive and what came of it. Films are drawn once a camera and cut into segments by copying
@@ -13,19 +14,20 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from archive_faults import KINDS, faults
+from archive_faults import KINDS, Struck, faults
 from archive_films import CAMERAS, EVENT_S, RATE, Planted, Truth, make_archive, train_film
 from archive_memory import worker_memory
 from archive_runs import EVENTS, SMALL, unusual, use_this_checkout, watched_workers
-from record import write_record
+from record import RESULTS, write_record
 
 from unusual.run.archive.manifest import FILMS, MANIFEST, models_of, read_films
 from unusual.run.archive.past.tables import EVENTS_CSV
 from unusual.run.archive.words import read_words
+from unusual.run.fit import commit
 
 PARTS = ("found", "faults", "scale", "memory", "worker")
 WORKER_SHARDS = {"frame-difference": 1000, "habits": 300}  # while which a worker's memory is measured
@@ -43,23 +45,30 @@ def main() -> None:
     words.add_argument("--begin", type=int, default=0, help="tries of each fault that were made before")
     words.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="of faults")
     words.add_argument("--name", default="archive", help="of the record")
+    words.add_argument("--go-on", action="store_true", help="count on from the faults of the record of this name")
     given = words.parse_args()
+    before = json.loads((RESULTS / f"{given.name}.json").read_text()) if given.go_on else {}
     given.folder.mkdir(parents=True, exist_ok=True)
     model = given.folder / "model"
     if not model.exists():
         film = train_film(given.folder / "ordinary.mp4", given.rate)
         unusual("train", film, "--out", model, "--method", "frame-difference", "--set", "clips.height=120")
-    figures: dict[str, object] = {"hours": given.hours, "rate": given.rate}
+    at = ", ".join(filter(None, [before.get("commit"), commit()]))  # now: once a record is written, it is no clean one
+    figures: dict[str, object] = {"commit": at, "hours": given.hours, "rate": given.rate}
     if "found" in given.only:
         figures["found"] = found(given.folder, model, given.hours, given.rate)
     if "faults" in given.only:
+        so_far = {kind: Struck(**row) for kind, row in before.get("faults", {}).items()}
 
-        def told(so_far: dict[str, object]) -> None:
-            figures["faults"] = so_far
-            print(json.dumps(so_far), flush=True)
+        def told() -> None:
+            figures["faults"] = {kind: asdict(row) for kind, row in so_far.items()}
+            print(json.dumps(figures["faults"]), flush=True)
             write_record(given.name, figures)
 
-        faults(given.folder, model, given.rate, (given.times, given.begin), given.kinds, told)
+        for kind in given.kinds:
+            so_far[kind] = so_far.get(kind) or Struck()
+            so_far[kind].tries = max(so_far[kind].tries, given.begin)
+        faults(given.folder, model, given.rate, given.times, {kind: so_far[kind] for kind in given.kinds}, told)
     if "scale" in given.only:
         figures["scale"] = scale(given.folder, model, given.rate)
     if "memory" in given.only:

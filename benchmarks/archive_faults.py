@@ -5,8 +5,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -40,21 +40,20 @@ def faults(
     folder: Path,
     model: Path,
     rate: int,
-    wanted_times: tuple[int, int],
-    kinds: Sequence[str],
-    told: Callable[[dict[str, object]], None],
+    times: int,
+    so_far: Mapping[str, Struck],
+    told: Callable[[], None],
 ) -> None:
-    """Round by round, a fault of each kind; told: hears after each round of all so far.
+    """Round by round, a fault of each kind, until each has struck so many times; told: called after each round.
 
-    wanted_times: how often each is to strike, and the tries that were made before: each has its own chance.
+    so_far: by kind, which goes on; each try has its own chance.
     """
-    times, begin = wanted_times
     nvr, wanted, out = folder / "nvr-faults", folder / "faultless", folder / "faulty"
     make_archive(nvr, 0.3, rate, broken=False)
     shutil.rmtree(wanted, ignore_errors=True)
     run_s = unusual("archive", "run", nvr, "-c", model, "--out", wanted, *SMALL).seconds
-    so_far, most = {kind: Struck(tries=begin) for kind in kinds}, begin + MOST_TRIES * times
-    while left := {kind: row for kind, row in so_far.items() if row.times < times and row.tries < most}:
+    most = {kind: row.tries + MOST_TRIES * (times - row.times) for kind, row in so_far.items()}
+    while left := {kind: row for kind, row in so_far.items() if row.times < times and row.tries < most[kind]}:
         for kind, row in left.items():
             chance = np.random.default_rng([row.tries, *kind.encode()])
             shutil.rmtree(out, ignore_errors=True)
@@ -62,7 +61,7 @@ def faults(
             end_orphans()
             row.tries, row.times, row.runs = row.tries + 1, row.times + hit, row.runs + hit * runs
             row.same += hit and equal(wanted, out)
-        told({kind: asdict(row) for kind, row in so_far.items()})
+        told()
 
 
 def disturbed(

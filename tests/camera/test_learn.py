@@ -6,7 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from made_camera import METHOD, NAME, RATE, SETTINGS, learnt, ordinary, pictures, place, write
+from made_camera import EXPORTING, METHOD, NAME, RATE, SETTINGS, learnt, ordinary, pictures, place, write
 
 from unusual.camera.cuts import Cuts, Odd, OddStretch
 from unusual.camera.learn import (
@@ -145,6 +145,7 @@ def test_a_folder_that_is_no_camera_is_not_written_over(tmp_path):
 def test_what_was_cut_off_goes_on_and_ends_as_it_would_have(tmp_path, monkeypatch):
     leaves = (Zone(ZoneKind.IGNORE, ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5))),)
     monkeypatch.setattr("unusual.camera.learn.always_moving", lambda seen: leaves)
+    monkeypatch.setattr("unusual.run.export.export_or_say", EXPORTING)  # the same network gives the scale of both
     steps = []
 
     class Impatient(LearningListener):

@@ -49,10 +49,10 @@ def test_the_region_that_changed_stands_out():
 
 
 @pytest.mark.parametrize(("side", "step"), [(16, 8), (16, 1), (6, 3), (2, 1)])
-def test_boxes_round_as_average_pooling_does(side, step):
-    values = np.random.default_rng(0).random((2, 1, 47, 64), np.float32)
-    pooled = torch.nn.functional.avg_pool2d(torch.from_numpy(values), side, step)
-    np.testing.assert_array_equal(box_means(values, side, step), pooled.numpy())
+def test_boxes_are_those_of_average_pooling(side, step):
+    values = np.random.default_rng(0).integers(0, 256, (2, 47, 64), np.uint8)
+    pooled = torch.nn.functional.avg_pool2d(torch.from_numpy(values[:, None].astype(np.float64)), side, step)
+    np.testing.assert_array_equal(box_means(values, side, step), pooled.numpy().astype(np.float32))
 
 
 def test_from_end_to_end_without_a_batch(scene, tmp_path, monkeypatch, capsys):

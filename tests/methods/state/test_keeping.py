@@ -1,5 +1,7 @@
 """Cubes are cut once, and anew where others would come."""
 
+import shutil
+
 import numpy as np
 import pytest
 from made_state import method_of
@@ -46,14 +48,21 @@ def test_cubes_are_cut_anew_only_where_others_would_come(scene, prepared, change
     assert (set(prepared.rglob("whole.json")) != before) == anew
 
 
+@pytest.fixture(scope="module")
+def cut(scene, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cut")
+    method_of().footage(open_dataset(scene).train[0].source, folder, 10**9)
+    return folder
+
+
 @pytest.mark.parametrize("name", ["rgb.u8", "flow.f16", "frame.i64", "box.f32", "track.i64", "whole.json"])
 @pytest.mark.parametrize("left", [0, 0.5, 0.98], ids="{} of it is left".format)
-def test_cubes_that_were_cut_short_on_the_disk_are_cut_anew(scene, tmp_path, name, left):
-    method_of().footage(open_dataset(scene).train[0].source, tmp_path, 10**9)
-    (whole,) = tmp_path.rglob(f"**/{name}")
+def test_cubes_that_were_cut_short_on_the_disk_are_cut_anew(scene, cut, tmp_path, name, left):
+    folder = shutil.copytree(cut, tmp_path / "cut")
+    (whole,) = folder.rglob(f"**/{name}")
     content = whole.read_bytes()
     whole.write_bytes(content[: int(len(content) * left) // 8 * 8])
-    method_of().footage(open_dataset(scene).train[0].source, tmp_path, 10**9)
+    method_of().footage(open_dataset(scene).train[0].source, folder, 10**9)
     assert whole.read_bytes() == content
 
 

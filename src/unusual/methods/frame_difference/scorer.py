@@ -6,6 +6,7 @@ pictures, scale. Letters: B clips, T = 2 frames, H W pixels, r side of a region 
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,27 +28,27 @@ class Difference:
 
     def run(self, wanted: Sequence[str], *inputs: Array) -> list[Array]:
         """As `Net`."""
-        before, after = np.moveaxis(inputs[0].astype(np.float32) / 255, 4, 2).swapaxes(0, 1)[:, :, None]  # B 1 1 H W
-        change = np.abs(before - after)[:, :, 0]  # B 1 H W
+        before, after = np.moveaxis(inputs[0][..., 0], 1, 0)  # B H W
+        change = cv2.absdiff(before, after)
         found = []
         for name in wanted:
             if name == "error":
-                found.append(box_means(255 * change, self.region, 1).max((2, 3)))
+                found.append(box_means(change, self.region, 1).max((2, 3)))
             elif name == "region":
-                found.append(box_means(change, self.region, self.region // 2))
+                found.append(box_means(change, self.region, self.region // 2) / np.float32(255))
             else:
-                found.append(before)
+                found.append(before[:, None, None].astype(np.float32) / 255)
         return found
 
 
-def box_means(values: NDArray[np.float32], side: int, step: int) -> NDArray[np.float32]:
-    """(..., H, W) -> (..., h, w): the mean of each side x side box, a box every `step` pixels."""
-    height, width = ((size - side) // step * step + 1 for size in values.shape[-2:])
-    total = np.zeros_like(values[..., :height:step, :width:step])
-    for row in range(side):  # in the order of PyTorch's average pooling, so that sums round alike
-        for column in range(side):
-            total += values[..., row : row + height : step, column : column + width : step]
-    return np.asarray(total / np.float32(side * side))
+def box_means(values: NDArray[np.uint8], side: int, step: int) -> NDArray[np.float32]:
+    """(B, H, W) -> (B, 1, h, w): the mean of each side x side box, a box every `step` pixels."""
+    means = []
+    for picture in values:
+        corner = cv2.integral(picture)  # whole numbers: no sum is rounded
+        across = corner[:, side:] - corner[:, :-side]
+        means.append((across[side:] - across[:-side])[::step, ::step] / (side * side))
+    return np.asarray(means, np.float32)[:, None]
 
 
 class FrameDifferenceScorer(FrameScorer):
