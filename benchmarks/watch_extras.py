@@ -7,7 +7,7 @@ real time by two processes at once, one plain and one with what is measured, so 
 meets both. Which of them starts first is taken in turns. Counted is the processor time of each, its decoder's among it,
 over the same frames of the film, after both have started; the dashboard that is asked and the broker are processes of
 their own and not counted. Told is the mean ratio of all pairs, and its 95 % interval by Student's t; `nothing` tells
-two plain ones apart. alarms: of the plain ones and of those with extras, in all pairs: some forty an hour, where a real
+two plain ones apart. alarms: of the plain ones and of those with extras, in all pairs: about one a minute, where a real
 camera has a few a day.
 """
 

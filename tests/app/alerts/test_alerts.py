@@ -271,22 +271,6 @@ def test_an_alert_leaves_at_once_however_seldom_the_database_is_asked(store):
     assert not any(thread.is_alive() for thread in deliverer._threads), "nobody waits for the next look"
 
 
-def test_a_channel_that_is_to_meet_its_receiver_does_so_between_two_looks_for_alerts(store):
-    met = []
-
-    class Meeting(Flaky):
-        meet_s = 0.01
-
-        def meet(self):
-            met.append(1)
-
-    deliverer = Deliverer(Outbox(store.database), [Meeting()], poll_s=600.0).start()
-    try:
-        wait_for(lambda: len(met) > 2)
-    finally:
-        deliverer.close()
-
-
 def test_an_alert_is_tried_until_it_arrives_and_then_never_again(store):
     outbox, channel = at_once(store), Flaky(Failure("no"), RuntimeError(SECRET), Failure("no"))
     alert = put(outbox)

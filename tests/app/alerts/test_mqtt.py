@@ -285,7 +285,7 @@ def test_a_real_broker_is_told_all_that_home_assistant_wants_and_commands_arrive
         channels = open_channels(asked, {"gate": False}, controls, Enclosures(store))
         outbox = Outbox(store.database)
         outbox.put(event, "mqtt", json.dumps({"event": event, "words": "unusual at gate"}), camera="gate")
-        with closing(Deliverer(outbox, channels, poll_s=0.01).start()):
+        with closing(Deliverer(outbox, channels, poll_s=600.0).start()):
             wait_for(lambda: {"unusual/gate/image", "unusual/gate/attributes", "unusual/gate/armed"} <= told.keys())
             for kind, what in {
                 "binary_sensor": "",

@@ -142,7 +142,7 @@ def open_channels(
     return channels
 
 
-POLL_S = 5.0  # between two looks at what is to be tried again, or another process has put; for the rest we are woken
+POLL_S = 5.0  # between two looks at what waits and two of a channel's meetings; what is put here is sent at once
 MOST_UNKEPT = 100  # alerts that the outbox could not keep, of each channel
 
 
@@ -296,7 +296,7 @@ class Deliverer:
             if idle:
                 with suppress(Exception):  # as in `_try`
                     channel.meet()
-                self._outbox.wait(put_count, min(self._poll_s, channel.meet_s))
+                self._outbox.wait(put_count, self._poll_s)
 
     def _send_unkept(self, channel: Channel) -> None:
         waiting = self._unkept[channel.name]

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import http.client
 import json
-import math
 import os
 import signal
 import socket
@@ -54,10 +53,9 @@ class Failure:
 
 
 class Channel(Protocol):
-    """A way out. Used by one thread; close may come from another. meet_s: how often it is to `meet`, at the least."""
+    """A way out. Used by one thread; close may come from another."""
 
     name: str
-    meet_s: float = math.inf
 
     def deliver(self, alert: Alert) -> Failure | None:
         """Send it and wait for the receiver's word, for a bounded time; None when it has arrived."""

@@ -29,10 +29,10 @@ from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt_controls import Controls
 from unusual.app.alerts.mqtt_pictures import AlarmPictures
 from unusual.app.links import Links
-from unusual.errors import ConfigError
+from unusual.errors import ConfigError, UnusualError
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import Client, ConnectFlags
+    from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -72,7 +72,7 @@ class MqttChannel(Channel):
     no paho-mqtt.
     """
 
-    name, meet_s = "mqtt", 1.0
+    name = "mqtt"
 
     def __init__(
         self,
@@ -102,8 +102,7 @@ class MqttChannel(Channel):
             self._met_s = time.monotonic()
             self._done(lambda client: None)
         if self._client and self._controls:
-            for topic, state in self._controls.news():
-                self._client.publish(topic, state, qos=1, retain=True)
+            _tell_news(self._client, self._controls)
         if self._client and self._pictures:
             self._pictures.publish(self._client)
 
@@ -166,7 +165,13 @@ class MqttChannel(Channel):
 
         client.on_connect = connected
         if (controls := self._controls) is not None:
-            client.on_message = lambda _client, _data, message: controls.obey(message.topic, bytes(message.payload))
+
+            def commanded(client: "Client", _data: object, message: "MQTTMessage") -> None:
+                controls.obey(message.topic, bytes(message.payload))
+                with suppress(UnusualError):  # told at the next meeting
+                    _tell_news(client, controls)
+
+            client.on_message = commanded
             controls.forget()
         client.connect(settings.host, settings.port, keepalive=30)
         client.loop_start()
@@ -215,6 +220,11 @@ class MqttChannel(Channel):
         if client is not None:
             client.disconnect()
             client.loop_stop()
+
+
+def _tell_news(client: "Client", controls: Controls) -> None:
+    for topic, state in controls.news():
+        client.publish(topic, state, qos=1, retain=True)
 
 
 def _description(camera: str, topic: str, status: str) -> str:
