@@ -22,7 +22,7 @@ from unusual.files import whole_file
 from unusual.video.container.film import KeyFrame
 
 MANIFEST, FILMS = "manifest.parquet", "films.parquet"
-FORMAT = 1  # raise it when other scores come of the same shard
+FORMAT = 2  # raise it when other scores come of the same shard
 AT_ONCE = 256  # rows that are read, or written, in one go
 
 FRACTION = pa.struct({"over": pa.int64(), "under": pa.int64()})

@@ -3,11 +3,19 @@
 import os
 import signal
 import time
+import weakref
 
 import pytest
 
 from unusual.errors import ConfigError, OutputError, VideoError
 from unusual.run.archive.engines.children import Child, in_children, one_thread
+
+
+class Held:
+    """What a task leaves, as a decoder that is held by what it holds."""
+
+
+left = []
 
 
 def work(task):
@@ -21,6 +29,12 @@ def work(task):
         raise ZeroDivisionError("nobody thought of this")
     if task == "full":
         raise OutputError("no space left")
+    if task == "circle":
+        circle = Held()
+        circle.itself = circle
+        left.append(weakref.ref(circle))
+    if task == "left":
+        return [one() is not None for one in left]
     if task == "threads":
         return os.environ["OMP_NUM_THREADS"]
     return f"{task} by {os.getpid()}"
@@ -51,6 +65,10 @@ def test_each_failure_is_told_and_costs_nothing_but_its_task(lasts):
     }
     assert [task for task, one in done.items() if one.died] == ["die"]
     assert done["threads"].value == "1"
+
+
+def test_a_worker_that_lasts_keeps_nothing_of_a_task_but_what_it_answered():
+    assert done_by(["circle", "left"])["left"].value == [False]
 
 
 def test_a_worker_that_lasts_does_one_task_after_the_other():

@@ -4,6 +4,7 @@ A worker that lasts loads its model once; one that does not is gone after each t
 """
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -178,6 +179,8 @@ def _serve(pipe: Connection, function: Callable[[Task], Value], lasts: bool) -> 
             pipe.send(answer)
         if not lasts:
             return
+        del task, answer
+        gc.collect()  # decoders that hold each other: by itself that comes after hundreds of tasks
 
 
 def _forking(module: str) -> ForkServerContext:
