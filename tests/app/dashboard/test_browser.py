@@ -296,6 +296,9 @@ def test_a_zone_is_made_changed_and_named_by_key_alone(browser, address, home):
     assert kind.get_attribute("name") == "kind"
     kind.send_keys("Named")
     press(browser, Keys.TAB)
+    saved = browser.find_element(By.CSS_SELECTOR, "[data-field=saved]")
+    wait(browser, lambda: saved.text == "a named zone needs a name")
+    time.sleep(0.3)  # a name takes its time, and what has none is not asked about meanwhile
     press(browser, "gate", Keys.TAB, "4")
     browser.execute_script("document.querySelector('[data-corner=\"0.0\"]').focus()")
     press(browser, Keys.ARROW_LEFT, Keys.SHIFT + Keys.ARROW_UP)

@@ -114,6 +114,11 @@ async function changed() {
   back.disabled = same;
   field("saved").textContent = same ? "" : "not saved yet";
   const turn = ++asked;
+  if (zones.some((zone) => zone.kind === "named" && !zone.name)) {
+    save.disabled = true;
+    field("saved").textContent = "a named zone needs a name";
+    return;
+  }
   await new Promise((ready) => setTimeout(ready, 200));
   if (turn !== asked) return;
   try {
