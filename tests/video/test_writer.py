@@ -1,6 +1,9 @@
 """What a written video says when it is read back, and what is left behind when writing fails."""
 
+import os
 import resource
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -90,6 +93,28 @@ def test_one_thread_encodes_so_that_the_same_frames_make_the_same_file(tmp_path)
         pytest.skip("only x264 writes down how many threads it had")
     write(tmp_path / "a.mp4", [0, 0.1, 0.2])
     assert b"threads=1 " in (tmp_path / "a.mp4").read_bytes()
+
+
+PAN = """
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from unusual.video.writer import write_video
+
+wall = np.random.default_rng(0).integers(0, 256, (32, 100, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+with write_video(Path(sys.argv[1]), 320, 240, Fraction(15)) as sink:
+    for index in range(40):
+        sink.add(np.ascontiguousarray(wall[:240, 4 * index : 4 * index + 320]), index / 15)
+"""
+
+
+def test_what_memory_held_before_does_not_show_in_the_film(tmp_path):
+    for fill in ("0", "1"):  # glibc fills what is taken and given back with it
+        environment = {**os.environ, "MALLOC_PERTURB_": fill}
+        subprocess.run([sys.executable, "-c", PAN, tmp_path / f"{fill}.mp4"], env=environment, check=True)
+    assert (tmp_path / "0.mp4").read_bytes() == (tmp_path / "1.mp4").read_bytes()
 
 
 def test_a_failure_keeps_what_stood_there(tmp_path):

@@ -105,11 +105,14 @@ def write_video(path: Path, width: int, height: int, rate: Fraction, *, crf: int
 
 def _add_stream(container: OutputContainer, width: int, height: int, rate: Fraction, crf: int) -> VideoStream:
     encoder = next(name for name in ENCODERS if name in av.codecs_available)
-    stream = container.add_stream(encoder, rate=rate, options={"crf": str(crf), "preset": "veryfast"})
+    options = {"crf": str(crf), "preset": "veryfast"}
+    if encoder == "libx264":
+        options["mbtree"] = "0"  # x264's weighs blocks with memory that nobody wrote: equal frames gave two films
+    stream = container.add_stream(encoder, rate=rate, options=options)
     assert isinstance(stream, VideoStream)  # noqa: S101 - for the type checker: the encoders are all of video
     stream.width, stream.height, stream.pix_fmt = width + width % 2, height + height % 2, "yuv420p"
     stream.codec_context.time_base = Fraction(1, TICKS)
-    stream.codec_context.thread_count = 1  # several threads share the bits out a little differently now and then
+    stream.codec_context.thread_count = 1  # how many there are shows in the film, and machines differ in it
     stream.codec_context.max_b_frames = 0  # with them, uneven times make MP4 promise too short a video
     return stream
 
