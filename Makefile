@@ -7,7 +7,7 @@ READY := .venv/.ready
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unusual needs Python 3.11 or newer")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,report,serve,mqtt,notify,archive,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,matlab,report,serve,mqtt,notify,archive,dev]'
 	touch $@
 
 demo: $(READY)  ## a made-up scene: learn it, score it, write runs/demo/report.html
