@@ -55,6 +55,8 @@ def main() -> None:
         unusual("train", film, "--out", model, "--method", "frame-difference", "--set", "clips.height=120")
     at = ", ".join(filter(None, [before.get("commit"), commit()]))  # now: once a record is written, it is no clean one
     figures: dict[str, object] = {"commit": at, "hours": given.hours, "rate": given.rate}
+    if given.go_on:
+        figures["earlier_commands"] = [*before.get("earlier_commands", []), before["command"]]
     if "found" in given.only:
         figures["found"] = found(given.folder, model, given.hours, given.rate)
     if "faults" in given.only:
