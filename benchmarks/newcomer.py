@@ -116,7 +116,7 @@ def in_browser(home: Path, unusual: Path, films: Films, walk: Walk) -> None:
         walk.act("command: unusual serve")
         open_now.enter_context(running(unusual, "serve", "--home", home, "--port", port))
         browser = open_now.enter_context(chromium())
-        until(lambda: urlopen(f"http://127.0.0.1:{port}/healthz").status == 200)  # noqa: S310
+        until(lambda: urlopen(f"http://127.0.0.1:{port}/healthz").status == 200)
         browser.get(f"http://127.0.0.1:{port}/")
         walk.at("its first page")
         keys = Keyboard(browser, walk)
