@@ -36,6 +36,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from unusual.app.setup.watching import watching
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
 from unusual.store.events import EventFilter, EventStore
 from unusual.store.home import Home
@@ -88,8 +89,8 @@ def main() -> None:
             each.start()
         for each in ways:
             each.join()
-    told = {name: {"acts": walk.acts, "reached_s": walk.reached} for name, walk in walks.items()}
-    print(write_record("newcomer", {"camera": CAMERA, "install_s": installed, "record_s": RECORD_S, **told}))
+        told = {name: {"acts": walk.acts, "reached_s": walk.reached} for name, walk in walks.items()}
+        print(write_record("newcomer", {"camera": CAMERA, "install_s": installed, "record_s": RECORD_S, **told}))
 
 
 def install(place: Path) -> float:
@@ -136,6 +137,7 @@ def in_browser(home: Path, unusual: Path, films: Films, walk: Walk) -> None:
         walk.at("learnt")
         swap(server, films[1])
         keys.press("Start watching", "[data-watch=yes]")
+        open_now.callback(lambda: watching(Home(home)).end(20.0))  # it would go on without the dashboard
         first_alarm(home, walk)
 
 
