@@ -21,9 +21,10 @@ import pyarrow.parquet as pq
 from archive_faults import KINDS, Struck, faults
 from archive_films import CAMERAS, EVENT_S, RATE, Planted, Truth, make_archive, train_film
 from archive_memory import worker_memory
-from archive_runs import EVENTS, SMALL, unusual, use_this_checkout, watched_workers
+from archive_runs import EVENTS, SMALL, others_percent, unusual, use_this_checkout, watched_workers
 from record import RESULTS, write_record
 
+from unusual.processors import processors
 from unusual.run.archive.manifest import FILMS, MANIFEST, models_of, read_films
 from unusual.run.archive.past.tables import EVENTS_CSV
 from unusual.run.archive.words import read_words
@@ -54,7 +55,8 @@ def main() -> None:
         film = train_film(given.folder / "ordinary.mp4", given.rate)
         unusual("train", film, "--out", model, "--method", "frame-difference", "--set", "clips.height=120")
     at = ", ".join(filter(None, [before.get("commit"), commit()]))  # now: once a record is written, it is no clean one
-    figures: dict[str, object] = {"commit": at, "hours": given.hours, "rate": given.rate}
+    figures: dict[str, object] = {"commit": at, "others_percent": others_percent()}
+    figures |= {"hours": given.hours, "rate": given.rate, "workers": processors()}
     if given.go_on:
         figures["earlier_commands"] = [*before.get("earlier_commands", []), before["command"]]
     if "found" in given.only:

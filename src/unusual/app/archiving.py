@@ -22,6 +22,7 @@ from unusual.run.archive.words import WORDS, ArchiveWords, read_words, write_wor
 from unusual.run.archive.work import Executor, quarantined, score_shards
 from unusual.store.events import EventStore
 from unusual.store.home import Home
+from unusual.video.source import printable
 
 REPORT = "report.html"
 NOT_ALL, AGAIN = 3, 75  # exit codes: something could not be judged; there was no room, or no time
@@ -37,7 +38,7 @@ def run_plan(words: ArchiveWords, out: Path, workers: int) -> str:
 
         def seen(count: int, path: str) -> None:
             progress.update(task, description=f"looking at recordings: {count}")
-            ticker.tell(f"looked at {count} recordings, the last of them {path}")
+            ticker.tell(f"looked at {count} recordings, the last of them {printable(path)}")
 
         planned = plan(words.named, words.judging, out, workers or processors(), say, seen)
     for line in planned.lost[:20]:

@@ -91,11 +91,6 @@ def test_how_often_such_a_score_is_reached_is_told_in_the_unit_that_fits(tmp_pat
     )
 
 
-def test_a_reason_does_not_name_the_file_again(tmp_path):
-    bad = FilmRow("/nvr/1.mp4", "yard", "unreadable", "cannot read /nvr/1.mp4 as video: the file is empty (0 bytes)")
-    assert "<td>the file is empty (0 bytes)</td>" in written(tmp_path, past(), films=[bad])
-
-
 def test_many_gaps_are_summed_up(tmp_path):
     stretches = [(NOON + 1000 * n, NOON + 1000 * n + 400 - n) for n in range(14)]
     assert "and 3 shorter ones; all together 2 h 11 min" in written(tmp_path, replace(past(), stretches=stretches))

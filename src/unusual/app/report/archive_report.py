@@ -109,11 +109,7 @@ def write_archive_report(path: Path, view: ArchiveView) -> None:
 
 def _lists(view: ArchiveView) -> list[tuple[str, int, Sequence[tuple[str, str]]]]:
     """Files of which something is to be said: a title, how many there are, and the first of them with their reason."""
-    lost = [
-        (film.path, film.words.removeprefix(f"cannot read {printable(film.path)} as video: "))
-        for film in view.films
-        if film.state == "unreadable"
-    ]
+    lost = [(film.path, film.words) for film in view.films if film.state == "unreadable"]
     partly = [(trouble.path, trouble.words) for past in view.pasts for trouble in past.troubles]
     others = [(film.path, film.words) for film in view.films if film.state != "unreadable"]
     titles = ("Could not be read", "Could be read in part", "Not counted twice, and other remarks")
