@@ -135,7 +135,8 @@ def _write(
     ground = chance.integers(90, 110, (HEIGHT, WIDTH, 3)).astype(np.uint8)
     walkers = [(int(chance.integers(10, HEIGHT - 30)), int(chance.integers(WIDTH))) for _ in range(4)]
     begins = [round((minute * MINUTE_S + second) * rate) for minute, second in events]
-    with av.open(str(path), "w") as container:
+    part = path.with_suffix(f".part{path.suffix}")
+    with av.open(str(part), "w") as container:
         stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = enlarged * WIDTH, enlarged * HEIGHT, "yuv420p"
         stream.options = {
@@ -154,7 +155,7 @@ def _write(
             large = rgb.repeat(enlarged, axis=0).repeat(enlarged, axis=1)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(large, format="rgb24")))
         container.mux(stream.encode(None))
-    return path
+    return part.replace(path)
 
 
 def _draw(ground: NDArray[np.uint8], walkers: list[tuple[int, int]], n: int, second: int) -> NDArray[np.uint8]:
