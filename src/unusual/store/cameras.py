@@ -192,7 +192,8 @@ def _keep_previous(aside: Path, folder: Path, card: CameraCard) -> None:
 
 def read_reference(folder: Path) -> NDArray[np.uint8] | None:
     """The picture that a model was learnt with, (H, W, 3), in its folder; None where it cannot be read."""
-    picture = cv2.imread(str(folder / REFERENCE))
+    file = folder / REFERENCE
+    picture = cv2.imread(str(file)) if file.is_file() else None  # else OpenCV would say so by itself
     return None if picture is None else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
 
 

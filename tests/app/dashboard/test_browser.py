@@ -17,9 +17,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from web_server import STREAM, web_server
 
+from unusual.app.alerts.digest import Every
 from unusual.app.dashboard.door.keys import write_password
 from unusual.app.links import signed
 from unusual.app.setup.state import learning_of
+from unusual.app.setup.watch_list import read_list
 from unusual.domain import Box
 from unusual.scores.by_hour import HourlyLevels
 from unusual.scores.hours import Mode
@@ -431,6 +433,35 @@ def test_odd_moments_are_answered_by_keyboard_and_the_learning_goes_on(browser, 
         job.forget()
     assert answers_of(home, "front") == {"monday 1": "ordinary", "monday 2": "unusual"}
     forget_setup(home, "front")
+
+
+def test_where_alerts_go_and_with_what_is_said_and_kept(browser, address, home):
+    browser.get(f"{address}/add/door")
+    form = browser.find_element(By.CSS_SELECTOR, "[data-alerts]")
+    picture, commands = (form.find_element(By.NAME, name) for name in ("picture", "commands"))
+    form.find_element(By.CSS_SELECTOR, "[value=apprise]").click()
+    assert "leaves this machine" in picture.find_element(By.XPATH, "..").text and not commands.is_displayed()
+    form.find_element(By.CSS_SELECTOR, "[value=mqtt]").click()
+    form.find_element(By.NAME, "address").send_keys("mqtt://me:sesame@127.0.0.1:1")
+    for box in (picture, commands):
+        box.click()
+    form.find_element(By.NAME, "digest").send_keys("together, each hour")
+    form.find_element(By.XPATH, ".//button[text()='Save']").click()
+    wait(browser, lambda: form.find_element(By.CSS_SELECTOR, "[data-field=said]").text == "Saved.")
+    alerts = read_list(home).alerts
+    assert (alerts.mqtt.host, alerts.mqtt.port, alerts.mqtt.picture, alerts.mqtt.commands) == (
+        "127.0.0.1",
+        1,
+        True,
+        True,
+    )
+    assert (alerts.mqtt.clip, alerts.mqtt.password, alerts.digest) == (False, "sesame", Every.HOUR)
+    browser.refresh()
+    form = browser.find_element(By.CSS_SELECTOR, "[data-alerts]")
+    assert form.find_element(By.NAME, "address").get_attribute("placeholder") == "as it is: 127.0.0.1"
+    assert form.find_element(By.NAME, "picture").is_selected() and "sesame" not in browser.page_source
+    home.watch_list.unlink()
+    assert all("zones/door/picture.jpg" in told["message"] for told in browser.get_log("browser"))  # it has none here
 
 
 def test_logging_out_ends_it(browser, address):
