@@ -82,11 +82,12 @@ def faults(record: Record) -> Iterator[str]:
 
 def scale(record: Record) -> Iterator[str]:
     """Workers, and the cost over plain `score`."""
-    yield "## An archive on two cores\n"
     row = record["scale"]
+    size = f"{row['width']}x{row['height']}"
+    yield f"## An archive on two cores, {size}\n"
     yield (
-        f"An hour of three cameras in {row['segments']} segments, beside plain `score` of the {row['films']} films "
-        f"that they were cut from, at {record['rate']} frames a second: {row['plain score, processor s']:g} processor "
+        f"An hour of three cameras in {row['segments']} segments, {record['rate']} frames a second, beside plain "
+        f"`score` of the {row['films']} films that they were cut from: {row['plain score, processor s']:g} processor "
         f"seconds. On {company(record)}.\n"
     )
     rows = {name: of for name, of in row.items() if isinstance(of, dict)}
@@ -150,5 +151,6 @@ SECTIONS = {
     "archive_worker": worker,
     "archive_faults": faults,
     "archive_scale": scale,
+    "archive_scale_large": scale,
     "archive_parts": parts,
 }

@@ -170,7 +170,7 @@ def past():
     shard = Shard("id", "yard", "yard-1", 0, 0, 600, 600, 1_795_176_000.0, 10.0, "", "", (piece,))
     told = Event(0.1, 2.1, 1.1, 9.0, Box(0.1, 0.1, 0.5, 0.5), "moves fast")
     days = [CameraDay(date(2026, 1, day), 24.0, 1.0 + day, 0.1, 0.9) for day in range(1, 21)]
-    seen = CameraPast("yard", 2.0, "events as of single videos", 600, 3, 1, days)
+    seen = CameraPast("yard", 2.0, "score 2, as for single videos", 600, 3, 1, days)
     return replace(seen, events=[ArchiveEvent(f"{1:022}", "yard", told, 0.25, shard, 1, 9)])
 
 

@@ -13,6 +13,8 @@ from chromium import chromium, needs_chromium, of, screen, wait
 from made_camera import unusual_clip
 from made_home import CLIP_S, SCALE, add_event, learn_camera, made_card, serving, watch
 from selenium.webdriver import ActionChains
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from web_server import STREAM, web_server
@@ -25,7 +27,7 @@ from unusual.app.setup.watch_list import read_list
 from unusual.domain import Box
 from unusual.scores.by_hour import HourlyLevels
 from unusual.scores.hours import Mode
-from unusual.scores.zones import ZoneKind
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import write_card
 from unusual.store.events import EventStore, Verdict
 from unusual.store.home import Home
@@ -258,6 +260,20 @@ def test_a_zone_is_drawn_with_the_mouse_and_says_at_once_what_remains(browser, a
     browser.find_element(By.CSS_SELECTOR, ".ruling .save .main").click()
     wait(browser, lambda: read_zones(home.camera("door")).zones == ())
     wait(browser, lambda: not store.get(here).ignored)
+
+
+def test_a_zone_is_moved_by_finger(browser, address, home):
+    write_zones(home.camera("door"), (Zone(ZoneKind.IGNORE, ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))),))
+    browser.get(f"{address}/zones/door")
+    corner = wait(browser, lambda: browser.find_element(By.CSS_SELECTOR, "[data-corner='0.2']"))
+    size = browser.find_element(By.CSS_SELECTOR, ".plate").size
+    finger = ActionBuilder(browser, mouse=PointerInput("touch", "finger"), duration=0)
+    finger.pointer_action.move_to(corner).pointer_down()
+    finger.pointer_action.move_by(round(-0.3 * size["width"]), round(-0.2 * size["height"])).pointer_up()
+    finger.perform()
+    browser.find_element(By.CSS_SELECTOR, ".ruling .save .main").click()
+    wait(browser, lambda: read_zones(home.camera("door")).zones[0].corners[2] == pytest.approx((0.5, 0.6), abs=0.02))
+    write_zones(home.camera("door"), ())
 
 
 def test_a_zone_is_made_changed_and_named_by_key_alone(browser, address, home):

@@ -48,7 +48,7 @@ class ArchiveView:
         events = sum(len(past.events) for past in self.pasts)
         hours = sum(day.hours for past in self.pasts for day in past.days)
         cameras = _count(len(self.pasts), "camera")
-        return f"{_count(events, 'unusual event') if events else 'Nothing unusual'} in {hours:,.1f} h of {cameras}"
+        return f"{_count(events, 'unusual event') if events else 'Nothing unusual'} in {_hours(hours)} of {cameras}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ def write_archive_report(path: Path, view: ArchiveView) -> None:
         cameras=[_camera_row(past, columns, view.zone) for past in view.pasts[:MOST_CAMERAS]],
         more_cameras=max(0, len(view.pasts) - MOST_CAMERAS),
         columns=_columns_words(columns),
+        zone=str(view.zone),
         colours=range(COLOURS + 1),
         moments=[_moment(e, n, view, root) for n, e in enumerate(events[:MOST_MOMENTS], start=1)],
         more_moments=max(0, len(events) - MOST_MOMENTS),
@@ -123,7 +124,7 @@ def _common_folder(paths: Sequence[str]) -> str:
 
 
 def _below(path: str, root: str) -> str:
-    return path.removeprefix(root + os.sep) if root else path
+    return printable(path.removeprefix(root + os.sep) if root else path)
 
 
 def _summary(view: ArchiveView, events: int) -> str:
@@ -132,7 +133,7 @@ def _summary(view: ArchiveView, events: int) -> str:
     missing = f"{lost:,} that files promise did not come" if lost else "none that files promise is missing"
     said = [f"{frames:,} frames were read", missing]
     if unscored:
-        said.append(f"{unscored:,} stand in stretches too short to be judged")
+        said.append(f"{unscored:,} {'stands' if unscored == 1 else 'stand'} in stretches too short to be judged")
     return f"{'; '.join(said)}. {_count(events, 'event')} in all, in events.csv and the dashboard."
 
 
@@ -162,7 +163,7 @@ def _camera_row(past: CameraPast, columns: Sequence[tuple[date, date]], zone: tz
     return _CameraRow(
         past.camera,
         tuple(_cell(past, days, column) for days, column in zip(seen, columns, strict=True)),
-        f"{hours:,.1f} h",
+        _hours(hours),
         len(past.events),
         past.said,
         frames,
@@ -266,6 +267,10 @@ def _picture(each: ArchiveEvent, home: Home) -> str:
 
 def _moment_words(utc: float, zone: tzinfo) -> str:
     return f"{datetime.fromtimestamp(utc, zone):%a %d %b %Y, %H:%M:%S}"
+
+
+def _hours(hours: float) -> str:
+    return duration(3600 * hours) if 0 < hours < 1 else f"{hours:,.1f} h"
 
 
 def _count(number: int, noun: str) -> str:

@@ -118,6 +118,19 @@ def test_a_pattern_that_fits_no_film_is_said(tmp_path):
     assert said == ["--camera '{camera}/{year}.mp4' fits none of 1 films"]
 
 
+@pytest.mark.parametrize("name", ["nowhere", "nowhere.mp4", "*/20250101*.mp4", "list.txt"])
+def test_what_is_named_and_not_there_is_refused_whatever_else_is(tmp_path, name):
+    with pytest.raises(ConfigError, match=r"is not there: give folders"):
+        found(tmp_path, "yard/1.mp4", named=[str(tmp_path), str(tmp_path / name)])
+
+
+def test_an_empty_folder_beside_others_is_said(tmp_path):
+    said = []
+    (tmp_path / "gate").mkdir()
+    found(tmp_path, "yard/1.mp4", named=[str(tmp_path / "yard"), str(tmp_path / "gate")], tell=said.append)
+    assert said == [f"no film in {tmp_path / 'gate'}"]
+
+
 def test_a_folder_without_films_is_said(tmp_path):
     with pytest.raises(ConfigError, match="no film in"):
         found(tmp_path)

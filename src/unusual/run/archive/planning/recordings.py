@@ -7,7 +7,7 @@ it a folder of the day may lie, or folders of year, month and day. PATTERNS are 
 
 import glob
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -63,21 +63,25 @@ def find_recordings(
 
     Args:
         patterns: tried before PATTERNS. zone: in which the paths tell the time.
-        tell: hears in a line what was left aside, and which pattern says nothing of any path.
+        tell: hears in a line what was left aside, what holds no film, and which pattern fits no path.
 
     Raises:
-        ConfigError: nothing is there, or a pattern has no {camera}.
+        ConfigError: something that is named is not there, none of it holds a film, or a pattern has no {camera}.
     """
     own, flat, known = (list(map(_reader, some)) for some in (patterns, FLAT, PATTERNS))
     useless = dict(zip(patterns, own, strict=True))
     aside = found = 0
-    for root, path in _files(named, tell):
-        if path.suffix.lower() not in VIDEOS:
-            aside += 1
-            continue
-        found += 1
-        useless = {text: reader for text, reader in useless.items() if not reader.search(str(path.absolute()))}
-        yield _recording(path, [*own, *(flat if path.parent == root else ()), *known], zone)
+    for name in named:
+        before = found
+        for root, path in _files(name, tell):
+            if path.suffix.lower() not in VIDEOS:
+                aside += 1
+                continue
+            found += 1
+            useless = {text: reader for text, reader in useless.items() if not reader.search(str(path.absolute()))}
+            yield _recording(path, [*own, *(flat if path.parent == root else ()), *known], zone)
+        if found == before:
+            tell(f"no film in {printable(name)}")
     if aside:
         tell(f"left aside, as no films: {aside} file{'s' * (aside > 1)}")
     if found:
@@ -109,19 +113,20 @@ def camera_name(words: str) -> str:
     return plain if re.fullmatch(CAMERA_NAME, plain) else "camera"
 
 
-def _files(named: Iterable[str], tell: Callable[[str], None]) -> Iterator[tuple[Path, Path]]:
+def _files(name: str, tell: Callable[[str], None]) -> Iterator[tuple[Path, Path]]:
     """The folder that each file was found in, and the file; folders in natural order, one after the other."""
-    for name in named:
-        path = Source.of(name).path
-        if path.is_dir():
-            yield from ((path, file) for file in _walked(path, tell, set()))
-        elif path.suffix.lower() in (".txt", ".lst"):
-            lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-            yield from ((path.parent, path.parent / line.strip()) for line in lines if line.strip())
-        elif not path.exists() and glob.has_magic(name):
-            yield from ((Path(), Path(file)) for file in sorted(glob.iglob(name, recursive=True)))  # noqa: PTH207
-        else:
-            yield path.parent, path
+    path = Source.of(name).path
+    if path.is_dir():
+        yield from ((path, file) for file in _walked(path, tell, set()))
+    elif path.exists() and path.suffix.lower() in (".txt", ".lst"):
+        lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        yield from ((path.parent, path.parent / line.strip()) for line in lines if line.strip())
+    elif path.exists() or path.is_symlink():
+        yield path.parent, path
+    elif files := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207
+        yield from ((Path(), Path(file)) for file in files)
+    else:
+        raise ConfigError(f"{printable(name)} is not there: give folders of recordings, globs, lists (.txt) or films")
 
 
 def _walked(folder: Path, tell: Callable[[str], None], seen: set[tuple[int, int]]) -> Iterator[Path]:
