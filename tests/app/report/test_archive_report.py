@@ -83,12 +83,15 @@ def test_ordinary_scores_are_drawn_over_the_days_once_there_are_enough(tmp_path)
 
 @pytest.mark.parametrize(
     ("per_day", "said"),
-    [(0.01, "once in 100 days"), (3.0, "3 times a day"), (240.0, "10 times an hour")],
+    [
+        (0.0, "less than once a year"),
+        (0.01, "about once in 100 days"),
+        (3.0, "about 3 times a day"),
+        (240.0, "about 10 times an hour"),
+    ],
 )
 def test_how_often_such_a_score_is_reached_is_told_in_the_unit_that_fits(tmp_path, per_day, said):
-    assert f"reached about {said}" in written(
-        tmp_path, replace(past(), events=[replace(event(1, 5.0), per_day=per_day)])
-    )
+    assert f"reached {said}" in written(tmp_path, replace(past(), events=[replace(event(1, 5.0), per_day=per_day)]))
 
 
 def test_little_video_is_told_in_minutes(tmp_path):

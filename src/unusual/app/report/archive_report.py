@@ -28,6 +28,7 @@ MOST_MOMENTS, MOST_CAMERAS, MOST_CELLS, MOST_LISTED, MOST_GAPS = 100, 60, 372, 2
 PICTURE_WIDTH, PICTURE_QUALITY = 400, 75
 GAP_S = 60.0  # without video, from which a gap is told
 MOST_A_DAY = 48  # from which on hours are told
+RAREST_A_DAY = 1 / 365  # no footage that is learnt tells more
 DRIFT_DAYS, DRIFTED = 14, 0.5  # from which on drift can be told; a rise of ordinary live scores that is worth a word
 COLOURS = 8  # steps of the calendar's scale
 
@@ -242,7 +243,7 @@ def _moment(each: ArchiveEvent, number: int, view: ArchiveView, root: str) -> _M
         _moment_words(each.start_utc, view.zone),
         duration(event.end_s - event.start_s),
         f"{event.peak_score:.2f}",
-        f"reached about {_often(each.per_day)}",
+        f"reached {_often(each.per_day)}",
         event.why,
         f"{_below(path, root)}, {at_s:.1f} s",
         _picture(each, view.home),
@@ -251,9 +252,10 @@ def _moment(each: ArchiveEvent, number: int, view: ArchiveView, root: str) -> _M
 
 def _often(per_day: float) -> str:
     if per_day >= MOST_A_DAY:
-        return f"{per_day / 24:.0f} times an hour"
-    days = 1 / max(per_day, 1e-4)
-    return f"once in {days:,.0f} days" if days > 1 else f"{per_day:.0f} times a day"
+        return f"about {per_day / 24:.0f} times an hour"
+    if per_day < RAREST_A_DAY:
+        return "less than once a year"
+    return f"about once in {1 / per_day:.0f} days" if per_day < 1 else f"about {per_day:.0f} times a day"
 
 
 def _picture(each: ArchiveEvent, home: Home) -> str:
