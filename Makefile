@@ -4,10 +4,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 .PHONY: demo test check clean
 
+# axe-core comes in a package for Playwright, of which nothing else is wanted; without it its test is skipped.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unusual needs Python 3.11 or newer")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,report,serve,mqtt,notify,archive,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[train,matlab,report,serve,mqtt,notify,archive,dev]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps axe-playwright-python
 	touch $@
 
 demo: $(READY)  ## a made-up scene: learn it, score it, write runs/demo/report.html

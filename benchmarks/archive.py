@@ -19,11 +19,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 from archive_faults import KINDS, Struck, faults
-from archive_films import CAMERAS, EVENT_S, RATE, Planted, Truth, make_archive, train_film
+from archive_films import CAMERAS, EVENT_S, HEIGHT, RATE, WIDTH, Planted, Truth, make_archive, train_film
 from archive_memory import worker_memory
-from archive_runs import EVENTS, SMALL, unusual, use_this_checkout, watched_workers
+from archive_runs import EVENTS, SMALL, others_percent, unusual, use_this_checkout, watched_workers
 from record import RESULTS, write_record
 
+from unusual.processors import processors
 from unusual.run.archive.manifest import FILMS, MANIFEST, models_of, read_films
 from unusual.run.archive.past.tables import EVENTS_CSV
 from unusual.run.archive.words import read_words
@@ -40,6 +41,7 @@ def main() -> None:
     words.add_argument("folder", type=Path)
     words.add_argument("--hours", type=float, default=100.0, help="of all cameras together")
     words.add_argument("--rate", type=int, default=RATE, help="frames a second of its films; FOLDER is for one rate")
+    words.add_argument("--enlarged", type=int, default=1, help="films of --only scale; FOLDER is for one size too")
     words.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     words.add_argument("--times", type=int, default=20, help="each fault is injected")
     words.add_argument("--begin", type=int, default=0, help="tries of each fault that were made before")
@@ -51,10 +53,13 @@ def main() -> None:
     given.folder.mkdir(parents=True, exist_ok=True)
     model = given.folder / "model"
     if not model.exists():
-        film = train_film(given.folder / "ordinary.mp4", given.rate)
+        film = train_film(given.folder / "ordinary.mp4", given.rate, given.enlarged)
         unusual("train", film, "--out", model, "--method", "frame-difference", "--set", "clips.height=120")
     at = ", ".join(filter(None, [before.get("commit"), commit()]))  # now: once a record is written, it is no clean one
-    figures: dict[str, object] = {"commit": at, "hours": given.hours, "rate": given.rate}
+    figures: dict[str, object] = {"commit": at, "others_percent": others_percent()}
+    figures |= {"hours": given.hours, "rate": given.rate, "workers": processors()}
+    if given.go_on:
+        figures["earlier_commands"] = [*before.get("earlier_commands", []), before["command"]]
     if "found" in given.only:
         figures["found"] = found(given.folder, model, given.hours, given.rate)
     if "faults" in given.only:
@@ -70,7 +75,7 @@ def main() -> None:
             so_far[kind].tries = max(so_far[kind].tries, given.begin)
         faults(given.folder, model, given.rate, given.times, {kind: so_far[kind] for kind in given.kinds}, told)
     if "scale" in given.only:
-        figures["scale"] = scale(given.folder, model, given.rate)
+        figures["scale"] = scale(given.folder, model, given.rate, given.enlarged)
     if "memory" in given.only:
         figures["memory"] = {f"{rows} shards": memory(given.folder, rows) for rows in (1000, 100_000)}
     if "worker" in given.only:
@@ -148,16 +153,17 @@ def count_frames(out: Path, camera: str, truth: Truth) -> Frames:
     return Frames(table.num_rows - damaged, damaged, table.num_rows - min(different))
 
 
-def scale(folder: Path, model: Path, rate: int) -> dict[str, object]:
+def scale(folder: Path, model: Path, rate: int, enlarged: int) -> dict[str, object]:
     """Times real time with one and two workers and with Ray's two; processor time beside that of plain `score`.
 
     Plain `score` has the films that the segments were cut from: of each of them it writes pages and pictures.
     """
     nvr = folder / "nvr-scale"
-    make_archive(nvr, 1.0, rate, broken=False)
+    make_archive(nvr, 1.0, rate, enlarged=enlarged, broken=False)
     whole = [folder / f"film-{camera}.mp4" for camera in CAMERAS]
     plain = unusual("score", *whole, "-c", model, "--out", folder / "plain", "--no-annotate", *EVENTS[:4]).processor_s
     figures: dict[str, object] = {"films": len(whole), "segments": len(list(nvr.rglob("*.mp4")))}
+    figures |= {"width": enlarged * WIDTH, "height": enlarged * HEIGHT}
     figures["plain score, processor s"] = round(plain, 1)
     for name, more in (("1 worker", ["--workers", "1"]), ("2 workers", ["--workers", "2"]),
                        ("ray, 2", ["--workers", "2", "--engine", "ray"])):  # fmt: skip

@@ -45,18 +45,21 @@ class Truth:
     damaged_frames: int = 0
 
 
-def train_film(path: Path, rate: int = RATE) -> Path:
+def train_film(path: Path, rate: int = RATE, enlarged: int = 1) -> Path:
     """Three minutes in which nothing happens."""
-    return _write(path, 3, (), rate, seed=9)
+    return _write(path, 3, (), rate, seed=9, enlarged=enlarged)
 
 
-def make_archive(folder: Path, hours: float, rate: int = RATE, *, broken: bool = True) -> Truth:
-    """Write an archive of so many hours, three cameras together, of so many frames a second; anew each time."""
+def make_archive(folder: Path, hours: float, rate: int = RATE, *, enlarged: int = 1, broken: bool = True) -> Truth:
+    """Write an archive of so many hours, three cameras together, of so many frames a second; anew each time.
+
+    enlarged: how many times as high and wide as HEIGHT and WIDTH its pictures are.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     truth = Truth()
     minutes = max(5, round(hours * 60 / len(CAMERAS)))
     for number, camera in enumerate(CAMERAS):
-        film = _write(folder.with_name(f"film-{camera}.mp4"), LOOP_MINUTES, EVENTS_AT, rate, seed=number)
+        film = _write(folder.with_name(f"film-{camera}.mp4"), LOOP_MINUTES, EVENTS_AT, rate, number, enlarged)
         packets, written_to = _packets(film), list[tuple[Path, int, int]]()
         for minute in range(minutes):
             late = broken and camera == "yard" and minute >= minutes // 2
@@ -122,7 +125,9 @@ def _name(folder: Path, camera: str, when: datetime) -> Path:
     return folder / camera / f"{when:%Y%m%d_%H%M%S}.mp4"
 
 
-def _write(path: Path, minutes: int, events: tuple[tuple[int, float], ...], rate: int, seed: int) -> Path:
+def _write(
+    path: Path, minutes: int, events: tuple[tuple[int, float], ...], rate: int, seed: int, enlarged: int
+) -> Path:
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,9 +135,10 @@ def _write(path: Path, minutes: int, events: tuple[tuple[int, float], ...], rate
     ground = chance.integers(90, 110, (HEIGHT, WIDTH, 3)).astype(np.uint8)
     walkers = [(int(chance.integers(10, HEIGHT - 30)), int(chance.integers(WIDTH))) for _ in range(4)]
     begins = [round((minute * MINUTE_S + second) * rate) for minute, second in events]
-    with av.open(str(path), "w") as container:
+    part = path.with_suffix(f".part{path.suffix}")
+    with av.open(str(part), "w") as container:
         stream = container.add_stream("libx264", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = enlarged * WIDTH, enlarged * HEIGHT, "yuv420p"
         stream.options = {
             "g": str(GOP_S * rate),
             "keyint_min": str(GOP_S * rate),
@@ -146,9 +152,10 @@ def _write(path: Path, minutes: int, events: tuple[tuple[int, float], ...], rate
                 if begin <= n < begin + EVENT_S * rate:
                     left = (n - begin) * 13 % (WIDTH - 40)
                     rgb[40:80, left : left + 40] = (250, 240, 10) if (n - begin) % 2 else (10, 10, 60)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
+            large = rgb.repeat(enlarged, axis=0).repeat(enlarged, axis=1)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(large, format="rgb24")))
         container.mux(stream.encode(None))
-    return path
+    return part.replace(path)
 
 
 def _draw(ground: NDArray[np.uint8], walkers: list[tuple[int, int]], n: int, second: int) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from archive_runs import unusual, use_this_checkout
+from archive_runs import others_percent, unusual, use_this_checkout
 from numpy.typing import NDArray
 from record import write_record
 
@@ -41,7 +41,7 @@ def main() -> None:
     words.add_argument("--name", default="archive_parts", help="of the record")
     given = words.parse_args()
     cv2.setNumThreads(1)
-    figures: dict[str, object] = {"rate": RATE, "seconds": SECONDS}
+    figures: dict[str, object] = {"others_percent": others_percent(), "rate": RATE, "seconds": SECONDS}
     for size in SIZES:
         for scene, walkers in SCENES.items():
             film = drawn(given.folder / size / scene / "20261120_120000.mp4", size, walkers, SECONDS)

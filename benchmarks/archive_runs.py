@@ -17,6 +17,7 @@ import psutil
 CHILD_SUBREAPER = 36  # of prctl: servers that outlive who began them become children of this process
 WORKER = "spawn_main"  # in the command line of a process that judges shards
 EVERY_S = 2.0  # workers are looked at
+LOOK_S = 3.0  # at what others do
 
 EVENTS = ["--enter", "50", "--leave", "20", "--shard-minutes", "10"]
 SMALL = ["--enter", "50", "--leave", "20", "--shard-minutes", "1", "--workers", "2"]
@@ -51,6 +52,11 @@ def unusual(*words: object, expected: tuple[int, ...] = (0,)) -> Spent:
     end_orphans()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Spent(took_s, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def others_percent() -> float:
+    """How much of this machine's processors others use right now."""
+    return float(psutil.cpu_percent(LOOK_S))
 
 
 def end_orphans() -> None:

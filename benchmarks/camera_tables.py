@@ -107,8 +107,10 @@ def promises(rows: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
 
 
 def origin(record: Record) -> str:
-    """The command that made the figures, the machine and the commit."""
-    return f"`{record['command']}` — {record['machine']}; commit {record['commit']}; {record['date']}\n"
+    """The commands that made the figures, one after the other, the machine and the commit."""
+    each = dict.fromkeys([*record.get("earlier_commands", []), record["command"]])
+    commands = ", ".join(f"`{command}`" for command in each)
+    return f"{commands} — {record['machine']}; commit {record['commit']}; {record['date']}\n"
 
 
 SECTIONS = {

@@ -5,7 +5,7 @@
 #   benchmarks/gpu_ped2.sh --minutes 8     there, in the checkout with runs/lent: learns, scores, leaves files in $OUT
 #   benchmarks/gpu_ped2.sh unpack FOLDER   here: what it left becomes a record, a checkpoint, and the next time's start
 #
-# There it needs Python with torch, numpy, scipy and OpenCV. PYTHON names another Python than .venv's, or python3.
+# There it needs Python with torch, numpy and OpenCV. PYTHON names another Python than .venv's, or python3.
 set -eu
 cd "$(dirname "$0")/.."
 if [ -z "${PYTHON:-}" ]; then

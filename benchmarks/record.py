@@ -3,6 +3,7 @@
 import json
 import platform
 import resource
+import shlex
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ def write_record(name: str, figures: dict[str, object]) -> Path:
     """Write results/NAME.json: the figures, and how they came about."""
     words = ["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]
     record = {
-        "command": " ".join(words),
+        "command": shlex.join(words),
         "commit": commit(),
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{processor()}, {torch.get_num_threads() if (torch := loaded_torch()) else threads()} threads",

@@ -54,8 +54,8 @@ TINY_PAPER = [
 
 
 def on_a_bare_machine(folder, *words):
-    """Run gpu_ped2.py where there is no PyAV, no HDF5 and no command line."""
-    for missing in ("av", "h5py", "typer", "rich", "onnxruntime"):
+    """Run gpu_ped2.py where there is no PyAV, no SciPy and no command line."""
+    for missing in ("av", "scipy", "h5py", "typer", "rich", "onnxruntime"):
         (folder / "bare").mkdir(exist_ok=True)
         (folder / "bare" / f"{missing}.py").write_text("raise ImportError('not on this machine')")
     environment = os.environ | {

@@ -177,13 +177,13 @@ SCORERS = [f"import unusual.methods.{folder}.settings, unusual.methods.{folder}.
 TELLS = """import sys
 for statement in sys.argv[1:]:
     exec(statement)
-    if {'torch', 'scipy.stats'} & set(sys.modules):
+    if {'torch', 'scipy', 'h5py'} & set(sys.modules):
         sys.exit(statement)
 """
 
 
 @pytest.mark.parametrize("statements", [WITHOUT_NETWORK, SCORERS], ids=["what needs no network", "scorers"])
-def test_torch_and_the_slow_part_of_scipy_are_not_loaded_by(statements):
+def test_torch_and_what_reads_matlab_files_are_not_loaded_by(statements):
     """One process for all: the first statement after which they are there is to blame."""
     done = subprocess.run([sys.executable, "-c", TELLS, *statements], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -200,6 +200,13 @@ def test_torch_is_loaded_from_the_top_of_few_modules():
             assert inside in (Path("run/train.py"), Path("run/average.py"), Path("run/export.py")) or (
                 inside.parts[0] == "methods" and file.stem in TORCH
             ), inside
+
+
+def test_one_module_reads_matlab_files_and_nobody_else_needs_what_does():
+    readers = {"scipy", "h5py"}
+    using = [file for file in FILES if readers & {module.split(".")[0] for module in modules(parsed(file))}]
+    assert using == [ROOT / "data/matlab.py"]
+    assert not readers & {each.split(".")[0] for node in loaded(parsed(using[0]).body) for each in modules(node)}
 
 
 def loaded(body):

@@ -1,6 +1,6 @@
 """Video anomaly detection: when, where and why something unusual happens before a camera.
 
-The command line in two dozen names. Importing the package loads neither torch nor OpenCV; using a name does.
+The command line in three dozen names. Importing the package loads neither torch nor OpenCV; using a name does.
 
     checkpoint = unusual.fit(["monday.mp4"], unusual.make_config(), "gate").checkpoint
     scored = unusual.score_video("wednesday.mp4", checkpoint)
@@ -16,7 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from unusual.app.exporting.selection import export_events as export_events
     from unusual.app.report.report import write_report as write_report
+    from unusual.app.watching import read_watch_table as read_watch_table
+    from unusual.app.watching import run_watching as run_watching
     from unusual.camera.cuts import Odd as Odd
     from unusual.camera.learn import LearnSettings as LearnSettings
     from unusual.camera.learn import learn_camera as learn_camera
@@ -42,8 +45,16 @@ if TYPE_CHECKING:
     from unusual.run.fit import learn as learn
     from unusual.run.score import Thresholds as Thresholds
     from unusual.run.score import score_video as score_video
+    from unusual.scores.hours import Mode as Mode
     from unusual.scores.zones import Zone as Zone
     from unusual.scores.zones import ZoneKind as ZoneKind
+    from unusual.store.backup.packing import back_up as back_up
+    from unusual.store.backup.restoring import restore as restore
+    from unusual.store.events import EventFilter as EventFilter
+    from unusual.store.events import EventStore as EventStore
+    from unusual.store.home import Home as Home
+    from unusual.store.rules.duty import order as order
+    from unusual.store.rules.duty import set_hours as set_hours
     from unusual.video.reader import open_video as open_video
 
 # Some libraries report to their makers as soon as they are loaded. Said here, before any is loaded, and handed on to
@@ -53,9 +64,13 @@ os.environ |= {"ORT_DISABLE_TELEMETRY": "1", "RAY_USAGE_STATS_ENABLED": "0"}
 PUBLIC = {  # name: where it stands; loaded when it is first used
     "CacheLimits": "run.fit",
     "Event": "domain",
+    "EventFilter": "store.events",
+    "EventStore": "store.events",
     "Frame": "domain",
+    "Home": "store.home",
     "LearnSettings": "camera.learn",
     "LearningListener": "camera.progress",
+    "Mode": "scores.hours",
     "Odd": "camera.cuts",
     "ScoreCurve": "domain",
     "Split": "run.fit",
@@ -65,17 +80,24 @@ PUBLIC = {  # name: where it stands; loaded when it is first used
     "WatchSettings": "camera.watcher",
     "Zone": "scores.zones",
     "ZoneKind": "scores.zones",
+    "back_up": "store.backup.packing",
     "compare_foreign": "measure.others",
     "evaluate": "measure.evaluate",
+    "export_events": "app.exporting.selection",
     "fit": "run.fit",
     "learn_camera": "camera.learn",
     "load_checkpoint": "run.checkpoint",
     "make_config": "run.config",
     "open_dataset": "data.datasets",
     "open_video": "video.reader",
+    "order": "store.rules.duty",
     "read_foreign": "measure.others",
+    "read_watch_table": "app.watching",
     "record": "camera.record",
+    "restore": "store.backup.restoring",
+    "run_watching": "app.watching",
     "score_video": "run.score",
+    "set_hours": "store.rules.duty",
     "update_camera": "camera.update",
     "watch": "camera.several",
     "write_report": "app.report.report",

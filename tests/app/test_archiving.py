@@ -7,9 +7,9 @@ import pytest
 
 from unusual.app import archiving
 from unusual.app.archiving import executor_of, run_archive, run_plan, run_report, run_shard
-from unusual.errors import ConfigError, OutputError
+from unusual.errors import ConfigError, DataError, OutputError
 from unusual.run.archive.engines.children import Done
-from unusual.run.archive.manifest import MANIFEST, read_shards
+from unusual.run.archive.manifest import FILMS, MANIFEST, read_films, read_shards
 from unusual.run.archive.shelf import Shelf
 from unusual.run.archive.words import ArchiveWords
 from unusual.store.events import EventStore
@@ -28,7 +28,7 @@ def run(words, out, **more):
 def test_an_archive_becomes_scores_events_a_cameras_past_and_a_report(words, tmp_path, capsys):
     assert run(words, tmp_path) == 0
     out = capsys.readouterr().out
-    assert "unusual events in 0.0 h of 1 camera" in out and "report.html" in out
+    assert "unusual events in 40 s of 1 camera" in out and "report.html" in out
     for name in ("scores/yard.parquet", "events.csv", "report.html", "films.parquet", "progress.json"):
         assert (tmp_path / name).is_file(), name
     store = EventStore.open(Home(tmp_path / "home"))
@@ -110,3 +110,13 @@ def fails_always(take, function, limit_s):
 def test_who_runs_the_shards_is_local_or_ray(given):
     with pytest.raises(ConfigError, match="--engine is local or ray"):
         executor_of(*given, 1)
+
+
+def test_an_archive_of_which_nothing_can_be_read_is_an_error_and_its_films_are_told(tmp_path, model):
+    (tmp_path / "yard").mkdir()
+    (tmp_path / "yard" / "1.mp4").touch()
+    words = ArchiveWords((str(tmp_path / "yard"),), checkpoint=str(model))
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"nothing to judge, as no recording can be read: see .*films\.parquet"):
+            run(words, tmp_path / "out")
+    assert [film.state for film in read_films(tmp_path / "out" / FILMS)] == ["unreadable"]

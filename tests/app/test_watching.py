@@ -188,6 +188,9 @@ def test_several_cameras_are_watched_at_once_and_their_alarms_told(tmp_path, cap
     for name in (NAME, "gate"):
         assert read_live(home, name).state == "ended"
     assert "ALERT" in capsys.readouterr().out
+    shown = [read_card(home, name).alarm_scale.threshold(1.0) for name in (NAME, "gate")]
+    for name, level in zip((NAME, "gate"), shown, strict=True):  # cards that were changed after their page was written
+        assert f"<td>{level.score:.2f}</td>" in (home.camera(name) / "card.html").read_text()
 
 
 def test_a_camera_that_is_not_there_is_told_as_blind_and_every_line_has_its_time(tmp_path, capsys):

@@ -74,6 +74,20 @@ def test_only_what_is_much_longer_tells_more(home, known_hours, watched_hours, s
     assert (sharpened(card, timeline(watched_hours), []) is not None) is sharper
 
 
+def test_what_was_sharpened_follows_the_newest_week_day_by_day(home):
+    """A week's scale cannot grow by half in a window of a week: it would stay as it is for ever."""
+    now = round(time.time())
+    card = replace(read_card(home, NAME), learnt_at="2020-01-01T00:00:00+00:00", sharpened_utc=now - 23.0 * HOUR)
+    card = replace(card, alarm_scale=replace(card.alarm_scale, hours=166.0))
+    log(home, timeline(160, start=now - 160 * HOUR))
+    with closing(EventStore.open(home)) as store:
+        assert not sharpen(home, card, store, now), "it is of today"
+        assert not sharpen(home, replace(card, sharpened_utc=0.0), store, now), "footage of a week told more"
+        assert sharpen(home, replace(card, sharpened_utc=now - 24.0 * HOUR), store, now)
+    sharper = read_card(home, NAME)
+    assert (sharper.alarm_scale.hours, sharper.sharpened_utc) == (pytest.approx(160, abs=0.1), now)
+
+
 def test_two_days_of_watching_tell_which_hours_are_quiet_by_the_clock_on_the_wall(home, monkeypatch):
     """Three days whose scores are high from midnight to six in Tokyo, which is nine hours ahead of UTC."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")

@@ -305,6 +305,6 @@ def test_a_mask_of_the_newer_matlab_that_unpacks_to_far_more_is_refused(tmp_path
     with h5py.File(tmp_path / "7.mat", "w") as file:
         mask = file.create_dataset("mask", data=np.zeros((1000, 1000)), compression="gzip")
         file.create_dataset("volLabel", (1, 1), dtype=h5py.ref_dtype)[0, 0] = mask.ref
-    monkeypatch.setattr("unusual.data.truth.MOST_UNPACKED", 1_000_000)
-    with pytest.raises(DataError, match=r"unpacks to 0\.0 GB a mask"):
+    monkeypatch.setattr("unusual.data.matlab.MOST_UNPACKED", 1_000_000)
+    with pytest.raises(DataError, match=r"unpacks to 0\.0 GB a cell"):
         list(_masks_in_mat(tmp_path / "7.mat"))

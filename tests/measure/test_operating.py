@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from unusual.domain import Interval, ScoreCurve
 from unusual.errors import ConfigError, DataError
-from unusual.measure.operating import operating_point, threshold_for
+from unusual.measure.operating import OperatingPoint, operating_point, threshold_for
 from unusual.scores.events import EventCounts
 
 NAN = float("nan")
@@ -59,6 +59,14 @@ def test_false_alarms_are_counted_per_hour_of_ordinary_footage():
     point = operating_point([DAY, curve(*[0] * 12)], [EVENTS, []], threshold=3)
     assert point.ordinary_hours == pytest.approx((14 - 3 - 2 - 2 + 12) / 3600)
     assert point.false_alarms_per_hour == pytest.approx(1 / point.ordinary_hours)
+
+
+@pytest.mark.parametrize(
+    ("false", "low", "high"), [(0, 0.0, 3.689), (1, 0.0253, 5.572), (5, 1.623, 11.668), (100, 81.364, 121.627)]
+)
+def test_the_interval_of_false_alarms_is_that_of_tables_of_the_poisson_distribution(false, low, high):
+    point = OperatingPoint(1.0, EventCounts(0, 0, false), ordinary_hours=2.0, median_delay_s=NAN)
+    assert point.hourly_interval == pytest.approx((low / 2, high / 2), rel=1e-3)
 
 
 def test_a_frame_lasts_until_the_next_one():

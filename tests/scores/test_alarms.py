@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import gamma, genextreme, rankdata
+from scipy.stats import genextreme, rankdata
 
 from unusual.domain import ScoreCurve
 from unusual.errors import ConfigError, DataError
-from unusual.scores.alarms import RATES, AlarmScale, fit_alarm_scale, gamma_quantiles, ranks_of
+from unusual.scores.alarms import AlarmScale, fit_alarm_scale, ranks_of
 
 NAN = float("nan")
 DAY = 86_400
@@ -253,11 +253,6 @@ def test_any_footage_gives_finite_numbers(seed, seconds, kinds, quiet):
     assert np.isfinite([threshold.low, threshold.score, threshold.high]).all()
     assert threshold.low < threshold.high
     assert 0 < threshold.sure <= 1
-
-
-@pytest.mark.parametrize("shape", [0.3, 1.0, 7.5, 30.0, 4000.0])
-def test_quantiles_of_the_gamma_distribution_are_those_of_scipy(shape):
-    np.testing.assert_allclose(gamma_quantiles(RATES, shape), gamma.ppf(RATES, shape), rtol=1e-12)
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=40), st.integers(0, 2))

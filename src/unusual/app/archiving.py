@@ -7,7 +7,7 @@ from pathlib import Path
 
 from unusual.app.report.archive_report import ArchiveView, write_archive_report
 from unusual.app.terminal import Ticker, bars, say, then, warn
-from unusual.errors import ConfigError, OutputError
+from unusual.errors import ConfigError, DataError, OutputError
 from unusual.files import refuse_unwritable
 from unusual.processors import processors
 from unusual.run.archive.engines.children import in_children
@@ -22,6 +22,7 @@ from unusual.run.archive.words import WORDS, ArchiveWords, read_words, write_wor
 from unusual.run.archive.work import Executor, quarantined, score_shards
 from unusual.store.events import EventStore
 from unusual.store.home import Home
+from unusual.video.source import printable
 
 REPORT = "report.html"
 NOT_ALL, AGAIN = 3, 75  # exit codes: something could not be judged; there was no room, or no time
@@ -29,7 +30,7 @@ SHARD_LIMIT_S = 3600.0
 
 
 def run_plan(words: ArchiveWords, out: Path, workers: int) -> str:
-    """Plan an archive; returns what to say. Raises as `plan`."""
+    """Plan an archive; returns what to say. Raises as `plan`, and DataError where not one recording can be read."""
     refuse_unwritable(out)
     words.shelf_in(out).check()
     with bars() as progress:
@@ -37,13 +38,15 @@ def run_plan(words: ArchiveWords, out: Path, workers: int) -> str:
 
         def seen(count: int, path: str) -> None:
             progress.update(task, description=f"looking at recordings: {count}")
-            ticker.tell(f"looked at {count} recordings, the last of them {path}")
+            ticker.tell(f"looked at {count} recordings, the last of them {printable(path)}")
 
         planned = plan(words.named, words.judging, out, workers or processors(), say, seen)
     for line in planned.lost[:20]:
         warn(line)
     if len(planned.lost) > 20:
         warn(f"and {len(planned.lost) - 20} more that cannot be read: see {out / FILMS}")
+    if not planned.shards:
+        raise DataError(f"nothing to judge, as no recording can be read: see {out / FILMS}")
     write_words(out, words)
     return f"{planned.films} recordings, {planned.hours:.1f} h to judge, in {planned.shards} shards: {out / MANIFEST}"
 

@@ -81,9 +81,9 @@ class LearningWords(LearningListener):
             found.append(ANSWERS.get(answer[:1], Odd.ASIDE))
         return found
 
-    def made(self, folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -> None:
+    def made(self, folder: Path, card: CameraCard) -> None:
         """Write the card's page."""
-        write_card_page(folder, card, odd)
+        write_card_page(folder, card)
 
 
 def _answer(question: str) -> str:

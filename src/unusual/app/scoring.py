@@ -10,9 +10,9 @@ from unusual.app.report.report import headline, write_report
 from unusual.app.report.tables import draw_pictures, notes, print_tables, report_rows, write_evaluation
 from unusual.app.terminal import bars, frame_bar, say, warn
 from unusual.camera.lights.recorded import judges_of, score_lit
-from unusual.data.datasets import DatasetVideo, open_dataset
+from unusual.data.datasets import DatasetVideo, open_labelled
 from unusual.domain import VideoResult
-from unusual.errors import DataError, VideoError
+from unusual.errors import VideoError
 from unusual.files import refuse_unwritable
 from unusual.measure.compare import LIKE_OTHERS, Smoothing
 from unusual.measure.evaluate import Details, details_of, evaluate, score_clip
@@ -129,13 +129,12 @@ def run_evaluation(
 
     Raises:
         DataError: it has no test clips, or none of them has labels, or these do not fit.
+        ConfigError: what reads the labels is not installed.
         CheckpointError: a clip's scene was not learnt.
         VideoError: some clips could not be scored; the others were, and are in the table and the report.
     """
     refuse_unwritable(out)
-    dataset = open_dataset(data, rate=rate)
-    if not any(video.truth for video in dataset.test):
-        raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
+    dataset = open_labelled(data, rate=rate)
     details: list[Details] = []
 
     def score(

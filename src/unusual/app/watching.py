@@ -3,10 +3,11 @@
 import signal
 import threading
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +18,11 @@ from unusual.app.alerts.channels import read_secret
 from unusual.app.alerts.digest import DigestChannel
 from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt_controls import Controls
+from unusual.app.report.card import renew_card_pages
 from unusual.app.terminal import say, warn
 from unusual.camera.several import Told, Watched, begin_with, load_cameras, watch_loaded
 from unusual.camera.watcher import WatchSettings
-from unusual.errors import ConfigError
+from unusual.errors import ConfigError, UnusualError
 from unusual.scores.hours import Lines, Mode
 from unusual.scores.zones import Zones
 from unusual.store.events import EventStore
@@ -136,11 +138,27 @@ def run_watching(home: Home, table: WatchTable) -> str:
         deliverer = Deliverer(outbox, channels)
         announcer = Announcer(store, outbox, table.alerts, names, deliverer.unkept)
         with closing(deliverer.start()):
-            told = Told(announcer.announce, timed(say), timed(warn), announcer.outage, table.alerts.blind_s)
+            told = Told(
+                announcer.announce,
+                timed(say),
+                timed(warn),
+                announcer.outage,
+                table.alerts.blind_s,
+                tidied=partial(_renew_pages, home, list(table.cameras)),
+            )
             watched = watch_loaded(loaded, store, told, table.keep.policy, stopping)
             if not stopping.is_set():
                 deliverer.finish()
         return "; ".join(map(summary_of, watched))
+
+
+def _renew_pages(home: Home, cameras: Sequence[str]) -> None:
+    """Let the page of each camera's card say what its thresholds are by now."""
+    for name in cameras:
+        try:
+            renew_card_pages(home, name)
+        except UnusualError as error:
+            timed(warn)(f"{name}: the page of its card is not renewed: {error}")
 
 
 def _controls(store: EventStore, table: WatchTable) -> Controls | None:

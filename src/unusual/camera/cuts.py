@@ -70,6 +70,9 @@ class OddStretch:
     score: float
     box: Box | None = None
 
+    def __str__(self) -> str:
+        return f"{self.video.name}, frame {self.peak}"
+
 
 @dataclass(frozen=True, slots=True)
 class Cuts:

@@ -10,11 +10,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
 
 from unusual.camera.looking import Looking, Stretch, Unfit
 from unusual.domain import ReadReport
 from unusual.errors import VideoError
+from unusual.scores.pieces import label
 from unusual.scores.wording import clock, duration
 from unusual.scores.zones import Zone, ZoneKind, Zones
 from unusual.video.condition.health import LASTING_S
@@ -141,7 +141,7 @@ def always_moving(seen: Sequence[Examination]) -> Zones:
     if usable_s < LEAST_STIR_S:
         return ()
     share = sum((each.stirring * each.usable_s for each in seen), np.zeros(1)) / usable_s
-    blobs, count = label(share >= STIRS, np.ones((3, 3)))
+    blobs, count = label(share >= STIRS, corners=True)
     if (blobs > 0).mean() > MOST_STIRRING:
         return ()
     sizes = np.bincount(blobs.ravel(), minlength=count + 1)[1:]

@@ -152,11 +152,11 @@ def _learn(
     save_checkpoint(part, checkpoint)
     card = card_of(name, looked, learnt, scale)
     card = replace(card, footage=usable.by_name(), held=held.by_name(), alarms_per_day=settings.alarms_per_day)
-    card = replace(card, light=lit[0], lights=lit[1])
+    card = replace(card, light=lit[0], lights=lit[1], odd=tuple(map(str, odd)))
     with whole_file(part / REFERENCE) as file:
         cv2.imwrite(str(file), cv2.cvtColor(looked.main.reference, cv2.COLOR_RGB2BGR))
     write_card(part, card)
-    progress.listener.made(part, card, odd)
+    progress.listener.made(part, card)
     return card
 
 

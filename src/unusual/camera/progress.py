@@ -39,7 +39,7 @@ class LearningListener(Watcher):
         """
         return [Odd.ASIDE] * len(odd)
 
-    def made(self, folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -> None:
+    def made(self, folder: Path, card: CameraCard) -> None:
         """All is in a folder that is about to become the camera's: the last moment to put something beside it."""
 
 

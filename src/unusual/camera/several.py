@@ -52,6 +52,7 @@ class Told:
     """Who is told while cameras are watched: of each alarm when it begins, and in words what happens and goes wrong.
 
     outage: of a camera that has been blind for blind_s seconds, and of its return; returns whether somebody was told.
+    tidied: each ten minutes, when the home is.
     """
 
     alarm: Callable[[StoredEvent], object]
@@ -59,6 +60,7 @@ class Told:
     warn: Say
     outage: Callable[[Outage], bool] = lambda _: True
     blind_s: float = BLIND_S
+    tidied: Callable[[], object] = lambda: None
 
 
 def watch(
@@ -146,6 +148,7 @@ def watch_loaded(
             if waited >= TIDY_S:
                 waited = 0.0
                 _tidy(home, retention, told.warn)
+                told.tidied()
     finally:
         until = time.monotonic() + CLOSING_S
         for thread in threads:

@@ -4,6 +4,7 @@ A model is calibrated on what was held out of its footage, and the scores that i
 timeline. Once they last longer, the alarm scale is fitted to them instead. What is unusual counts as well: who asks for
 one alarm a day gets about one of whatever reaches highest. Only events that a person has called useful are left out,
 and the moments in which a lens was being covered. Two days and more also tell which hours are quiet, see by_hour.py.
+What was sharpened is sharpened anew each day, by the newest week, so that it follows the season.
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ UNFIT = {health.value for health in Health if not health.fit}
 UNFIT_S = 2 * LASTING_S  # before the picture was known to be unfit
 REDRAWN_S = 86_400.0  # of watching since zones were drawn are enough, however long the present scale's footage was
 GROWTH = 1.5  # times as long as what the present scale was fitted to
+RENEWED_S, NEARLY = 86_400.0, 0.9  # a scale of the timeline that is so old gives way to nearly as long a one
 
 
 def sharpen(home: Home, card: CameraCard, store: EventStore, now_utc: float) -> bool:
@@ -49,14 +51,14 @@ def sharpen(home: Home, card: CameraCard, store: EventStore, now_utc: float) -> 
     """
     drawn_utc = read_zones(home.camera(card.name)).changed_utc  # what was scored before counted elsewhere
     since_utc = max(datetime.fromisoformat(card.learnt_at).timestamp(), drawn_utc, now_utc - LONGEST_S)
-    if now_utc - since_utc < _needed_s(card, drawn_utc):
+    if now_utc - since_utc < _needed_s(card, drawn_utc, now_utc):
         return False
     useful = store.list(EventFilter(card.name, verdict=Verdict.USEFUL), most=MOST_SPARED)
     spared = [(event.start_utc, event.end_utc or event.peak_utc) for event in useful]
     unfit = [each.utc for each in store.health.list(card.name, since_utc, most=MOST_SPARED) if each.state in UNFIT]
     spared += [(utc - UNFIT_S, utc) for utc in unfit]  # what was scored before it was known
     spared += in_other_lights(store.health.list(card.name, most=MOST_SPARED), card.light)
-    sharper = sharpened(card, read_scores(home, card.name, since_utc, now_utc), spared, drawn_utc)
+    sharper = sharpened(card, read_scores(home, card.name, since_utc, now_utc), spared, drawn_utc, now_utc)
     if sharper is None:
         return False
     with suppress(ConfigError), learnt_alone(home.camera(card.name), card.name):  # else it is being learnt anew
@@ -79,7 +81,11 @@ def in_other_lights(log: Sequence[HealthEntry], light: Light | None) -> list[tup
 
 
 def sharpened(
-    card: CameraCard, lines: ScoreLines, spared: Sequence[tuple[float, float]], drawn_utc: float = 0.0
+    card: CameraCard,
+    lines: ScoreLines,
+    spared: Sequence[tuple[float, float]],
+    drawn_utc: float = 0.0,
+    now_utc: float = 0.0,
 ) -> CameraCard | None:
     """The card with an alarm scale of these seconds, without those spared; None where they are too few, or say nothing.
 
@@ -88,7 +94,7 @@ def sharpened(
     ordinary = np.ones(len(lines.times_utc), np.bool_)
     for since_utc, until_utc in spared:
         ordinary &= (lines.times_utc < np.floor(since_utc)) | (lines.times_utc > until_utc)
-    if ordinary.sum() < _needed_s(card, drawn_utc):
+    if ordinary.sum() < _needed_s(card, drawn_utc, now_utc):
         return None
     curve = ScoreCurve(card.name, "live", lines.times_utc[ordinary], lines.scores[ordinary])
     try:
@@ -97,8 +103,9 @@ def sharpened(
         return None
 
 
-def _needed_s(card: CameraCard, drawn_utc: float) -> float:
+def _needed_s(card: CameraCard, drawn_utc: float, now_utc: float) -> float:
     """How long a timeline must last to tell more than what the present scale was fitted to."""
-    needed_s = max(SHARPEN_S, GROWTH * 3600 * card.alarm_scale.hours)
+    aged = 0 < card.sharpened_utc <= now_utc - RENEWED_S
+    needed_s = max(SHARPEN_S, (NEARLY if aged else GROWTH) * 3600 * card.alarm_scale.hours)
     of_other_places = drawn_utc > 0 and card.sharpened_utc < drawn_utc
     return min(needed_s, REDRAWN_S) if of_other_places else needed_s

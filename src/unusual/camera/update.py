@@ -163,7 +163,7 @@ def _updated(
             new_card = replace(new_card, alarms_per_day=way.alarms_per_day or card.alarms_per_day)
             shutil.copy2(folder / REFERENCE, part / REFERENCE)
             write_card(part, new_card)
-            listener.made(part, new_card, [])
+            listener.made(part, new_card)
         wanted = [(each.alarm_scale, each.wanted(way.alarms_per_day, chosen)) for each in (card, new_card)]
         levels = [HourlyLevels.of(scale, alarms, local_zone()) for scale, alarms in wanted]
         with steadying(card.steadied):

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from unusual.data.matlab import require_reader
 from unusual.data.published import RATES, Clip, Recognised, clip_number, recognise, scene_of
 from unusual.data.truth import (
     FrameRanges,
@@ -108,6 +109,22 @@ def open_dataset(root: str | Path, *, rate: Fraction | None = None) -> Dataset:
     return replace(found, train=train, test=test)
 
 
+def open_labelled(root: str | Path, *, rate: Fraction | None = None) -> Dataset:
+    """A data set whose test clips are to be compared with their labels, see `open_dataset`.
+
+    Raises:
+        DataError: likewise, or no test clip has labels.
+        ConfigError: they lie in a MATLAB file, and what reads it is not installed: told before anything is scored.
+    """
+    dataset = open_dataset(root, rate=rate)
+    if not any(video.truth for video in dataset.test):
+        raise DataError(f"{root} has no test clip with labels: there is nothing to compare scores with")
+    for path in sorted({each.path for video in dataset.test for each in (video.truth, _masks_of(video)) if each}):
+        if path.suffix == ".mat":
+            require_reader(path)
+    return dataset
+
+
 def _find(root: Path) -> Dataset:
     if not root.is_dir():
         raise DataError(f"{root} is not a folder" if root.exists() else f"no such folder: {root}")
@@ -156,10 +173,8 @@ def read_masks(video: DatasetVideo) -> Iterator[NDArray[np.bool_]] | None:
     Raises:
         DataError: while iterating, where a mask is missing or malformed.
     """
-    for source in (video.truth, *video.also):
-        if isinstance(source, PixelMasks):
-            return iterate_masks(source.path)
-    return None
+    source = _masks_of(video)
+    return iterate_masks(source.path) if source else None
 
 
 def read_objects(video: DatasetVideo) -> Iterator[NDArray[np.int64]] | None:
@@ -168,10 +183,12 @@ def read_objects(video: DatasetVideo) -> Iterator[NDArray[np.int64]] | None:
     Raises:
         DataError: the numbers are malformed, or say something else than the masks.
     """
-    for source in (video.truth, *video.also):
-        if isinstance(source, PixelMasks):
-            return iterate_objects(source.path)
-    return None
+    source = _masks_of(video)
+    return iterate_objects(source.path) if source else None
+
+
+def _masks_of(video: DatasetVideo) -> PixelMasks | None:
+    return next((source for source in (video.truth, *video.also) if isinstance(source, PixelMasks)), None)
 
 
 def _published(root: Path) -> Dataset | None:

@@ -1,7 +1,6 @@
 """Ground truth, in the forms in which the field hands it round -> which frames of a clip are abnormal.
 
-Arrays that need pickle are refused, as pickle can run code. A file that was cut short is refused with a clear line; yet
-MATLAB files are parsed by the C code of scipy and HDF5, which a crafted file may crash: open those of publishers only.
+Arrays that need pickle are refused, as pickle can run code. A file that was cut short is refused with a clear line.
 """
 
 import csv
@@ -12,12 +11,10 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 import cv2
-import h5py
 import numpy as np
 from numpy.typing import NDArray
-from scipy.io import loadmat
 
-from unusual.data.matlab import MOST_UNPACKED, refuse_overlarge
+from unusual.data.matlab import MOST_UNPACKED, arrays_in, hdf5_cells, is_hdf5
 from unusual.domain import Interval, Truth
 from unusual.errors import DataError
 from unusual.video.source import natural_order
@@ -258,13 +255,7 @@ def _mark(ranges: Sequence[tuple[int, int]], frames: int, path: Path) -> NDArray
 
 def _cells(path: Path, name: str) -> list[NDArray[np.generic]]:
     """The cells of a MATLAB cell array in a file of version 5 to 7.2."""
-    try:
-        refuse_overlarge(path)
-        cells = loadmat(path, variable_names=[name]).get(name)
-    except DataError:
-        raise
-    except Exception as error:  # a damaged file makes scipy raise almost anything
-        raise DataError(f"cannot read {path} as a MATLAB file: {error}") from error
+    cells = arrays_in(path, name).get(name)
     if cells is None or cells.dtype != object:
         raise DataError(f"{path} must hold a cell array named {name}")
     return [np.asarray(cell) for cell in cells.ravel()]
@@ -272,17 +263,7 @@ def _cells(path: Path, name: str) -> list[NDArray[np.generic]]:
 
 def _masks_in_mat(path: Path) -> Iterator[NDArray[np.generic]]:
     """Read Avenue's `volLabel`, a 1xN cell array of HxW masks, in either of MATLAB's forms."""
-    if not h5py.is_hdf5(path):
-        yield from _cells(path, "volLabel")
-        return
-    try:
-        with h5py.File(path) as file:  # MATLAB 7.3 is HDF5: cells are references, every array is transposed
-            for reference in file["volLabel"][()].ravel():
-                if (size := file[reference].nbytes) > MOST_UNPACKED:
-                    raise DataError(f"{path} unpacks to {size / 1e9:.1f} GB a mask")
-                yield file[reference][()].T
-    except (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-        raise DataError(f"{path} must hold a cell array named volLabel: {error}") from error
+    return hdf5_cells(path, "volLabel") if is_hdf5(path) else iter(_cells(path, "volLabel"))
 
 
 def _masks_in_folder(folder: Path) -> Iterator[NDArray[np.generic]]:

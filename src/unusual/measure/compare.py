@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from unusual.data.datasets import DatasetVideo
 from unusual.data.truth import MILLISECOND, SecondsTable, read_table
@@ -17,6 +16,7 @@ from unusual.measure.metrics import FrameMetrics, RocCurve, auc, frame_metrics, 
 from unusual.measure.operating import OperatingPoint, operating_point, threshold_for
 from unusual.scores.calibrate import per_video_minmax
 from unusual.scores.events import EventCounts, intervals_of
+from unusual.scores.gaussian import gaussian
 
 DETECTION_RATE = 0.9  # of the labelled stretches, at the second alarm threshold
 JOIN_S = 1.0  # false alarms nearer to each other are one, as `Thresholds` joins events
@@ -73,8 +73,7 @@ class Smoothing:
         values = np.where(known, np.clip(scores, finite.min(), finite.max()), 0)
         radius = min(round(4 * self.sigma), len(scores))
         total, weight = (
-            np.asarray(gaussian_filter1d(part.astype(np.float64), self.sigma, mode="constant", radius=radius))
-            for part in (values, known)
+            gaussian(part.astype(np.float64), self.sigma, 0, "constant", radius) for part in (values, known)
         )
         return np.where(known, total / np.where(known, weight, 1), np.nan)
 

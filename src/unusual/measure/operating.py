@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv  # scipy.stats takes a second to load
 
 from unusual.domain import Interval, ScoreCurve
 from unusual.errors import ConfigError, DataError
 from unusual.scores.events import EventCounts, find_events
+from unusual.scores.gamma import gamma_quantiles
 
 HOUR_S = 3600.0
 
@@ -42,8 +42,8 @@ class OperatingPoint:
         """
         if not self._known:
             return float("nan"), float("nan")
-        low = float(gammaincinv(self.counts.false, 0.025)) if self.counts.false else 0.0
-        return low / self.ordinary_hours, float(gammaincinv(self.counts.false + 1, 0.975)) / self.ordinary_hours
+        low = _quantile(self.counts.false, 0.025) if self.counts.false else 0.0
+        return low / self.ordinary_hours, _quantile(self.counts.false + 1, 0.975) / self.ordinary_hours
 
     @property
     def _known(self) -> bool:
@@ -116,6 +116,10 @@ def operating_point(
     counts = EventCounts(found=len(delays_s), missed=events - len(delays_s), false=false)
     delay_s = float(np.median(delays_s)) if delays_s else float("nan")
     return OperatingPoint(float(threshold), counts, ordinary_s / HOUR_S, delay_s)
+
+
+def _quantile(shape: int, share: float) -> float:
+    return float(gamma_quantiles(np.array([share]), shape)[0])
 
 
 def _check(curves: Sequence[ScoreCurve], truth: Sequence[Sequence[Interval]]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from unusual.data.datasets import Dataset, DatasetVideo, open_dataset, read_truth
+from unusual.data.datasets import Dataset, DatasetVideo, open_dataset, open_labelled, read_truth
 from unusual.domain import ScoreCurve, Truth
 from unusual.errors import ConfigError, DataError
 from unusual.measure.compare import LIKE_OTHERS, Evaluation, LabelledClip, Smoothing, compare, kinds_of, with_minmax
@@ -163,7 +163,7 @@ def compare_foreign(
         watch: gives, for the name of a clip, who hears how far it is decoded.
 
     Raises:
-        ConfigError: two rows have one name.
+        ConfigError: two rows have one name, or what reads the labels is not installed.
         DataError: the scores do not fit the data set, or it has no labels.
         VideoError: a test clip cannot be read.
     """
@@ -171,9 +171,7 @@ def compare_foreign(
     names = [each.name for each in given]
     if twice := next((name for name in (*names, *FLOORS) if (*names, *FLOORS).count(name) > 1), None):
         raise ConfigError(f"two rows would be called {twice}: give each its own --name")
-    dataset = open_dataset(data, rate=rate)
-    if not any(video.truth for video in dataset.test):
-        raise DataError(f"{data} has no test clip with labels: there is nothing to compare scores with")
+    dataset = open_labelled(data, rate=rate)
     for each in given:
         each.of_clips(dataset.test)  # a wrong name is told before the clips are decoded
     decoded = [_decode(video, watch(video.name)) for video in dataset.test]

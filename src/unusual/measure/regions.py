@@ -16,10 +16,10 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import find_objects, label, maximum
 
 from unusual.errors import ConfigError, DataError
-from unusual.measure.truth_tracks import EIGHT_NEIGHBOURS, Tracks, check_boxes
+from unusual.measure.truth_tracks import Tracks, check_boxes
+from unusual.scores.pieces import PixelBox, boxes_of, label
 
 ALPHA = BETA = 0.1  # of the paper
 HALF = 0.5  # of its peak: how far down a region of a map reaches
@@ -220,18 +220,25 @@ def regions_of_maps(
     for frames, places in maps:
         rows, columns = places.shape
         spans, peaks = _half_peaks(places, least)
-        grid = np.array([[x.start, y.start, x.stop + cover - 1, y.stop + cover - 1] for y, x in spans]).reshape(-1, 4)
+        grid = np.array(spans).reshape(-1, 4) + np.array([0, 0, cover - 1, cover - 1])
         boxes = grid / (np.array([columns, rows] * 2) + cover - 1) * np.array([width, height] * 2)
         each += [(frame, boxes, peaks) for frame in frames]
     return gather([frame for frame, _, _ in each], [boxes for _, boxes, _ in each], [peaks for _, _, peaks in each])
 
 
-def _half_peaks(places: NDArray[np.float32], least: float) -> tuple[list[tuple[slice, ...]], NDArray[np.float64]]:
-    """Rows and columns of each region, and its peak."""
-    candidate, count = label(places > least, EIGHT_NEIGHBOURS)
-    peak = np.append(np.inf, maximum(places, candidate, range(1, count + 1)))  # 0 is what is in no candidate
-    region, count = label(places >= HALF * peak[candidate], EIGHT_NEIGHBOURS)
-    return find_objects(region), np.asarray(maximum(places, region, range(1, count + 1)), np.float64)
+def _half_peaks(places: NDArray[np.float32], least: float) -> tuple[list[PixelBox], NDArray[np.float64]]:
+    """The box of each region on the grid, and its peak."""
+    candidate, count = label(places > least, corners=True)
+    peak = np.append(np.inf, _peaks(places, candidate, count))  # 0 is what is in no candidate
+    region, count = label(places >= HALF * peak[candidate], corners=True)
+    return boxes_of(region, count), _peaks(places, region, count)
+
+
+def _peaks(places: NDArray[np.float32], numbers: NDArray[np.int32], count: int) -> NDArray[np.float64]:
+    """(count,) the highest place of each piece."""
+    highest, inside = np.full(count, NEVER), numbers > 0
+    np.maximum.at(highest, numbers[inside] - 1, places[inside])
+    return highest
 
 
 def _match(predicted: Regions, truth: Tracks, frames: int, alpha: float, beta: float) -> Matches:

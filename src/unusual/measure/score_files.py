@@ -8,8 +8,8 @@
     .json   {video: [score, ...]}
     folder  one of these for each clip, called as the clip
 
-NaN (null in JSON; may be left empty beside video and frame) is a frame that was not scored. MATLAB files are parsed by
-the C code of scipy, which a crafted file may crash: open those of people you trust only.
+NaN (null in JSON; may be left empty beside video and frame) is a frame that was not scored. MATLAB files need the extra
+`matlab`, see data/matlab.py.
 """
 
 import csv
@@ -21,12 +21,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
-from scipy.io import loadmat
 
-from unusual.data.matlab import refuse_overlarge
+from unusual.data.matlab import arrays_in, is_hdf5
 from unusual.errors import DataError
 from unusual.video.source import natural_order
 
@@ -93,16 +91,9 @@ def _from_npz(content: bytes, path: Path) -> Values:
 
 
 def _from_mat(content: bytes, path: Path) -> Values:
-    if h5py.is_hdf5(path):
+    if is_hdf5(path):
         raise DataError(f"{path} is a MATLAB 7.3 file: save it with -v7")
-    try:
-        refuse_overlarge(path)
-        found = loadmat(path)
-    except DataError:
-        raise
-    except Exception as error:  # a damaged file makes scipy raise almost anything
-        raise DataError(f"cannot read {path} as a MATLAB file: {error}") from error
-    arrays = {name: np.asarray(each) for name, each in found.items() if not name.startswith("__")}
+    arrays = arrays_in(path)
     if len(arrays) == 1 and (only := next(iter(arrays.values()))).dtype == object:  # cells
         return np.concatenate([_vector(np.asarray(cell), str(path)) for cell in only.ravel()])
     return _of_arrays(arrays, path)

@@ -7,16 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects, label
 
 from unusual.errors import DataError
-
-Box = tuple[int, int, int, int]  # left, top, right, bottom in px
+from unusual.scores.pieces import PixelBox, boxes_of, label
 
 GAP = 12  # frames that a thing may be hidden and be the same thing again: half a second at 25 frames a second
 CRACK = 1 / 8  # of the longer side of the larger of two pieces: what is no further apart is one thing
 SPLINTER = 1 / 4  # of the larger piece's pixels: what is smaller belongs to it up to this share of its side away
-EIGHT_NEIGHBOURS = np.ones((3, 3), np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +60,10 @@ def tracks_from_objects(objects: Iterable[NDArray[np.int64]]) -> Tracks:
     ([7, 3, 7], [[0.0, 3.0], [3.0, 4.0], [1.0, 2.0]])
     """
     rows = [
-        (frame, x.start, y.start, x.stop, y.stop, number)
+        (frame, *box, number)
         for frame, numbers in enumerate(objects)
-        for number, place in enumerate(find_objects(numbers), 1)
-        if place is not None
-        for y, x in [place]
+        for number in np.unique(numbers[numbers > 0]).tolist()
+        for box in boxes_of(numbers == number, 1)
     ]
     table = np.array(rows, np.int64).reshape(-1, 6)
     return Tracks(table[:, 0], table[:, 1:5].astype(np.float64), table[:, 5])
@@ -101,16 +97,16 @@ def tracks_from_masks(masks: Iterable[NDArray[np.bool_]]) -> Tracks:
     ([0, 0, 1], [[0.0, 2.0], [1.0, 2.0], [3.0, 4.0]])
     """
     frames: list[int] = []
-    boxes: list[Box] = []
+    boxes: list[PixelBox] = []
     tracks: list[int] = []
     before: NDArray[np.int32] | None = None
     open_tracks: list[int] = []  # of the regions of the frame before
-    last: dict[int, tuple[int, Box]] = {}  # where each track was seen last
+    last: dict[int, tuple[int, PixelBox]] = {}  # where each track was seen last
     for frame, mask in enumerate(masks):
         if before is not None and mask.shape != before.shape:
             raise DataError(f"the mask of frame {frame} is {mask.shape}, the one before it {before.shape}")
         regions = _regions(mask)
-        found: list[Box] = [(x.start, y.start, x.stop, y.stop) for y, x in find_objects(regions)]
+        found = boxes_of(regions, int(regions.max(initial=0)))
         links = _links(regions if before is None else before, regions, len(open_tracks), len(found))
         gone = {track: box for track, (at, box) in last.items() if frame - 1 - GAP <= at < frame - 1}
         now: list[int] = []
@@ -129,8 +125,8 @@ def tracks_from_masks(masks: Iterable[NDArray[np.bool_]]) -> Tracks:
 
 def _regions(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     """(H, W) the number of the region of each pixel, from 1; 0 for none."""
-    pieces = np.asarray(label(mask, EIGHT_NEIGHBOURS)[0], np.int32)
-    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in find_objects(pieces)]
+    pieces, count = label(mask, corners=True)
+    boxes = boxes_of(pieces, count)
     sizes = np.bincount(pieces.ravel(), minlength=len(boxes) + 1)[1:]
     owner = np.arange(len(boxes))
     largest_first = np.argsort(-sizes, kind="stable").tolist()
@@ -146,20 +142,20 @@ def _regions(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.array([0, *numbers], np.int32)[pieces]
 
 
-def _nearest(box: Box, gone: dict[int, Box]) -> int | None:
+def _nearest(box: PixelBox, gone: dict[int, PixelBox]) -> int | None:
     """The track without a region that a box goes on with."""
     near = {track: _apart(box, old) for track, old in gone.items() if _apart(box, old) <= _side(old)}
     return min(near, key=lambda track: near[track]) if near else None
 
 
-def _apart(one: Box, other: Box) -> float:
+def _apart(one: PixelBox, other: PixelBox) -> float:
     """Pixels between two boxes, 0 where they touch or overlap."""
     across = max(one[0] - other[2], other[0] - one[2], 0)
     down = max(one[1] - other[3], other[1] - one[3], 0)
     return hypot(across, down)
 
 
-def _side(box: Box) -> int:
+def _side(box: PixelBox) -> int:
     return max(box[2] - box[0], box[3] - box[1])
 
 

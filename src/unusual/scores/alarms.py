@@ -29,12 +29,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv  # scipy.stats takes a second to load
 
 from unusual.domain import ScoreCurve
 from unusual.errors import ConfigError, DataError
 from unusual.scores.calibrate import LARGEST
 from unusual.scores.events import find_events
+from unusual.scores.gamma import gamma_quantiles
 from unusual.scores.wording import duration
 
 DAY_S = 86_400.0
@@ -302,11 +302,6 @@ def _block_maxima(scores: NDArray[np.float64], ends_s: NDArray[np.float64]) -> t
         if alike <= ALIKE or blocks < DOUBLED_FROM:
             return blocks, maxima, alike
         blocks //= 2
-
-
-def gamma_quantiles(shares: NDArray[np.float64], shape: float) -> NDArray[np.float64]:
-    """Where the gamma distribution of this shape and of scale 1 has these shares below."""
-    return np.asarray(gammaincinv(shape, shares), np.float64)
 
 
 def ranks_of(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from unusual.domain import FrameErrors, ObjectErrors
 from unusual.errors import DataError
+from unusual.scores.gaussian import gaussian
 
 # Larger values of the first two bring ordinary footage left out of the fit nearer to one unit in a hundred above 1;
 # smaller ones see fainter errors at quiet places.
@@ -119,8 +119,7 @@ def fit_live_scale(units: Iterable[FrameErrors]) -> LiveScale:
     errors = np.stack(_kept_regions(units))  # (N, h, w)
     mean, spread = errors.mean(0, dtype=np.float64), errors.var(0, dtype=np.float64)
     # Pool the first two moments, not the deviations: a step in the mean then counts as variation, not as alarm.
-    pooled = gaussian_filter(mean, SMOOTHING, mode="nearest")
-    square = gaussian_filter(spread + mean**2, SMOOTHING, mode="nearest")
+    pooled, square = _pooled(mean), _pooled(spread + mean**2)
     deviation = np.sqrt(np.maximum(square - pooled**2, 0))
     rounding = np.finfo(np.float32).eps * pooled + np.finfo(np.float32).tiny  # a still picture must not divide by 0
     deviation = np.maximum(deviation, np.maximum(FLOOR_SHARE * deviation.mean(), rounding))
@@ -131,6 +130,11 @@ def fit_live_scale(units: Iterable[FrameErrors]) -> LiveScale:
     if not rare > typical:
         raise DataError(f"the ordinary footage never varies: all {len(errors)} units have the same error; give more")
     return LiveScale(plain.mean, plain.deviation, typical, rare)
+
+
+def _pooled(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(h, w) each place with its neighbours."""
+    return gaussian(gaussian(places, SMOOTHING, 0, "edge"), SMOOTHING, 1, "edge")
 
 
 def calibrated(seconds: float) -> bool:

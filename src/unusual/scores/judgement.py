@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
 
 from unusual.domain import Box, Event, FrameErrors, Mark, ObjectErrors
 from unusual.scores.calibrate import LiveScale, live_object_scores, live_score
+from unusual.scores.pieces import label
 from unusual.scores.wording import unlike
 from unusual.scores.zones import EVERYWHERE, Spots, ZoneMap
 

@@ -52,6 +52,7 @@ class CameraCard:
     stretches that were: first frame, and the one after the last. held: the same of what was kept for the calibration.
     exported: of its network, where that is run from model.onnx. steadied: whether the footage was, as it sways.
     sharpened_utc: when its alarm scale was made of its timeline, 0 for never.
+    odd: which stretches of the footage were oddest, in words, of which thumbs/odd-1.jpg and so on are the pictures.
     light: that it was learnt in, of a camera that was learnt in several; lights: all of these, its own first, on the
     card in the camera's folder. The others have a folder of their own in that one, with a card of their own.
     """
@@ -78,6 +79,7 @@ class CameraCard:
     exported: Exported | None = None
     steadied: bool = False
     sharpened_utc: float = 0.0
+    odd: tuple[str, ...] = ()
     light: Light | None = None
     lights: tuple[Light, ...] = ()
     format: str = "unusual-camera-1"
@@ -190,7 +192,8 @@ def _keep_previous(aside: Path, folder: Path, card: CameraCard) -> None:
 
 def read_reference(folder: Path) -> NDArray[np.uint8] | None:
     """The picture that a model was learnt with, (H, W, 3), in its folder; None where it cannot be read."""
-    picture = cv2.imread(str(folder / REFERENCE))
+    file = folder / REFERENCE
+    picture = cv2.imread(str(file)) if file.is_file() else None  # else OpenCV would say so by itself
     return None if picture is None else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
 
 

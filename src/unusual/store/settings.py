@@ -13,8 +13,12 @@ from unusual.store.database import Database
 from unusual.store.names import check_camera
 from unusual.store.rows import Readable
 
-SET = "SELECT camera, key, value FROM settings WHERE camera = ? AND key = ?"
 BEGUN = "SELECT camera, key, value FROM begun WHERE camera = ? AND key = ? AND value IS NOT NULL"
+HELD = """
+    SELECT camera, key, value, 1 AS place FROM settings WHERE camera = ? AND key = ?
+    UNION ALL SELECT camera, key, value, 2 FROM begun WHERE camera = ? AND key = ? AND value IS NOT NULL
+    ORDER BY place
+"""  # what a person set comes first
 
 
 class Setting(StrEnum):
@@ -47,7 +51,7 @@ class Settings:
 
     def get(self, camera: str, key: Setting) -> float | None:
         """What a person set, else what watching was begun with last; None where that was left to us."""
-        told = self._readable(self._database.read(f"{SET} UNION ALL {BEGUN}", [camera, key] * 2))
+        told = self._readable(self._database.read(HELD, [camera, key] * 2))
         return next(iter(told), None)
 
     def set(self, camera: str, key: Setting, value: float | None) -> None:

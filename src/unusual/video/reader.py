@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -270,7 +271,9 @@ def _open_path(named: Source, limits: Limits, rate: Fraction) -> PictureSource:
 
 def way_to_film(path: Path) -> Way:
     """How FFmpeg reads a file that is there, and nothing else. Raises VideoError where it is empty, OSError."""
-    if path.stat().st_size == 0:
+    if not S_ISREG((told := path.stat()).st_mode):
+        raise cannot_read(Source.of(path).shown, "it is no regular file", "copy what it gives into one")
+    if told.st_size == 0:
         raise cannot_read(Source.of(path).shown, "the file is empty (0 bytes)", "copy or record it again")
     formats = ",".join(sorted(av.formats_available - SIBLINGS))
     options = {"protocol_whitelist": "file", "format_whitelist": formats, "pattern_type": "none"}

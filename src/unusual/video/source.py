@@ -22,6 +22,7 @@ VIDEOS = {
     *(".flv", ".3gp", ".ogv", ".vob", ".mjpeg", ".mjpg", ".y4m", ".h264", ".264", ".h265", ".265", ".hevc", ".gif"),
 }
 LEAST_HIDDEN = 4
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # a line's end, or what a terminal takes for a command
 NAMED = 6  # of what is left aside, one by one
 DECIMALS = re.compile(r"(?<![0-9.])([0-9]+)\.([0-9]+)(?![0-9]*\.[0-9])")
 CLOCK_DIGITS, FINE_DIGITS = 9, 4  # of a number and of its decimals, from which it is a clock's: 1633308134.2, 12.0417
@@ -212,8 +213,13 @@ def hidden_in(source: Source) -> tuple[str, ...]:
 
 
 def printable(text: str | Path) -> str:
-    """A name as it can be written anywhere: bytes that are no UTF-8 become a question mark in a diamond."""
-    return str(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """A name as it can be written anywhere, in one line: a question mark in a diamond stands for what cannot.
+
+    >>> printable("gate\\n1.mp4"), printable("Café.mp4")
+    ('gate\ufffd1.mp4', 'Café.mp4')
+    """
+    read = str(text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", read)
 
 
 def _redacted(url: str) -> str:

@@ -11,6 +11,7 @@ import pytest
         ("torch", "train", 0),
         ("safetensors", "", 1),
         ("matplotlib", "report", 0),
+        ("h5py", "matlab", 0),
         ("fastapi", "serve", 0),
         ("uvicorn", "serve", 0),
         ("paho.mqtt", "mqtt", 0),

@@ -1,28 +1,33 @@
 """The dashboard in a real browser: what a person sees move, hears of, clicks and types."""
 
-import os
 import shutil
-import tempfile
 import threading
 import time
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
 from urllib.parse import quote
 
 import numpy as np
 import pytest
+from chromium import chromium, needs_chromium, of, screen, wait
 from made_camera import unusual_clip
 from made_home import CLIP_S, SCALE, add_event, learn_camera, made_card, serving, watch
+from selenium.webdriver import ActionChains
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.actions.pointer_input import PointerInput
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from web_server import STREAM, web_server
 
+from unusual.app.alerts.digest import Every
 from unusual.app.dashboard.door.keys import write_password
 from unusual.app.links import signed
 from unusual.app.setup.state import learning_of
+from unusual.app.setup.watch_list import read_list
 from unusual.domain import Box
 from unusual.scores.by_hour import HourlyLevels
 from unusual.scores.hours import Mode
-from unusual.scores.zones import ZoneKind
+from unusual.scores.zones import Zone, ZoneKind
 from unusual.store.cameras import write_card
 from unusual.store.events import EventStore, Verdict
 from unusual.store.home import Home
@@ -33,19 +38,8 @@ from unusual.store.settings import Setting
 from unusual.store.setup import Question, Setup, answers_of, ask, forget_setup, write_setup
 from unusual.video.pictures import jpeg
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and chromedriver are not installed")
+pytestmark = needs_chromium
 PASSWORD = "a quiet afternoon"
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1280,900"
-)
 
 
 @pytest.fixture(scope="module")
@@ -89,24 +83,16 @@ def address(home, store):
 @pytest.fixture(scope="module")
 def browser(address):
     """Logged in."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    profile = tempfile.mkdtemp()
-    for flag in [*FLAGS.split(), f"--user-data-dir={profile}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(DRIVER, log_output=os.devnull))
-    browser.get(f"{address}/events?camera=door")
-    assert "/login?next=" in browser.current_url
-    field = browser.find_element(By.NAME, "password")
-    field.send_keys("a loud afternoon", Keys.ENTER)
-    wait(browser, lambda: "not the password" in browser.find_element(By.ID, "trouble").text)
-    browser.get_log("browser")  # Chromium tells of the refusal there
-    field.send_keys(PASSWORD, Keys.ENTER)
-    wait(browser, lambda: browser.current_url == f"{address}/events?camera=door")
-    yield browser
-    browser.quit()
-    shutil.rmtree(profile, ignore_errors=True)
+    with chromium() as browser:
+        browser.get(f"{address}/events?camera=door")
+        assert "/login?next=" in browser.current_url
+        field = browser.find_element(By.NAME, "password")
+        field.send_keys("a loud afternoon", Keys.ENTER)
+        wait(browser, lambda: "not the password" in browser.find_element(By.ID, "trouble").text)
+        browser.get_log("browser")  # Chromium tells of the refusal there
+        field.send_keys(PASSWORD, Keys.ENTER)
+        wait(browser, lambda: browser.current_url == f"{address}/events?camera=door")
+        yield browser
 
 
 @pytest.fixture(autouse=True)
@@ -114,18 +100,6 @@ def quiet_console(browser):
     """No error in the console, and nothing that the page's own policy had to forbid."""
     yield
     assert [entry for entry in browser.get_log("browser") if entry["level"] != "INFO"] == []
-
-
-def wait(browser, holds, seconds=10):
-    def calm(_):
-        with suppress(Exception):
-            return holds()
-
-    return WebDriverWait(browser, seconds, 0.05).until(calm)
-
-
-def of(browser, script):
-    return browser.execute_script(f"return {script}")
 
 
 def press(browser, *keys):
@@ -170,7 +144,7 @@ def test_a_new_event_comes_in_and_is_told_then_opened_played_sought_and_reviewed
     press(browser, " ")
     unseen = int(of(browser, "document.querySelector('[data-badge] b').textContent"))
     seek = browser.find_element(By.CSS_SELECTOR, ".seek")
-    webdriver.ActionChains(browser).move_to_element_with_offset(seek, seek.size["width"] // 4, 0).click().perform()
+    ActionChains(browser).move_to_element_with_offset(seek, seek.size["width"] // 4, 0).click().perform()
     wait(browser, lambda: abs(of(browser, "document.querySelector('video').currentTime") - 0.75 * CLIP_S) < 0.3)
     wait(browser, lambda: abs(float(of(browser, "document.querySelector('.head').getAttribute('x1')")[:-1]) - 75) < 2)
     press(browser, Keys.ARROW_LEFT)
@@ -257,7 +231,7 @@ def on_picture(browser, *places):
     plate = browser.find_element(By.CSS_SELECTOR, ".plate")
     for x, y in places:
         at = [round(share * side) for share, side in ((x - 0.5, plate.size["width"]), (y - 0.5, plate.size["height"]))]
-        webdriver.ActionChains(browser).move_to_element_with_offset(plate, *at).click().perform()
+        ActionChains(browser).move_to_element_with_offset(plate, *at).click().perform()
 
 
 def test_a_zone_is_drawn_with_the_mouse_and_says_at_once_what_remains(browser, address, store, home):
@@ -279,13 +253,27 @@ def test_a_zone_is_drawn_with_the_mouse_and_says_at_once_what_remains(browser, a
 
     corner = browser.find_element(By.CSS_SELECTOR, "[data-corner='0.2']")
     size = browser.find_element(By.CSS_SELECTOR, ".plate").size
-    webdriver.ActionChains(browser).drag_and_drop_by_offset(corner, round(-0.4 * size["width"]), 0).perform()
+    ActionChains(browser).drag_and_drop_by_offset(corner, round(-0.4 * size["width"]), 0).perform()
     browser.find_element(By.CSS_SELECTOR, ".ruling .save .main").click()
     wait(browser, lambda: read_zones(home.camera("door")).zones[0].corners[2] == pytest.approx((0.5, 0.9), abs=0.01))
     browser.find_element(By.CSS_SELECTOR, "[data-remove]").click()
     browser.find_element(By.CSS_SELECTOR, ".ruling .save .main").click()
     wait(browser, lambda: read_zones(home.camera("door")).zones == ())
     wait(browser, lambda: not store.get(here).ignored)
+
+
+def test_a_zone_is_moved_by_finger(browser, address, home):
+    write_zones(home.camera("door"), (Zone(ZoneKind.IGNORE, ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))),))
+    browser.get(f"{address}/zones/door")
+    corner = wait(browser, lambda: browser.find_element(By.CSS_SELECTOR, "[data-corner='0.2']"))
+    size = browser.find_element(By.CSS_SELECTOR, ".plate").size
+    finger = ActionBuilder(browser, mouse=PointerInput("touch", "finger"), duration=0)
+    finger.pointer_action.move_to(corner).pointer_down()
+    finger.pointer_action.move_by(round(-0.3 * size["width"]), round(-0.2 * size["height"])).pointer_up()
+    finger.perform()
+    browser.find_element(By.CSS_SELECTOR, ".ruling .save .main").click()
+    wait(browser, lambda: read_zones(home.camera("door")).zones[0].corners[2] == pytest.approx((0.5, 0.6), abs=0.02))
+    write_zones(home.camera("door"), ())
 
 
 def test_a_zone_is_made_changed_and_named_by_key_alone(browser, address, home):
@@ -327,7 +315,7 @@ def test_a_week_is_painted_with_mouse_and_keys(browser, address, home):
     def cell(day, slot):
         return browser.find_element(By.CSS_SELECTOR, f"tr[data-day='{day}'] td[data-slot='{slot}']")
 
-    actions = webdriver.ActionChains(browser)
+    actions = ActionChains(browser)
     actions.click_and_hold(cell(0, 16)).move_to_element(cell(4, 35)).release().perform()
     cell(6, 0).click()
     press(browser, "3")  # to paint "off" from here on
@@ -361,11 +349,9 @@ def test_a_camera_is_switched_off_by_hand_and_by_its_hours_again(browser, addres
 )
 def test_a_phone_shows_it_all_without_sideways_scrolling(browser, address, store, path):
     event = store.list(most=1)[0].id
-    size = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.get(address + path.replace("EVENT", event))
-    assert of(browser, "document.documentElement.scrollWidth") <= 360
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    with screen(browser, 360, 740):
+        browser.get(address + path.replace("EVENT", event))
+        assert of(browser, "document.documentElement.scrollWidth") <= 360
 
 
 def test_a_link_of_an_alert_snoozes_by_its_button_and_the_card_ends_it(browser, address, home, store):
@@ -418,7 +404,7 @@ def test_a_camera_is_looked_through_given_footage_and_learnt_by_keyboard(browser
         for _ in range(60):
             if of(browser, f"document.activeElement.matches('{selector}')"):
                 return browser.switch_to.active_element
-            webdriver.ActionChains(browser).send_keys(Keys.TAB).perform()
+            ActionChains(browser).send_keys(Keys.TAB).perform()
         raise AssertionError(f"Tab does not come to {selector}")
 
     with web_server(tmp_path, [np.full((48, 64, 3), 90, np.uint8)]) as port:
@@ -463,6 +449,35 @@ def test_odd_moments_are_answered_by_keyboard_and_the_learning_goes_on(browser, 
         job.forget()
     assert answers_of(home, "front") == {"monday 1": "ordinary", "monday 2": "unusual"}
     forget_setup(home, "front")
+
+
+def test_where_alerts_go_and_with_what_is_said_and_kept(browser, address, home):
+    browser.get(f"{address}/add/door")
+    form = browser.find_element(By.CSS_SELECTOR, "[data-alerts]")
+    picture, commands = (form.find_element(By.NAME, name) for name in ("picture", "commands"))
+    form.find_element(By.CSS_SELECTOR, "[value=apprise]").click()
+    assert "leaves this machine" in picture.find_element(By.XPATH, "..").text and not commands.is_displayed()
+    form.find_element(By.CSS_SELECTOR, "[value=mqtt]").click()
+    form.find_element(By.NAME, "address").send_keys("mqtt://me:sesame@127.0.0.1:1")
+    for box in (picture, commands):
+        box.click()
+    form.find_element(By.NAME, "digest").send_keys("together, each hour")
+    form.find_element(By.XPATH, ".//button[text()='Save']").click()
+    wait(browser, lambda: form.find_element(By.CSS_SELECTOR, "[data-field=said]").text == "Saved.")
+    alerts = read_list(home).alerts
+    assert (alerts.mqtt.host, alerts.mqtt.port, alerts.mqtt.picture, alerts.mqtt.commands) == (
+        "127.0.0.1",
+        1,
+        True,
+        True,
+    )
+    assert (alerts.mqtt.clip, alerts.mqtt.password, alerts.digest) == (False, "sesame", Every.HOUR)
+    browser.refresh()
+    form = browser.find_element(By.CSS_SELECTOR, "[data-alerts]")
+    assert form.find_element(By.NAME, "address").get_attribute("placeholder") == "as it is: 127.0.0.1"
+    assert form.find_element(By.NAME, "picture").is_selected() and "sesame" not in browser.page_source
+    home.watch_list.unlink()
+    assert all("zones/door/picture.jpg" in told["message"] for told in browser.get_log("browser"))  # it has none here
 
 
 def test_logging_out_ends_it(browser, address):

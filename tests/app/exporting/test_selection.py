@@ -14,7 +14,7 @@ from unusual.store.keeping.hold import may_delete
 
 
 def test_what_passes_is_written_as_the_file_is_called(home, events, tmp_path):
-    assert export_events(home, EventFilter(camera="yard"), tmp_path / "a.csv", UTC).endswith("a.csv: 1 events")
+    assert export_events(home, EventFilter(camera="yard"), tmp_path / "a.csv", UTC).endswith("a.csv: 1 event")
     (row,) = csv.DictReader((tmp_path / "a.csv").read_text().splitlines())
     assert row["event"] == events[1].id
     assert "2 events; unpack it" in export_events(home, EventFilter(), tmp_path / "a.zip", UTC)

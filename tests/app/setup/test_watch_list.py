@@ -2,9 +2,11 @@
 
 import stat
 import tomllib
+from dataclasses import replace
 
 import pytest
 
+from unusual.app.alerts.digest import Every
 from unusual.app.setup.watch_list import (
     AlertsTo,
     alerts_of,
@@ -93,8 +95,44 @@ def test_mail_and_the_like_go_by_apprise(home):
     assert read_list(home).alerts.apprise.urls == ("json://me:secret@127.0.0.1:9", "ntfys://topic")
 
 
+def test_a_broker_is_kept_by_its_address_and_told_by_its_host(home):
+    pytest.importorskip("paho.mqtt")
+    link = "http://192.168.1.5:8765"
+    told = AlertsTo("mqtt", "mqtts://me:se%2Fcret@broker", link, True, True, True, 60, Every.DAY)
+    send_alerts_to(home, told)
+    alerts = read_list(home).alerts
+    mqtt = alerts.mqtt
+    assert (mqtt.host, mqtt.port, mqtt.tls, mqtt.user, mqtt.password) == ("broker", 8883, True, "me", "se/cret")
+    assert (mqtt.picture, mqtt.clip, mqtt.commands, alerts.snooze_minutes) == (True, True, True, 60)
+    assert alerts_of(alerts) == replace(told, address="broker")
+    assert "cret" not in repr(alerts)
+    send_alerts_to(home, AlertsTo("mqtt"))
+    after = read_list(home).alerts
+    assert after.mqtt == replace(mqtt, picture=False, clip=False, commands=False)
+    assert (after.digest, after.snooze_minutes, after.link) == (None, 0, "")
+    send_alerts_to(home, AlertsTo("mqtt", "mqtt://other:1884"))
+    assert read_list(home).alerts.mqtt.password == ""
+
+
+def test_links_to_pictures_need_the_dashboards_address(home):
+    with pytest.raises(ConfigError, match=r"set alerts\.link"):
+        send_alerts_to(home, AlertsTo("webhook", "http://127.0.0.1:9/hook", picture=True))
+    assert read_list(home).alerts.webhook is None
+
+
 @pytest.mark.parametrize(
-    "told", [AlertsTo("webhook", "ftp://x"), AlertsTo("webhook"), AlertsTo("apprise"), AlertsTo("apprise", "what://x")]
+    "told",
+    [
+        AlertsTo("mqtt", "http://x"),
+        AlertsTo("mqtt", "mqtt://x:port"),
+        AlertsTo("mqtt", "broker"),
+        AlertsTo("mqtt", "mqtt://"),
+        AlertsTo("mqtt"),
+        AlertsTo("webhook", "ftp://x"),
+        AlertsTo("webhook"),
+        AlertsTo("apprise"),
+        AlertsTo("apprise", "what://x"),
+    ],
 )
 def test_an_address_that_is_none_changes_nothing(home, told):
     list_camera(home, "gate", SECRET)

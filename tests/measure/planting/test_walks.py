@@ -2,8 +2,20 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 
-from unusual.measure.planting.walks import AFTER, AWAY, SHORTEST, Ground, Walk, feet_of, meet, others_of, walks_of
+from unusual.measure.planting.walks import (
+    AFTER,
+    AWAY,
+    SHORTEST,
+    Ground,
+    Walk,
+    _distance,
+    feet_of,
+    meet,
+    others_of,
+    walks_of,
+)
 from unusual.measure.truth_tracks import Tracks
 
 HEIGHT, WIDTH, TALL, WIDE = 120, 200, 20, 8
@@ -146,6 +158,13 @@ def test_a_lonely_place_is_away_from_every_path_and_inside_the_picture(ground):
         x, y = (walk.feet + np.array([dx, dy])).T
         assert x.min() >= 0 and x.max() < WIDTH and y.max() < HEIGHT
         assert min(np.abs(y - 90).min(), np.abs(y - 50).min()) >= 0.5 * AWAY * ground.tall(y.mean())
+
+
+@pytest.mark.parametrize("share", [1e-5, 1e-3, 0.1])
+def test_how_far_a_place_is_from_where_anybody_walks_is_exact(share):
+    walked = np.random.default_rng(2).random((480, 853)) < share
+    walked[17, 30] = True
+    assert np.array_equal(_distance(walked), distance_transform_edt(~walked, sampling=(2, 1)))
 
 
 def test_where_people_walk_everywhere_there_is_no_lonely_place():

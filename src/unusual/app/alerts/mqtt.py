@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,7 +43,7 @@ Topic = Annotated[str, Field(pattern=r"^[^+#\x00-\x1f]+$")]
 
 @dataclass(frozen=True, slots=True)
 class MqttSettings:
-    """[alerts.mqtt]. password_from: "env:VARIABLE" or "file:PATH". prefix: of discovery. topic: before our own.
+    """[alerts.mqtt]. password, or password_from: "env:NAME" or "file:PATH". prefix: of discovery; topic: of all else.
 
     commands: whether cameras are armed, quietened and set over it, see mqtt_controls.py. picture: whether an event's
     picture is published, once it is there, and a link that opens it goes along; clip: a link that opens its clip.
@@ -55,6 +55,7 @@ class MqttSettings:
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
     tls: bool = False
     user: str = ""
+    password: str = field(default="", repr=False)
     password_from: str = ""
     prefix: Topic = "homeassistant"
     topic: Topic = "unusual"
@@ -87,7 +88,7 @@ class MqttChannel(Channel):
         except ImportError as error:
             raise ConfigError("alerts.mqtt needs paho-mqtt: pip install 'unusual[mqtt]'") from error
         self._settings = settings
-        self._password = read_secret(settings.password_from) if settings.password_from else None
+        self._password = read_secret(settings.password_from) if settings.password_from else settings.password or None
         self._status = f"{settings.topic}/status"
         self._client: Client | None = None
         self._blind = dict(blind)  # of the cameras that are known

@@ -20,6 +20,8 @@ LIBRARIES = {  # what it is called in Python: the extra that brings it
     "onnxscript": "train",
     "openvino": "openvino",
     "safetensors": "",
+    "scipy": "matlab",
+    "h5py": "matlab",
     "matplotlib": "report",
     "fastapi": "serve",
     "uvicorn": "serve",

@@ -17,15 +17,21 @@ from unusual.store.keeping.hold import kept_whole
 from unusual.store.media import CLIP
 from unusual.store.names import check_id
 from unusual.store.rules.past import events_of
+from unusual.store.rules.wall_clock import local_zone
 
 
-def export_events(home: Home, wanted: EventFilter, out: Path, zone: tzinfo, *, boxes: bool = False) -> str:
+def export_events(
+    home: Home, wanted: EventFilter, out: Path, zone: tzinfo | None = None, *, boxes: bool = False
+) -> str:
     """Write the events that pass as a table, or as a ZIP file where `out` is called that; a line on what came of it.
+
+    zone: of the times that are written; None for this machine's.
 
     Raises:
         ConfigError: there is no such home, or no event that passes. DataError, OutputError: as `EventStore`, or `out`
             cannot be written.
     """
+    zone = zone or local_zone()
     with closing(_opened(home)) as store, kept_whole(home), bars() as progress:
         chosen = list(events_of(store, wanted))
         if not chosen:
@@ -33,14 +39,14 @@ def export_events(home: Home, wanted: EventFilter, out: Path, zone: tzinfo, *, b
         if out.suffix == ".csv":
             with whole_file(out) as part, part.open("w", encoding="utf-8", newline="") as file:
                 file.writelines(csv_of(chosen, zone))
-            return f"{out}: {len(chosen)} events"
+            return f"{out}: {_count(len(chosen))}"
         task = progress.add_task("packing", total=len(chosen))
         packed = write_bundle(
             out, home, chosen, zone, boxes=boxes, tell=lambda done: progress.update(task, completed=done)
         )
     for event in packed.lacking:
         warn(f"the clip of event {event} cannot be read: it is not in {out}")
-    return f"{out}: {packed.events} events; unpack it and open index.html"
+    return f"{out}: {_count(packed.events)}; unpack it and open index.html"
 
 
 def export_clip(home: Home, event_id: str, out: Path, *, boxes: bool) -> str:
@@ -58,6 +64,10 @@ def export_clip(home: Home, event_id: str, out: Path, *, boxes: bool) -> str:
         with whole_file(out) as part:
             shutil.copyfile(file, part)
     return str(out)
+
+
+def _count(events: int) -> str:
+    return f"{events} event{'s' * (events != 1)}"
 
 
 def _opened(home: Home) -> EventStore:

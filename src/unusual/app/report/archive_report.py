@@ -28,6 +28,7 @@ MOST_MOMENTS, MOST_CAMERAS, MOST_CELLS, MOST_LISTED, MOST_GAPS = 100, 60, 372, 2
 PICTURE_WIDTH, PICTURE_QUALITY = 400, 75
 GAP_S = 60.0  # without video, from which a gap is told
 MOST_A_DAY = 48  # from which on hours are told
+RAREST_A_DAY = 1 / 365  # no footage that is learnt tells more
 DRIFT_DAYS, DRIFTED = 14, 0.5  # from which on drift can be told; a rise of ordinary live scores that is worth a word
 COLOURS = 8  # steps of the calendar's scale
 
@@ -48,7 +49,7 @@ class ArchiveView:
         events = sum(len(past.events) for past in self.pasts)
         hours = sum(day.hours for past in self.pasts for day in past.days)
         cameras = _count(len(self.pasts), "camera")
-        return f"{_count(events, 'unusual event') if events else 'Nothing unusual'} in {hours:,.1f} h of {cameras}"
+        return f"{_count(events, 'unusual event') if events else 'Nothing unusual'} in {_hours(hours)} of {cameras}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def write_archive_report(path: Path, view: ArchiveView) -> None:
         cameras=[_camera_row(past, columns, view.zone) for past in view.pasts[:MOST_CAMERAS]],
         more_cameras=max(0, len(view.pasts) - MOST_CAMERAS),
         columns=_columns_words(columns),
+        zone=str(view.zone),
         colours=range(COLOURS + 1),
         moments=[_moment(e, n, view, root) for n, e in enumerate(events[:MOST_MOMENTS], start=1)],
         more_moments=max(0, len(events) - MOST_MOMENTS),
@@ -109,11 +111,7 @@ def write_archive_report(path: Path, view: ArchiveView) -> None:
 
 def _lists(view: ArchiveView) -> list[tuple[str, int, Sequence[tuple[str, str]]]]:
     """Files of which something is to be said: a title, how many there are, and the first of them with their reason."""
-    lost = [
-        (film.path, film.words.removeprefix(f"cannot read {printable(film.path)} as video: "))
-        for film in view.films
-        if film.state == "unreadable"
-    ]
+    lost = [(film.path, film.words) for film in view.films if film.state == "unreadable"]
     partly = [(trouble.path, trouble.words) for past in view.pasts for trouble in past.troubles]
     others = [(film.path, film.words) for film in view.films if film.state != "unreadable"]
     titles = ("Could not be read", "Could be read in part", "Not counted twice, and other remarks")
@@ -127,7 +125,7 @@ def _common_folder(paths: Sequence[str]) -> str:
 
 
 def _below(path: str, root: str) -> str:
-    return path.removeprefix(root + os.sep) if root else path
+    return printable(path.removeprefix(root + os.sep) if root else path)
 
 
 def _summary(view: ArchiveView, events: int) -> str:
@@ -136,7 +134,7 @@ def _summary(view: ArchiveView, events: int) -> str:
     missing = f"{lost:,} that files promise did not come" if lost else "none that files promise is missing"
     said = [f"{frames:,} frames were read", missing]
     if unscored:
-        said.append(f"{unscored:,} stand in stretches too short to be judged")
+        said.append(f"{unscored:,} {'stands' if unscored == 1 else 'stand'} in stretches too short to be judged")
     return f"{'; '.join(said)}. {_count(events, 'event')} in all, in events.csv and the dashboard."
 
 
@@ -166,7 +164,7 @@ def _camera_row(past: CameraPast, columns: Sequence[tuple[date, date]], zone: tz
     return _CameraRow(
         past.camera,
         tuple(_cell(past, days, column) for days, column in zip(seen, columns, strict=True)),
-        f"{hours:,.1f} h",
+        _hours(hours),
         len(past.events),
         past.said,
         frames,
@@ -245,7 +243,7 @@ def _moment(each: ArchiveEvent, number: int, view: ArchiveView, root: str) -> _M
         _moment_words(each.start_utc, view.zone),
         duration(event.end_s - event.start_s),
         f"{event.peak_score:.2f}",
-        f"reached about {_often(each.per_day)}",
+        f"reached {_often(each.per_day)}",
         event.why,
         f"{_below(path, root)}, {at_s:.1f} s",
         _picture(each, view.home),
@@ -254,9 +252,10 @@ def _moment(each: ArchiveEvent, number: int, view: ArchiveView, root: str) -> _M
 
 def _often(per_day: float) -> str:
     if per_day >= MOST_A_DAY:
-        return f"{per_day / 24:.0f} times an hour"
-    days = 1 / max(per_day, 1e-4)
-    return f"once in {days:,.0f} days" if days > 1 else f"{per_day:.0f} times a day"
+        return f"about {per_day / 24:.0f} times an hour"
+    if per_day < RAREST_A_DAY:
+        return "less than once a year"
+    return f"about once in {1 / per_day:.0f} days" if per_day < 1 else f"about {per_day:.0f} times a day"
 
 
 def _picture(each: ArchiveEvent, home: Home) -> str:
@@ -270,6 +269,10 @@ def _picture(each: ArchiveEvent, home: Home) -> str:
 
 def _moment_words(utc: float, zone: tzinfo) -> str:
     return f"{datetime.fromtimestamp(utc, zone):%a %d %b %Y, %H:%M:%S}"
+
+
+def _hours(hours: float) -> str:
+    return duration(3600 * hours) if 0 < hours < 1 else f"{hours:,.1f} h"
 
 
 def _count(number: int, noun: str) -> str:

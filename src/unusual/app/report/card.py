@@ -1,19 +1,22 @@
 """A camera's card: one HTML page that says what its model has seen, what it promises, and what was put aside."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 from unusual.app.pages import page
-from unusual.camera.cuts import OddStretch
+from unusual.errors import ConfigError, OutputError
 from unusual.files import write_text
 from unusual.methods import METHODS, method_of
 from unusual.scores.by_hour import HourlyLevels
 from unusual.scores.wording import duration
-from unusual.store.cameras import REFERENCE, THUMBS, CameraCard
+from unusual.store.cameras import REFERENCE, THUMBS, CameraCard, learnt_alone, read_cards
+from unusual.store.home import CARD, Home
+from unusual.store.rules.wall_clock import local_zone
 
+PAGE = "card.html"
 RATES = (0.1, 1.0, 5.0, 24.0)  # alarms a day
 
 
@@ -44,7 +47,7 @@ class _Thumb:
     caption: str
 
 
-def write_card_page(folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -> None:
+def write_card_page(folder: Path, card: CameraCard) -> None:
     """Write card.html into the folder that holds the reference picture and thumbs. Raises OutputError."""
     html = page(
         "camera_card.html.j2",
@@ -54,13 +57,27 @@ def write_card_page(folder: Path, card: CameraCard, odd: Sequence[OddStretch]) -
         levels=[_level(card, rate) for rate in sorted({*RATES, card.wanted()})],
         hours=_hours(card),
         expected=expected(card),
+        sharpened=_sharpened(card),
         odd=[
-            _Thumb(_data(file, "jpeg"), f"{number}. {stretch.video.name}, frame {stretch.peak}")
-            for number, stretch in enumerate(odd, start=1)
+            _Thumb(_data(file, "jpeg"), f"{number}. {words}")
+            for number, words in enumerate(card.odd, start=1)
             if (file := folder / THUMBS / f"odd-{number}.jpg").exists()
         ],
     )
-    write_text(folder / "card.html", html)
+    write_text(folder / PAGE, html)
+
+
+def renew_card_pages(home: Home, name: str) -> None:
+    """Write the pages of a camera's cards that have changed since, as by thresholds that sharpened.
+
+    Raises:
+        CheckpointError, DataError: a card cannot be read. OutputError: a page cannot be written.
+    """
+    with suppress(ConfigError), learnt_alone(home.camera(name), name):  # else it is being learnt, and writes its own
+        for card in read_cards(home, name):
+            folder = card.folder(home)
+            if _written_ns(folder / PAGE) < _written_ns(folder / CARD):
+                write_card_page(folder, card)
 
 
 def expected(card: CameraCard) -> list[str]:
@@ -73,6 +90,15 @@ def expected(card: CameraCard) -> list[str]:
         f"the highest score of that ordinary footage was {highest:.2f}: what is to be an alarm has to stand out more",
         *([f"it can be expected to find {method.finds}; not {method.misses}"] if method else []),
     ]
+
+
+def _sharpened(card: CameraCard) -> str:
+    """Of what its thresholds are, where that is not the footage."""
+    if not card.sharpened_utc:
+        return ""
+    until = datetime.fromtimestamp(card.sharpened_utc, local_zone())
+    long = duration(3600 * card.alarm_scale.hours)
+    return f"Thresholds are of {long} that were watched until {until:%Y-%m-%d %H:%M}."
 
 
 def _hours(card: CameraCard) -> list[_Hour]:
@@ -94,4 +120,15 @@ def _level(card: CameraCard, per_day: float) -> _Level:
 
 
 def _data(file: Path, kind: str) -> str:
-    return f"data:image/{kind};base64,{b64encode(file.read_bytes()).decode()}"
+    """As an address that holds it. Raises OutputError where it cannot be read."""
+    try:
+        return f"data:image/{kind};base64,{b64encode(file.read_bytes()).decode()}"
+    except OSError as error:
+        raise OutputError(f"cannot read {file}: {error.strerror}") from error
+
+
+def _written_ns(file: Path) -> int:
+    """When a file was written last; 0 where there is none."""
+    with suppress(OSError):
+        return file.stat().st_mtime_ns
+    return 0

@@ -7,27 +7,39 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from unusual.app.alerts.alerts import AlertSettings, alert_settings, open_channels
+from unusual.app.alerts.digest import Every
 from unusual.app.watching import WatchTable, read_watch_table
+from unusual.errors import ConfigError
 from unusual.files import write_private
 from unusual.store.home import Home
 
 Table = dict[str, object]
-Way = Literal["none", "webhook", "apprise", "other"]
+Way = Literal["none", "webhook", "apprise", "mqtt", "other"]
+MQTT = {"mqtt": 1883, "mqtts": 8883}  # kinds of address, and their ports
 
 
 @dataclass(frozen=True, slots=True)
 class AlertsTo:
-    """Where alerts go beside the dashboard. address: of a webhook, or of apprise. link: the dashboard's own address."""
+    """Where alerts go beside the dashboard. address: of a webhook, of apprise, or of a broker, mqtt or mqtts.
+
+    link: the dashboard's own address. picture, clip: whether the event's go along, or links that open them. commands:
+    whether a broker may command cameras. snooze_minutes: of the link that silences a camera, 0 for none. digest: alarms
+    are told together.
+    """
 
     way: Way
     address: str = ""
     link: str = ""
     picture: bool = False
+    clip: bool = False
+    commands: bool = False
+    snooze_minutes: int = 0
+    digest: Every | None = None
 
 
 def read_list(home: Home) -> WatchTable:
@@ -51,16 +63,22 @@ def unlist_camera(home: Home, camera: str) -> None:
 
 
 def alerts_of(settings: AlertSettings) -> AlertsTo:
-    """Where they go, without what is secret of it: of an address its kind and, of a webhook, its host."""
-    others = [settings.command, settings.mqtt, settings.webhook and settings.webhook.url_from]
-    if any(others) or (settings.webhook and settings.apprise):
-        return AlertsTo("other", link=settings.link)
+    """Where they go, without what is secret of it: of an address its kind or its host."""
+    told = AlertsTo("none", link=settings.link, snooze_minutes=settings.snooze_minutes, digest=settings.digest)
+    ways = [settings.webhook, settings.apprise, settings.mqtt, settings.command]
+    found = [way for way in ways if way is not None]
+    if not found:
+        return told
+    if len(found) > 1 or settings.command or (settings.webhook and settings.webhook.url_from):
+        return replace(told, way="other")
     if settings.webhook is not None:
-        return AlertsTo("webhook", urlsplit(settings.webhook.url).hostname or "", settings.link)
-    if settings.apprise is not None:
+        told = replace(told, way="webhook", address=urlsplit(settings.webhook.url).hostname or "")
+    elif settings.apprise is not None:
         kinds = sorted({url.partition(":")[0] for url in settings.apprise.urls})
-        return AlertsTo("apprise", ", ".join(kinds), settings.link, settings.apprise.picture)
-    return AlertsTo("none", link=settings.link)
+        told = replace(told, way="apprise", address=", ".join(kinds))
+    elif settings.mqtt is not None:
+        told = replace(told, way="mqtt", address=settings.mqtt.host, commands=settings.mqtt.commands)
+    return replace(told, picture=getattr(found[0], "picture", False), clip=getattr(found[0], "clip", False))
 
 
 def send_alerts_to(home: Home, told: AlertsTo) -> None:
@@ -71,17 +89,33 @@ def send_alerts_to(home: Home, told: AlertsTo) -> None:
     """
     table = _read(home)
     alerts = _within(table, "alerts")
-    kept = {"webhook": _within(alerts, "webhook"), "apprise": _within(alerts, "apprise")}
-    alerts = {key: value for key, value in alerts.items() if key not in (*kept, "link")}
-    if told.link:
-        alerts["link"] = told.link
-    if told.way == "webhook":
-        alerts["webhook"] = kept["webhook"] | ({"url": told.address} if told.address else {})
-    elif told.way == "apprise":
-        urls = {"urls": told.address.split()} if told.address else {}
-        alerts["apprise"] = kept["apprise"] | urls | {"picture": told.picture}
+    kept = _within(alerts, told.way)
+    own = ("webhook", "apprise", "mqtt", "link", "snooze_minutes", "digest")
+    alerts = {key: value for key, value in alerts.items() if key not in own}
+    said = {"link": told.link, "snooze_minutes": told.snooze_minutes, "digest": told.digest and told.digest.value}
+    alerts |= {key: value for key, value in said.items() if value}
+    if told.way != "none":
+        address = _address(told) if told.address else {}
+        kept = {key: value for key, value in kept.items() if not (address and key == "password_from")}
+        along = {"picture": told.picture, "clip": told.clip, "commands": told.commands and told.way == "mqtt"}
+        alerts[told.way] = kept | address | {key: value for key, value in along.items() if value or key in kept}
     open_channels(alert_settings(alerts))
     _write(home, table | {"alerts": alerts})
+
+
+def _address(told: AlertsTo) -> Table:
+    """What the table of a way says of an address. Raises ConfigError for one that is no broker's."""
+    if told.way == "webhook":
+        return {"url": told.address}
+    if told.way == "apprise":
+        return {"urls": told.address.split()}
+    parts = urlsplit(told.address)
+    try:
+        port = parts.port or MQTT[parts.scheme]
+    except (KeyError, ValueError) as error:
+        raise ConfigError("a broker's address begins with mqtt or mqtts, and names its host") from error
+    broker: Table = {"host": parts.hostname or "", "port": port, "tls": parts.scheme == "mqtts"}
+    return broker | {"user": unquote(parts.username or ""), "password": unquote(parts.password or "")}
 
 
 def as_toml(table: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator[str]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
 
 from unusual.errors import DataError
+from unusual.scores.pieces import label
 
 RGB = NDArray[np.uint8]
 Matte = NDArray[np.float32]

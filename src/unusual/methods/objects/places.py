@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+
+from unusual.scores.gaussian import gaussian
 
 LONGER_SIDE = 24  # cells on the longer side of the picture; 36 and 16 did no better on planted anomalies
 REACH = 1.0  # standard deviation, in cells, of the Gaussian over which neighbours lend
@@ -72,7 +73,7 @@ def chances(counts: Counts) -> NDArray[np.float64]:
 def near(counts: Counts, axes: tuple[int, ...] = (0, 1)) -> Counts:
     """Counts with those of the neighbours, which count for less the further away they are; nothing is shared out."""
     for axis in axes:
-        counts = gaussian_filter1d(counts, REACH, axis=axis, mode="constant") * REACH * np.sqrt(2 * np.pi)
+        counts = gaussian(counts, REACH, axis, "constant") * REACH * np.sqrt(2 * np.pi)
     return counts
 
 

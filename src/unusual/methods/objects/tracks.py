@@ -15,9 +15,9 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from unusual.errors import ConfigError
+from unusual.methods.objects.assignment import assignment
 from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.objects import Boxes, Objects, overlap_px
 from unusual.video.flow import Flow
@@ -223,7 +223,7 @@ def costs(tracks: Tracked, found: Objects, config: TrackConfig) -> NDArray[np.fl
 def assigned(cost: NDArray[np.float64], rows: Rows, columns: Rows) -> NDArray[np.intp]:
     """(2, n) the pairs of least total cost among some rows and columns, without those that cannot be."""
     part = cost[np.ix_(rows, columns)]
-    row, column = linear_sum_assignment(part)
+    row, column = assignment(part)
     possible = part[row, column] < FORBIDDEN
     return np.stack([rows[row[possible]], columns[column[possible]]])
 

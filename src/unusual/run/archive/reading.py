@@ -10,6 +10,7 @@ from unusual.run.archive.manifest import FilmPiece, Shard
 from unusual.video.condition.steadying import steadier, steadying
 from unusual.video.container.film import KeyFrame, content_of
 from unusual.video.reader import VideoReader, open_video
+from unusual.video.source import printable
 
 MICROSECONDS = 6  # digits of a time: the same whichever way a frame was reached
 
@@ -91,9 +92,9 @@ def check_content(piece: FilmPiece) -> None:
     try:
         now = content_of(Path(piece.path))
     except OSError as error:
-        raise VideoError(f"{piece.path} has gone, or cannot be read: {error.strerror}") from error
+        raise VideoError(f"{printable(piece.path)} has gone, or cannot be read: {error.strerror}") from error
     if now != (piece.size, piece.mtime_ns, piece.content):
-        raise VideoError(f"{piece.path} has changed since it was looked at: plan the archive again")
+        raise VideoError(f"{printable(piece.path)} has changed since it was looked at: plan the archive again")
 
 
 def _wanted(video: VideoReader, piece: FilmPiece, key: KeyFrame | None) -> Iterator[Frame]:
@@ -102,7 +103,7 @@ def _wanted(video: VideoReader, piece: FilmPiece, key: KeyFrame | None) -> Itera
     for frame in video:
         number = frame.index + before
         if number >= piece.frames:
-            raise VideoError(f"{piece.path} gives more than the {piece.frames} frames that it says it has")
+            raise VideoError(f"{printable(piece.path)} gives more than the {piece.frames} frames that it says it has")
         if number >= piece.last:
             return
         if number >= piece.first:

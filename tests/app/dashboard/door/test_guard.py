@@ -265,7 +265,7 @@ VIEWER, READ, ACT = "a viewer", "a token to read", "a token to act"
 MAY = {  # beside what only looks, which all may
     ("POST", "/logout"): {VIEWER},
     ("POST", "/api/v1/events/{event}/review"): {VIEWER, ACT},
-    ("POST", "/api/v1/exports"): {VIEWER, ACT},
+    ("POST", "/api/v1/exports"): {VIEWER, READ, ACT},
     ("POST", "/api/v1/cameras/{camera}/zones/effect"): {VIEWER, READ, ACT},
     ("POST", "/api/v1/cameras/{camera}/duty"): {ACT},
     ("POST", "/api/v1/cameras/{camera}/hours"): {ACT},

@@ -5,8 +5,9 @@ import io
 import time
 from zipfile import ZipFile
 
-from visiting import OURS
+from visiting import OURS, stranger
 
+from unusual.app.dashboard.door.keys import make_token
 from unusual.app.dashboard.routes import exports
 
 
@@ -27,6 +28,21 @@ def test_a_parcel_is_packed_and_fetched(web, events):
     answer = web.get(f"{address}/events.zip")
     assert answer.headers["content-type"] == "application/zip"
     assert "index.html" in ZipFile(io.BytesIO(answer.content)).namelist()
+
+
+def test_a_program_that_may_read_takes_along_what_it_may_read_anyway(locked):
+    folder, port, _, event = locked
+    words, _ = make_token(folder, "archivist", "read")
+    with stranger(port) as client:
+        client.headers["authorization"] = f"Bearer {words}"
+        begun = client.post("/api/v1/exports", json={})
+        assert (begun.status_code, begun.json()["events"]) == (200, 1)
+        assert client.post(f"/api/v1/events/{event}/review", json={"reviewed": True}).status_code == 403
+        until = time.monotonic() + 30
+        while (told := client.get(f"/api/v1/exports/{begun.json()['id']}").json())["state"] == "packing":
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    assert told["state"] == "ready"
 
 
 def test_what_cannot_be_packed_is_told(web, events):

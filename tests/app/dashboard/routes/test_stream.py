@@ -76,6 +76,24 @@ def test_an_event_that_began_long_ago_is_told_when_it_ends(web, open_house, stor
     store.remove([event])
 
 
+def test_a_camera_whose_words_alone_change_is_told_calmly(open_house, home, monkeypatch):
+    """The words of one that is overloaded count its frames, each second others."""
+    pulse = stream.Pulse(open_house[1].config.app.app.state.desk)
+    monkeypatch.setattr(stream, "LOOK_S", 0.0)
+
+    def told(state, words):
+        watch(home, "door", state=state, words=words)
+        return json.loads(pulse.told()["state door"])["words"]
+
+    first = told("overloaded", "7% of the frames are left out")
+    assert "7%" in first and told("overloaded", "8% of the frames are left out") == first
+    assert told("online", "") != first
+    assert "9%" in told("overloaded", "9% of the frames are left out")
+    monkeypatch.setattr(stream, "WORDS_S", 0.0)
+    assert "10%" in told("overloaded", "10% of the frames are left out")
+    watch(home, "door")
+
+
 def test_who_has_no_right_any_more_hears_no_more(locked):
     folder, port, _, _ = locked
     words, token = make_token(folder, "listener", "read")

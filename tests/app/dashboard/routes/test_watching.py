@@ -9,6 +9,10 @@ from unusual.app.setup.watch_list import read_list
 from unusual.app.setup.watching import watching
 from unusual.store.setup import Setup, read_setup, write_setup
 
+NOWHERE = {
+    "way": "none", "address": "", "link": "", "picture": False, "clip": False, "commands": False,
+    "snooze_minutes": 0, "digest": None,
+}  # fmt: skip
 SOURCE = "rtsp://me:sesame@127.0.0.1:1/x"
 
 
@@ -49,11 +53,11 @@ def test_a_camera_whose_address_nobody_said_is_not_watched(web, home, camera):
 
 
 def test_where_alerts_go_is_kept_tried_and_told_without_secrets(web, home, camera):
-    assert web.get("/api/v1/alerting").json() == {"way": "none", "address": "", "link": "", "picture": False}
+    assert web.get("/api/v1/alerting").json() == NOWHERE
     with receiving() as receiver:
         told = {"way": "webhook", "address": f"{receiver.url}/sesame", "link": "http://192.168.1.5:8765"}
         kept = post(web, "alerting", told)
-        assert kept == {"way": "webhook", "address": "127.0.0.1", "link": "http://192.168.1.5:8765", "picture": False}
+        assert kept == {**NOWHERE, "way": "webhook", "address": "127.0.0.1", "link": "http://192.168.1.5:8765"}
         assert post(web, "alerting/test", {"camera": "garden"}) == [{"by": "webhook", "why": ""}]
     assert len(receiver.got) == 1
     assert "sesame" not in web.get("/add/garden").text
@@ -70,6 +74,9 @@ def test_where_alerts_go_is_kept_tried_and_told_without_secrets(web, home, camer
         {"way": "command", "address": "true"},
         {"way": "none", "link": "javascript:alert(1)"},
         {"way": "none", "link": "https"},
+        {"way": "mqtt", "address": "sesame"},
+        {"way": "none", "digest": "week"},
+        {"way": "none", "snooze_minutes": 60},
         {"way": "none", "link": "http://with a space"},
     ],
 )

@@ -39,7 +39,7 @@ def test_everything_that_comes_out_says_the_same(done):
     past, said = gathered(done)
     assert (past.frames, past.lost, past.unscored, past.enter) == (400, 0, 0, 150.0)
     assert [(round(last - first, 1)) for first, last in past.stretches] == [39.9]
-    assert said == ["yard: 400 frames, 0 lost, 2 events; events as of single videos"]
+    assert said == ["yard: 400 frames, 0 lost, 2 events; score 150, as for single videos"]
     store = EventStore.open(Home(done[0] / "home"))
     assert {event.id for event in store.list()} == {event.id for event in past.events}
     store.close()
@@ -84,7 +84,7 @@ def test_in_a_rush_hour_it_takes_more_to_be_an_event_and_in_a_quiet_one_less(don
 
 def test_too_little_footage_for_alarms_a_day_is_said(done):
     past, _ = gathered(done, alarms_per_day=1.0)
-    assert past.enter == 150.0 and past.said.startswith("too little for a threshold by alarms a day")
+    assert past.enter == 150.0 and past.said.endswith("too little for one by alarms a day")
 
 
 def test_files_that_could_not_be_judged_are_named(done):

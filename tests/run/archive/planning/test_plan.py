@@ -1,14 +1,15 @@
 """A plan: each frame in one shard, each file named, whatever is wrong with it."""
 
+import os
 import shutil
 
 import pytest
 from made_archive import by_brightness, copy_groups, planned, segment
 
-from unusual.errors import ConfigError
+from unusual.errors import CheckpointError, ConfigError
 from unusual.methods.scorer import Reach
 from unusual.run.archive.manifest import FILMS, read_films
-from unusual.run.archive.planning.plan import ArchiveFiles
+from unusual.run.archive.planning.plan import ArchiveFiles, plan
 
 REACH = by_brightness(6, 2).scorer.reach
 
@@ -46,8 +47,29 @@ def test_every_bad_file_is_named_and_costs_no_other(film, segments, tmp_path):
     assert len(rows) == 14
     assert rows["copy_20261120_140300.mp4"].state == "duplicate"
     assert rows["20261120_140400.mp4"].state == rows["20261120_140500.mp4"].state == "unreadable"
+    assert rows["20261120_140400.mp4"].words == "the file is empty (0 bytes); copy or record it again"
     assert rows["2026-11-20T14-00-38.mp4"].state == "duplicate"
     assert [(shard.first, shard.last) for shard in shards] == [(0, 400)]
+
+
+def test_names_that_no_line_and_no_table_can_hold_cost_nothing_but_themselves(film, tmp_path):
+    yard = tmp_path / "nvr" / "yard"
+    copy_groups(film, yard / "new\nline_20261120_140000.mp4", 0, 2)
+    copy_groups(film, yard / os.fsdecode(b"caf\xe9_20261120_150000.mp4"), 2, 4)
+    os.mkfifo(yard / "pipe.mp4")
+    (shard,) = planned(tmp_path / "nvr", tmp_path / "out", REACH, 10.0)
+    rows = {row.path.rsplit("/", 1)[-1]: row.words for row in read_films(tmp_path / "out" / FILMS)}
+    assert shard.pieces[0].path == str(yard / "new\nline_20261120_140000.mp4")
+    assert rows["caf\ufffd_20261120_150000.mp4"] == "its name is no UTF-8: rename it"
+    assert rows["pipe.mp4"] == "it is no regular file; copy what it gives into one"
+
+
+def test_a_camera_that_was_not_learnt_is_said_with_the_file_that_named_it(segments, tmp_path):
+    def judging(camera):
+        raise CheckpointError(f"no camera {camera!r}")
+
+    with pytest.raises(CheckpointError, match=r"no camera 'yard'; its name is from /.*14-00-00\.mp4: --camera"):
+        plan(ArchiveFiles([str(segments)]), judging, tmp_path, 1, print)
 
 
 def test_an_overlap_is_judged_once(film, tmp_path):

@@ -44,8 +44,8 @@ class CameraSettings(Asked):
     Alarms that are left out stay as they are.
     """
 
-    alarms_per_day: float | None = Field(default=None, gt=0, le=MOST_A_DAY)
-    cool_down_s: float = Field(ge=0, le=LONGEST_COOL_DOWN_S)
+    alarms_per_day: float | None = Field(default=None, gt=0, le=MOST_A_DAY, strict=True)
+    cool_down_s: float = Field(ge=0, le=LONGEST_COOL_DOWN_S, strict=True)
 
 
 class Mute(Asked):

@@ -24,12 +24,18 @@ api = APIRouter(prefix="/api/v1", tags=["Taking along"])
 _drawing = threading.Lock()  # one at a time: it takes a processor
 
 
+class Selection(Shown):
+    """The filters; one that there is not would let all events through."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class ExportOrder(BaseModel):
     """Which events, as the list of events is filtered; boxes: clips have a box drawn where it is unusual."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    which: Shown = Shown()
+    which: Selection = Selection()
     boxes: bool = False
 
 

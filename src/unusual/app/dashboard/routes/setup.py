@@ -54,7 +54,7 @@ class LearnOrder(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    record_s: Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False)] = 0.0
+    record_s: Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False, strict=True)] = 0.0
     paths: Annotated[tuple[Annotated[str, Field(max_length=1000)], ...], Field(max_length=50)] = ()
 
 

@@ -15,13 +15,14 @@ from starlette.responses import Response, StreamingResponse
 
 from unusual.app.dashboard.desk import Desk
 from unusual.app.dashboard.door.guard import visitor_now
-from unusual.app.dashboard.views.told import camera_told, event_told
+from unusual.app.dashboard.views.told import CameraTold, camera_told, event_told
 from unusual.errors import UnusualError
 from unusual.store.events import EventFilter, StoredEvent
 
 api = APIRouter(prefix="/api/v1", tags=["Stream"])
 LOOK_S, QUIET_S = 1.0, 15.0  # between two looks; after so long without a word one is sent, to see who is still there
 STATE = {"camera", "state", "words", "health", "event", "duty"}
+WORDS_S = 15.0  # between two states that differ in their words alone: those of a slow machine count its frames
 MOST_LISTENERS, MOST_EVENTS, PAST_S = 50, 200, 3600.0  # of events that are looked at for changes: the newest
 
 
@@ -32,6 +33,7 @@ class Pulse:
     desk: Desk
     listeners: int = 0
     _told: dict[str, str] = field(default_factory=dict)
+    _said: dict[str, tuple[CameraTold, float]] = field(default_factory=dict)  # of each camera, and when
     _long: set[str] = field(default_factory=set)  # events that went on in the past hour, whenever they began
     _looked: float = float("-inf")
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -46,12 +48,19 @@ class Pulse:
     def _look(self) -> dict[str, str]:
         told = {}
         for name in self.desk.names():
-            camera = camera_told(self.desk, name)
-            told[f"state {name}"] = camera.model_dump_json(include=STATE)
+            told[f"state {name}"] = self._state(camera_told(self.desk, name)).model_dump_json(include=STATE)
         with suppress(UnusualError):
             for event in self._recent(time.time() - PAST_S):
                 told[f"event {event.id}"] = event_told(event).model_dump_json()
         return told
+
+    def _state(self, camera: CameraTold) -> CameraTold:
+        """A camera as it is told: while nothing but its words has changed, as it was told last, for WORDS_S."""
+        said, since = self._said.get(camera.camera, (None, 0.0))
+        if said is not None and time.monotonic() - since < WORDS_S and _but_words(said) == _but_words(camera):
+            return said
+        self._said[camera.camera] = camera, time.monotonic()
+        return camera
 
     def _recent(self, since_utc: float) -> list[StoredEvent]:
         """Events that began since then, or went on then and were known before; the oldest first."""
@@ -95,6 +104,10 @@ async def _tell(request: Request, pulse: Pulse, last: str) -> AsyncIterator[str]
             await asyncio.sleep(LOOK_S)
     finally:
         pulse.listeners -= 1
+
+
+def _but_words(camera: CameraTold) -> dict[str, object]:
+    return camera.model_dump(include=STATE - {"words"})
 
 
 def _known(told: Mapping[str, str], last: str) -> Mapping[str, str]:

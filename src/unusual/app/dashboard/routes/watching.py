@@ -1,14 +1,17 @@
 """Watching that is begun and ended in the browser, where alerts go, and a test of that."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from unusual.app.alerts.alerts import DashboardAddress
+from unusual.app.alerts.digest import Every
 from unusual.app.dashboard.desk import AtDesk
 from unusual.app.dashboard.routes.feed import CameraName
 from unusual.app.dashboard.views.told import Answer
+from unusual.app.links import MOST_MINUTES
 from unusual.app.setup.trial import send_test_alert
 from unusual.app.setup.watch_list import AlertsTo, alerts_of, read_list, send_alerts_to
 from unusual.app.setup.watching import begin_again, begin_watching, end_watching, watching
@@ -35,23 +38,36 @@ class WatchTold(Answer):
 
 
 class AlertsOrder(BaseModel):
-    """Where alerts go beside the dashboard. address: empty for the one that is kept."""
+    """Where alerts go beside the dashboard. address: empty for the one that is kept; the rest as it is told."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    way: Literal["none", "webhook", "apprise"]
+    way: Literal["none", "webhook", "apprise", "mqtt"]
     address: Annotated[str, Field(max_length=4000)] = ""
     link: Annotated[DashboardAddress, Field(max_length=500)] = ""
     picture: bool = False
+    clip: bool = False
+    commands: bool = False
+    snooze_minutes: Annotated[int, Field(ge=0, le=MOST_MINUTES)] = 0
+    digest: Every | None = None
 
 
 class AlertsTold(Answer):
-    """Where alerts go. address: the host or the kind of it, never what is secret."""
+    """Where alerts go. address: the host or the kind of it, never what is secret.
+
+    picture, clip: whether the event's go along, or links that open them without a log-in. commands: whether who may
+    write to the broker may arm and set cameras. snooze_minutes: of the link that silences a camera, 0 for none.
+    digest: alarms are told together, by the hour or the day.
+    """
 
     way: str
     address: str
     link: str
     picture: bool
+    clip: bool
+    commands: bool
+    snooze_minutes: int
+    digest: Every | None
 
 
 class Try(BaseModel):
@@ -107,14 +123,14 @@ def alerts_go(desk: AtDesk) -> AlertsTold:
         told = alerts_of(read_list(desk.home).alerts)
     except ConfigError as error:
         raise HTTPException(503, str(error)) from error
-    return AlertsTold(way=told.way, address=told.address, link=told.link, picture=told.picture)
+    return AlertsTold(**asdict(told))
 
 
 @api.post("/alerting")
 def change_alerts(desk: AtDesk, told: AlertsOrder) -> AlertsTold:
     """Say where they go; what is watched from here is begun again with it."""
     try:
-        send_alerts_to(desk.home, AlertsTo(told.way, told.address.strip(), told.link, told.picture))
+        send_alerts_to(desk.home, AlertsTo(**{**told.model_dump(), "address": told.address.strip()}))
         if watching(desk.home).pid is not None:
             begin_again(desk.home)
     except ConfigError as error:

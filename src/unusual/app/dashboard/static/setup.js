@@ -159,12 +159,21 @@ answers?.addEventListener("submit", async (event) => {
 // --- who is told, and watching
 
 const alerts = document.querySelector("[data-alerts]");
-const names = { webhook: "Web address", apprise: "Address of apprise, as ntfys://my-topic or mailtos://user:password@mail.example" };
+// How an address of each way looks, and what leaves this machine by it.
+const LINK = "which opens without a log-in, for everybody who has it, for a day";
+const ways = {
+  webhook: { address: "Web address", picture: `With a link to the event's picture, ${LINK}`, clip: `With a link to its clip, ${LINK}` },
+  apprise: { address: "Address of apprise, as ntfys://my-topic or mailtos://user:password@mail.example", picture: "With the event's picture: it leaves this machine", clip: "With its clip: it leaves this machine" },
+  mqtt: { address: "Address of the broker, as mqtt://user:password@192.168.1.5 or mqtts://…", picture: "The event's picture is published: it leaves this machine", clip: `With a link to its clip, ${LINK}`, commands: "Cameras may be armed, quietened and set over it, by everybody who may write to the broker" },
+};
 function showWay() {
   const way = alerts.elements.way.value;
   alerts.querySelector("[data-where]").hidden = way === "none";
-  alerts.elements.picture.closest("label").hidden = way !== "apprise";
-  field("address-name", alerts).textContent = names[way] ?? "Address";
+  field("address-name", alerts).textContent = ways[way]?.address ?? "Address";
+  for (const name of ["picture", "clip", "commands"]) {
+    alerts.elements[name].closest("label").hidden = !ways[way]?.[name];
+    field(`${name}-words`, alerts).textContent = ways[way]?.[name] ?? "";
+  }
 }
 if (alerts?.elements.way) {
   showWay();
@@ -172,8 +181,8 @@ if (alerts?.elements.way) {
 }
 alerts?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { way, address, link, picture } = alerts.elements;
-  const told = { way: way.value, address: address.value.trim(), link: link.value.trim(), picture: picture.checked };
+  const { way, address, link, picture, clip, commands, digest, snooze } = alerts.elements;
+  const told = { way: way.value, address: address.value.trim(), link: link.value.trim(), picture: picture.checked, clip: clip.checked, commands: commands.checked, digest: digest.value || null, snooze_minutes: Number(snooze.value) };
   const kept = await doing(alerts, "Saving …", () => post("/api/v1/alerting", told));
   if (!kept) return;
   address.value = "";

@@ -26,7 +26,6 @@ from unusual.scores.alarms import AlarmScale
 from unusual.scores.by_hour import hour_of, often_at, promised
 from unusual.store.home import Home
 
-SAID = "events as of single videos"
 LIMIT_S, SLOWEST = 1800.0, 0.1  # that a camera may take, and how much of its video's length: a shelf may hang
 
 
@@ -44,10 +43,11 @@ class CameraRule:
 
     def by(self, scale: AlarmScale | None, zone: tzinfo) -> tuple["CameraRule", str]:
         """The same by a scale, whose hours are of that time zone, and in words where its threshold comes from."""
+        usual = f"score {self.thresholds.enter:g}, as for single videos"
         if self.alarms_per_day is None:
-            return self, SAID
+            return self, usual
         if scale is None:
-            return self, f"too little for a threshold by alarms a day: {SAID}"
+            return self, f"{usual}: too little for one by alarms a day"
         thresholds = self.thresholds.by(scale, self.alarms_per_day, zone)
         words = promised(scale.threshold(self.alarms_per_day), thresholds.hourly)
         return replace(self, scale=scale, thresholds=thresholds), words

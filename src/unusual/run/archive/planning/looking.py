@@ -9,6 +9,7 @@ from unusual.errors import VideoError
 from unusual.run.archive.engines.children import Done, in_children
 from unusual.run.archive.planning.recordings import Recording
 from unusual.video.container.film import Film, content_of, read_film, shared_frames
+from unusual.video.source import printable
 
 LOOK_S, BYTES_A_SECOND = 30.0, 5e6  # what a look may take, and of how large a file
 
@@ -31,13 +32,15 @@ class LookedAt:
 
 
 def look_at(recording: Recording) -> LookedAt:
-    """Look at a file. Raises VideoError where it is no film, or has gone."""
+    """Look at a file. Raises VideoError where it is no film, has gone, or has a name that no table can hold."""
     path = Path(recording.path)
+    if not _is_utf8(recording.path):
+        raise VideoError("its name is no UTF-8: rename it")
     film = read_film(path)
     try:
         return LookedAt(recording, film, *content_of(path))
     except OSError as error:
-        raise VideoError(f"cannot read {path.name}: {error.strerror}") from error
+        raise VideoError(f"cannot read {printable(path)}: {error.strerror}") from error
 
 
 def look_at_all(recordings: Iterable[Recording], workers: int) -> Iterator[Done[Recording, LookedAt]]:
@@ -51,6 +54,14 @@ def shared_with(earlier: LookedAt, later: LookedAt) -> int:
     pairs = [(Path(earlier.recording.path), Path(later.recording.path))]
     done = in_children(lambda: pairs.pop() if pairs else None, _shared, lambda _: 2 * LOOK_S, workers=1, lasts=False)
     return next(done).value or 0
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _shared(pair: tuple[Path, Path]) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 
-from unusual.errors import ConfigError
+from unusual.errors import CheckpointError, ConfigError
 from unusual.methods.scorer import Reach
 from unusual.run.archive.manifest import FILMS, MANIFEST, FilmRow, Shard, write_films, write_shards
 from unusual.run.archive.planning.looking import LookedAt, look_at_all, shared_with
@@ -74,7 +74,8 @@ def plan(
         ConfigError: there is nothing to judge. Others as `judging` and `write_rows`.
     """
     recordings = list(find_recordings(named.files, named.patterns, named.zone, tell))
-    judges = {camera: judging(camera) for camera in sorted({each.camera for each in recordings})}
+    first = {each.camera: each.path for each in reversed(recordings)}
+    judges = {camera: _judged_by(judging, camera, first[camera]) for camera in sorted(first)}
     films, rows = _looked(recordings, workers, seen)
     strands: list[Strand] = []
     for camera in judges:
@@ -84,7 +85,7 @@ def plan(
     write_films(out / FILMS, sorted(rows, key=lambda row: (row.camera, row.start_utc, row.path)))
     shards = (shard for each in strands for shard in shards_of(each, judges[each.camera], named.minutes))
     count = write_shards(out / MANIFEST, shards)
-    lost = tuple(f"{printable(row.path)}: {row.words}" for row in rows if row.state == "unreadable")
+    lost = tuple(f"{row.path}: {row.words}" for row in rows if row.state == "unreadable")
     return Planned(len(recordings), count, sum(strand.seconds for strand in strands) / 3600, lost)
 
 
@@ -114,6 +115,13 @@ def shards_of(strand: Strand, judging: JudgedBy, minutes: float) -> Iterator[Sha
         ).identified()
 
 
+def _judged_by(judging: Callable[[str], JudgedBy], camera: str, path: str) -> JudgedBy:
+    try:
+        return judging(camera)
+    except CheckpointError as error:  # often no camera at all, but a folder that was taken for one
+        raise CheckpointError(f"{error}; its name is from {printable(path)}: --camera says where it is") from error
+
+
 def _looked(
     recordings: Sequence[Recording], workers: int, seen: Callable[[int, str], None]
 ) -> tuple[list[LookedAt], list[FilmRow]]:
@@ -124,8 +132,7 @@ def _looked(
     for count, done in enumerate(look_at_all(recordings, workers), start=1):
         seen(count, done.task.path)
         if done.value is None:
-            start = done.task.starts_utc[0] if done.task.starts_utc else float("nan")
-            rows.append(FilmRow(done.task.path, done.task.camera, "unreadable", done.trouble, start))
+            rows.append(_unreadable(done.task, done.trouble))
         else:
             found.append(done.value)
     films: dict[str, LookedAt] = {}
@@ -134,3 +141,9 @@ def _looked(
         if same is not looked:
             rows.append(row_of(looked, f"the same as {printable(same.recording.path)}", state="duplicate"))
     return list(films.values()), rows
+
+
+def _unreadable(recording: Recording, trouble: str) -> FilmRow:
+    path, start = printable(recording.path), recording.starts_utc[0] if recording.starts_utc else float("nan")
+    words = trouble.removeprefix(f"cannot read {path} as video: ").removeprefix(f"cannot read {path}: ")
+    return FilmRow(path, recording.camera, "unreadable", words, start)

@@ -1,12 +1,13 @@
 """What a person names -> the files of an archive, and of each its camera and when it begins, as its path says.
 
 Recorders put both into paths. A pattern is the end of a path: {camera}, {year} {month} {day} {hour} {minute} {second}
-or {epoch} (seconds since 1970) stand for themselves, `*` for anything but a slash. PATTERNS are tried one by one.
+or {epoch} (seconds since 1970) stand for themselves, `*` for anything but a slash. Between a camera and what follows
+it a folder of the day may lie, or folders of year, month and day. PATTERNS are tried one by one.
 """
 
 import glob
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -15,13 +16,15 @@ from pathlib import Path
 
 from unusual.errors import ConfigError
 from unusual.store.names import CAMERA_NAME
-from unusual.video.source import VIDEOS, Source, natural_order, printable
+from unusual.video.source import VIDEOS, Source, is_machine_made, natural_order, printable
 
 PATTERNS = (
     "{year}-{month}-{day}/{hour}/{camera}/{minute}.{second}.*",  # Frigate
     "{camera}/{year}-{month}-{day}T{hour}-{minute}-{second}*",  # Shinobi
     "{camera}/*{year}{month}{day}*{hour}{minute}{second}*",
     "{camera}/*{year}-{month}-{day}*{hour}-{minute}-{second}*",
+    "{camera}/{year}-{month}-{day}/{hour}{minute}{second}*",
+    "{camera}/{year}-{month}-{day}/{hour}-{minute}-{second}*",
     "{camera}/*{epoch}*",
     "{camera}/{year}-{month}-{day}/*/*-video.*",  # ZoneMinder, whose paths tell the day alone
 )
@@ -36,6 +39,8 @@ OURS, BEGAN = (
     "%Y%m%dT%H%M%S.%f",
 )  # what `learn` has recorded: UTC, seconds
 LONGEST_CAMERA = 41  # characters
+DAY_FOLDER = r"\d{4}-?\d\d-?\d\d|\d{4}/\d\d/\d\d"
+ANY = "{camera}/*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +63,31 @@ def find_recordings(
 
     Args:
         patterns: tried before PATTERNS. zone: in which the paths tell the time.
-        tell: hears in a line what was left aside.
+        tell: hears in a line what was left aside, what holds no film, and which pattern fits no path.
 
     Raises:
-        ConfigError: nothing is there, or a pattern has no {camera}.
+        ConfigError: something that is named is not there, none of it holds a film, or a pattern has no {camera}.
     """
     own, flat, known = (list(map(_reader, some)) for some in (patterns, FLAT, PATTERNS))
+    useless = dict(zip(patterns, own, strict=True))
     aside = found = 0
-    for root, path in _files(named):
-        if path.suffix.lower() not in VIDEOS:
-            aside += 1
-            continue
-        found += 1
-        yield _recording(path, root, [*own, *(flat if path.parent == root else ()), *known], zone)
+    for name in named:
+        before = found
+        for root, path in _files(name, tell):
+            if path.suffix.lower() not in VIDEOS:
+                aside += 1
+                continue
+            found += 1
+            useless = {text: reader for text, reader in useless.items() if not reader.search(str(path.absolute()))}
+            yield _recording(path, [*own, *(flat if path.parent == root else ()), *known], zone)
+        if found == before:
+            tell(f"no film in {printable(name)}")
     if aside:
-        tell(f"left aside, as no films: {aside} files")
-    if not found:
+        tell(f"left aside, as no films: {aside} file{'s' * (aside > 1)}")
+    if found:
+        for text in useless:
+            tell(f"--camera {text!r} fits none of {found} films")
+    else:
         raise ConfigError(f"no film in {', '.join(printable(name) for name in named)}: give folders of recordings")
 
 
@@ -86,7 +100,7 @@ def begins_utc(video: Path, zone: tzinfo) -> float | None:
         with suppress(ValueError):
             return datetime.strptime(ours[1], BEGAN).replace(tzinfo=UTC).timestamp()
     readers = [_reader(pattern) for pattern in (*FLAT, *PATTERNS)]
-    return min(_recording(video, video.absolute().parent, readers, zone).starts_utc, default=None)
+    return min(_recording(video, readers, zone).starts_utc, default=None)
 
 
 def camera_name(words: str) -> str:
@@ -99,31 +113,41 @@ def camera_name(words: str) -> str:
     return plain if re.fullmatch(CAMERA_NAME, plain) else "camera"
 
 
-def _files(named: Iterable[str]) -> Iterator[tuple[Path, Path]]:
+def _files(name: str, tell: Callable[[str], None]) -> Iterator[tuple[Path, Path]]:
     """The folder that each file was found in, and the file; folders in natural order, one after the other."""
-    for name in named:
-        path = Source.of(name).path
-        if path.is_dir():
-            yield from ((path, file) for file in _walked(path))
-        elif path.suffix.lower() in (".txt", ".lst"):
-            lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-            yield from ((path.parent, path.parent / line.strip()) for line in lines if line.strip())
-        elif not path.exists() and glob.has_magic(name):
-            yield from ((Path(), Path(file)) for file in sorted(glob.iglob(name, recursive=True)))  # noqa: PTH207
-        else:
-            yield path.parent, path
+    path = Source.of(name).path
+    if path.is_dir():
+        yield from ((path, file) for file in _walked(path, tell, set()))
+    elif path.exists() and path.suffix.lower() in (".txt", ".lst"):
+        lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        yield from ((path.parent, path.parent / line.strip()) for line in lines if line.strip())
+    elif path.exists() or path.is_symlink():
+        yield path.parent, path
+    elif files := sorted(glob.glob(name, recursive=True)):  # noqa: PTH207
+        yield from ((Path(), Path(file)) for file in files)
+    else:
+        raise ConfigError(f"{printable(name)} is not there: give folders of recordings, globs, lists (.txt) or films")
 
 
-def _walked(folder: Path) -> Iterator[Path]:
-    inside = natural_order(path for path in folder.iterdir() if not path.name.startswith((".", "@", "#", "$")))
-    for path in inside:
-        if path.is_dir():
-            yield from _walked(path)
-        else:
+def _walked(folder: Path, tell: Callable[[str], None], seen: set[tuple[int, int]]) -> Iterator[Path]:
+    """The files below a folder, each folder once, by its own name if it has others too. seen: the folders so far."""
+    try:
+        told = folder.stat()
+        inside = natural_order(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        tell(f"cannot look into {printable(folder)}: {error.strerror}")
+        return
+    if (told.st_dev, told.st_ino) in seen:
+        return
+    seen.add((told.st_dev, told.st_ino))
+    for path in sorted(inside, key=Path.is_symlink):
+        if not path.is_dir():
             yield path
+        elif not is_machine_made(path):
+            yield from _walked(path, tell, seen)
 
 
-def _recording(path: Path, root: Path, readers: Sequence[re.Pattern[str]], zone: tzinfo) -> Recording:
+def _recording(path: Path, readers: Sequence[re.Pattern[str]], zone: tzinfo) -> Recording:
     text = str(path.absolute())
     for reader in readers:
         if found := reader.search(text):
@@ -132,8 +156,8 @@ def _recording(path: Path, root: Path, readers: Sequence[re.Pattern[str]], zone:
                 return Recording(text, camera_name(words["camera"]), _starts(words, zone))
             except ValueError:  # the 31st of February: another number that looks like a time
                 continue
-    own = path.parent.name if path.parent != root else root.absolute().name
-    return Recording(text, camera_name(own))
+    own = _reader(ANY).search(text)
+    return Recording(text, camera_name(own["camera"] if own else ""))
 
 
 def _starts(words: dict[str, str], zone: tzinfo) -> tuple[float, ...]:
@@ -167,6 +191,6 @@ def _part(part: str) -> str:
         return re.escape(part)
     name = part.strip("{}")
     if name == "camera":
-        return "(?P<camera>[^/]+?)"
+        return rf"(?P<camera>[^/]+?)(?:/(?:{DAY_FOLDER})(?=/))?"
     before = r"(?<!\d)" if name in ("year", "epoch") else ""
     return rf"{before}(?P<{name}>\d{{{DIGITS[name]}}})"
