@@ -147,7 +147,7 @@ def count_frames(out: Path, camera: str, truth: Truth) -> Frames:
     """Count the rows of a camera's scores, by the files that they name."""
     table = pq.read_table(out / "scores" / f"{camera}.parquet", columns=["stream", "frame", "file", "file_frame"])
     files = table.group_by("file").aggregate([("frame", "count")])
-    broken = {str(path) for path in truth.damaged}
+    broken = {str(path.absolute()) for path in truth.damaged}
     damaged = sum(row["frame_count"] for row in files.to_pylist() if row["file"] in broken)
     different = [table.group_by(keys).aggregate([]).num_rows for keys in (["stream", "frame"], ["file", "file_frame"])]
     return Frames(table.num_rows - damaged, damaged, table.num_rows - min(different))

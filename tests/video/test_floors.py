@@ -1,6 +1,7 @@
 """The floors: what changes most from frame to frame, and what does not go on as it went."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from unusual.video.floors import DIFFERENCE, VELOCITY, Floors
 
@@ -53,3 +54,14 @@ def test_a_video_of_one_frame_and_of_none():
     assert [curve.shape for curve in floors.scores().values()] == [(0,), (0,)]
     floors.add(np.zeros((8, 8, 3), np.uint8))
     assert [curve.tolist() for curve in floors.scores().values()] == [[0], [0]]
+
+
+def test_scores_are_the_largest_box_means_of_the_absolute_difference_to_what_was_expected():
+    chance, floors = np.random.default_rng(0), Floors()
+    greys = chance.integers(0, 256, (5, 40, 56), np.uint8)
+    for grey in greys:
+        floors.add(np.repeat(grey[..., None], 3, 2))
+    a, b, c = greys[2:5].astype(np.float64)
+    for name, expected in ((DIFFERENCE, b), (VELOCITY, (2 * b - a).clip(0, 255))):
+        edged = np.pad(np.abs(c - expected), ((8, 7), (8, 7)), mode="reflect")
+        assert floors.scores()[name][-1] == sliding_window_view(edged, (16, 16)).mean((2, 3)).max()

@@ -16,7 +16,7 @@ DIFFERENCE, VELOCITY = FLOORS = ("frame difference", "constant velocity")
 SIDE = 16  # pixels of the box over which differences are averaged
 BEFORE = {DIFFERENCE: 1, VELOCITY: 2}  # frames that an expectation needs
 
-Picture = NDArray[np.float32]
+Picture = NDArray[np.uint8]
 
 
 class Floors:
@@ -28,12 +28,12 @@ class Floors:
 
     def add(self, rgb: NDArray[np.uint8], *, after_gap: bool = False) -> None:
         """Take the next frame, (H, W, 3) uint8. after_gap: see Frame; it is not compared with those before it."""
-        grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
+        grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
         if after_gap:
             self._seen.clear()
         for name, scores in self._scores.items():
             known = len(self._seen) >= BEFORE[name]
-            scores.append(largest_mean(grey - self._expected(name)) if known else np.nan)
+            scores.append(largest_mean(cv2.absdiff(grey, self._expected(name))) if known else np.nan)
         self._seen.append(grey)
 
     def scores(self) -> dict[str, NDArray[np.float64]]:
@@ -52,9 +52,10 @@ class Floors:
     def _expected(self, name: str) -> Picture:
         if name == DIFFERENCE:
             return self._seen[-1]
-        return np.asarray(np.clip(2 * self._seen[-1] - self._seen[-2], 0, 255))
+        return np.asarray(cv2.addWeighted(self._seen[-1], 2, self._seen[-2], -1, 0), np.uint8)
 
 
 def largest_mean(change: Picture) -> float:
-    """The largest mean of the absolute values in any box of SIDE x SIDE pixels."""
-    return float(cv2.blur(np.abs(change), (SIDE, SIDE)).max())
+    """The largest mean of the values in any box of SIDE x SIDE pixels."""
+    sums = cv2.boxFilter(change, cv2.CV_16U, (SIDE, SIDE), normalize=False)  # 256 of up to 255: it holds them
+    return float(sums.max()) / SIDE**2
