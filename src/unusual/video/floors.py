@@ -33,7 +33,7 @@ class Floors:
             self._seen.clear()
         for name, scores in self._scores.items():
             known = len(self._seen) >= BEFORE[name]
-            scores.append(largest_mean(cv2.absdiff(grey, self._expected(name))) if known else np.nan)
+            scores.append(largest_difference(grey, self._expected(name)) if known else np.nan)
         self._seen.append(grey)
 
     def scores(self) -> dict[str, NDArray[np.float64]]:
@@ -55,7 +55,8 @@ class Floors:
         return np.asarray(cv2.addWeighted(self._seen[-1], 2, self._seen[-2], -1, 0), np.uint8)
 
 
-def largest_mean(change: Picture) -> float:
-    """The largest mean of the values in any box of SIDE x SIDE pixels."""
+def largest_difference(one: Picture, other: Picture) -> float:
+    """The largest mean of the absolute difference in any box of SIDE x SIDE pixels."""
+    change = cv2.absdiff(one, other)
     sums = cv2.boxFilter(change, cv2.CV_16U, (SIDE, SIDE), normalize=False)  # 256 of up to 255: it holds them
     return float(sums.max()) / SIDE**2
