@@ -136,6 +136,15 @@ def test_the_page_is_true_after_its_thresholds_were_sharpened(tmp_path):
     assert Page(page.read_text()).tags.count("img") == Page(before).tags.count("img")
 
 
+def test_a_card_that_kept_no_words_of_its_odd_stretches_keeps_their_pictures(tmp_path):
+    home = Home(shutil.copytree(learnt()[0].folder, tmp_path / "home"))
+    page, card = home.camera(NAME) / "card.html", read_card(home, NAME)
+    before = Page(page.read_text()).tags.count("img")
+    assert card.odd and before > 1
+    write_card_page(page.parent, replace(card, odd=()))
+    assert Page(page.read_text()).tags.count("img") == before
+
+
 def test_a_page_that_cannot_be_written_is_told_in_a_line(tmp_path):
     home = Home(shutil.copytree(learnt()[0].folder, tmp_path / "home"))
     folder = home.camera(NAME)

@@ -59,8 +59,8 @@ def write_card_page(folder: Path, card: CameraCard) -> None:
         expected=expected(card),
         sharpened=_sharpened(card),
         odd=[
-            _Thumb(_data(file, "jpeg"), f"{number}. {words}")
-            for number, words in enumerate(card.odd, start=1)
+            _Thumb(_data(file, "jpeg"), ". ".join([str(number), *card.odd[number - 1 : number]]))
+            for number in range(1, len(list(folder.glob(f"{THUMBS}/odd-*.jpg"))) + 1)  # a card of before has no words
             if (file := folder / THUMBS / f"odd-{number}.jpg").exists()
         ],
     )
