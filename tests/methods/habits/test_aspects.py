@@ -66,6 +66,15 @@ def test_what_is_seldom_met_is_odder_than_what_is_common_and_its_neighbours_are_
     assert odd_at(table, 6.0) > 2
 
 
+def test_where_people_go_one_way_the_other_is_odd_and_where_they_go_both_neither_is():
+    one_way, two_ways = np.zeros((2, 1, 1, aspects.WAYS))
+    one_way[..., 0] = two_ways[..., 0] = two_ways[..., aspects.WAYS // 2] = 1000.0
+    there, both = (aspects.seldom_so(counts)[0, 0] for counts in (one_way, two_ways))
+    assert there[0] == 0.0  # as odd as a moment of which nothing is said
+    assert there[aspects.WAYS // 2] > 3
+    assert both[[0, aspects.WAYS // 2]] == pytest.approx(0.0, abs=1e-6)
+
+
 def test_a_vehicle_is_odd_where_the_detector_is_surer_of_it_than_of_those_whom_others_have():
     pavement, cycle_path = np.zeros((2, 1, 1, aspects.RIDES.count))
     pavement[..., aspects.RIDES.of(np.zeros(1))] = 1000.0  # nobody was ever suspected of one

@@ -41,5 +41,5 @@ def test_values_outside_count_as_the_outermost_and_places_outside_as_the_nearest
 
 
 def test_the_grid_keeps_the_picture_s_shape():
-    assert grid_of(360, 240) == (24, 16)
-    assert grid_of(10, 4000) == (1, 24)
+    assert grid_of(360, 240) == (36, 24)
+    assert grid_of(10, 4000) == (1, 36)

@@ -37,10 +37,11 @@ WAYS = 12
 KINDS = 81  # COCO's, and what only moves
 UNDER_WAY = 0.015  # of its height a frame, or a thing has no direction and no gait
 FEWEST = 0.5  # moments that each place counts as having had
+SELDOM = 1e-4  # the least chance of a way
 TYPICAL, RARE = 0.5, 0.95
 TELLING = 1.3  # weight of speed, by which most that is unusual is told
+LINGERING = 0.75  # weight of the stay: ordinary people stand about, too
 SLIGHT = 0.5  # weight of aspects that often surprise a little
-TWO_WAYS = 0.75  # weight of the way: where people go both ways it says nothing, where they go one it tells nearly all
 ALONE = 1.5  # weight of the one aspect that things of the ground have, and walkers have nine
 NARROWEST = 1e-3  # between what is typical and what is rare, in the aspect's own unit
 
@@ -120,9 +121,12 @@ def seldom_there(counts: Counts) -> Table:
 
 
 def seldom_so(counts: Counts) -> Table:
-    """Odd is what is seldom met: the logarithm of how much less than if all were met alike; neighbours are alike."""
-    met = chances(np.asarray((np.roll(counts, 1, -1) + 2 * counts + np.roll(counts, -1, -1)) / 4))
-    return np.asarray(-np.log(met * counts.shape[-1] + 1e-3))
+    """Odd is what is seldom met: the logarithm of how much less than what is met most there; neighbours are alike.
+
+    What is met most is 0, as is a moment of which nothing is said: so a track that has just begun is not odd.
+    """
+    met = chances(np.asarray((np.roll(counts, 1, -1) + 2 * counts + np.roll(counts, -1, -1)) / 4)) + SELDOM
+    return np.asarray(np.log(met.max(-1, keepdims=True) / met))
 
 
 def seldom_seen(counts: Counts) -> Table:
@@ -200,9 +204,18 @@ ASPECTS = (
         above(SPEEDS, lambda logarithm: np.exp(logarithm) - STILL),
         weight=TELLING,
     ),
-    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so, lasts=True, weight=TWO_WAYS),
+    Aspect("way", WAYS, grid_of, feet, _way, _under_way, seldom_so, lasts=True),
     Aspect("place", 1, grid_of, feet, lambda m: np.zeros(len(m), np.int64), _whole, seldom_there),
-    Aspect("stay", STAYS.count, grid_of, feet, lambda m: STAYS.of(np.log(m["stay"] + 5)), _whole, above(STAYS)),
+    Aspect(
+        "stay",
+        STAYS.count,
+        grid_of,
+        feet,
+        lambda m: STAYS.of(np.log(m["stay"] + 5)),
+        _whole,
+        above(STAYS),
+        weight=LINGERING,
+    ),
     Aspect(
         "size", SIZES.count, grid_of, feet, lambda m: SIZES.of(np.log(tall(m))), _found, either_way(SIZES), lasts=True
     ),

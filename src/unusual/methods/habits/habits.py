@@ -116,8 +116,11 @@ class Habits:
         for aspect in ASPECTS:
             wanted = (*aspect.grid(*shape), aspect.bins) if min(shape) > 0 else ()
             found, tail = counts[aspect.name], tails[aspect.name]
-            if found.shape != wanted or not np.isfinite(found).all() or (found < 0).any():
-                raise DataError(f"habits: counts of {aspect.name} must be {wanted}, finite and not below 0")
+            if found.shape != wanted:
+                was = f"habits: counts of {aspect.name} are {found.shape}, wanted {wanted}"
+                raise DataError(f"{was}: learnt by another version; learn again")
+            if not np.isfinite(found).all() or (found < 0).any():
+                raise DataError(f"habits: counts of {aspect.name} must be finite and not below 0")
             if tail.shape != (KNOTS + 1,) or not np.isfinite(tail).all() or tail[-1] <= 0:
                 raise DataError(f"habits: the tail of {aspect.name} must be {KNOTS + 1} finite numbers")
         return cls(shape, counts, {name: Tail(tail[:-1], float(tail[-1])) for name, tail in tails.items()})
