@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from unusual import processors
-from unusual.processors import quota, share_among, threads
+from unusual.processors import ahead, quota, share_among, threads
 
 
 @pytest.fixture
@@ -71,3 +71,41 @@ def test_the_least_of_the_limits_holds(machine):
 def test_workers_share_them_and_each_has_one_at_least(machine, workers, each):
     share_among(workers)
     assert threads() == each == cv2.getNumThreads()
+
+
+def counted(taken, last=9):
+    for number in range(last + 1):
+        taken.append(number)
+        yield number
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_is_taken_ahead_comes_in_its_order_and_what_it_raises_comes_behind_it(monkeypatch, cores):
+    monkeypatch.setattr(processors, "threads", lambda: cores)
+
+    def broken():
+        yield from counted([], 3)
+        raise ValueError("broken")
+
+    with ahead(counted([]), 3) as items:
+        assert list(items) == [*range(10)]
+    with ahead(broken(), 3) as items:
+        assert [next(items) for _ in range(4)] == [0, 1, 2, 3]
+        with pytest.raises(ValueError, match="broken"):
+            next(items)
+
+
+def test_no_more_is_taken_ahead_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(processors, "threads", lambda: 2)
+    taken = []
+    with ahead(counted(taken, last=10**9), 3) as items:
+        assert [next(items) for _ in range(5)] == [0, 1, 2, 3, 4]
+    assert 5 <= len(taken) <= 8
+
+
+def test_where_there_is_one_processor_nothing_is_taken_before_it_is_asked_for(monkeypatch):
+    monkeypatch.setattr(processors, "threads", lambda: 1)
+    taken = []
+    with ahead(counted(taken), 3) as items:
+        next(items)
+        assert taken == [0]

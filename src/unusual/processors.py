@@ -5,10 +5,19 @@ stopped for most of every tenth of a second.
 """
 
 import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from itertools import islice
 from math import ceil
 from pathlib import Path
+from typing import TypeVar
 
 CGROUPS, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+
+Item = TypeVar("Item")
 
 _workers = 1
 
@@ -25,6 +34,34 @@ def share_among(workers: int) -> None:
 def threads() -> int:
     """Threads for one worker: its part of `processors`, at least one."""
     return max(1, processors() // _workers)
+
+
+@contextmanager
+def ahead(items: Iterator[Item], most: int) -> Iterator[Iterator[Item]]:
+    """The same items, where there is a thread to spare taken by it, up to `most` before they are asked for.
+
+    What they raise is raised here, in its turn. Outside of the context nobody takes any more.
+    """
+    if threads() < 2:
+        yield items
+        return
+    with ThreadPoolExecutor(1) as pool:
+        run = copy_context().run
+
+        def take() -> list[Item]:
+            return run(lambda: list(islice(items, 1)))
+
+        coming = deque(pool.submit(take) for _ in range(max(1, most)))
+
+        def came() -> Iterator[Item]:
+            while item := coming.popleft().result():
+                coming.append(pool.submit(take))
+                yield item[0]
+
+        try:
+            yield came()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def processors() -> int:

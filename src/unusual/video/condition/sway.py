@@ -30,6 +30,7 @@ LASTING_S, OVER_S = 5.0, 10.0  # that it must last, and be over, before it is to
 
 HALF, WHOLE = 1, 2  # of the sizes in `coarse_to_fine`
 STEP_S = 1.0  # a longer time between two frames is no time of swaying
+LOOK_S = 0.2  # between two looks at a recording, of which is asked no more than how long it sways
 
 Grey = NDArray[np.float32]
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
@@ -96,7 +97,9 @@ class Sways:
         self._last_s = np.inf
 
     def add(self, time_s: float, rgb: RGB) -> None:
-        """Take the next picture, (H, W, 3) uint8."""
+        """Take the next picture, (H, W, 3) uint8; about five a second are looked at."""
+        if 0 <= time_s - self._last_s < LOOK_S:
+            return
         self._steadier.shift(time_s, rgb)
         if self._steadier.swaying and 0 < time_s - self._last_s <= STEP_S:
             self.seconds += time_s - self._last_s
