@@ -131,10 +131,9 @@ class Reading:
     @contextmanager
     def frames(self, video: VideoReader) -> Iterator[Iterator[Frame]]:
         """Its frames, to be taken to their end, before the video is closed."""
-        with ahead(
-            self._looked_at(video), min(AHEAD, AHEAD_BYTES // (3 * video.info.width * video.info.height))
-        ) as seen:
-            yield self._counted(seen, video.info.expected_frames)
+        info = video.info
+        with ahead(self._looked_at(video), min(AHEAD, AHEAD_BYTES // (3 * info.width * info.height))) as seen:
+            yield self._counted(seen, info.expected_frames)
 
     def _looked_at(self, video: VideoReader) -> Iterator[Frame]:
         for frame in video:
