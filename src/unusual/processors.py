@@ -6,8 +6,8 @@ stopped for most of every tenth of a second.
 
 import os
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from itertools import islice
@@ -18,6 +18,7 @@ from typing import TypeVar
 CGROUPS, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _workers = 1
 
@@ -62,6 +63,21 @@ def ahead(items: Iterator[Item], most: int) -> Iterator[Iterator[Item]]:
             yield came()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def behind(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """What work makes of each, in order; where there is a thread to spare it does so while the next is made."""
+    if threads() < 2:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        running: list[Future[Result]] = []
+        for item in items:
+            running.append(pool.submit(work, item))
+            if len(running) > 1:
+                yield running.pop(0).result()
+        for last in running:
+            yield last.result()
 
 
 def processors() -> int:
