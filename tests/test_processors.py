@@ -1,12 +1,13 @@
 """Threads are counted by what this process may use: its mask, the container's quota, OMP_NUM_THREADS, its workers."""
 
 import os
+import threading
 
 import cv2
 import pytest
 
 from unusual import processors
-from unusual.processors import quota, share_among, threads
+from unusual.processors import ahead, behind, quota, share_among, threads
 
 
 @pytest.fixture
@@ -71,3 +72,74 @@ def test_the_least_of_the_limits_holds(machine):
 def test_workers_share_them_and_each_has_one_at_least(machine, workers, each):
     share_among(workers)
     assert threads() == each == cv2.getNumThreads()
+
+
+def counted(taken, last=9):
+    for number in range(last + 1):
+        taken.append(number)
+        yield number
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_is_taken_ahead_comes_in_its_order_and_what_it_raises_comes_behind_it(monkeypatch, cores):
+    monkeypatch.setattr(processors, "threads", lambda: cores)
+
+    def broken():
+        yield from counted([], 3)
+        raise ValueError("broken")
+
+    with ahead(counted([]), 3) as items:
+        assert list(items) == [*range(10)]
+    with ahead(broken(), 3) as items:
+        assert [next(items) for _ in range(4)] == [0, 1, 2, 3]
+        with pytest.raises(ValueError, match="broken"):
+            next(items)
+
+
+def test_no_more_is_taken_ahead_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(processors, "threads", lambda: 2)
+    taken = []
+    with ahead(counted(taken, last=10**9), 3) as items:
+        assert [next(items) for _ in range(5)] == [0, 1, 2, 3, 4]
+    assert 5 <= len(taken) <= 8
+
+
+def test_where_there_is_one_processor_nothing_is_taken_before_it_is_asked_for(monkeypatch):
+    monkeypatch.setattr(processors, "threads", lambda: 1)
+    taken = []
+    with ahead(counted(taken), 3) as items:
+        next(items)
+        assert taken == [0]
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_work_that_is_done_behind_gives_all_in_order_and_raises_in_its_turn(monkeypatch, cores):
+    monkeypatch.setattr(processors, "threads", lambda: cores)
+    assert list(behind(lambda number: 2 * number, range(5))) == [0, 2, 4, 6, 8]
+    divided = behind(lambda number: 12 // number, [3, 0, 4])
+    assert next(divided) == 4
+    with pytest.raises(ZeroDivisionError):
+        next(divided)
+
+
+def test_the_next_is_made_while_work_is_done_and_by_the_thread_that_asks(monkeypatch):
+    monkeypatch.setattr(processors, "threads", lambda: 2)
+    made, makers, made_second = [], set(), threading.Event()
+
+    def items():
+        for number in range(3):
+            makers.add(threading.get_ident())
+            made.append(number)
+            if number == 1:
+                made_second.set()
+            yield number
+
+    def work(number):
+        assert number or made_second.wait(10)
+        return number
+
+    results = behind(work, items())
+    assert next(results) == 0
+    assert made == [0, 1]
+    assert list(results) == [1, 2]
+    assert makers == {threading.get_ident()}

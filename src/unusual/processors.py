@@ -5,10 +5,20 @@ stopped for most of every tenth of a second.
 """
 
 import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from itertools import islice
 from math import ceil
 from pathlib import Path
+from typing import TypeVar
 
 CGROUPS, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _workers = 1
 
@@ -25,6 +35,49 @@ def share_among(workers: int) -> None:
 def threads() -> int:
     """Threads for one worker: its part of `processors`, at least one."""
     return max(1, processors() // _workers)
+
+
+@contextmanager
+def ahead(items: Iterator[Item], most: int) -> Iterator[Iterator[Item]]:
+    """The same items, where there is a thread to spare taken by it, up to `most` before they are asked for.
+
+    What they raise is raised here, in its turn. Outside of the context nobody takes any more.
+    """
+    if threads() < 2:
+        yield items
+        return
+    with ThreadPoolExecutor(1) as pool:
+        run = copy_context().run
+
+        def take() -> list[Item]:
+            return run(lambda: list(islice(items, 1)))
+
+        coming = deque(pool.submit(take) for _ in range(max(1, most)))
+
+        def came() -> Iterator[Item]:
+            while item := coming.popleft().result():
+                coming.append(pool.submit(take))
+                yield item[0]
+
+        try:
+            yield came()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def behind(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """What work makes of each, in order; where there is a thread to spare it does so while the next is made."""
+    if threads() < 2:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        running: list[Future[Result]] = []
+        for item in items:
+            running.append(pool.submit(work, item))
+            if len(running) > 1:
+                yield running.pop(0).result()
+        for last in running:
+            yield last.result()
 
 
 def processors() -> int:

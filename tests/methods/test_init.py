@@ -25,8 +25,8 @@ def test_every_method_has_presets_and_settings_that_can_be_changed(name):
         ("ustn-dsc", 25.0, ["clips.stride=2"]),
         ("ustn-dsc", 12.0, ["clips.stride=1"]),
         ("ustn-dsc", 50.0, ["clips.stride=4"]),
-        ("state", 25.0, ["cubes.step=3", "cubes.train_step=3", "score.memory=25"]),
-        ("state", 50.0, ["cubes.step=6", "cubes.train_step=6", "score.memory=50"]),
+        ("state", 25.0, ["cubes.step=6", "cubes.train_step=6", "score.memory=25"]),
+        ("state", 50.0, ["cubes.step=12", "cubes.train_step=12", "score.memory=50"]),
         ("state", 5.0, ["cubes.step=1", "cubes.train_step=1", "score.memory=5"]),
     ],
 )

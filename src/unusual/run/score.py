@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from fractions import Fraction
@@ -13,6 +14,7 @@ import numpy as np
 from unusual.domain import Event, Frame, Pictured, ScoreCurve, VideoResult
 from unusual.errors import ConfigError, VideoError
 from unusual.methods.scorer import Scorer
+from unusual.processors import ahead
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.outputs import LIVE, Album
 from unusual.run.stream import Listener, Sighting, Stream
@@ -31,6 +33,7 @@ from unusual.video.reader import VideoReader, open_video
 from unusual.video.source import Named, Source
 
 Progress = Callable[[int, int | None], None]  # hears of frames done and frames expected, if the source says
+AHEAD, AHEAD_BYTES = 16, 1 << 26  # frames that are read while those before them are judged; in no more memory
 PAPER = "paper's protocol (unscaled)"
 PAPER_MINMAX = "paper's protocol (min-max over each test video)"
 
@@ -112,7 +115,8 @@ def score_video(
             name=video.info.name,
             kept=None if cache is None else kept_of(source, cache),
         )
-        stream.run(reading.frames(video))
+        with reading.frames(video) as frames:
+            stream.run(frames)
     return reading.result(video, checkpoint.scorer, thresholds, stream.tally.scored)
 
 
@@ -124,14 +128,24 @@ class Reading:
         self.curves = Curves(pictures if isinstance(pictures, Album) else None)
         self._floors, self._sways, self._taken = Floors(), Sways(), 0
 
-    def frames(self, video: VideoReader) -> Iterator[Frame]:
-        """Its frames, to be taken to their end."""
+    @contextmanager
+    def frames(self, video: VideoReader) -> Iterator[Iterator[Frame]]:
+        """Its frames, to be taken to their end, before the video is closed."""
+        info = video.info
+        with ahead(self._looked_at(video), min(AHEAD, AHEAD_BYTES // (3 * info.width * info.height))) as seen:
+            yield self._counted(seen, info.expected_frames)
+
+    def _looked_at(self, video: VideoReader) -> Iterator[Frame]:
         for frame in video:
-            self._taken += 1
             self._floors.add(frame.rgb, after_gap=frame.after_gap)
             self._sways.add(frame.time_s, frame.rgb)
             yield frame
-            self._progress(self._taken, video.info.expected_frames)
+
+    def _counted(self, frames: Iterator[Frame], expected: int | None) -> Iterator[Frame]:
+        for frame in frames:
+            self._taken += 1
+            yield frame
+            self._progress(self._taken, expected)
 
     def result(
         self, video: VideoReader, scorer: Scorer, thresholds: Thresholds, scored: int, noted: Sequence[str] = ()

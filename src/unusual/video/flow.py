@@ -214,4 +214,5 @@ def _resized(flow: Flow, width: int, height: int) -> Flow:
     if (old_height, old_width) == (height, width):
         return flow
     larger = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(larger * (width / old_width, height / old_height), np.float32)
+    times = np.array([width / old_width, height / old_height, 0, 0])  # of each channel, as OpenCV takes them
+    return np.asarray(cv2.multiply(larger, times), np.float32)

@@ -115,3 +115,13 @@ def test_a_recording_notes_for_how_long_it_sways():
         for n in range(40 * RATE):
             sways.add(n / RATE, np.clip(draw(n / RATE), 0, 255).astype(np.uint8))
         assert least_s <= sways.seconds <= most_s
+
+
+def test_a_recording_is_looked_at_a_few_times_a_second_whatever_its_rate(monkeypatch):
+    looked = []
+    monkeypatch.setattr(Steadier, "shift", lambda self, time_s, rgb: looked.append(time_s))
+    sways = Sways()
+    for n in range(250):
+        sways.add(n / 25, PLACE.astype(np.uint8))
+    sways.add(0.0, PLACE.astype(np.uint8))  # a clock that was set back
+    assert 40 <= len(looked) <= 51 and looked[-1] == 0.0

@@ -91,8 +91,13 @@ def score_lit(
     reading, tally, stretches = Reading(source, pictures, progress), Tally(), list[_Lit]()
     heard = [*listeners, reading.curves]
     first_judge = next(iter(judges.values()))
-    with steadying(first_judge.card.steadied), showing(first_judge.checkpoint.levels), open_video(source) as video:
-        frames, switch = reading.frames(video), LightSwitch()
+    with (
+        steadying(first_judge.card.steadied),
+        showing(first_judge.checkpoint.levels),
+        open_video(source) as video,
+        reading.frames(video) as frames,
+    ):
+        switch = LightSwitch()
         while (first := next(frames, None)) is not None:
             if not stretches:
                 switch.add(first.time_s, first.rgb)

@@ -65,6 +65,8 @@ class Watching:
         """
         self._paths = {n: self._paths.get(n) or deque(maxlen=LONGEST_PATH) for n in tracked.number.tolist()}
         moments = np.zeros(len(tracked), MOMENT)
+        if not len(tracked):
+            return moments
         moments["number"], moments["kind"], moments["bridged"] = tracked.number, tracked.kind, tracked.bridged
         moments["rides"] = tracked.rides
         large = tracked.xyxy[:, 3] - tracked.xyxy[:, 1] >= self._least

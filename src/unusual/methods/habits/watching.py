@@ -96,7 +96,8 @@ class Follower:
                 tracked = tracker.step(found, flow, picture.shape[:2])
                 of_tracks = watching.step(index, tracked, flow, picture.shape[:2])
                 of_ground = ground.step(index, picture, tracked.xyxy[tracked.kind == PERSON])
-                yield Seen(index, picture, tracked, np.concatenate([of_tracks, of_ground]), watching)
+                seen = np.concatenate([of_tracks, of_ground]) if len(of_ground) else of_tracks
+                yield Seen(index, picture, tracked, seen, watching)
                 last = picture
         finally:
             objects.keep()

@@ -112,6 +112,8 @@ class Tracker:
             flow: (H, W, 2) px from the frame before to this one; None where there is none.
             shape: height and width of the frame in px.
         """
+        if not (len(self.tracks) or found):
+            return self.tracks
         expected = carried(self.tracks, flow)
         self.tracks = in_sight(expected if found is None else self._joined(expected, found), shape)
         return self.tracks

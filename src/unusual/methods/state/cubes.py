@@ -33,7 +33,7 @@ class CubeConfig:
     """How cubes are cut from video."""
 
     patch: int = 32  # S, pixels; a multiple of 4
-    # 0, for either: as many as make about eight a second
+    # 0, for either: as many as make about four a second
     step: int = 1  # frames from one scored frame to the next; those between share its score
     train_step: int = 1  # objects of every n-th frame are learnt from
 

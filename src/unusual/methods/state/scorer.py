@@ -7,6 +7,7 @@ track, is ours. Letters: N cubes of a frame, T frames of a cube, S side of a pat
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from unusual.methods.state.cubes import ObjectCubes, Picture, cut_cube, whole_bo
 from unusual.methods.state.keeping import Cutter
 from unusual.methods.state.settings import StateConfig
 from unusual.methods.state.standard import Standard, standardised
+from unusual.processors import behind
 from unusual.scores.wording import unlike
 
 WAITING = 32  # frames of the video that may wait for one pass: all are held, to be shown
@@ -170,14 +172,13 @@ class StateScorer:
 
 
 def errors_of(net: Net, frames: Iterable[ObjectCubes], at_once: int) -> Iterator[Scored]:
-    """S_r and S_m of each frame's cubes; the network sees those of up to `at_once` frames in one pass."""
-    waiting: list[ObjectCubes] = []
-    for frame in frames:
-        waiting.append(frame)
-        if sum(map(len, waiting)) >= JUDGED_AT_ONCE or len(waiting) >= at_once:
-            yield from _pass(net, waiting)
-            waiting = []
-    yield from _pass(net, waiting)
+    """S_r and S_m of each frame's cubes; the network sees those of up to `at_once` frames in one pass.
+
+    Where frames may wait for one another, the cubes of the next pass are cut meanwhile.
+    """
+    passes, judged = _passes(frames, at_once), partial(_pass, net)
+    for scored in map(judged, passes) if at_once == 1 else behind(judged, passes):
+        yield from scored
 
 
 def by_frame(footage: Footage) -> Iterator[ObjectCubes]:
@@ -196,16 +197,26 @@ def scorer(config: StateConfig, learnt: Arrays, open_net: OpenNet) -> StateScore
     return StateScorer(config, Cutter(config), net, standard, float(learnt["calm"]))
 
 
-def _pass(net: Net, frames: Sequence[ObjectCubes]) -> Iterator[Scored]:
+def _passes(frames: Iterable[ObjectCubes], at_once: int) -> Iterator[list[ObjectCubes]]:
+    waiting: list[ObjectCubes] = []
+    for frame in frames:
+        waiting.append(frame)
+        if sum(map(len, waiting)) >= JUDGED_AT_ONCE or len(waiting) >= at_once:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+def _pass(net: Net, frames: Sequence[ObjectCubes]) -> list[Scored]:
     ends = np.cumsum([len(cubes) for cubes in frames])
-    if not len(ends) or not ends[-1]:
+    if not ends[-1]:
         nothing = np.zeros(0)
-        yield from ((cubes, nothing, nothing) for cubes in frames)
-        return
+        return [(cubes, nothing, nothing) for cubes in frames]
     rgb = np.concatenate([cubes.rgb for cubes in frames])
     flow = np.concatenate([cubes.flow for cubes in frames], dtype=np.float32)
     raw, moved = (np.split(errors.astype(np.float64), ends[:-1]) for errors in net.run(("raw", "moved"), rgb, flow))
-    yield from zip(frames, raw, moved, strict=True)
+    return list(zip(frames, raw, moved, strict=True))
 
 
 def _unit(

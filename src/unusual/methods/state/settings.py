@@ -15,7 +15,8 @@ from unusual.methods.state.cubes import CubeConfig
 from unusual.video.flow import FlowConfig, FlowEstimator
 
 NORM_GROUPS = 4
-JUDGED = 8.0  # frames a second, about, where tracks are judged
+JUDGED = 4.0  # frames a second, about, where tracks are judged; of planted anomalies 8 tell no more
+LOOKED_AT = 8.0  # frames a second, about, by which the footage tells how sure of an object the detector must be
 LONGEST_MEMORY = 10_000  # frames
 PAPER_TRAINING = TrainingConfig(
     epochs=20, batch=128, learning_rate=1e-3, schedule="constant", beta2=0.999, epsilon=1e-7, weight_decay=0.0
@@ -145,7 +146,7 @@ class StateConfig(MethodSettings):
         return replace(self, cubes=cubes, score=score, flow=flow, objects=self.objects.completed(frame_height))
 
     def paced(self, rate: float) -> list[str]:
-        """Objects are judged as many times a second as they were learnt from; each track about eight times."""
+        """Objects are judged as many times a second as they were learnt from; each track about four times."""
         step, second = _pace(rate)
         if self.score.memory:
             return [f"cubes.step={step}", f"cubes.train_step={step}", f"score.memory={second}"]
@@ -154,7 +155,7 @@ class StateConfig(MethodSettings):
 
     def told_by(self, videos: Sequence[Path], rate: Fraction) -> list[str]:
         """The score from which on a detection counts."""
-        return by_footage(videos, rate, self.objects, self.tracks, JUDGED)
+        return by_footage(videos, rate, self.objects, self.tracks, LOOKED_AT)
 
     def remembered(self, step: int) -> int:
         """Scored frames, each `step` frames, that a track's score is the mean of; 0: each frame is by itself."""
@@ -202,6 +203,7 @@ def small() -> StateConfig:
     """
     return StateConfig(
         objects=replace(PED2, score=0.0),
+        flow=FlowConfig(tallest=288),
         cubes=CubeConfig(step=0, train_step=0),
         network=NetworkConfig(widths=(16, 32, 64), layers=2),
         perturbation=PerturbConfig(eta=0.0),

@@ -30,6 +30,7 @@ LASTING_S, OVER_S = 5.0, 10.0  # that it must last, and be over, before it is to
 
 HALF, WHOLE = 1, 2  # of the sizes in `coarse_to_fine`
 STEP_S = 1.0  # a longer time between two frames is no time of swaying
+LOOK_S = 0.2  # between two looks at a recording, of which is asked no more than how long it sways
 
 Grey = NDArray[np.float32]
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
@@ -96,7 +97,9 @@ class Sways:
         self._last_s = np.inf
 
     def add(self, time_s: float, rgb: RGB) -> None:
-        """Take the next picture, (H, W, 3) uint8."""
+        """Take the next picture, (H, W, 3) uint8; about five a second are looked at."""
+        if 0 <= time_s - self._last_s < LOOK_S:
+            return
         self._steadier.shift(time_s, rgb)
         if self._steadier.swaying and 0 < time_s - self._last_s <= STEP_S:
             self.seconds += time_s - self._last_s
@@ -112,7 +115,7 @@ class Usual:
     def __init__(self, grey: Grey) -> None:
         self.grey = grey
         self._followed_s = -np.inf
-        self._levels = [Level.of(edges) for edges in coarse_to_fine(grey)]
+        self._levels = [Level.of(edges_of(each)) for each in coarse_to_fine(grey)]
         self._newest: Shift = (0.0, 0.0)
 
     def follow(self, time_s: float, grey: Grey) -> None:
@@ -121,15 +124,16 @@ class Usual:
             return
         self._followed_s = time_s
         self.grey = self.grey + np.float32(EVERY_S / USUAL_S) * (grey - self.grey)
-        self._levels = [Level.of(edges) for edges in coarse_to_fine(self.grey)]
+        self._levels = [Level.of(edges_of(each)) for each in coarse_to_fine(self.grey)]
 
     def shift_of(self, grey: Grey) -> Shift | None:
         """By how many of its pixels a picture, (h, w), is shifted; None where it shows another place, or nothing."""
         right, down = self._newest
         self._newest = (0.0, 0.0)
-        for number, (usual, edges) in enumerate(zip(self._levels, coarse_to_fine(grey), strict=True)):
+        for number, (usual, size) in enumerate(zip(self._levels, coarse_to_fine(grey), strict=True)):
             if number == WHOLE and max(abs(right), abs(down)) < LITTLE:
                 break
+            edges = edges_of(size)
             scale = edges.shape[1] / grey.shape[1]
             shift = usual.shift_of(edges, (right * scale, down * scale))
             right, down = (each / scale for each in shift)
@@ -182,10 +186,15 @@ class Level:
 
 
 def coarse_to_fine(grey: Grey) -> list[Grey]:
-    """The edges of (h, w) at a quarter of its size, at a half, and as it is: without the mean around each pixel."""
+    """(h, w) at a quarter of its size, at a half, and as it is."""
     half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     quarter = cv2.resize(half, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    return [np.asarray(level - cv2.blur(level, (LOCAL, LOCAL)), np.float32) for level in (quarter, half, grey)]
+    return [np.asarray(quarter, np.float32), np.asarray(half, np.float32), grey]
+
+
+def edges_of(grey: Grey) -> Grey:
+    """(h, w) without the mean around each pixel."""
+    return np.asarray(grey - cv2.blur(grey, (LOCAL, LOCAL)), np.float32)
 
 
 def moved_back(picture: NDArray[Pixel], shift: Shift) -> NDArray[Pixel]:

@@ -16,6 +16,7 @@ PAUSE_STEPS = 5  # ... of a source that usually sends its frames this much close
 LEAP = 3  # usual steps; a longer one is believed when the next stamps confirm it
 LOOK = 2  # stamps that confirm
 STEADY = 9  # steps whose median is the usual one
+LATE = Fraction(1, 10)  # of a step, by which a frame may come before or after it was expected
 UNTRUSTED = Fraction(1, 10)  # share of stamps that were set by us, from which the times are a guess
 
 Item = TypeVar("Item")
@@ -68,13 +69,14 @@ class Clock:
     """
 
     def __init__(self, rate: Fraction) -> None:
-        self._rate = rate
+        self._rate, self._period = rate, 1 / rate
+        self._punctual = (1 - LATE) * self._period, (1 + LATE) * self._period  # steps that were expected lie between
         self._start: Fraction | None = None
         self._frames = 0
         self._repaired = 0
         self._steady = 0  # frames that came when they were expected
         self._gaps = 0  # frames that would fill the longer steps
-        self._pauses = Pauses(1 / rate)
+        self._pauses = Pauses(self._period)
         self.last = Fraction(0)
 
     def times(self, stamped: Iterable[tuple[Fraction | None, Item]]) -> Iterator[tuple[Fraction, bool, Item]]:
@@ -100,16 +102,20 @@ class Clock:
             yield now, jumped, item
 
     def _place(self, stamp: Fraction | None, later: Callable[[], list[Fraction | None]]) -> tuple[Fraction, bool]:
-        expected = self.last + 1 / self._rate if self._frames else Fraction(0)
         if stamp is None:
             self._repaired += 1
+            expected = self._expected
             return (self._between(self._since(later()), expected) if self._start is not None else expected), False
         if self._start is None:
-            self._start = stamp - expected
+            self._start = stamp - self._expected
         now = stamp - self._start
         if not self._frames or 0 < now - self.last <= LEAP * self._pauses.usual:
             return now, False
-        return self._judge(now, self._since(later()), expected)
+        return self._judge(now, self._since(later()), self._expected)
+
+    @property
+    def _expected(self) -> Fraction:
+        return self.last + self._period if self._frames else Fraction(0)
 
     def _since(self, stamps: list[Fraction | None]) -> list[Fraction | None]:
         return [None if stamp is None else stamp - (self._start or 0) for stamp in stamps]
@@ -140,8 +146,10 @@ class Clock:
     def _note(self, now: Fraction) -> None:
         if self._frames:
             step = now - self.last
-            self._steady += abs(step - 1 / self._rate) * self._rate < Fraction(1, 10)
-            if not self._pauses.before(now):
+            early, late = self._punctual
+            punctual = early < step < late
+            self._steady += punctual
+            if not self._pauses.before(now) and not punctual:
                 self._gaps += max(0, round(step * self._rate) - 1)
         else:
             self._steady += 1
@@ -169,19 +177,17 @@ class Clock:
 class Pauses:
     """Finds the frames before which time stood still: nothing may be judged across such a seam.
 
+    usual: seconds between frames lately.
+
     Args:
         step: seconds between frames as the source says; None where it does not.
     """
 
     def __init__(self, step: Fraction | None) -> None:
         self._steps: deque[Fraction] = deque([] if step is None else [step], maxlen=STEADY)
+        self.usual = Fraction(AHEAD_S, PAUSE_STEPS) if step is None else step
         self._last: Fraction | None = None
         self.count, self.longest = 0, Fraction(0)
-
-    @property
-    def usual(self) -> Fraction:
-        """Seconds between frames lately."""
-        return sorted(self._steps)[len(self._steps) // 2] if self._steps else Fraction(AHEAD_S, PAUSE_STEPS)
 
     def before(self, time: Fraction) -> bool:
         """Whether there was a pause before the frame at `time`, in seconds."""
@@ -193,7 +199,10 @@ class Pauses:
             self.count += 1
             self.longest = max(self.longest, step)
             return True
+        gone = self._steps[0] if len(self._steps) == STEADY else None
         self._steps.append(step)
+        if gone != step:  # else they are the same as before
+            self.usual = sorted(self._steps)[len(self._steps) // 2]
         return False
 
     def words(self) -> list[str]:
