@@ -18,7 +18,7 @@ from unusual.measure.evaluate import LIVE, evaluate, score_clip
 from unusual.measure.metrics import auc
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.config import make_config
-from unusual.run.fit import CacheLimits, fit
+from unusual.run.fit import CacheLimits, DataName, fit
 from unusual.run.score import PAPER_MINMAX, Thresholds
 from unusual.video.cache import cache_folder
 
@@ -47,7 +47,7 @@ def main() -> None:
     videos = [video.source for video in dataset.train]
     cache = CacheLimits(cache_folder())
     config = make_config("ustn-dsc", args.preset, changes=changes)
-    learnt = fit(videos, config, out, cache, data=dataset.name, resume=args.resume, watcher=Printer())
+    learnt = fit(videos, config, out, cache, data=DataName.of(dataset), resume=args.resume, watcher=Printer())
     checkpoint = load_checkpoint(out)
     made = checkpoint.provenance
     figures: dict[str, object] = {

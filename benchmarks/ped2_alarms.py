@@ -28,7 +28,7 @@ from unusual.measure.operating import operating_point
 from unusual.methods.unseen import Unseen
 from unusual.run.checkpoint import Checkpoint
 from unusual.run.config import make_config
-from unusual.run.fit import CacheLimits, fit
+from unusual.run.fit import CacheLimits, DataName, fit
 from unusual.run.score import Thresholds
 from unusual.scores.alarms import AlarmScale
 from unusual.scores.calibrate import LiveScale, live_scores
@@ -55,7 +55,7 @@ def main() -> None:
     out = Path("runs") / (args.name or f"ped2_alarms_{args.method}")
     config = make_config(args.method, "small", changes=["training.held_out=0.5", *args.changes])
     videos = [video.source for video in dataset.train]
-    learnt = fit(videos, config, out, cache, data=dataset.name, watcher=Printer())
+    learnt = fit(videos, config, out, cache, data=DataName.of(dataset), watcher=Printer())
     checkpoint, scale = calibrate(learnt.checkpoint, learnt.unseen, RATE)
     found = {f"{rate:g} an hour": on_test(checkpoint, scale, rate, dataset.test) for rate in PROMISED}
     print(

@@ -145,7 +145,8 @@ def ranking(record: Record) -> Iterator[str]:
     live, paper = record["rank correlation"]
     lines = []
     for model, told in record["told"].items():
-        aucs = (each for way in (live, paper) for each in (told[way]["mean of the changes"], record["test"][model][way]))
+        tested = record["test"][model]
+        aucs = [each for way in (live, paper) for each in (told[way]["mean of the changes"], tested[way])]
         lines.append([str(int(Path(model).name)), *(f"{each:.3f}" for each in aucs)])
     columns = [f"{what}, {way}" for way in ("live scale", "paper's protocol") for what in ("planted", "test")]
     yield from table(["batches", *columns], lines)

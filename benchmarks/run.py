@@ -136,7 +136,7 @@ def make_row(plan_name: str, plan: Plan, name: str, seed: int, dataset: Dataset)
     cache = CacheLimits(cache_folder())
     if not (out / "model.safetensors").exists():
         videos, resume = [video.source for video in dataset.train], (out / "training.safetensors").exists()
-        named = DataName(dataset.name, dataset.train[0].rate)
+        named = DataName.of(dataset)
         fit(videos, config, out, cache, data=named, resume=resume, watcher=Printer())
     checkpoint = rescored(load_checkpoint(out), plan.scoring_of(name))
     results: list[VideoResult] = []

@@ -29,7 +29,7 @@ from unusual.methods.state.cubes import cut_cube
 from unusual.methods.state.scorer import StateScorer
 from unusual.run.checkpoint import Checkpoint, load_checkpoint
 from unusual.run.config import make_config
-from unusual.run.fit import CacheLimits, cached_footage, fit
+from unusual.run.fit import CacheLimits, DataName, cached_footage, fit
 from unusual.run.score import Thresholds
 from unusual.scores.calibrate import per_video_minmax
 from unusual.video.cache import cache_folder
@@ -70,7 +70,7 @@ def main() -> None:
     fixed = [f"training.minutes={args.minutes}", f"training.seed={args.seed}", "training.held_out=0.15"]
     config = make_config("state", args.preset, changes=[*fixed, *args.changes])
     videos, cache = [video.source for video in dataset.train], CacheLimits(cache_folder())
-    learnt = fit(videos, config, out, cache, data=dataset.name, resume=args.resume, watcher=Printer())
+    learnt = fit(videos, config, out, cache, data=DataName.of(dataset), resume=args.resume, watcher=Printer())
     checkpoint = load_checkpoint(out)
     made = checkpoint.provenance
     scored = score_all(dataset.test, checkpoint)
@@ -169,7 +169,7 @@ def test_features(video: DatasetVideo, clip: Scored, checkpoint: Checkpoint) -> 
     """Of each frame's boxes."""
     scorer = checkpoint.scorer
     assert isinstance(scorer, StateScorer)  # noqa: S101
-    with open_video(video.source) as opened:
+    with open_video(video.source, rate=video.rate) as opened:
         pictures = [frame.rgb for frame in opened]
     found = []
     for unit in clip.units:

@@ -118,5 +118,5 @@ def training_clips(data: Sequence[str]) -> tuple[DataName, list[DatasetVideo]]:
         else:
             if not dataset.train:
                 raise DataError(f"{folder} has no training clips")
-            return DataName(dataset.name, dataset.train[0].rate), list(dataset.train)
+            return DataName.of(dataset), list(dataset.train)
     return DataName("own videos"), [DatasetVideo(video.path.name, video.path) for video in expand(data, say)]

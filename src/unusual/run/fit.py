@@ -15,6 +15,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unusual.data.datasets import Dataset
 from unusual.domain import Exported, FrameErrors, Provenance
 from unusual.errors import ConfigError, DataError, OutputError
 from unusual.files import refuse_unwritable
@@ -79,6 +80,11 @@ class DataName:
     name: str
     rate: Fraction = RATE
 
+    @classmethod
+    def of(cls, dataset: Dataset) -> "DataName":
+        """That of a data set's training clips."""
+        return cls(dataset.name, dataset.train[0].rate)
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -113,7 +119,7 @@ def fit(
         config: settings; what the first video's size decides is filled in.
         out: the checkpoint folder: model.safetensors, model.onnx, training.safetensors, log.csv.
         cache: of prepared footage.
-        data: what the footage is called in the provenance.
+        data: what the footage is called in the provenance; a name alone says of folders of images that they have RATE.
         start: a checkpoint whose weights are begun with, rather than fresh ones or the warm start.
         resume: go on with the training in `out`.
         watcher: hears of progress.

@@ -198,12 +198,12 @@ def test_an_empty_film_has_no_tracks():
     assert [len(frame) for frame in followed([objects([])] * 3)] == [0, 0, 0]
 
 
-def test_one_frame_of_something_odd_counts_for_a_fifth_of_it():
+def test_a_newcomer_counts_for_a_half_in_the_first_frame_and_for_its_mean_from_the_second_on():
     along = TrackMeans(5)
-    assert along.mean(np.array([7]), np.array([[10.0]])).tolist() == [[2.0]]
-    assert along.mean(np.array([7, 8]), np.array([[10.0], [5.0]])).tolist() == [[4.0], [1.0]]
+    assert along.mean(np.array([7]), np.array([[10.0]])).tolist() == [[5.0]]
+    assert along.mean(np.array([7, 8]), np.array([[6.0], [5.0]])).tolist() == [[8.0], [2.5]]
     assert along.mean(np.array([], np.int64), np.empty((0, 1))).shape == (0, 1)
-    assert along.mean(np.array([7]), np.array([[10.0]])).tolist() == [[2.0]]  # he was away: a new beginning
+    assert along.mean(np.array([7]), np.array([[10.0]])).tolist() == [[5.0]]  # he was away: a new beginning
 
 
 def test_the_cost_is_none_for_the_same_box_and_grows_with_the_distance():

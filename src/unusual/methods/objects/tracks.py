@@ -25,6 +25,7 @@ from unusual.video.flow import Flow
 TAKEN_OVER = 0.4  # share of a newly seen speed that a track takes over at once
 Rows = NDArray[np.intp]
 
+SOON = 2  # judged frames after which what is said of a track is believed; chosen on planted anomalies
 FORBIDDEN = 1e6  # cost of what cannot be the same thing
 
 
@@ -169,11 +170,12 @@ class TrackMemory:
 
 
 class TrackMeans(TrackMemory):
-    """The mean of what was said of each track; frames before its first say 0, as is typical."""
+    """The mean of what was said of each track, which is believed from the SOONth frame on: before it, half."""
 
     def mean(self, numbers: NDArray[np.int64], said: NDArray[np.float64]) -> NDArray[np.float64]:
         """As `take`: (N, A)."""
-        means = [past.sum(0) / self.longest for past in self.take(numbers, said)]
+        believed = min(SOON, self.longest)
+        means = [past.sum(0) / max(len(past), believed) for past in self.take(numbers, said)]
         return np.array(means).reshape(said.shape)
 
 
