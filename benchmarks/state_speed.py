@@ -97,9 +97,9 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     figures: dict[str, object] = {"video": args.video.name}
     for name, changes in (
-        ("detector and motion, every frame", [f"objects.detector={args.detector}"]),
+        ("detector and motion, every frame", [f"objects.detector={args.detector}", "cubes.step=1"]),
         ("detector and motion, every third frame", [f"objects.detector={args.detector}", "cubes.step=3"]),
-        ("motion alone, every frame", []),
+        ("motion alone, every frame", ["cubes.step=1"]),
         ("motion alone, every third frame", ["cubes.step=3"]),
     ):
         figures[name] = once(args.video, args.frames, make_config("state", args.preset, changes=changes).settings)
@@ -111,6 +111,9 @@ def once(video: Path, most: int, settings: object) -> dict[str, float]:
     """Frames and cubes per second, and shares of the time."""
     assert isinstance(settings, StateConfig)  # noqa: S101
     clock = Clock()
+    with open_video(video) as opened:
+        info = opened.info
+    settings = settings.completed(info.height, info.width, float(info.rate or 0))
     scorer = make_learner("state", settings, "cpu").scorer()
     assert isinstance(scorer, StateScorer)  # noqa: S101
     scorer.cutter = cutter = TimedCutter(settings, clock)

@@ -72,14 +72,21 @@ What the figures say:
   where frame difference has 0.885 and 0.915. STATE's live score is above it in both. USTN-DSC's longest training is
   above it in micro (0.940) and below it in macro (0.949); its paper's protocol is below it, and no whole-frame network
   that was trained for minutes is clearly above it.
-- Habits, which train no network, reach 0.968 micro on Ped2 and 0.901 on half of Ped1, live and causal; frame
+- Habits, which train no network, reach 0.963 micro on Ped2 and 0.904 on half of Ped1, live and causal; frame
   difference has 0.885 and 0.672 there. They learn from all training clips, each fifth of which is judged by what the
-  others taught, so no seed decides anything. At the default threshold of files all 12 stretches are found on Ped2 and 7
-  of 20 on half of Ped1, none where there is none. At six alarms an hour, as a camera counts them, 12 of 12 are found on
-  Ped2 with 2 false, 18 of 20 on half of Ped1 with 7 false (14 and 3 before). Training footage that was left out raises
+  others taught, so no seed decides anything. At the default threshold of files all 12 stretches are found on Ped2 and
+  14 of 20 on half of Ped1, none where there is none. At six alarms an hour, as a camera counts them (5f774d2), 12 of 12
+  are found on Ped2 with 2 false, 18 of 20 on half of Ped1 with 7 false (14 and 3 before). Training footage that was left out raises
   none of 0.4 promised on Ped2 and 2 of 1.1 on half of Ped1; ordinary stretches of test clips, which lie beside events,
   do not keep the promise.
-- What gained most was to leave out what cannot be known: gait is told of legs that no other's box covers and that the
+- A way was held against all ways being met alike. 0 stood for that and for nothing being said, so a track that had just
+  begun was odder than anybody under way, and who went against the others stayed below it. What is met most at a place
+  is 0 now; cells are two thirds as wide, and the stay counts for three quarters. This was chosen on anomalies planted
+  in left-out training clips of both places and on two made-up cameras; on Ped1 alone, somebody put where nobody walks
+  is told less well by it. On test clips, which had no say, half of Ped1 went from 0.901 to 0.904, and 14 of its 20
+  stretches are found at the default threshold where 7 were; Ped2 went from 0.968 to 0.963, all of it in clip 12 (0.875,
+  now 0.760), the others are as before or better.
+- What gained most before was to leave out what cannot be known: gait is told of legs that no other's box covers and that the
   flow can tell apart, way and gait of boxes that were found and not carried on, and gait is averaged over the moments
   of which it is told. Half of Ped1 went from 0.863 to 0.901 (RBDC from 0.630 to 0.774), Ped2 from 0.956 to 0.968 (0.804
   to 0.831). Each step was chosen on anomalies planted in left-out training clips of both places, among them somebody
@@ -105,10 +112,10 @@ What the figures say:
   quantile of the speeds in a box (0.928 and 0.823); to see which aspect lost; when all clips were learnt from (0.956
   and 0.870); when the way weighed three quarters rather than half, for made-up cameras' sake (0.953
   and 0.872); with cubes that are added up; and with the footage's threshold.
-- Habits and STATE together (`fused`; STATE trained for 18 minutes of one core, 800 batches, seed 0) have 0.963 micro
-  and 0.965 macro on Ped2, habits alone 0.968 and 0.962; they find the place a little better (RBDC 0.847 and 0.831) and
-  all 12 stretches, with one false one beside them. With 300 batches, and habits before their change of gait, it was
-  0.945 and three. Clip 12 still costs them most (0.805; habits 0.875): ordinary people who pass before one another are
+- Habits and STATE together (`fused`; STATE trained for 23 minutes of a shared core, 800 batches, seed 0) have 0.961
+  micro and 0.956 macro on Ped2, habits alone 0.963 and 0.950; they find the place a little better (RBDC 0.853 and 0.830)
+  and all 12 stretches, none false. With habits as they were before their finer places it was 0.963, 0.965 and one
+  false. Clip 12 still costs them most (0.731; habits 0.760): ordinary people who pass before one another are
   badly rebuilt. Planted anomalies in four clips that neither had seen choose both (fa685e9): 0.775 over six kinds,
   habits 0.741 (`python benchmarks/planted.py ../shared/data/ped2-h264 HABITS FUSED --clips 04 08 12 16 --name
   ped2_fused`); who walks against the usual way gains most (0.671, 0.412), riders lose (0.900, 0.949). It takes about
@@ -130,7 +137,13 @@ What the figures say:
 - Darker or brighter by a fifth costs habits nothing to 0.4 points on Ped2, moved by 4 px 1.3, re-encoded at crf 35
   1.4, noise of sigma 8 2.6 (`python benchmarks/robust.py ../shared/data/ped2 runs/ped2/habits-0 --name ped2_habits`,
   seed 0); the health display calls all of these pictures ok.
-- STATE's rows are of preset `small` as it was at their commits: each frame by itself. It follows objects since.
+- STATE's rows are of preset `small` as it was at their commits: each frame by itself. It follows objects since. So
+  trained, for 22 minutes of a core that others shared, it has 0.948 on Ped2: 0.95 or above in every clip but 12 (0.537).
+  Benchmarks that gave Ped2's name alone had taken its folders of frames for 25 a second, they are 10: with a memory
+  that was two and a half seconds therefore, and an hour, it was 0.954 (12 at 0.979, but 03 at 0.813). A long memory
+  carries a skateboarder through a crowd and is late wherever somebody comes in. A second, believed from its second
+  judged frame on, was chosen on planted anomalies of the two clips that this network had not seen, after clip 03's
+  scores had been looked at to see what was wrong. The 0.98 that was hoped for is not reached.
 - STATE, trained for an hour on one core, reaches 0.971 without any scaling by test clips (published for VEC, whose
   cubes these are: 0.973; STATE's paper has no figure for Ped2). Its floor without a network, flow in the same boxes set
   against the nearest training box, is 0.937: boxes and flow carry most of it. Motion alone gives 0.959, pixels 0.871.
@@ -308,6 +321,20 @@ def state_variant(record: Record) -> Iterator[str]:
     yield origin(record)
 
 
+def state_on_tracks(record: Record) -> Iterator[str]:
+    """STATE where objects are followed: branches, clips, events."""
+    training, events = record["training"], record["events"]
+    memory, step = (training["settings"][key] for key in ("score.memory", "cubes.step"))
+    yield f"### On tracks, a memory of {memory} frames, every {step} judged: {training['steps']} batches\n"
+    yield f"{held_out(record)}\n"
+    yield from parts(list(record["parts"].items()))
+    clips = record["clips"]
+    yield from table(["clip", *clips], [["both", *(f"{row['both']:.3f}" for row in clips.values())]])
+    yield f"Events at the default thresholds: {events['found']} of {events['found'] + events['missed']} labelled "
+    yield f"stretches found, {events['false']} false.\n"
+    yield origin(record)
+
+
 def parts(rows: Sequence[tuple[str, dict[str, float]]]) -> Iterator[str]:
     """A table of micro and macro AUCs."""
     yield from table(["", *rows[0][1]], [[name, *(f"{value:.3f}" for value in row.values())] for name, row in rows])
@@ -397,6 +424,8 @@ SECTIONS = {
     "ped2_warm": comparison,
     "ped2_cold": comparison,
     "ped2_state_small": state,
+    "ped2_state_tracks": state_on_tracks,
+    "ped2_state_tracks_long": state_on_tracks,
     "ped2_state_short": state_variant,
     "ped2_state_motion_boxes": state_variant,
     "ped2_state_farneback": state_variant,
