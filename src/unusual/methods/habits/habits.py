@@ -21,7 +21,7 @@ from unusual.methods.habits.moments import Moments
 from unusual.methods.habits.tails import KNOTS, Tail
 from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.places import Counts, add
-from unusual.methods.objects.tracks import TrackMemory
+from unusual.methods.objects.tracks import TrackMemory, believed
 
 PARTS = 5  # of the footage, each judged by the others
 STANDING = 50.0  # frames: whoever stays for longer counts for less and less, for he is one person
@@ -164,8 +164,7 @@ class AlongTracks(TrackMemory):
         """Take the oddness (N, A) of one frame's tracks, NaN where nothing is said, by their numbers (N,): (N, A)."""
         means = np.empty_like(odd)
         for row, past in enumerate(self.take(numbers, odd)):
-            newest = past[-self._remembered :]
-            soon = newest.sum(0) / max(len(newest), min(SOON, self._remembered))
+            soon = believed(past[-self._remembered :], min(SOON, self._remembered))
             told = ~np.isnan(past)
             among = self.longest + np.where(self._now_and_then, told.sum(0), 0)
             means[row] = np.where(self._lasts, np.where(told, past, 0).sum(0) / among, soon)

@@ -174,9 +174,13 @@ class TrackMeans(TrackMemory):
 
     def mean(self, numbers: NDArray[np.int64], said: NDArray[np.float64]) -> NDArray[np.float64]:
         """As `take`: (N, A)."""
-        believed = min(SOON, self.longest)
-        means = [past.sum(0) / max(len(past), believed) for past in self.take(numbers, said)]
+        means = [believed(past, min(SOON, self.longest)) for past in self.take(numbers, said)]
         return np.array(means).reshape(said.shape)
+
+
+def believed(past: NDArray[np.float64], soon: int) -> NDArray[np.float64]:
+    """The mean of what was said (k, A) of a track; of fewer than `soon` frames as if those before them said 0."""
+    return np.asarray(past.sum(0) / max(len(past), soon))
 
 
 def carried(tracks: Tracked, flow: Flow | None) -> Tracked:
