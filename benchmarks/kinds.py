@@ -2,6 +2,7 @@
 
     python benchmarks/kinds.py --minutes 1.5
     python benchmarks/kinds.py --method habits --ordinary 10 30 120 --looks 9001 9002 9003 --clips 15
+    python benchmarks/kinds.py --method habits --ordinary 10 --looks 9001 9002 9003 --clips 15 --detector weights.onnx
 
 At each look, a place, all ten kinds are shown in turn; learnt from the ordinary footage alone, of which more and more.
 """
@@ -27,7 +28,7 @@ FOLDER = Path("runs/kinds")
 
 
 def main() -> None:
-    """Make each place, learn, score, write results/kinds.json, or kinds_METHOD.json."""
+    """Make each place, learn, score, write results/kinds.json, or kinds_METHOD.json, kinds_METHOD_detector.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=1.5, help="of training, where a network is trained")
     parser.add_argument("--ordinary", type=int, nargs="+", default=[3], help="minutes of footage, each as well")
@@ -36,9 +37,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--method", default="ustn-dsc")
+    parser.add_argument("--detector", default="", help="an ONNX file or a known name; without it, what moves is found")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    config = make_config(args.method, changes=[f"training.minutes={args.minutes}", f"training.seed={args.seed}"])
+    changes = [f"training.minutes={args.minutes}", f"training.seed={args.seed}"]
+    changes += [f"objects.detector={args.detector}"] if args.detector else []
+    config = make_config(args.method, changes=changes)
     found: dict[str, dict[str, dict[str, list[float]]]] = {}
     for look in args.looks:
         scene = FOLDER / f"scene-{look}-{args.seed}-{args.clips}-{max(args.ordinary)}"
@@ -55,7 +59,8 @@ def main() -> None:
                     rows.setdefault(kind, []).append(area)
             print(look, ordinary, {kind: areas[-1] for kind, areas in after[LIVE].items()}, flush=True)
     figures = {"training minutes": args.minutes, "seed": args.seed, "looks": args.looks, "after": found}
-    print(write_record("kinds" if args.method == "ustn-dsc" else f"kinds_{args.method}", figures))
+    parts = ["kinds", "" if args.method == "ustn-dsc" else args.method, "detector" if args.detector else ""]
+    print(write_record("_".join(filter(None, parts)), figures))
 
 
 def told(
