@@ -213,7 +213,8 @@ def ped2(record: Record) -> Iterator[str]:
     """The main rows: both protocols beside the floors, both steps."""
     training = record["training"]
     yield (
-        f"## UCSD Ped2, USTN-DSC, preset `small`\n\nTrained for {training['minutes']} minutes on {record['machine']}: "
+        f"## UCSD Ped2, USTN-DSC, preset `{preset_of(record)}`\n\nTrained for {training['minutes']} minutes on "
+        f"{record['machine']}: "
         f"{training['steps']} batches. {held_out(record)}\n"
     )
     for step in steps(record):
@@ -234,6 +235,11 @@ def ped2(record: Record) -> Iterator[str]:
         )
         yield told_of(record[step]["events"])
     yield origin(record)
+
+
+def preset_of(record: Record) -> str:
+    """The preset that a command names; `small` where it names none."""
+    return str(record["command"].partition("--preset ")[2].split(" ")[0] or "small")
 
 
 def summary(record: Record) -> Iterator[str]:
@@ -388,7 +394,8 @@ def kinds(record: Record) -> Iterator[str]:
 
 def named_by(record: Record) -> str:
     """The method that a command names; the default of the benchmark where it names none."""
-    return f"`{record['command'].partition('--method ')[2].split(' ')[0] or 'ustn-dsc'}`"
+    detector = ", with a detector" if "--detector" in record["command"] else ""
+    return f"`{record['command'].partition('--method ')[2].split(' ')[0] or 'ustn-dsc'}`{detector}"
 
 
 def area_of(areas: Sequence[float]) -> str:
@@ -426,6 +433,7 @@ def runtime(record: Record) -> Iterator[str]:
 
 SECTIONS = {
     "ped2_small": ped2,
+    "ped2_medium": ped2,
     "ped2_warm": comparison,
     "ped2_cold": comparison,
     "ped2_state_small": state,
@@ -437,6 +445,7 @@ SECTIONS = {
     "kinds": kinds,
     "kinds_state": kinds,
     "kinds_habits": kinds,
+    "kinds_habits_detector": kinds,
     "speed": speed,
     "state_network": state_network,
     "state_speed": state_speed,

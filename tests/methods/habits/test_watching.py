@@ -118,7 +118,7 @@ def test_a_camera_that_is_behind_is_looked_at_less_often_and_knows_who_is_there(
     told = []
     for each in late.follow(film(36), None):
         told.append(each)
-        late.behind = 0.25 if 10 <= each.index < 30 else 0.0
+        late.behind = 0.5 if 10 <= each.index < 30 else 0.0
     assert [each.index for each in told] == list(range(0, 36, 2))
     assert len(asked) == 18 - 8
     assert {tuple(each.moments["number"]) for each in told[1:]} == {(0,)}

@@ -24,7 +24,7 @@ from unusual.methods.objects.tracks import Tracked, Tracker
 from unusual.video.flow import FlowEstimator
 
 PARTED = 36.0  # px of the flow: what is smaller moves as one; chosen on planted anomalies
-SELDOM = 16  # times as seldom the detector looks where there is no room for another frame
+SELDOM = 8  # times as seldom the detector looks where there is hardly room for another frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ class Follower:
 def rests(behind: float) -> int:
     """How many times as seldom the detector looks while this share of the frames that may wait does.
 
-    >>> [rests(share) for share in (0.0, 0.08, 0.15, 0.25, 0.5, 1.0)]
-    [1, 1, 2, 4, 8, 16]
+    >>> [rests(share) for share in (0.0, 0.1, 0.25, 0.5, 1.0)]
+    [1, 1, 2, 4, 8]
     """
     return max(1, round(SELDOM * behind))
 
