@@ -78,6 +78,15 @@ def in_short() -> Iterator[str]:
         mean=by_minmax(last, "the mean of the missing frames"),
         still=by_minmax(last, "what is still, restored to the noise") - ended["min-max"],
     )
+    if (medium := read("ped2_medium")) and (small := read("ped2_small")):
+        live, paper = [*medium[EACH_FRAME]["protocols"].values()][:2]
+        yield MEDIUM.format(
+            paper=paper["micro_auc"],
+            macro=paper["macro_auc"],
+            live=live["micro_auc"],
+            small=next(iter(small["a unit every 9 frames"]["protocols"].values()))["micro_auc"],
+            clip=next(iter(medium[EACH_FRAME]["clips"]["12"].values())),
+        )
 
 
 def read(name: str) -> Record | None:
@@ -200,7 +209,7 @@ def steps() -> Iterator[str]:
     ]
     sources = [ceilings, pointed, small | {"seed": small["training"]["seed"]}]
     if medium := read("ped2_medium"):
-        live, paper = (each["micro_auc"] for each in [*medium["a unit every 5 frames"]["protocols"].values()][:2])
+        live, paper = (each["micro_auc"] for each in [*medium[EACH_FRAME]["protocols"].values()][:2])
         steps_of = f"preset `medium`, {medium['training']['steps']} batches of four"
         rows.append([f"{steps_of}, live scale", f"{live:.3f}", "every frame, on pictures of 240 px"])
         rows.append(["the same, the paper's protocol", f"{paper:.3f}", "a whole picture, min-max by clip"])
@@ -212,6 +221,7 @@ def steps() -> Iterator[str]:
 
 AS_IT_IS, MOVED = "as it is", "what moves, restored to the noise"  # of points.py
 NO_BETTER = "the best scores that units can have"
+EACH_FRAME = "a unit every 5 frames"  # of medium, whose units span five
 UNIFORM = "wrong by 20 grey levels"  # of ceiling.py
 
 INTRODUCTION = f"""# USTN-DSC's {PUBLISHED} on Ped2: what was published, what we get, what lies between
@@ -278,6 +288,12 @@ protocol. Planted anomalies rise with training by either protocol, and so do the
 paper's protocol the test clips do not follow, and end below where they began. So the planted rank networks well, and
 what does not rank them is min-max over test clips of which four are abnormal throughout, as above. Networks are chosen
 by planted anomalies on the live scale.
+"""
+
+MEDIUM = """6. With every frame and larger pictures, as planted anomalies chose ("Levers" below), an hour of a shared core
+   (`medium`) reaches {paper:.3f} in the paper's protocol, {macro:.3f} as the mean over clips. On the live scale it loses
+   ({live:.3f}, {small:.3f} with `small`), most of it in clip 12 ({clip:.3f}): regions are still of 16 px there, and so
+   smaller beside a person. Whether that is why has not been looked into.
 """
 
 LEVERS = """## Levers, told apart by planted anomalies
