@@ -318,8 +318,8 @@ REMAINS = """## What remains unexplained
   ([results](results.md), the ablations), and nobody has trained each row long enough here.
 - Whether planted anomalies rank networks that differ in more than in the length of one training. Most levers, each
   alone, still wait in `benchmarks/plans/levers.toml` for `benchmarks/levers.py`.
-- Longer trainings (90, 270 minutes) and three seeds have not been run. The figures on this page are of one seed and of
-  minutes of one processor core that was shared.
+- Longer trainings (90, 270 minutes), three seeds, and STATE's rows for eta have not been run. The figures on this page
+  are of one seed and of minutes of one processor core that was shared.
 """
 SECTIONS: dict[str, Callable[[Record], Iterator[str]]] = {
     "ped2_ceiling": ceiling,
