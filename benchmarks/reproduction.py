@@ -30,8 +30,8 @@ def main() -> None:
     """Read the records that are there, write the page."""
     parts = [INTRODUCTION, *in_short()]
     for name, section in SECTIONS.items():
-        if (file := RESULTS / f"{name}.json").exists():
-            parts += section(json.loads(file.read_text(encoding="utf-8")))
+        if record := read(name):
+            parts += section(record)
     parts += levers()
     parts += steps()
     parts.append(REMAINS)
@@ -79,13 +79,13 @@ def in_short() -> Iterator[str]:
         still=by_minmax(last, "what is still, restored to the noise") - ended["min-max"],
     )
     if (medium := read("ped2_medium")) and (small := read("ped2_small")):
-        live, paper = [*medium[EACH_FRAME]["protocols"].values()][:2]
+        live, paper = both_protocols(medium, OF_MEDIUM)
         yield MEDIUM.format(
             paper=paper["micro_auc"],
             macro=paper["macro_auc"],
             live=live["micro_auc"],
-            small=next(iter(small["a unit every 9 frames"]["protocols"].values()))["micro_auc"],
-            clip=next(iter(medium[EACH_FRAME]["clips"]["12"].values())),
+            small=both_protocols(small, OF_SMALL)[0]["micro_auc"],
+            clip=next(iter(medium[OF_MEDIUM]["clips"]["12"].values())),
         )
 
 
@@ -96,9 +96,16 @@ def read(name: str) -> Record | None:
     return found
 
 
+def both_protocols(record: Record, step: str) -> tuple[Record, Record]:
+    """Metrics on the live scale and by the paper's protocol, of units that begin so often."""
+    live, paper, *_ = record[step]["protocols"].values()
+    return live, paper
+
+
 def origin(record: Record) -> str:
     """Where a table comes from."""
-    seed = f"; seed {record['seed']}" if "seed" in record else ""
+    of = record.get("training", record)
+    seed = f"; seed {of['seed']}" if "seed" in of else ""
     trained = f", checkpoints of {record['trained at']}" if record.get("trained at") else ""
     return f"`{record['command']}` — {record['machine']}; commit {record['commit']}{trained}; {record['date']}{seed}\n"
 
@@ -167,7 +174,8 @@ def ranking(record: Record) -> Iterator[str]:
 
 def levers() -> Iterator[str]:
     """What each change of a training is worth by planted anomalies."""
-    records = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((RESULTS / "levers").glob("*.json"))]
+    files = sorted((RESULTS / "levers").glob("*.json"))
+    records = [record for file in files if (record := read(f"levers/{file.stem}"))]
     if not records:
         return
     yield LEVERS
@@ -192,8 +200,7 @@ def steps() -> Iterator[str]:
     top = ceilings["rows"][UNIFORM]["9"]
     last = list(pointed["rows"].values())[-1]
     ways = {name: figures["min-max"] for name, figures in last["AUC"].items()}
-    ours = small["a unit every 9 frames"]["protocols"]
-    live, paper = list(ours.values())[:2]
+    live, paper = both_protocols(small, OF_SMALL)
     yield STEPS
     rows = [
         ["published", f"{PUBLISHED / 100:.3f}", ""],
@@ -207,13 +214,13 @@ def steps() -> Iterator[str]:
         ],
         ["the same, live scale", f"{live['micro_auc']:.3f}", "regions of 16 pixels instead of a whole picture"],
     ]
-    sources = [ceilings, pointed, small | {"seed": small["training"]["seed"]}]
+    sources = [ceilings, pointed, small]
     if medium := read("ped2_medium"):
-        live, paper = (each["micro_auc"] for each in [*medium[EACH_FRAME]["protocols"].values()][:2])
-        steps_of = f"preset `medium`, {medium['training']['steps']} batches of four"
-        rows.append([f"{steps_of}, live scale", f"{live:.3f}", "every frame, on pictures of 240 px"])
-        rows.append(["the same, the paper's protocol", f"{paper:.3f}", "a whole picture, min-max by clip"])
-        sources.append(medium | {"seed": medium["training"]["seed"]})
+        live, paper = both_protocols(medium, OF_MEDIUM)
+        name = f"preset `medium`, {medium['training']['steps']} batches of four, live scale"
+        rows.append([name, f"{live['micro_auc']:.3f}", "every frame, on pictures of 240 px"])
+        rows.append(["the same, the paper's protocol", f"{paper['micro_auc']:.3f}", "a whole picture, min-max by clip"])
+        sources.append(medium)
     yield from table(["", "micro AUC", "what lies between it and the line above"], rows)
     for record in sources:
         yield origin(record)
@@ -221,7 +228,7 @@ def steps() -> Iterator[str]:
 
 AS_IT_IS, MOVED = "as it is", "what moves, restored to the noise"  # of points.py
 NO_BETTER = "the best scores that units can have"
-EACH_FRAME = "a unit every 5 frames"  # of medium, whose units span five
+OF_SMALL, OF_MEDIUM = "a unit every 9 frames", "a unit every 5 frames"  # of small and of medium, side by side
 UNIFORM = "wrong by 20 grey levels"  # of ceiling.py
 
 INTRODUCTION = f"""# USTN-DSC's {PUBLISHED} on Ped2: what was published, what we get, what lies between

@@ -217,9 +217,9 @@ def ped2(record: Record) -> Iterator[str]:
     """The main rows: both protocols beside the floors, both steps."""
     training = record["training"]
     yield (
-        f"## UCSD Ped2, USTN-DSC, preset `{preset_of(record)}`\n\nTrained for {training['minutes']} minutes on "
-        f"{record['machine']}: "
-        f"{training['steps']} batches. {held_out(record)}\n"
+        f"## UCSD Ped2, USTN-DSC, preset `{named(record, '--preset', 'small')}`\n\n"
+        f"Trained for {training['minutes']} minutes on {record['machine']}: {training['steps']} batches. "
+        f"{held_out(record)}\n"
     )
     for step in steps(record):
         metrics = record[step]["protocols"]
@@ -241,9 +241,9 @@ def ped2(record: Record) -> Iterator[str]:
     yield origin(record)
 
 
-def preset_of(record: Record) -> str:
-    """The preset that a command names; `small` where it names none."""
-    return str(record["command"].partition("--preset ")[2].split(" ")[0] or "small")
+def named(record: Record, option: str, default: str) -> str:
+    """What a command names by an option; the default of the benchmark where it names none."""
+    return str(record["command"].partition(f"{option} ")[2].split(" ")[0] or default)
 
 
 def summary(record: Record) -> Iterator[str]:
@@ -385,21 +385,17 @@ def kinds(record: Record) -> Iterator[str]:
         if scale.startswith("live") or (scale == "frame difference" and amount == list(after)[-1])
     }
     spread = " (and the least)" if len(looks) > 1 else ""
+    detector = ", with a detector" if "--detector" in record["command"] else ""
     yield (
-        f"## Made-up events, kind by kind: {named_by(record)}\n\nAUC of the frames of one kind against all ordinary "
-        f"frames, after so many minutes of ordinary footage; mean of {len(looks)} place(s){spread}.\n"
+        f"## Made-up events, kind by kind: `{named(record, '--method', 'ustn-dsc')}`{detector}\n\n"
+        "AUC of the frames of one kind against all ordinary frames, after so many minutes of ordinary footage; "
+        f"mean of {len(looks)} place(s){spread}.\n"
     )
     yield from table(
         ["kind", *columns],
         [[kind, *(area_of(areas[kind]) for areas in columns.values())] for kind in next(iter(columns.values()))],
     )
     yield origin(record)
-
-
-def named_by(record: Record) -> str:
-    """The method that a command names; the default of the benchmark where it names none."""
-    detector = ", with a detector" if "--detector" in record["command"] else ""
-    return f"`{record['command'].partition('--method ')[2].split(' ')[0] or 'ustn-dsc'}`{detector}"
 
 
 def area_of(areas: Sequence[float]) -> str:
