@@ -99,15 +99,15 @@ def test_a_fall_or_a_throw_comes_even_where_nobody_walks(kind):
 
 def test_who_goes_the_wrong_way_walks_in_the_lane_of_the_others():
     scene = traffic()
-    for mover in (scene._newcomer(Kind.WRONG_WAY) for _ in range(20)):
+    for mover in (scene.newcomer(Kind.WRONG_WAY) for _ in range(20)):
         assert mover.lane * mover.way > 0
 
 
 def test_who_leaves_the_path_walks_beside_it():
     scene = traffic()
-    assert all(abs(scene._newcomer(Kind.OFF_PATH).lane) > WALKWAY.width / 2 for _ in range(20))
+    assert all(abs(scene.newcomer(Kind.OFF_PATH).lane) > WALKWAY.width / 2 for _ in range(20))
 
 
 @pytest.mark.parametrize("kind", PACE)
 def test_what_is_fast_is_faster_than_anyone_on_foot(kind):
-    assert all(traffic(seed=seed)._newcomer(kind).pace > 1.3 * WALKING[1] for seed in range(10))
+    assert all(traffic(seed=seed).newcomer(kind).pace > 1.3 * WALKING[1] for seed in range(10))

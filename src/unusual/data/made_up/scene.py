@@ -92,7 +92,7 @@ def place_of(config: SceneConfig) -> tuple[Camera, Walkway]:
     return Camera(config.width, config.height, focal, tilt, distance), Walkway(np.radians(config.heading), config.path)
 
 
-class _Sensor:
+class Sensor:
     """What the camera adds to the light: slow drift, softness, noise, colour."""
 
     def __init__(self, config: SceneConfig, rng: np.random.Generator) -> None:
@@ -162,7 +162,7 @@ def _shots(config: SceneConfig, seconds: float, events: Sequence[Kind]) -> Itera
     look = np.random.default_rng((7, config.look_seed))
     scenery = build_scenery(camera, walkway, reach_of(camera, walkway, 0.0), look, sunlight=config.sunlight)
     rng = np.random.default_rng((11, config.look_seed, config.seed))
-    sensor = _Sensor(config, rng)
+    sensor = Sensor(config, rng)
     traffic = Traffic(camera, walkway, rng, config.walkers, config.two_way, config.pace)
     if config.suitcase:
         traffic.place_suitcase(np.random.default_rng((23, config.look_seed)))
@@ -184,7 +184,7 @@ def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes,
     """Shadows first, then everything from far to near."""
     things = list(traffic.things())
     figures = [stand(thing.body, thing.place) for thing in things]
-    picture = _shaded(camera, scenery, [f for f, thing in zip(figures, things, strict=True) if thing.there])
+    picture = shaded(camera, scenery, [f for f, thing in zip(figures, things, strict=True) if thing.there])
     drawn = zip(draw(camera, figures, -0.25 * scenery.sun), things, strict=True)
     visible: list[Drawn] = [(sprite, thing) for sprite, thing in drawn if sprite]
     visible += [(sprite, None) for sprite in scenery.props]
@@ -195,7 +195,7 @@ def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes,
     return picture, visible
 
 
-def _shaded(camera: Camera, scenery: Scenery, figures: Sequence[Figure]) -> Bytes:
+def shaded(camera: Camera, scenery: Scenery, figures: Sequence[Figure]) -> Bytes:
     """The place with the soft shadows of the figures on its ground."""
     if scenery.shade == 0:
         return scenery.picture.copy()

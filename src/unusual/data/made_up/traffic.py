@@ -157,7 +157,7 @@ class Traffic:
                 self.waiting.remove(kind)
                 continue
             if kind not in ACT_S:
-                self.movers.append(self._newcomer(kind))
+                self.movers.append(self.newcomer(kind))
                 self.waiting.remove(kind)
                 continue
             low, high = reach_of(self.camera, self.walkway, 0.0)
@@ -171,7 +171,8 @@ class Traffic:
                 one.kind, one.act_s, one.pause_s = kind, 0.0, 0.0
                 self.waiting.remove(kind)
 
-    def _newcomer(self, kind: Kind) -> Mover:
+    def newcomer(self, kind: Kind) -> Mover:
+        """Somebody of this kind, about to come into view."""
         mover = self._walker()
         mover.kind, mover.pause_s = kind, 0.0  # the walker it was made of may have had a pause in mind
         if kind in PACE:
