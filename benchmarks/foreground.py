@@ -33,7 +33,7 @@ from unusual.files import whole_file
 from unusual.methods.objects.foreground import SHIPPED
 from unusual.onnx_file import OnnxFile
 
-WIDTHS = (12, 24, 40, 64, 80)  # of features at 1/2, 1/4, ... 1/32 of the picture
+WIDTHS = (16, 16, 32, 64, 96)  # of features at 1/2, 1/4, ... 1/32 of the picture; multiples of 16 run fastest
 HEAD = 32
 FIRST_PLACE = 60_000  # seed of the first made-up place; no look of a benchmark is among them
 RATE, BATCH, WARMUP = 2e-3, 8, 100
@@ -86,12 +86,12 @@ class Residual(nn.Module):
 
 
 class Network(nn.Module):
-    """(B, 8, H, W) -> (B, 5, h, w): the logit that a body's middle is there; log px to its left, top, right, bottom."""
+    """(B, 7, H, W) -> (B, 5, h, w): the logit that a body's middle is there; log px to its left, top, right, bottom."""
 
     def __init__(self) -> None:
         super().__init__()
         half, fourth, eighth, sixteenth, last = WIDTHS
-        self.stem = nn.Sequential(conv(8, half, 2), conv(half, fourth, 2), Residual(fourth))
+        self.stem = nn.Sequential(conv(7, half, 2), conv(half, fourth, 2), Residual(fourth))
         self.eighth = nn.Sequential(conv(fourth, eighth, 2), Residual(eighth), Residual(eighth))
         self.sixteenth = nn.Sequential(conv(eighth, sixteenth, 2), Residual(sixteenth), Residual(sixteenth))
         self.last = nn.Sequential(conv(sixteenth, last, 2), Residual(last))
@@ -115,10 +115,10 @@ class Network(nn.Module):
 
 
 def inputs(frame: Tensor, before: Tensor, ground: Tensor) -> Tensor:
-    """Grey levels (B, H, W, 3) -> (B, 8, H, W): the frame, its difference from the ground, its change, the ground."""
+    """Grey levels (B, H, W, 3) -> (B, 7, H, W): the frame, its difference from the ground, its change."""
     frame, before, ground = (each.permute(0, 3, 1, 2).float() / 255 for each in (frame, before, ground))
-    change = (frame - before).abs().amax(1, keepdim=True)
-    return torch.cat([frame - 0.5, (frame - ground) * 2, change * 2, ground.mean(1, keepdim=True) - 0.5], 1)
+    red, green, blue = (frame - before).abs().split(1, 1)  # their maximum in a third of the time of amax
+    return torch.cat([frame - 0.5, (frame - ground) * 2, torch.maximum(torch.maximum(red, green), blue) * 2], 1)
 
 
 class Finder(nn.Module):
