@@ -3,9 +3,10 @@
     python benchmarks/cameras.py --method ustn-dsc --cameras 1 2 4 8
     python benchmarks/cameras.py --method ustn-dsc --cameras 1 --soak-minutes 20 --name soak_ustn_dsc
 
-Made-up cameras of 256x256 pixels and 25 frames a second, each a file played in real time by its own decoding process.
-A camera is held when fewer than 1 % of its frames are left out. The networks are trained for a moment: speed does not
-depend on what they know. The alarm threshold is set so low that alarms come.
+Made-up cameras of 256x256 pixels and 25 frames a second, each a file played in real time by its own decoding process,
+watched as `unusual watch` does: from three on in a process a core. A camera is held when fewer than 1 % of its frames
+are left out. The networks are trained for a moment: speed does not depend on what they know. The alarm threshold is set
+so low that alarms come.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -26,13 +28,14 @@ import psutil
 from record import write_record
 from scipy.stats import theilslopes
 
-from unusual.camera.watcher import CameraWatcher, WatchSettings
+from unusual.camera.apart import make_ready
+from unusual.camera.several import Told
+from unusual.camera.watcher import WatchSettings
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene
-from unusual.processors import share_among
-from unusual.run.checkpoint import load_checkpoint
 from unusual.store.cameras import read_card, write_card
-from unusual.store.events import StoredEvent
+from unusual.store.events import EventStore
 from unusual.store.home import Home
+from unusual.store.keeping.retention import Policy
 from unusual.video.capture import Pace
 from unusual.video.writer import write_video
 
@@ -92,22 +95,35 @@ def film(file: Path, seed: int, seconds: float, events: Sequence[Kind] = ()) -> 
 
 
 def watch(home: Home, count: int, seconds: float) -> Seen:
-    """Watch `count` cameras for some time."""
-    seen, ready = Seen(), threading.Barrier(count + 1)
-    share_among(count)
-    process = psutil.Process(os.getpid())
-    names = [twin(home, number) for number in range(count)]
-    threads = [threading.Thread(target=watch_one, args=(home, name, seen, seconds, ready)) for name in names]
-    for thread in threads:
-        thread.start()
-    ready.wait()
-    before, began = sum(process.cpu_times()[:4]), time.monotonic()
-    while any(thread.is_alive() for thread in threads):
-        time.sleep(5)
+    """Watch `count` cameras for some time, as `unusual watch` does. All begin together, when all models are loaded."""
+    seen = Seen()
+    film = str(home.folder / "watched.mp4")
+    cameras = [WatchSettings(twin(home, n), film, Pace.REALTIME, alarms_per_day=1000.0) for n in range(count)]
+    told = Told(lambda event: seen.delays.append(time.time() - event.start_utc), lambda _: None, lambda _: None)
+    process, stopping = psutil.Process(), threading.Event()
+    with closing(make_ready(home, cameras, told.blind_s)) as ready, closing(EventStore.open(home)) as store:
+        before = processor_s(process) + sum(map(processor_s, process.children(recursive=True)))
+        threading.Timer(seconds, stopping.set).start()
+        threading.Thread(target=note_memory, args=(process, seen, stopping), daemon=True).start()
+        for watched in ready.watch(store, told, Policy(), stopping):
+            for kind, frames in asdict(watched.frames).items():
+                seen.frames[kind] = seen.frames.get(kind, 0) + frames
+        stopping.set()
+    seen.processor_s = processor_s(process) - before  # of its children too, now that they have ended
+    return seen
+
+
+def processor_s(process: psutil.Process) -> float:
+    """Of a process and of those of its children that have ended."""
+    return float(sum(process.cpu_times()[:4]))
+
+
+def note_memory(process: psutil.Process, seen: Seen, stopping: threading.Event) -> None:
+    """Of all processes, every five seconds."""
+    began = time.monotonic()
+    while not stopping.wait(5):
         family = [process, *process.children(recursive=True)]
         seen.memory.append((time.monotonic() - began, sum(resident_mb(each) for each in family)))
-    seen.processor_s = sum(process.cpu_times()[:4]) - before
-    return seen
 
 
 def twin(home: Home, number: int) -> str:
@@ -117,26 +133,6 @@ def twin(home: Home, number: int) -> str:
     shutil.copytree(home.camera(NAME), folder, dirs_exist_ok=True)
     write_card(folder, replace(read_card(home, NAME), name=name))
     return name
-
-
-def watch_one(home: Home, name: str, seen: Seen, seconds: float, ready: threading.Barrier) -> None:
-    """One camera's thread. All begin together, when all models are loaded."""
-    checkpoint, card = load_checkpoint(home.camera(name)), read_card(home, name)
-    ready.wait()
-    until = time.monotonic() + seconds
-
-    def alarm(event: StoredEvent) -> None:
-        seen.delays.append(time.time() - event.start_utc)
-
-    while time.monotonic() < until:
-        settings = WatchSettings(name, str(home.folder / "watched.mp4"), Pace.REALTIME, alarms_per_day=1000.0)
-        watcher = CameraWatcher(home, settings, checkpoint, card, alarm=alarm, say=lambda _: None)
-        stop = threading.Timer(max(0.1, until - time.monotonic()), watcher.stopping.set)
-        stop.start()
-        watcher.run()
-        stop.cancel()
-        for kind, frames in asdict(watcher.frames).items():
-            seen.frames[kind] = seen.frames.get(kind, 0) + frames
 
 
 def resident_mb(process: psutil.Process) -> float:

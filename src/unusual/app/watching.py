@@ -20,7 +20,8 @@ from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt_controls import Controls
 from unusual.app.report.card import renew_card_pages
 from unusual.app.terminal import say, warn
-from unusual.camera.several import Told, Watched, begin_with, load_cameras, watch_loaded
+from unusual.camera.apart import Ready, make_ready
+from unusual.camera.several import Told, Watched, begin_with
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError, UnusualError
 from unusual.scores.hours import Lines, Mode
@@ -117,7 +118,12 @@ def run_watching(home: Home, table: WatchTable) -> str:
         ConfigError, CheckpointError, DataError, OutputError: a camera cannot be watched; none is then.
         UnusualError: of the camera that failed while it was watched; the others went on to their end.
     """
-    loaded = load_cameras(home, [camera.settings(name) for name, camera in table.cameras.items()])
+    cameras = [camera.settings(name) for name, camera in table.cameras.items()]
+    with closing(make_ready(home, cameras, table.alerts.blind_s)) as ready:
+        return _run_ready(home, table, ready)
+
+
+def _run_ready(home: Home, table: WatchTable, ready: Ready) -> str:
     lives = {name: read_live(home, name) for name in table.cameras}
     blind = {name: bool(live and live.outage) for name, live in lives.items()}
     open_channels(table.alerts, blind)  # what is wrong with them is told before anything is changed
@@ -146,7 +152,7 @@ def run_watching(home: Home, table: WatchTable) -> str:
                 table.alerts.blind_s,
                 tidied=partial(_renew_pages, home, list(table.cameras)),
             )
-            watched = watch_loaded(loaded, store, told, table.keep.policy, stopping)
+            watched = ready.watch(store, told, table.keep.policy, stopping)
             if not stopping.is_set():
                 deliverer.finish()
         return "; ".join(map(summary_of, watched))

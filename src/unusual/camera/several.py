@@ -117,12 +117,15 @@ class Loaded:
         return replace(self, card=card, checkpoint=load_model(home, card), others=models)
 
 
-def load_cameras(home: Home, cameras: Sequence[WatchSettings]) -> list[Loaded]:
-    """Load all, and see that nobody else watches them. Raises as `watch`; nothing has changed then."""
+def load_cameras(home: Home, cameras: Sequence[WatchSettings], among: int = 0) -> list[Loaded]:
+    """Load all, and see that nobody else watches them. Raises as `watch`; nothing has changed then.
+
+    among: how many are watched on this machine, where others are in other processes.
+    """
     refuse_unwritable(home.folder)
     if not cameras:
         raise ConfigError("no camera is named: give a source and --model, or a file with [cameras.NAME] tables")
-    share_among(len(cameras))  # a core a camera, rather than all cores for each in turn
+    share_among(among or len(cameras))  # a core a camera, rather than all cores for each in turn
     loaded = [Loaded.of(home, settings) for settings in cameras]
     for each in loaded:
         with watched_alone(home, each.card.name):
@@ -130,35 +133,54 @@ def load_cameras(home: Home, cameras: Sequence[WatchSettings]) -> list[Loaded]:
     return loaded
 
 
+class Worker(threading.Thread):
+    """Who watches some cameras. results: what came of each; trouble: what ended one of them before its time."""
+
+    def __init__(self, cameras: Sequence[str]) -> None:
+        super().__init__(name=f"camera{'s' * (len(cameras) > 1)} {', '.join(cameras)}", daemon=True)
+        self.trouble: Exception | None = None
+        self.results = [Watched(camera) for camera in cameras]
+
+    def stop(self) -> None:
+        """Let them end."""
+        raise NotImplementedError
+
+
 def watch_loaded(
-    loaded: Sequence[Loaded], store: EventStore, told: Told, keep: Policy, stopping: threading.Event
+    loaded: Sequence[Loaded], store: EventStore, told: Told, keep: Policy | None, stopping: threading.Event
 ) -> list[Watched]:
-    """Start all, wait for all, tidy in between. Raises as `watch`."""
+    """Watch all, each in a thread. keep: None where somebody else keeps the home tidy. Raises as `watch`."""
     for each in loaded:
         begin_with(store.settings, each.card.name, Setting.ALARMS_PER_DAY, each.settings.alarms_per_day, told.say)
     loaded = [begin_within(store, each, told.say) for each in loaded]
-    home, retention = store.database.home, Retention(store, keep)
-    threads = [_Camera(home, each, told) for each in loaded]
+    return tend([_Camera(store.database.home, each, told) for each in loaded], store, told, keep, stopping)
+
+
+def tend(
+    workers: Sequence[Worker], store: EventStore, told: Told, keep: Policy | None, stopping: threading.Event
+) -> list[Watched]:
+    """Start all, wait for all, tidy in between. Raises what ended one of them."""
+    retention = Retention(store, keep) if keep else None
     try:
-        for thread in threads:
-            thread.start()
+        for worker in workers:
+            worker.start()
         waited = TIDY_S
-        while any(thread.is_alive() for thread in threads) and not stopping.wait(0.2):
+        while any(worker.is_alive() for worker in workers) and not stopping.wait(0.2):
             waited += 0.2
-            if waited >= TIDY_S:
+            if retention and waited >= TIDY_S:
                 waited = 0.0
-                _tidy(home, retention, told.warn)
+                _tidy(store.database.home, retention, told.warn)
                 told.tidied()
     finally:
         until = time.monotonic() + CLOSING_S
-        for thread in threads:
-            thread.stopping.set()
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
-    for thread in threads:
-        if thread.trouble is not None:
-            raise thread.trouble
-    return [thread.watched for thread in threads]
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.join(max(0.0, until - time.monotonic()))
+    for worker in workers:
+        if worker.trouble is not None:
+            raise worker.trouble
+    return [watched for worker in workers for watched in worker.results]
 
 
 def begin_with(settings: Settings, camera: str, key: Setting, value: float | None, say: Say) -> None:
@@ -182,13 +204,11 @@ def begin_within(store: EventStore, loaded: Loaded, say: Say) -> Loaded:
     return replace(loaded, checkpoint=replace(loaded.checkpoint, zone_map=zone_map))
 
 
-class _Camera(threading.Thread):
-    """One camera's thread. trouble: what ended it before its time."""
+class _Camera(Worker):
+    """One camera's thread."""
 
     def __init__(self, home: Home, loaded: Loaded, told: Told) -> None:
-        super().__init__(name=f"camera {loaded.card.name}", daemon=True)
-        self.trouble: Exception | None = None
-        self.watched = Watched(loaded.card.name)
+        super().__init__([loaded.card.name])
         self.stopping = threading.Event()
         self.home, self.loaded, self.told = home, loaded, told
         last = read_live(home, loaded.card.name)
@@ -204,7 +224,7 @@ class _Camera(threading.Thread):
             try:
                 self.watcher.run()
                 keeper = self.watcher.keeper
-                self.watched = Watched(name, self.watcher.frames, keeper.events, keeper.alarms, ended=True)
+                self.results = [Watched(name, self.watcher.frames, keeper.events, keeper.alarms, ended=True)]
                 self.trouble = None
                 return
             except Exception as error:  # one camera's trouble must not end the others; raised at the end
@@ -221,6 +241,10 @@ class _Camera(threading.Thread):
             with suppress(UnusualError):  # the old one says it again
                 self.loaded = self.loaded.again(self.home)
                 self.watcher = self._fresh()
+
+    def stop(self) -> None:
+        """Let it end."""
+        self.stopping.set()
 
     def _fresh(self) -> CameraWatcher:
         given, told = self.loaded, self.told
