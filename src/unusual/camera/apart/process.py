@@ -1,6 +1,6 @@
 """A process that watches some cameras of a home for its parent: a task and answers in by stdin, lines out by stdout.
 
-It ends when stdin does, that is also when its parent is killed. Run by `unusual.camera.apart`.
+It ends when stdin does, that is also when its parent is killed. Run by `unusual.camera.apart.group`.
 """
 
 import os
@@ -8,13 +8,14 @@ import resource
 import signal
 import sys
 import threading
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from unusual.camera.apart_messages import Answer, Kind, Said, Task, Trouble, from_line, to_line
+from unusual.camera.apart.messages import Raised, Reply, Said, SaidKind, Task, from_line, to_line
 from unusual.camera.several import Told, load_cameras, watch_loaded
 from unusual.camera.watcher import Say
 from unusual.errors import UnusualError
@@ -33,16 +34,16 @@ def main() -> None:
     home = Home(Path(task.home))
     try:
         loaded = load_cameras(home, task.cameras, task.among)
-        parent.say(Said(Kind.READY))
+        parent.say(Said(SaidKind.READY))
         if not sys.stdin.buffer.readline():
             return
         threading.Thread(target=parent.listen, args=(sys.stdin.buffer,), daemon=True).start()
-        told = Told(parent.alarm, parent.tell(Kind.SAY), parent.tell(Kind.WARN), parent.outage, task.blind_s)
+        told = Told(parent.alarm, parent.tell(SaidKind.SAY), parent.tell(SaidKind.WARN), parent.outage, task.blind_s)
         with closing(EventStore.open(home)) as store:
             watched = watch_loaded(loaded, store, told, None, parent.gone)
-        parent.say(Said(Kind.OVER, watched=tuple(watched)))
+        parent.say(Said(SaidKind.OVER, watched=tuple(watched)))
     except UnusualError as error:
-        parent.say(Said(Kind.OVER, trouble=Trouble.of(error)))
+        parent.say(Said(SaidKind.OVER, trouble=Raised.of(error)))
 
 
 class Parent:
@@ -52,7 +53,7 @@ class Parent:
         self.gone = threading.Event()
         self._pipe, self._writing = pipe, threading.Lock()
         self._numbers = count(1)
-        self._awaited: dict[int, SimpleQueue[Answer]] = {}
+        self._awaited: dict[int, SimpleQueue[Reply]] = {}
 
     def say(self, said: Said) -> None:
         """Say it; to nobody where the parent is gone."""
@@ -60,39 +61,40 @@ class Parent:
             self._pipe.write(to_line(said))
             self._pipe.flush()
 
-    def tell(self, kind: Kind) -> Say:
+    def tell(self, kind: SaidKind) -> Say:
         """What says words of this kind."""
         return lambda words: self.say(Said(kind, words))
 
     def alarm(self, event: StoredEvent) -> None:
         """Tell of an alarm. Raises what telling raised there."""
-        self._ask(Said(Kind.ALARM, number=next(self._numbers), event=event.id))
+        self._ask(Said(SaidKind.ALARM, number=next(self._numbers), event=event.id))
 
     def outage(self, outage: Outage) -> bool:
         """Whether somebody was told."""
-        return self._ask(Said(Kind.OUTAGE, number=next(self._numbers), outage=outage)).told
+        return self._ask(Said(SaidKind.OUTAGE, number=next(self._numbers), outage=outage)).told
 
-    def listen(self, answers: BinaryIO) -> None:
-        """Hand on answers until there are no more."""
-        for line in answers:
-            answer = from_line(line, Answer)
-            self._awaited[answer.number].put(answer)
+    def listen(self, replies: Iterable[bytes]) -> None:
+        """Hand on replies until there are no more."""
+        for line in replies:
+            reply = from_line(line, Reply)
+            if waiting := self._awaited.get(reply.number):
+                waiting.put(reply)
         self.gone.set()
         for waiting in list(self._awaited.values()):
-            waiting.put(Answer(0, told=False))
+            waiting.put(Reply(0, told=False))
 
-    def _ask(self, said: Said) -> Answer:
+    def _ask(self, said: Said) -> Reply:
         self._awaited[said.number] = SimpleQueue()
         try:
             if self.gone.is_set():
-                return Answer(0, told=False)
+                return Reply(0, told=False)
             self.say(said)
-            answer = self._awaited[said.number].get()
+            reply = self._awaited[said.number].get()
         finally:
             del self._awaited[said.number]
-        if answer.trouble:
-            raise answer.trouble.error()
-        return answer
+        if reply.trouble:
+            raise reply.trouble.error()
+        return reply
 
 
 def _own_stdout() -> BinaryIO:

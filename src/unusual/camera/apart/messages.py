@@ -24,7 +24,7 @@ class Task:
     blind_s: float
 
 
-class Kind(StrEnum):
+class SaidKind(StrEnum):
     """READY: all can be watched, nothing has begun. ALARM, OUTAGE: an answer is awaited. OVER: the last line."""
 
     READY = "ready"
@@ -36,14 +36,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Raised:
     """An error on its way to another process."""
 
     kind: str
     words: str
 
     @classmethod
-    def of(cls, error: Exception) -> "Trouble":
+    def of(cls, error: Exception) -> "Raised":
         """What is to be raised there."""
         return cls(type(error).__name__, str(error))
 
@@ -60,25 +60,25 @@ class Said:
     watched: of OVER; trouble: of OVER, what kept it from watching or ended it.
     """
 
-    kind: Kind
+    kind: SaidKind
     words: str = ""
     number: int = 0
     event: str = ""
     outage: Outage | None = None
     watched: tuple[Watched, ...] = ()
-    trouble: Trouble | None = None
+    trouble: Raised | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """To an ALARM or OUTAGE. told: whether somebody was told. trouble: why not, to be raised there."""
 
     number: int
     told: bool = True
-    trouble: Trouble | None = None
+    trouble: Raised | None = None
 
 
-def to_line(message: Task | Said | Answer) -> bytes:
+def to_line(message: Task | Said | Reply) -> bytes:
     """One line of JSON."""
     return TypeAdapter(type(message)).dump_json(message, by_alias=True) + b"\n"
 

@@ -2,7 +2,7 @@
 on two cores four cameras in one process leave a third of them idle.
 
     here: told of alarms and outages, the home kept tidy        there: cameras, each in a thread
-    Group ── task, go, answers ──► watching_process ── lines ──► Group
+    Group ── task, go, answers ──► process ── lines ──► Group
 
 All cameras are ready before any is watched. A process that dies is begun again, as a camera's thread would be.
 """
@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
-from unusual.camera.apart_messages import Answer, Kind, Said, Task, Trouble, from_line, to_line
+from unusual.camera.apart.messages import Raised, Reply, Said, SaidKind, Task, from_line, to_line
 from unusual.camera.several import (
     LONGEST_RETRY_S,
     RETRY_S,
@@ -35,7 +35,7 @@ from unusual.store.home import Home
 from unusual.store.keeping.retention import Policy
 from unusual.video.capture import Pace
 
-COMMAND = [sys.executable, "-P", "-m", "unusual.camera.watching_process"]  # -P: load nothing from the working folder
+COMMAND = [sys.executable, "-P", "-m", "unusual.camera.apart.process"]  # -P: load nothing from the working folder
 FEWEST = 3  # cameras from which on a second process pays for its memory
 ENDING_S = 5.0  # that a process may take to end when nobody listens any more
 
@@ -111,7 +111,7 @@ class Group(Worker):
         """Wait until its cameras are loaded. Raises what is wrong with one of them."""
         for line in self._process.stdout or ():
             said = from_line(line, Said)
-            if said.kind is Kind.READY:
+            if said.kind is SaidKind.READY:
                 return
             if said.trouble:
                 raise said.trouble.error()
@@ -187,25 +187,25 @@ class Group(Worker):
 
     def _take(self, said: Said) -> None:
         match said.kind:
-            case Kind.SAY:
+            case SaidKind.SAY:
                 self.told.say(said.words)
-            case Kind.WARN:
+            case SaidKind.WARN:
                 self.told.warn(said.words)
-            case Kind.ALARM | Kind.OUTAGE:
+            case SaidKind.ALARM | SaidKind.OUTAGE:
                 self._write(to_line(self._answer(said)))
-            case Kind.OVER:
+            case SaidKind.OVER:
                 self._over, self.results = True, list(said.watched) or self.results
                 self.trouble = said.trouble.error() if said.trouble else None
-            case Kind.READY:
+            case SaidKind.READY:
                 pass
 
-    def _answer(self, said: Said) -> Answer:
+    def _answer(self, said: Said) -> Reply:
         try:
             if said.outage is not None:
-                return Answer(said.number, self.told.outage(said.outage))
+                return Reply(said.number, self.told.outage(said.outage))
             event = self.store.get(said.event)
             if event is not None:  # it may have been deleted meanwhile
                 self.told.alarm(event)
         except Exception as error:  # raised there, as if it had been told there
-            return Answer(said.number, told=False, trouble=Trouble.of(error))
-        return Answer(said.number)
+            return Reply(said.number, told=False, trouble=Raised.of(error))
+        return Reply(said.number)
