@@ -28,7 +28,7 @@ import psutil
 from record import write_record
 from scipy.stats import theilslopes
 
-from unusual.camera.apart import make_ready
+from unusual.camera.apart.group import make_ready
 from unusual.camera.several import Told
 from unusual.camera.watcher import WatchSettings
 from unusual.data.made_up.scene import Kind, SceneConfig, render_scene

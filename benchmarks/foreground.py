@@ -117,8 +117,9 @@ class Network(nn.Module):
 def inputs(frame: Tensor, before: Tensor, ground: Tensor) -> Tensor:
     """Grey levels (B, H, W, 3) -> (B, 7, H, W): the frame, its difference from the ground, its change."""
     frame, before, ground = (each.permute(0, 3, 1, 2).float() / 255 for each in (frame, before, ground))
-    red, green, blue = (frame - before).abs().split(1, 1)  # their maximum in a third of the time of amax
-    return torch.cat([frame - 0.5, (frame - ground) * 2, torch.maximum(torch.maximum(red, green), blue) * 2], 1)
+    each = (frame - before).abs()
+    change = torch.maximum(torch.maximum(each[:, :1], each[:, 1:2]), each[:, 2:])  # in a third of the time of amax
+    return torch.cat([frame - 0.5, (frame - ground) * 2, change * 2], 1)
 
 
 class Finder(nn.Module):

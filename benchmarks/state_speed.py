@@ -16,6 +16,7 @@ import torch
 from record import write_record
 
 from unusual.methods import make_learner
+from unusual.methods.objects.detector import Rows
 from unusual.methods.objects.objects import ObjectFinder, Objects
 from unusual.methods.state.cubes import Flow, ObjectCubes, Picture
 from unusual.methods.state.keeping import Cutter
@@ -54,9 +55,9 @@ class TimedFinder(ObjectFinder):
 
     clock: Clock
 
-    def find(self, before: Picture, frame: Picture, after: Picture) -> Objects:
+    def find(self, before: Picture, frame: Picture, after: Picture, standing_out: Rows | None = None) -> Objects:
         """As ObjectFinder."""
-        return self.clock.during("objects", lambda: super(TimedFinder, self).find(before, frame, after))
+        return self.clock.during("objects", lambda: super(TimedFinder, self).find(before, frame, after, standing_out))
 
 
 class TimedFlow(FlowEstimator):

@@ -398,6 +398,18 @@ def kinds(record: Record) -> Iterator[str]:
     yield origin(record)
 
 
+def found(record: Record) -> Iterator[str]:
+    """Who is found without a detector, place by place."""
+    yield (
+        "## Who is found without a detector\n\n"
+        "Of the people of whom a detector is sure, in ordinary footage that nobody labelled, and how many of the boxes "
+        "lie at nobody whom it suspects: some of these are people whom it misses.\n"
+    )
+    rows = [(place, way, row) for place, ways in record["places"].items() for way, row in ways.items()]
+    yield from table(["place", "found by", *rows[0][2]], [[p, w, *map(str, row.values())] for p, w, row in rows])
+    yield origin(record)
+
+
 def area_of(areas: Sequence[float]) -> str:
     """The mean of places, and the least of them where there are several."""
     return f"{sum(areas) / len(areas):.3f}" + (f" ({min(areas):.3f})" if len(areas) > 1 else "")
@@ -442,6 +454,7 @@ SECTIONS = {
     "ped2_state_short": state_variant,
     "ped2_state_motion_boxes": state_variant,
     "ped2_state_farneback": state_variant,
+    "found": found,
     "kinds": kinds,
     "kinds_state": kinds,
     "kinds_habits": kinds,

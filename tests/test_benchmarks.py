@@ -168,3 +168,40 @@ def test_noise_is_that_of_what_stands_still(ceiling):
     frames = np.random.default_rng(0).normal(100, 2, (60, 40, 40))
     frames[:, :20] += 50 * np.sin(np.arange(60))[:, None, None]
     assert ceiling.noise_of(frames.round().astype(np.uint8)) == pytest.approx(2, rel=0.05)
+
+
+def test_what_the_foreground_network_learns_from_shows_the_same_bodies_whatever_is_done_to_a_moment(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    scenes, samples = import_module("foreground_scenes"), import_module("foreground_samples")
+    moments = list(scenes.moments_of(60_001))
+    assert len(moments) == scenes.MOMENTS
+    asked, bodies = np.random.default_rng(0), 0
+    for shots, rows in 3 * moments:
+        given = shots.copy(), rows.copy()
+        *three, target = samples.sample(asked, shots, rows, lambda: moments[0][0])
+        np.testing.assert_array_equal(shots, given[0])
+        np.testing.assert_array_equal(rows, given[1])
+        assert {each.shape for each in three} == {(samples.HEIGHT, samples.WIDTH, 3)}
+        for i, j in zip(*np.nonzero((target.heat == 1) & (target.weight > 0)), strict=True):
+            left, top, right, bottom = np.exp(target.sides[:, i, j])
+            x, y = (j + 0.5) * samples.STRIDE, (i + 0.5) * samples.STRIDE
+            assert -0.1 < x - left < x + right < samples.WIDTH + 0.1
+            assert bottom + top >= samples.LOWEST - 0.1
+            frame, _, ground = (each.astype(float) for each in three)
+            inside = slice(int(y - top), int(y + bottom)), slice(int(x - left), int(x + right))
+            apart = np.abs(frame - ground).max(-1)
+            bodies += apart[inside].mean() > apart.mean()
+    assert bodies > 20
+
+
+def test_a_network_that_says_what_is_there_loses_nothing_and_one_that_does_not_does(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    foreground, samples = import_module("foreground"), import_module("foreground_samples")
+    target = samples.target(np.array([[40, 40, 80, 140, 1, 0], [150, 20, 180, 90, 1, 0]], np.float32))
+    asked = [torch.from_numpy(each)[None] for each in (target.heat, target.sides, target.weight, target.spared)]
+    logit = torch.where(asked[0] == 1, 20.0, -20.0)[:, None]
+    right = torch.cat([logit, asked[1]], 1)
+    assert float(sum(foreground.losses(right, *asked))) < 1e-3
+    wider = torch.cat([logit, asked[1] + 0.5], 1)
+    assert float(foreground.losses(wider, *asked)[1]) > 0.5
+    assert float(foreground.losses(torch.cat([-logit, asked[1]], 1), *asked)[0]) > 10

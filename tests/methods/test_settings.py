@@ -53,7 +53,7 @@ class Plain(MethodSettings):
 def test_a_method_that_says_nothing_changes_nothing_and_lacks_nothing():
     plain = Plain()
     assert plain.completed(48, 64, 25.0) is plain
-    assert plain.paced(12.0) == plain.equipped() == plain.denser() == []
+    assert plain.paced(12.0) == plain.denser() == []
     assert plain.lacking() == ""
 
 

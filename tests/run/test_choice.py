@@ -21,16 +21,16 @@ def test_a_camera_learns_habits_unless_a_person_chooses(tmp_path, monkeypatch):
     assert "as you chose" in why
 
 
-def test_a_detector_that_is_at_hand_is_used(tmp_path, monkeypatch):
+def test_a_detector_is_used_where_one_is_named_and_no_other(tmp_path, monkeypatch):
     monkeypatch.setenv("UNUSUAL_MODELS", str(tmp_path))
     (tmp_path / "yolox_nano_coco.onnx").write_bytes(b"never opened here")
     config, why = choose(None, None, [])
+    assert config.settings.objects.foreground
+    assert not config.settings.objects.detector
+    assert "--set objects.detector=yolox-nano" in why
+    config, why = choose(None, None, ["objects.detector=yolox-nano"])
     assert config.settings.objects.detector == "yolox-nano"
     assert "fetch" not in why
-    assert "objects.detector=yolox-nano" in why
-    (tmp_path / "mine.onnx").write_bytes(b"")
-    config, _ = choose(None, None, [f"objects.detector={tmp_path}/mine.onnx"])
-    assert config.settings.objects.detector == f"{tmp_path}/mine.onnx"
 
 
 @pytest.mark.parametrize("given", [("nothing", None, []), (None, "huge", []), (None, None, ["training.speed=2"])])

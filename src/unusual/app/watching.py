@@ -20,7 +20,7 @@ from unusual.app.alerts.enclosures import Enclosures
 from unusual.app.alerts.mqtt_controls import Controls
 from unusual.app.report.card import renew_card_pages
 from unusual.app.terminal import say, warn
-from unusual.camera.apart import Ready, make_ready
+from unusual.camera.apart.group import Ready, make_ready
 from unusual.camera.several import Told, Watched, begin_with
 from unusual.camera.watcher import WatchSettings
 from unusual.errors import ConfigError, UnusualError

@@ -76,10 +76,6 @@ class MethodSettings:
         """What to change of a preset for a camera of `rate` frames a second, so that what is judged lasts as long."""
         return []
 
-    def equipped(self) -> list[str]:
-        """What to change of a preset because of files that are at hand on this machine."""
-        return []
-
     def lacking(self) -> str:
         """What this machine lacks that would help, and how to get it, in a line; "" where it lacks nothing."""
         return ""

@@ -1,4 +1,4 @@
-"""What is learnt where nobody has chosen: what this machine has room for, what is at hand, what the footage says."""
+"""What is learnt where nobody has chosen: what this machine has room for, what the footage says."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -15,7 +15,7 @@ TIMES = 4  # about: the processor time of both over that of habits alone, docs/r
 
 
 def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tuple[RunConfig, str]:
-    """What is learnt, and why: the method of cameras, with what is at hand, unless the caller has chosen.
+    """What is learnt, and why: the method of cameras, unless the caller has chosen.
 
     Raises:
         ConfigError: there is no such method, preset or setting, or no torch for it.
@@ -23,10 +23,8 @@ def choose(method: str | None, preset: str | None, changes: Sequence[str]) -> tu
     chosen, reason = (method, "as you chose") if method else for_this_machine()
     config = make_config(chosen, preset or "small", changes=changes)
     refuse_without_torch(config.method)
-    at_hand = config.settings.equipped()
-    config = change_config(config, at_hand)
-    words = [f"{config.method}, preset {config.preset}, {reason}", *at_hand]
-    return config, "; ".join(filter(None, [*words, config.settings.lacking()]))
+    words = f"{config.method}, preset {config.preset}, {reason}"
+    return config, "; ".join(filter(None, [words, config.settings.lacking()]))
 
 
 def for_this_machine() -> tuple[str, str]:

@@ -28,4 +28,4 @@ def test_what_is_complete_stays_as_it_is():
 
 def test_what_is_lacking_is_what_habits_lack():
     assert "unusual fetch" in small().lacking()
-    assert small().equipped() == small().habits.equipped()
+    assert small().lacking() == small().habits.lacking()

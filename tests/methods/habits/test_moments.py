@@ -53,6 +53,19 @@ def test_stay_grows_while_somebody_stands_and_starts_anew_when_he_has_gone_on():
     assert len(watching.paths()[0]) > 5
 
 
+def test_who_walked_up_and_stands_has_come_and_what_lies_where_it_was_first_seen_has_not():
+    shown = [(20 + 8 * min(n, 9), 100, 40 + 8 * min(n, 9), 140) for n in range(40)]
+    tracker, watching, came = Tracker(TrackConfig(), 10), Watching(1), []
+    for n, walker in enumerate(shown):
+        boxes = np.array([walker, (200, 120, 214, 134)], np.float32)
+        found = Objects(boxes, np.ones(2, np.float32), np.full(2, -1, np.int16), np.zeros(2, np.float32))
+        tracked = tracker.step(found, None, SHAPE)
+        watching.step(n, tracked, None, SHAPE)
+        came.append(watching.came(tracked).tolist())
+    assert came[0] == [False, False]
+    assert came[-1] == [True, False]
+
+
 def test_a_box_that_ends_at_the_lower_edge_is_cut():
     made, _ = followed([(100, 200, 120, 239)], [None])
     assert made[0]["cut"][0]

@@ -15,7 +15,7 @@ find = ObjectFinder.find
 
 def follower(*changes):
     """Of what moves alone; every second frame is judged."""
-    words = ["objects.smallest_side=4", "flow.preset=ultrafast", "moments.step=2", *changes]
+    words = ["objects.foreground=false", "objects.smallest_side=4", "flow.preset=ultrafast", "moments.step=2", *changes]
     return Follower(make_config("habits", changes=words).settings.completed(HEIGHT, WIDTH, 10.0))
 
 
@@ -67,9 +67,9 @@ def test_a_judged_frame_awaits_the_one_after_it_and_no_more():
 def test_a_frame_is_looked_at_between_its_neighbours(monkeypatch):
     pictures, looked, find = list(film(5)), [], ObjectFinder.find
 
-    def note(finder, *three):
-        looked.append([next(n for n, picture in enumerate(pictures) if picture is each) for each in three])
-        return find(finder, *three)
+    def note(finder, *given):
+        looked.append([next(n for n, picture in enumerate(pictures) if picture is each) for each in given[:3]])
+        return find(finder, *given)
 
     monkeypatch.setattr(ObjectFinder, "find", note)
     list(follower().follow(pictures, None))
@@ -98,6 +98,19 @@ def test_objects_are_found_once_also_when_the_reading_was_broken_off(tmp_path, m
     assert len(asked) == len(again) - 4
     for one, other in zip(again, seen, strict=True):
         np.testing.assert_array_equal(one.moments, other.moments)
+
+
+def test_who_stands_out_is_not_kept_of_a_reading_that_was_broken_off(tmp_path):
+    whole = [each.moments for each in follower("objects.foreground=true").follow(film(), None)]
+    reading = follower("objects.foreground=true").follow(film(), tmp_path)
+    for _ in range(9):
+        next(reading)
+    reading.close()
+    for _ in range(2):  # found anew, then known
+        again = [each.moments for each in follower("objects.foreground=true").follow(film(), tmp_path)]
+        for one, other in zip(again, whole, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_between_two_looks_of_the_detector_a_box_is_carried_on(monkeypatch):
@@ -136,6 +149,7 @@ def test_pictures_come_to_the_size_that_was_learnt():
     ("change", "another"),
     [
         ("objects.blur=5", True),
+        ("objects.foreground=true", True),
         ("tracks.reach=2", True),
         ("moments.look=3", True),
         ("flow.preset=fast", True),

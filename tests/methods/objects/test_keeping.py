@@ -14,10 +14,14 @@ FRAME = np.zeros((4, 6, 3), np.uint8)
 class Finder:
     """Finds one object in each frame, and counts how often it is asked."""
 
-    def __init__(self):
-        self.asked = 0
+    def __init__(self, rules=()):
+        self.asked, self.rules = 0, dict(rules)
 
-    def find(self, before, frame, after):
+    def foreground(self, rate):
+        """Nobody stands out."""
+
+    def find(self, before, frame, after, standing_out):
+        assert standing_out is None
         self.asked += 1
         return Objects(
             np.array([[self.asked, 0, 5, 4]], np.float32),
@@ -28,11 +32,11 @@ class Finder:
 
 
 def find_all(folder, rules, frames=3):
-    """What is found in so many frames, and how often something had to be looked for."""
-    finder = Finder()
-    kept = KeptObjects(finder, rules, folder)
+    """What is found in so many frames, all of a video, and how often something had to be looked for."""
+    finder = Finder(rules)
+    kept = KeptObjects(finder, folder, 10.0)
     found = [kept.find(index, FRAME, FRAME, FRAME).xyxy.tolist() for index in range(frames)]
-    kept.keep()
+    kept.keep(whole=True)
     return found, finder.asked
 
 
@@ -58,10 +62,10 @@ def test_other_rules_find_anew_and_leave_what_was_kept(tmp_path, monkeypatch):
 
 def test_without_a_folder_nothing_is_kept_nor_remembered():
     finder = Finder()
-    kept = KeptObjects(finder, {}, None)
+    kept = KeptObjects(finder, None, 10.0)
     for _ in range(2):
         kept.find(0, FRAME, FRAME, FRAME)
-    kept.keep()
+    kept.keep(whole=True)
     assert finder.asked == 2
 
 

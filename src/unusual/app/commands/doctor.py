@@ -61,7 +61,9 @@ def _detector_row(name: str) -> list[str]:
     from unusual.methods.objects.weights import KNOWN, models_folder
 
     file = models_folder() / KNOWN[name].file
-    found, to_do = (str(file), "") if file.exists() else ("none; motion alone will do", f"unusual fetch {name}")
+    found, to_do = (
+        (str(file), "") if file.exists() else ("none; objects are found without it too", f"unusual fetch {name}")
+    )
     return [f"detector {name}", found, to_do]
 
 

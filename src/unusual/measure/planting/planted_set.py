@@ -14,6 +14,7 @@ from unusual.errors import DataError
 from unusual.files import whole_file
 from unusual.measure.planting.planted import Change, plant
 from unusual.measure.truth_tracks import Tracks
+from unusual.methods.objects.keeping import KeptObjects
 from unusual.methods.objects.objects import ObjectConfig, ObjectFinder
 from unusual.methods.objects.tracks import TrackConfig, Tracker
 from unusual.video.reader import open_video
@@ -54,12 +55,13 @@ def read_tracked(video: DatasetVideo, detector: str) -> Clip:
     """All frames of a clip, and who walks in it. Raises VideoError, DataError."""
     with open_video(video.source, rate=video.rate) as reader:
         frames = np.stack([frame.rgb for frame in reader])
-    finder = ObjectFinder(ObjectConfig(detector=detector, score=0.2, motion=not detector))
+    finder = ObjectFinder(ObjectConfig(detector=detector, score=0.2, motion=not detector, foreground=not detector))
+    objects = KeptObjects(finder, None, float(video.rate))
     tracker, (height, width) = Tracker(TrackConfig(), float(video.rate)), frames.shape[1:3]
     found = []
     for at, frame in enumerate(frames):
         before, after = frames[max(at - 1, 0)], frames[min(at + 1, len(frames) - 1)]
-        found.append(tracker.step(finder.find(before, frame, after), None, (height, width)))
+        found.append(tracker.step(objects.find(at, before, frame, after), None, (height, width)))
     index = np.repeat(np.arange(len(frames)), [len(one) for one in found])
     boxes, numbers = np.concatenate([one.xyxy for one in found]), np.concatenate([one.number for one in found])
     return video.name, frames, Tracks(index, boxes.astype(np.float64), numbers)

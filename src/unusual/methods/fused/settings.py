@@ -23,7 +23,7 @@ HABITS, STATE = of_habits.small(), of_state.small()
 class FusedConfig(MethodSettings):
     """All that decides what is learnt. Objects, tracks, flow and moments are those of habits, the rest STATE's."""
 
-    objects: ObjectConfig = HABITS.objects
+    objects: ObjectConfig = field(default_factory=lambda: HabitsConfig().objects)
     tracks: TrackConfig = HABITS.tracks
     flow: FlowConfig = HABITS.flow
     moments: MomentConfig = HABITS.moments
@@ -57,10 +57,6 @@ class FusedConfig(MethodSettings):
         """As habits."""
         return self.habits.paced(rate)
 
-    def equipped(self) -> list[str]:
-        """As habits."""
-        return self.habits.equipped()
-
     def told_by(self, videos: Sequence[Path], rate: Fraction) -> list[str]:
         """As habits."""
         return self.habits.told_by(videos, rate)
@@ -77,7 +73,7 @@ class FusedConfig(MethodSettings):
 
 def small() -> FusedConfig:
     """For two processor cores."""
-    return FusedConfig()
+    return FusedConfig(objects=HABITS.objects)
 
 
 METHOD = Method(

@@ -80,9 +80,20 @@ class Watching:
             moment["stay"] = stay(self._paths[int(moment["number"])], moment["box"].tolist(), frame)
         return moments
 
+    def came(self, tracked: Tracked) -> NDArray[np.bool_]:
+        """(N,) which tracks of this step come from elsewhere: who stands here does, what was left does not."""
+        ways = zip(self._paths.values(), tracked.xyxy.tolist(), strict=True)
+        return np.array([_far(path[0], box) for path, box in ways], np.bool_)
+
     def paths(self) -> dict[int, list[tuple[float, float]]]:
         """Where the present tracks have been, by number: x and y of their feet in px, not all of them."""
         return {number: [(x, y) for x, y, _, _ in path] for number, path in self._paths.items()}
+
+
+def _far(point: tuple[float, float, int, int], box: list[float]) -> bool:
+    """Whether a box stands elsewhere than at a point of its path."""
+    left, top, right, bottom = box
+    return hypot(point[0] - (left + right) / 2, point[1] - bottom) > ELSEWHERE * (bottom - top)
 
 
 def mixed(boxes: Boxes) -> NDArray[np.float32]:
@@ -105,7 +116,7 @@ def stay(path: Path, box: list[float], frame: int) -> int:
         path[-1] = (*path[-1][:3], frame)
     else:
         path.append((x, y, frame, frame))
-    away = [last for px, py, _, last in path if hypot(x - px, y - py) > ELSEWHERE * tall]
+    away = [point[3] for point in path if _far(point, box)]
     return frame - (away[-1] if away else path[0][2])
 
 

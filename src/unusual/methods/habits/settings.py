@@ -9,12 +9,12 @@ from unusual.errors import ConfigError
 from unusual.methods.objects.objects import ObjectConfig
 from unusual.methods.objects.threshold import by_footage
 from unusual.methods.objects.tracks import TrackConfig
-from unusual.methods.objects.weights import detector_at_hand
 from unusual.methods.settings import Method, MethodSettings, TrainingConfig
 from unusual.video.flow import FlowConfig, FlowEstimator
 
 JUDGED = 10.0  # frames a second, about
 UNKNOWN_RATE = 10.0
+DETECTOR = "unusual fetch yolox-nano, then learn with --set objects.detector=yolox-nano"
 PASSING_S = 1.0  # memory of tracks before a camera; chosen on made-up cameras
 
 
@@ -75,22 +75,19 @@ class HabitsConfig(MethodSettings):
         step = judged_step(rate)
         return [f"moments.step={step}", f"moments.second={max(step, round(rate))}", f"moments.memory_s={PASSING_S}"]
 
-    def equipped(self) -> list[str]:
-        """The best detector that is at hand, where none is named."""
-        name = "" if self.objects.detector else detector_at_hand()
-        return [f"objects.detector={name}"] if name else []
-
     def told_by(self, videos: Sequence[Path], rate: Fraction) -> list[str]:
         """The score from which on a detection counts."""
         return by_footage(videos, rate, self.objects, self.tracks, JUDGED)
 
     def lacking(self) -> str:
-        """A detector, which sees who stands still, tells one from two who walk together, and knows kinds."""
+        """A detector, which knows kinds; of what moves alone it also sees who stands and tells people apart."""
         if self.objects.detector:
             return ""
+        if self.objects.foreground:
+            return f"a detector, for three times the work, would also know what the objects are: {DETECTOR}"
         return (
             "objects are found by their motion alone; a detector also sees who stands, tells people apart and knows "
-            "what they are: unusual fetch yolox-nano, then learn again"
+            f"what they are: {DETECTOR}"
         )
 
 
@@ -105,7 +102,7 @@ def judged_step(rate: float) -> int:
 
 def small() -> HabitsConfig:
     """For two processor cores; chosen on anomalies planted in ordinary footage (benchmarks/planted.py)."""
-    return HabitsConfig()
+    return HabitsConfig(objects=ObjectConfig(score=0.0, smallest_side=0, foreground=True))
 
 
 METHOD = Method(

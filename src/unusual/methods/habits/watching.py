@@ -54,11 +54,9 @@ class Follower:
     def __init__(self, config: HabitsConfig) -> None:
         self.config, self.shape, self.behind = config, (config.moments.height, config.moments.width), 0.0
         self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
-        # all that decides which objects are found: the settings, and the detector whatever its path
-        self._objects = asdict(config.objects) | {"detector": "", "sha256": self.finder.digest}
         flow = asdict(config.flow) | {"network": "", "sha256": self.flow.digest}
         moments = {key: value for key, value in asdict(config.moments).items() if key != "memory_s"}  # of scores alone
-        self.rules = (RULES, self._objects, asdict(config.tracks), moments, flow)
+        self.rules = (RULES, self.finder.rules, asdict(config.tracks), moments, flow)
 
     def picture(self, rgb: RGB) -> RGB:
         """A frame (H, W, 3) uint8 at the size that was learnt: boxes and flow are in its pixels."""
@@ -75,14 +73,14 @@ class Follower:
             pictures: (H, W, 3) uint8, of `picture`. One is awaited beyond each judged frame: what moves in it is told
                 by both its neighbours.
         """
-        objects = KeptObjects(self.finder, self._objects, kept)
         moments = self.config.moments
+        objects = KeptObjects(self.finder, kept, moments.second)
         tracker = Tracker(self.config.tracks, moments.second / moments.step)
         height = self.shape[0] or 1
         least = PARTED * height / self.flow.computed_at(height)
         watching, last, stirring = Watching(moments.step, least), None, Stirring(moments.second)
         ground = Ground(moments.step, moments.second, self.config.objects.smallest_side)
-        every, looked = moments.step * moments.look, -inf
+        every, looked, whole = moments.step * moments.look, -inf, False
         try:
             for index, (before, picture, after) in enumerate(_threes(pictures)):
                 if index % moments.step:
@@ -95,12 +93,14 @@ class Follower:
                 flow = self.flow.between(last, picture) if last is not None and somebody else None
                 tracked = tracker.step(found, flow, picture.shape[:2])
                 of_tracks = watching.step(index, tracked, flow, picture.shape[:2])
-                of_ground = ground.step(index, picture, tracked.xyxy[tracked.kind == PERSON])
+                somebody_here = (tracked.kind == PERSON) | watching.came(tracked)
+                of_ground = ground.step(index, picture, tracked.xyxy[somebody_here])
                 seen = np.concatenate([of_tracks, of_ground]) if len(of_ground) else of_tracks
                 yield Seen(index, picture, tracked, seen, watching)
                 last = picture
+            whole = True
         finally:
-            objects.keep()
+            objects.keep(whole=whole)
 
 
 def rests(behind: float) -> int:

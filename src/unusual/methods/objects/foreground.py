@@ -12,6 +12,7 @@ Source: boxes by the points in their middle are Zhou et al.'s ("Objects as Point
 is ours. Letters: N bodies, h w of the small picture, multiples of 32.
 """
 
+from math import sqrt
 from pathlib import Path
 
 import cv2
@@ -23,7 +24,7 @@ from unusual.methods.objects.kinds import MOTION
 from unusual.onnx_file import OnnxFile
 
 SHIPPED = Path(__file__).with_name("foreground.onnx")
-LONGER_SIDE = 384  # px of the picture that the network sees
+AREA = 384 * 256  # px of the picture that the network sees, about
 MULTIPLE = 32  # px, of its sides
 LOOKS_S = 4.0  # looks at the ground a second
 FIRST = (3, 6, 10, 20, 40)  # looks whose median is the ground, until it is known
@@ -79,7 +80,7 @@ class Foreground:
 
     def __init__(self, net: ForegroundNet, pause: float) -> None:
         self._net, self._pause, self._looked = net, pause, -np.inf
-        self._ground, self._last = SlowGround(), np.empty((0, 0, 3), np.uint8)
+        self._last = np.empty((0, 0, 3), np.uint8)  # of another size than any picture: the ground begins with it
 
     def find(self, index: int, picture: RGB) -> Rows | None:
         """Who is in a frame; None while the ground is not known.
@@ -93,8 +94,10 @@ class Foreground:
         """
         small = small_picture(picture)
         last, self._last = self._last, small
+        if last.shape != small.shape:
+            self._ground = SlowGround()
         rows = None
-        if len(self._ground.colours) and last.shape == small.shape:
+        if len(self._ground.colours):
             rows = self._net.find(small, last, self._ground.lit_as(small))
         if index - self._looked >= self._pause:
             self._looked = index
@@ -106,12 +109,12 @@ class Foreground:
 
 
 def small_picture(picture: RGB) -> RGB:
-    """A picture at the size that the network sees: its longer side of LONGER_SIDE, both sides multiples of 32.
+    """A picture at the size that the network sees: of about AREA, both sides multiples of 32.
 
     >>> small_picture(np.zeros((240, 360, 3), np.uint8)).shape
     (256, 384, 3)
     """
-    scale = LONGER_SIDE / max(picture.shape[:2])
+    scale = sqrt(AREA / (picture.shape[0] * picture.shape[1]))
     height, width = (MULTIPLE * max(1, round(side * scale / MULTIPLE)) for side in picture.shape[:2])
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(picture, (width, height), interpolation=way), np.uint8)
@@ -123,13 +126,16 @@ class SlowGround:
     def __init__(self) -> None:
         self.colours: Picture = np.empty((0, 0, 3), np.float32)
         self._first: list[RGB] = []
+        self._known = False
 
     def look(self, small: RGB, bodies: Rows) -> None:
         """Take the next look, at what is not hidden by bodies (N, 6)."""
-        if len(self._first) < FIRST[-1]:
+        if not self._known:
             self._first.append(small)
             if len(self._first) in FIRST:
                 self.colours = np.median(np.stack(self._first), 0).astype(np.float32)
+            if len(self._first) == FIRST[-1]:
+                self._first, self._known = [], True
             return
         change = small - self.lit_as(small)
         hidden = np.zeros(small.shape[:2], np.bool_)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,14 +13,14 @@ RULES = 2  # raise it when other objects come of the same settings: what was kep
 
 
 class KeptObjects:
-    """Finds the objects of one video's frames, or knows them from an earlier reading by the same detector and rules.
+    """Finds the objects of one video's frames, or knows them from an earlier reading by the same networks and rules.
 
-    rules: all that decides what is found. folder: of what is kept of this video; None keeps nothing.
+    folder: of what is kept of this video; None keeps nothing. rate: frames a second.
     """
 
-    def __init__(self, finder: ObjectFinder, rules: Mapping[str, object], folder: Path | None) -> None:
-        self._finder = finder
-        name = hashlib.sha256(json.dumps([RULES, rules]).encode()).hexdigest()[:24]
+    def __init__(self, finder: ObjectFinder, folder: Path | None, rate: float) -> None:
+        self._finder, self._foreground = finder, finder.foreground(rate)
+        name = hashlib.sha256(json.dumps([RULES, finder.rules]).encode()).hexdigest()[:24]
         self._file = folder / f"objects-{name}.npz" if folder else None
         self._known = (load_objects(self._file) if self._file else None) or {}
         self._news = False
@@ -29,14 +28,19 @@ class KeptObjects:
     def find(self, index: int, before: RGB, frame: RGB, after: RGB) -> Objects:
         """The objects of frame `index`; see `ObjectFinder.find`."""
         if index not in self._known:
-            found = self._finder.find(before, frame, after)
+            standing_out = self._foreground.find(index, frame) if self._foreground else None
+            found = self._finder.find(before, frame, after, standing_out)
             if self._file is None:
                 return found
             self._known[index], self._news = found, True
         return self._known[index]
 
-    def keep(self) -> None:
-        """Keep what was found. A cache that cannot be written costs time the next time, and nothing else."""
-        if self._file and self._news:
+    def keep(self, *, whole: bool) -> None:
+        """Keep what was found. A cache that cannot be written costs time the next time, and nothing else.
+
+        whole: whether the video was read to its end. If not, nothing is kept where who stands out from the ground was
+        found: whoever goes on from there does not know the ground.
+        """
+        if self._file and self._news and (whole or self._foreground is None):
             with suppress(OutputError):
                 save_objects(self._file, self._known)

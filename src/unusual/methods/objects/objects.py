@@ -8,7 +8,7 @@ numbers are those of both authors' code. Their detector, Cascade R-CNN R101-FPN 
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from unusual.errors import ConfigError, DataError
 from unusual.files import whole_file
 from unusual.methods.objects.detector import RGB, Detector, Rows
+from unusual.methods.objects.foreground import LOOKS_S, Foreground, ForegroundNet
 from unusual.methods.objects.kinds import MOTION, RIDDEN
 from unusual.methods.objects.weights import find_detector
 
@@ -51,6 +52,8 @@ class ObjectConfig:
     )
     cover: float = 0.6  # a detection goes when a larger one covers more than this share of it
     motion: bool = True  # find also what moves and was not detected
+    foreground: bool = False  # instead, what stands out from the ground, once that is known: see foreground.py
+    foreground_sha256: str = ""  # digest of the network for it that a training saw; "" while it is not known
     blur: int = 3  # px, side of the Gaussian kernel, odd; 1: none
     motion_threshold: int = 18  # grey levels that a pixel's change must exceed
     margin: int = 2  # px that moving boxes are enlarged by, and detected ones where motion in them is left out
@@ -61,8 +64,10 @@ class ObjectConfig:
             raise ConfigError("objects.sha256 names a detector, but objects.detector is empty: give that file again")
         if not (self.detector or self.motion):
             raise ConfigError("objects: without a detector and without motion nothing is found; set one of the two")
-        if self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise ConfigError(f"objects.sha256 must be 64 digits from 0 to f, got {self.sha256!r}")
+        for name in ("sha256", "foreground_sha256"):
+            digest = getattr(self, name)
+            if digest and not re.fullmatch("[0-9a-f]{64}", digest):
+                raise ConfigError(f"objects.{name} must be 64 digits from 0 to f, got {digest!r}")
         if self.tile and not self.tile >= 32:
             raise ConfigError(f"objects.tile must be 0 or at least 32 px, got {self.tile}")
         if not (0 <= self.score < 1 and 0 < self.cover <= 1):
@@ -84,7 +89,14 @@ class ObjectConfig:
             ConfigError: the detector is not at hand, or no such network.
         """
         side = self.smallest_side or smallest_side(frame_height)
-        return replace(self, smallest_side=side, score=self.score or UNTOLD, sha256=ObjectFinder(self).digest)
+        finder = ObjectFinder(self)
+        return replace(
+            self,
+            smallest_side=side,
+            score=self.score or UNTOLD,
+            sha256=finder.digest,
+            foreground_sha256=finder.foreground_digest,
+        )
 
 
 def smallest_side(frame_height: int) -> int:
@@ -106,7 +118,8 @@ class Objects:
     """The objects of one frame, detected ones first. All arrays may be empty.
 
     xyxy: (N, 4) float32 px: left, top, right, bottom, inside the frame, left < right and top < bottom.
-    confidence: (N,) float32 in [0, 1], the detector's own; 1 for what moves, of which there is no doubt that it does.
+    confidence: (N,) float32 in [0, 1], the detector's or the foreground network's own; 1 for what moves, of which there
+    is no doubt that it does.
     kind: (N,) int16: COCO's class from 0 (person) to 79, or MOTION.
     rides: (N,) float32 in [0, 1], the confidence of the surest vehicle in or at its box, see `rides`.
     """
@@ -130,7 +143,8 @@ class ObjectFinder:
     """Finds the objects of one frame at a time; keeps nothing from frame to frame.
 
     Attributes:
-        digest: SHA-256 of the detector's file, "" without one.
+        digest, foreground_digest: SHA-256 of the detector's and of the foreground network's file, "" without one.
+        rules: all that decides which objects are found: the settings, and the detector whatever its path.
 
     Raises:
         ConfigError: the detector is missing, broken, not understood, or another one than `config.sha256` says.
@@ -144,13 +158,23 @@ class ObjectFinder:
             else None
         )
         self.digest = self._detector.digest if self._detector else ""
+        self._foreground = ForegroundNet(config.foreground_sha256) if config.foreground else None
+        self.foreground_digest = self._foreground.digest if self._foreground else ""
+        networks = {"detector": "", "sha256": self.digest, "foreground_sha256": self.foreground_digest}
+        self.rules: Mapping[str, object] = asdict(config) | networks
 
-    def find(self, before: RGB, frame: RGB, after: RGB) -> Objects:
-        """Objects of `frame`, no more than MOST: the surest detections, then the largest of what moves.
+    def foreground(self, rate: float) -> Foreground | None:
+        """What finds who stands out in a video of so many frames a second; None where that is not asked for."""
+        return Foreground(self._foreground, rate / LOOKS_S) if self._foreground else None
+
+    def find(self, before: RGB, frame: RGB, after: RGB, standing_out: Rows | None = None) -> Objects:
+        """Objects of `frame`, no more than MOST: the surest detections, then the largest of what moves or stands out.
 
         Args:
             before, frame, after: (H, W, 3) uint8, consecutive. At a video's ends give the frame itself for the missing
                 one, as the authors' code does.
+            standing_out: (M, 6) who stands out from the ground in `frame`; None where it is not known: what moves
+                counts then.
 
         Raises:
             DataError: the three differ in shape or are no such pictures.
@@ -163,12 +187,16 @@ class ObjectFinder:
         found = self._detector.find(frame, self._config.tile) if self._detector else np.empty((0, 6), np.float32)
         sure = found[found[:, 4] > self._config.score]
         detected = keep_detected(sure, frame.shape[1], frame.shape[0], self._config)[:MOST]
-        moving = np.empty((0, 4), np.float32)
-        if self._config.motion:
+        others = np.empty((0, 6), np.float32)
+        if standing_out is not None:
+            whole = keep_detected(standing_out, frame.shape[1], frame.shape[0], self._config)
+            others = whole[beside(whole[:, :4], detected[:, :4])]
+        elif self._config.motion:
             moving = motion_boxes(before, frame, after, detected[:, :4], self._config)
-            moving = moving[np.argsort(-_areas(moving), kind="stable")][: MOST - len(detected)]
-        known = np.tile(np.array([1, MOTION], np.float32), (len(moving), 1))
-        rows = np.concatenate([detected, np.concatenate([moving, known], 1)])
+            known = np.tile(np.array([1, MOTION], np.float32), (len(moving), 1))
+            others = np.concatenate([moving, known], 1)
+        largest = np.argsort(-_areas(others[:, :4]), kind="stable")[: MOST - len(detected)]
+        rows = np.concatenate([detected, others[largest]])
         return _from_rows(np.concatenate([rows, rides(rows[:, :4], found)[:, None]], 1))
 
 
@@ -204,6 +232,16 @@ def rides(boxes: Boxes, rows: Rows) -> NDArray[np.float32]:
     around = np.concatenate([boxes[:, :2] - beyond, boxes[:, 2:] + beyond], 1)
     inside = overlap_px(around, ridden[:, :4]) > (ridden[:, 2:4] - ridden[:, :2]).prod(1) / 2
     return np.asarray(np.where(inside, ridden[:, 4], 0).max(1, initial=0.0), np.float32)
+
+
+def beside(boxes: Boxes, others: Boxes) -> NDArray[np.bool_]:
+    """(N,) which boxes (N, 4) lie by no more than half in any one of others (M, 4).
+
+    >>> beside(np.array([[0, 0, 4, 4], [3, 0, 7, 4]], np.float32), np.array([[0, 0, 4, 9]], np.float32)).tolist()
+    [False, True]
+    """
+    half = (boxes[:, 2:] - boxes[:, :2]).prod(1) / 2
+    return np.asarray((overlap_px(boxes, others) <= half[:, None]).all(1))
 
 
 def overlap_px(boxes: NDArray[Number], others: NDArray[Number]) -> NDArray[Number]:

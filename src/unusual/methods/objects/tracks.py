@@ -94,7 +94,8 @@ NOBODY = Tracked(
 class Tracker:
     """Joins what is found in each frame to the tracks of one video; a new one is needed where the film has a seam.
 
-    Sure detections choose first, then weaker ones that keep a known track alive, then what only moves.
+    Sure detections choose first, then weaker ones that keep a known track alive, then what only moves or stands out,
+    the sure first again.
 
     Args:
         rate: frames per second.
@@ -126,7 +127,7 @@ class Tracker:
         lost = expected.only(np.setdiff1d(np.arange(len(expected)), row))
         lost = replace(lost, missed=lost.missed + 1)
         alive = lost.only(lost.missed <= np.minimum(self.bridge, lost.seen))
-        sure = np.flatnonzero((found.confidence > self.config.sure) | (found.kind == MOTION))
+        sure = np.flatnonzero(found.confidence > self.config.sure)
         return together([kept, alive, self._born(found, np.setdiff1d(sure, box))])
 
     def _pairs(self, expected: Tracked, found: Objects) -> tuple[Rows, Rows]:
@@ -134,7 +135,7 @@ class Tracker:
         cost = costs(expected, found, self.config)
         moving, sure = found.kind == MOTION, found.confidence > self.config.sure
         pairs = np.empty((2, 0), np.intp)
-        for choosing in (sure & ~moving, ~sure & ~moving, moving):
+        for choosing in (sure & ~moving, ~sure & ~moving, sure & moving, ~sure & moving):
             free = np.setdiff1d(np.arange(len(expected)), pairs[0])
             pairs = np.concatenate([pairs, assigned(cost, free, np.flatnonzero(choosing))], 1)
         return pairs[0], pairs[1]

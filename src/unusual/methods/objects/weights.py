@@ -70,12 +70,6 @@ def find_detector(detector: str) -> Path:
     raise ConfigError(f"no detector {detector!r}: give the path of an ONNX file, or one of {', '.join(KNOWN)}")
 
 
-def detector_at_hand() -> str:
-    """The name of the best known detector whose file is in the models folder; "" where there is none."""
-    here = [name for name, weights in KNOWN.items() if (models_folder() / weights.file).is_file()]
-    return max(here, key=lambda name: KNOWN[name].average_precision, default="")
-
-
 def fetch(name: str, folder: Path | None = None) -> Path:
     """Download a known detector, once and only when asked to: a file that is there already stays as it is.
 

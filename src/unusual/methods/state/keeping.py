@@ -22,6 +22,7 @@ from unusual.video.reader import open_video
 
 FORMAT = 2  # raise it when other rows come of the same settings: what was kept before is then left alone
 FRAME, BOX, TRACK, FLOW, RGB = "frame.i64", "box.f32", "track.i64", "flow.f16", "rgb.u8"  # a row an object
+RATE = 10.0  # frames a second, where no memory tells how many they are
 WHOLE = "whole.json"  # the last file to take its place
 
 Cut = Callable[[Iterable[Picture]], Iterator[ObjectCubes]]
@@ -44,8 +45,6 @@ class Cutter:
         )
         self.finder, self.flow = finder or ObjectFinder(config.objects), FlowEstimator(config.flow)
         self._flow = asdict(config.flow) | {"network": "", "sha256": self.flow.digest}
-        # all that decides which objects are found: the settings, and the detector whatever its path
-        self._objects = asdict(config.objects) | {"detector": "", "sha256": self.finder.digest}
 
     def cut(self, pictures: Iterable[Picture], kept: Path | None, step: int) -> Iterator[ObjectCubes]:
         """The cubes of every `step`-th frame; the objects are kept in `kept`, also where reading stops early.
@@ -53,7 +52,8 @@ class Cutter:
         Where scores have a memory, they are followed: it is about a second.
         """
         tracker = Tracker(self._tracks, self._memory / step) if self._memory else None
-        objects = KeptObjects(self.finder, self._objects, kept)
+        objects = KeptObjects(self.finder, kept, self._memory or RATE)
+        whole = False
         try:
             yield from cut_cubes(
                 pictures,
@@ -64,14 +64,15 @@ class Cutter:
                 step=step,
                 tracker=tracker,
             )
+            whole = True
         finally:
-            objects.keep()
+            objects.keep(whole=whole)
 
     def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
         """The cubes of every `cubes.train_step`-th frame. Raises as `cubes_of`."""
         followed = (asdict(self._tracks), self._memory) if self._memory else ()
         cubes = asdict(self.cubes) | {"step": 0}
-        rules = (FORMAT, RULES, self._objects, followed, self._flow, cubes, self.network.context)
+        rules = (FORMAT, RULES, self.finder.rules, followed, self._flow, cubes, self.network.context)
 
         def cut(pictures: Iterable[Picture]) -> Iterator[ObjectCubes]:
             return self.cut(pictures, kept_of(video, cache), self.cubes.train_step)
