@@ -47,9 +47,10 @@ def test_what_is_seen_depends_on_nothing_that_comes_later(learnt, units):
         assert early.error == late.error
 
 
-def test_prepared_footage_is_judged_as_the_film_is(learnt, scene, config, tmp_path):
+def test_prepared_footage_is_judged_as_the_film_is(learnt, scene, config, tmp_path, monkeypatch):
     video = open_dataset(scene).train[0].source
     scorer = learnt.checkpoint.scorer
+    monkeypatch.setattr(scorer.follower, "ground", None)  # which was not known when footage was prepared
     with open_video(video) as opened:
         live = [unit.error for unit in scorer.judge("film", ((f.time_s, scorer.picture(f.rgb)) for f in opened))]
     footage, _ = learner_of(learnt.checkpoint.config).footage(video, tmp_path, 10**9)
@@ -65,7 +66,8 @@ def test_state_adds_to_what_habits_say_of_the_same_tracks(learnt, units):
     numbers = np.arange(200.0)
     rare = {branch: Tail(numbers - 1e6, 1.0) for branch in scorer.tails}
     habits, net, standard = scorer.habits, scorer.state.net, scorer.state.standard
-    loud = FusedScorer(learnt.checkpoint.config.settings, habits, net, standard, rare, Examples.from_arrays({}))
+    settings, ground = learnt.checkpoint.config.settings, scorer.follower.ground
+    loud = FusedScorer(settings, habits, net, standard, rare, Examples.from_arrays({}), ground)
     raised = [unit for unit in loud.judge("film", iter(frames)) if raised_by_state(unit)]
     assert raised
     worst = raised[0].objects
@@ -102,6 +104,8 @@ def test_a_saved_model_judges_as_it_did(learnt, scene):
     video = open_dataset(scene).test[0].source
     again = load_checkpoint(learnt.file.parent)
     assert again.config == learnt.checkpoint.config
+    np.testing.assert_array_equal(again.scorer.follower.ground, learnt.checkpoint.scorer.follower.ground)
+    assert again.scorer.follower.ground.any()
     scores = [score_video(video, each).result.live.scores for each in (learnt.checkpoint, again)]
     np.testing.assert_array_equal(*scores)
 

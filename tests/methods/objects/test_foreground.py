@@ -8,7 +8,7 @@ import pytest
 
 from unusual.data.made_up.scene import SceneConfig, render_actors
 from unusual.errors import ConfigError
-from unusual.methods.objects.foreground import AREA, FIRST, Foreground, ForegroundNet, SlowGround, small_picture
+from unusual.methods.objects.foreground import AREA, FIRST, SURER, Foreground, ForegroundNet, SlowGround, small_picture
 from unusual.methods.objects.keeping import KeptObjects
 from unusual.methods.objects.kinds import MOTION
 from unusual.methods.objects.objects import ObjectConfig, ObjectFinder, overlap_px
@@ -39,7 +39,7 @@ def test_people_are_found_whole_and_hardly_anything_else(net):
     foreground = Foreground(net, 2.0)
     for frame, actors in islice(render_actors(SCENE, 60), 60):
         rows = foreground.find(frame.index, frame.rgb)
-        if frame.index < 30 or rows is None:
+        if frame.index < 30:
             continue
         sure = rows[rows[:, 4] > 0.35, :4]
         people = np.array([one.xyxy for one in actors if one.visible > 0.6 and not one.cut], np.float32).reshape(-1, 4)
@@ -68,7 +68,7 @@ def test_who_stands_still_is_found_as_long_as_he_stands(net):
         rows = foreground.find(index, shown)
         if index >= 20:
             box = np.array([somebody[1]], np.float32)
-            seen += rows is not None and bool((iou(box, rows[rows[:, 4] > 0.35, :4]) > 0.5).any())
+            seen += bool((iou(box, rows[rows[:, 4] > 0.35, :4]) > 0.5).any())
     assert seen > 35
 
 
@@ -78,21 +78,36 @@ def test_nobody_is_found_in_an_empty_place_whatever_the_light(net, light):
     for index, picture in enumerate(pictures(EMPTY, 30)):
         lit = picture if index < 20 else np.clip(picture * light, 0, 255).astype(np.uint8)
         rows = foreground.find(index, lit)
-        assert rows is None or not (rows[:, 4] > 0.35).any(), index
+        assert not (rows[:, 4] > 0.35).any(), index
 
 
-def test_nothing_is_known_before_the_first_looks(net):
+def test_nobody_is_found_before_the_ground_is_known_and_at_once_where_the_place_is(net):
     foreground = Foreground(net, 2.0)
-    known = [foreground.find(index, picture) is not None for index, picture in enumerate(pictures(EMPTY, 8))]
-    first = 2 * (FIRST[0] - 1) + 1
-    assert known == [index >= first for index in range(8)]
+    for frame, _ in islice(render_actors(SCENE, 60), 50):
+        rows = foreground.find(frame.index, frame.rgb)
+        assert len(rows) == 0 or frame.index > 2 * (FIRST[0] - 1)
+    again = replace(SCENE, seed=5)
+    frame, actors = next(render_actors(again, 60))
+    people = np.array([one.xyxy for one in actors if one.visible > 0.6 and not one.cut], np.float32)
+    assert not len(Foreground(net, 2.0).find(0, frame.rgb))
+    found = Foreground(net, 2.0, foreground.ground).find(0, frame.rgb)
+    assert (iou(people, found[:, :4]).max(1) > 0.5).mean() > 0.7
+
+
+def test_what_a_place_was_like_gives_way_to_what_it_is_like_now():
+    ground = SlowGround(np.full((32, 64, 3), 30, np.uint8))
+    assert ground.colours.max() == 30
+    for look in range(1, FIRST[-1]):
+        ground.look(np.full((32, 64, 3), 90, np.uint8), NOBODY)
+        assert ground.colours.max() == (30 if look < SURER else 90)
 
 
 def test_another_size_of_picture_begins_with_nothing_but_no_error(net):
     foreground = Foreground(net, 1.0)
     for index in range(5):
         foreground.find(index, np.full((48, 64, 3), 90, np.uint8))
-    assert foreground.find(5, np.full((64, 48, 3), 90, np.uint8)) is None
+    assert not len(foreground.find(5, np.full((64, 48, 3), 90, np.uint8)))
+    assert not foreground.ground.size
 
 
 def test_a_small_picture_has_sides_of_32():
@@ -123,15 +138,17 @@ def test_another_network_than_the_one_that_was_learnt_with_is_refused():
     assert ObjectConfig(foreground=True).completed(240).foreground_sha256 == ForegroundNet().digest
 
 
-def test_what_stands_out_counts_beside_what_is_detected_and_motion_only_until_then():
+def test_what_stands_out_counts_and_what_only_moves_does_not():
     config = ObjectConfig(foreground=True, smallest_side=4)
     frames = pictures(SCENE, 30)
     objects = KeptObjects(ObjectFinder(config), None, 10.0)
     for index in range(1, 29):
         found = objects.find(index, frames[index - 1], frames[index], frames[index + 1])
         assert (found.kind == MOTION).all()
-        assert (found.confidence == 1).all() == (index < 8), index
+        assert (found.confidence < 1).all()
+        assert len(found) == 0 or index > 7
     assert len(found) > 2
+    assert objects.ground.shape == small_picture(frames[0]).shape
 
 
 def test_somebody_unsure_goes_on_with_a_track_and_begins_none():

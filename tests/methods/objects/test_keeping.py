@@ -17,7 +17,7 @@ class Finder:
     def __init__(self, rules=()):
         self.asked, self.rules = 0, dict(rules)
 
-    def foreground(self, rate):
+    def foreground(self, rate, ground):
         """Nobody stands out."""
 
     def find(self, before, frame, after, standing_out):

@@ -102,7 +102,10 @@ class FusedLearner:
     def scorer(self) -> FusedScorer:
         """The method that judges by what is learnt now."""
         state = self.state.scorer()
-        return FusedScorer(self.config, self.habits.known, state.net, state.standard, self._tails, self.habits.examples)
+        habits = self.habits
+        return FusedScorer(
+            self.config, habits.known, state.net, state.standard, self._tails, habits.examples, habits.ground
+        )
 
 
 def maxima(scorer: FusedScorer, frames: Sequence[ObjectCubes], looks: int) -> list[Odd]:

@@ -27,7 +27,7 @@ from unusual.methods.habits.aspects import ASPECTS
 from unusual.methods.habits.examples import Examples
 from unusual.methods.habits.habits import LASTS, NOTHING, NOW_AND_THEN, AlongTracks, Habits, by_frame, oddness
 from unusual.methods.habits.moments import Moments
-from unusual.methods.habits.scorer import LOOKS, HabitsScorer, Judged, object_errors, stretch_of, unit_of
+from unusual.methods.habits.scorer import LOOKS, HabitsScorer, Judged, ground_of, object_errors, stretch_of, unit_of
 from unusual.methods.habits.tails import KNOTS, Tail
 from unusual.methods.habits.watching import Seen
 from unusual.methods.objects.kinds import MOTION
@@ -53,9 +53,16 @@ class FusedScorer(HabitsScorer):
     """Judges by both. Meets `Scorer`. tails: of STATE's two errors in ordinary footage."""
 
     def __init__(
-        self, config: FusedConfig, habits: Habits, net: Net, standard: Standard, tails: Tails, examples: Examples
+        self,
+        config: FusedConfig,
+        habits: Habits,
+        net: Net,
+        standard: Standard,
+        tails: Tails,
+        examples: Examples,
+        ground: NDArray[np.uint8] | None,
     ) -> None:
-        super().__init__(config.habits, habits, examples=examples)
+        super().__init__(config.habits, habits, None, examples, ground)
         self.state = StateScorer(config.state, Cutter(config.state, self.follower.finder), net, standard, 0.0)
         self.tails, self.at_once = tails, self.state.at_once
 
@@ -209,4 +216,4 @@ def scorer(config: FusedConfig, learnt: Arrays, open_net: OpenNet) -> FusedScore
     standard = Standard(np.asarray(part(learnt, "state")["ordinary"], np.float64))
     habits = part(learnt, "habits")
     known, examples = Habits.from_arrays(habits), Examples.from_arrays(habits)
-    return FusedScorer(config, known, open_net(), standard, tails_of(learnt), examples)
+    return FusedScorer(config, known, open_net(), standard, tails_of(learnt), examples, ground_of(habits))

@@ -13,7 +13,7 @@ from unusual.methods.footage import Footage
 from unusual.methods.habits.examples import Candidates, Collector, Examples, among
 from unusual.methods.habits.habits import Habits, Stretch
 from unusual.methods.habits.moments import MOMENT, packed, unpacked
-from unusual.methods.habits.scorer import HabitsScorer, stretch_of
+from unusual.methods.habits.scorer import HabitsScorer, ground_of, stretch_of
 from unusual.methods.habits.settings import HabitsConfig
 from unusual.methods.habits.watching import Follower
 from unusual.methods.learner import Check
@@ -21,7 +21,8 @@ from unusual.methods.scorer import Array, Arrays
 from unusual.video.cache import cache_key, kept_of
 from unusual.video.reader import open_video
 
-FORMAT = 7  # raise it when moments mean something else
+MOST_GROUNDS = 31  # whose median is that of the place
+FORMAT = 8  # raise it when moments mean something else
 
 
 class HabitsLearner:
@@ -36,6 +37,8 @@ class HabitsLearner:
         self._before: Habits | None = None  # what is gone on from
         self._habits: Habits | None = None
         self._candidates: list[Candidates] = []
+        self._grounds: list[NDArray[np.uint8]] = []  # as each video left it
+        self.ground: NDArray[np.uint8] | None = None
         self.examples = Examples.from_arrays({})
 
     def footage(self, video: Path, cache: Path, most_bytes: int) -> tuple[Footage, tuple[str, ...]]:
@@ -47,8 +50,9 @@ class HabitsLearner:
             kept = _kept(file, video.name)
         if kept is None:
             raise DataError(f"the cache {cache} does not keep what is written: choose another --cache")
-        footage, problems, candidates = kept
+        footage, problems, candidates, ground = kept
         self._candidates.append(candidates)
+        self._grounds.append(ground)
         return footage, problems
 
     def starts(self, footage: Sequence[Footage]) -> NDArray[np.int64]:
@@ -60,6 +64,7 @@ class HabitsLearner:
         """Add to what was learnt before. Raises CheckpointError where it does not fit."""
         try:
             self._before, self.examples = Habits.from_arrays(learnt), Examples.from_arrays(learnt)
+            self.ground = ground_of(learnt)
         except DataError as error:
             raise CheckpointError(f"{source} does not fit these settings: {error}") from error
 
@@ -76,18 +81,21 @@ class HabitsLearner:
         )
         learnt_from = [stretch.moments for stretch in stretches]
         self.examples = self.examples.and_of(among(self._candidates, learnt_from), shape)
+        self.ground = middle_of(self._grounds) if self._grounds else self.ground
 
     def learnt(self) -> dict[str, Array]:
-        """The counts, the tails and the examples."""
-        return {**self.known.arrays(), **self.examples.arrays()}
+        """The counts, the tails, the examples and the ground."""
+        ground = {} if self.ground is None else {"ground": self.ground}
+        return {**self.known.arrays(), **self.examples.arrays(), **ground}
 
     def scorer(self) -> HabitsScorer:
         """A scorer by what was counted."""
-        return HabitsScorer(self.config, self.known, self.follower, self.examples)
+        return HabitsScorer(self.config, self.known, self.follower, self.examples, self.ground)
 
     def scorer_without(self, footage: Sequence[Footage]) -> HabitsScorer:
         """A scorer by what was counted elsewhere; how seldom things are met stays as it was measured."""
-        return HabitsScorer(self.config, self.known.without(self._stretches(footage)), self.follower)
+        known = self.known.without(self._stretches(footage))
+        return HabitsScorer(self.config, known, self.follower, ground=self.ground)
 
     @property
     def known(self) -> Habits:
@@ -116,21 +124,31 @@ def _store(file: Path, video: Path, follower: Follower, cache: Path) -> None:
             rows=np.concatenate([nothing, *rows]),
             examples=packed(collector.candidates.moments),
             pictures=collector.candidates.pictures,
+            ground=follower.left,
         )
 
 
-def _kept(file: Path, name: str) -> tuple[Footage, tuple[str, ...], Candidates] | None:
+def _kept(file: Path, name: str) -> tuple[Footage, tuple[str, ...], Candidates, NDArray[np.uint8]] | None:
     """What `_store` wrote; None where there is nothing, or a broken file."""
     try:
         with np.load(file, allow_pickle=False) as kept:
             notes, frame, rows = json.loads(kept["notes"].tobytes()), kept["frame"], kept["rows"]
-            candidates = Candidates(unpacked(kept["examples"]), kept["pictures"])
+            candidates, ground = Candidates(unpacked(kept["examples"]), kept["pictures"]), kept["ground"]
         frames, problems = int(notes["frames"]), tuple(map(str, notes["problems"]))
     except Exception:  # broken archives raise a dozen kinds of errors
         return None
     if frame.dtype != np.int64 or rows.dtype != np.uint8 or rows.shape != (len(frame), MOMENT.itemsize):
         return None
-    return Footage(name, frames, frame, rows, seams=tuple(notes.get("seams", ()))), problems, candidates
+    return Footage(name, frames, frame, rows, seams=tuple(notes.get("seams", ()))), problems, candidates, ground
+
+
+def middle_of(grounds: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8] | None:
+    """The median of the grounds, evenly chosen, of the last one's size; None where none is known."""
+    same = [ground for ground in grounds if ground.size and ground.shape == grounds[-1].shape]
+    if not same:
+        return None
+    some = same[:: -(-len(same) // MOST_GROUNDS)]
+    return np.asarray(np.median(np.stack(some), 0).round(), np.uint8)
 
 
 def learner(config: HabitsConfig, device: str) -> HabitsLearner:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.domain import Explanation, FrameErrors, ObjectErrors
-from unusual.errors import VideoError
+from unusual.errors import DataError, VideoError
 from unusual.methods.footage import Footage
 from unusual.methods.habits.aspects import ASPECTS, Shape
 from unusual.methods.habits.examples import Examples, side_by_side, square
@@ -55,8 +55,11 @@ class HabitsScorer:
         habits: Habits,
         follower: Follower | None = None,
         examples: Examples | None = None,
+        ground: NDArray[np.uint8] | None = None,
     ) -> None:
+        """Make one. ground: of the place, as of `Foreground`."""
         self.config, self.habits, self.follower = config, habits, follower or Follower(config)
+        self.follower.ground = ground
         self._examples = examples or Examples.from_arrays({})
         self.tables = tables(habits.counts)
         self._words = Words(habits.counts, habits.shape, config.moments.second)
@@ -196,4 +199,14 @@ def unit_of(first: int, times: list[float], objects: ObjectErrors) -> FrameError
 
 def scorer(config: HabitsConfig, learnt: Arrays, open_net: OpenNet) -> HabitsScorer:
     """As `make_scorer`; no network is opened."""
-    return HabitsScorer(config, Habits.from_arrays(learnt), examples=Examples.from_arrays(learnt))
+    return HabitsScorer(config, Habits.from_arrays(learnt), None, Examples.from_arrays(learnt), ground_of(learnt))
+
+
+def ground_of(learnt: Arrays) -> NDArray[np.uint8] | None:
+    """The ground of the place, None where it was not learnt. Raises DataError where it is no picture."""
+    ground = learnt.get("ground")
+    if ground is None:
+        return None
+    if ground.ndim != 3 or ground.shape[-1] != 3 or ground.dtype != np.uint8:
+        raise DataError(f"habits: the ground must be (h, w, 3) uint8, got {ground.shape} {ground.dtype}")
+    return np.asarray(ground, np.uint8)

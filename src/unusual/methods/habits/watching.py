@@ -45,7 +45,8 @@ class Seen:
 class Follower:
     """Follows the objects of videos by settings that are complete.
 
-    behind: as of `Scorer`.
+    behind: as of `Scorer`. ground: of the place, as of `Foreground`, None where it is not known; left: as the last
+    video left it.
 
     Raises:
         ConfigError: the detector or the flow network is not at hand, or not the one that was learnt with.
@@ -53,6 +54,8 @@ class Follower:
 
     def __init__(self, config: HabitsConfig) -> None:
         self.config, self.shape, self.behind = config, (config.moments.height, config.moments.width), 0.0
+        self.ground: RGB | None = None
+        self.left = np.empty((0, 0, 3), np.uint8)
         self.finder, self.flow = ObjectFinder(config.objects), FlowEstimator(config.flow)
         flow = asdict(config.flow) | {"network": "", "sha256": self.flow.digest}
         moments = {key: value for key, value in asdict(config.moments).items() if key != "memory_s"}  # of scores alone
@@ -74,7 +77,7 @@ class Follower:
                 by both its neighbours.
         """
         moments = self.config.moments
-        objects = KeptObjects(self.finder, kept, moments.second)
+        objects = KeptObjects(self.finder, kept, moments.second, self.ground)
         tracker = Tracker(self.config.tracks, moments.second / moments.step)
         height = self.shape[0] or 1
         least = PARTED * height / self.flow.computed_at(height)
@@ -100,6 +103,7 @@ class Follower:
                 last = picture
             whole = True
         finally:
+            self.left = objects.ground
             objects.keep(whole=whole)
 
 

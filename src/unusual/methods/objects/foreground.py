@@ -28,6 +28,7 @@ AREA = 384 * 256  # px of the picture that the network sees, about
 MULTIPLE = 32  # px, of its sides
 LOOKS_S = 4.0  # looks at the ground a second
 FIRST = (3, 6, 10, 20, 40)  # looks whose median is the ground, until it is known
+SURER = 20  # looks, from which on it is surer than what was seen of the place before
 FOLLOWED = 0.05  # share of a slow change of light that the ground takes over at each look
 CREEPS = 0.03  # grey levels by which it nears whatever is there at each look: what was mistaken for it goes
 LEAST = 0.2  # confidence from which on somebody may be there
@@ -76,14 +77,21 @@ class Foreground:
 
     Args:
         pause: frames from one look at the ground to the next, at least.
+        ground: as `ground` of an earlier video of this place, None where it was not seen before.
     """
 
-    def __init__(self, net: ForegroundNet, pause: float) -> None:
-        self._net, self._pause, self._looked = net, pause, -np.inf
+    def __init__(self, net: ForegroundNet, pause: float, ground: RGB | None = None) -> None:
+        self._net, self._pause, self._looked, self._start = net, pause, -np.inf, ground
+        self._ground = SlowGround()
         self._last = np.empty((0, 0, 3), np.uint8)  # of another size than any picture: the ground begins with it
 
-    def find(self, index: int, picture: RGB) -> Rows | None:
-        """Who is in a frame; None while the ground is not known.
+    @property
+    def ground(self) -> RGB:
+        """(h, w, 3) uint8, the ground by now; empty while it is not known."""
+        return self._ground.colours.clip(0, 255).astype(np.uint8)
+
+    def find(self, index: int, picture: RGB) -> Rows:
+        """Who is in a frame; nobody while the ground is not known.
 
         Args:
             index: the frame's number, larger than that of the last one.
@@ -95,16 +103,16 @@ class Foreground:
         small = small_picture(picture)
         last, self._last = self._last, small
         if last.shape != small.shape:
-            self._ground = SlowGround()
-        rows = None
+            known = self._start is not None and self._start.shape == small.shape
+            self._ground, last = SlowGround(self._start if known else None), small
+        rows = np.empty((0, 6), np.float32)
         if len(self._ground.colours):
             rows = self._net.find(small, last, self._ground.lit_as(small))
         if index - self._looked >= self._pause:
             self._looked = index
-            self._ground.look(small, np.empty((0, 6), np.float32) if rows is None else rows)
-        if rows is not None:
-            scale = np.array(picture.shape[1::-1], np.float32) / np.array(small.shape[1::-1], np.float32)
-            rows[:, :4] *= np.tile(scale, 2)
+            self._ground.look(small, rows)
+        scale = np.array(picture.shape[1::-1], np.float32) / np.array(small.shape[1::-1], np.float32)
+        rows[:, :4] *= np.tile(scale, 2)
         return rows
 
 
@@ -121,10 +129,15 @@ def small_picture(picture: RGB) -> RGB:
 
 
 class SlowGround:
-    """The ground as it slowly changes. colours: (h, w, 3) grey levels, empty while it is not known."""
+    """The ground as it slowly changes. colours: (h, w, 3) grey levels, empty while it is not known.
 
-    def __init__(self) -> None:
-        self.colours: Picture = np.empty((0, 0, 3), np.float32)
+    Args:
+        start: (h, w, 3), how it was before; None where nobody knows.
+    """
+
+    def __init__(self, start: RGB | None = None) -> None:
+        self.colours: Picture = np.empty((0, 0, 3), np.float32) if start is None else start.astype(np.float32)
+        self._medians = FIRST if start is None else tuple(many for many in FIRST if many >= SURER)
         self._first: list[RGB] = []
         self._known = False
 
@@ -132,7 +145,7 @@ class SlowGround:
         """Take the next look, at what is not hidden by bodies (N, 6)."""
         if not self._known:
             self._first.append(small)
-            if len(self._first) in FIRST:
+            if len(self._first) in self._medians:
                 self.colours = np.median(np.stack(self._first), 0).astype(np.float32)
             if len(self._first) == FIRST[-1]:
                 self._first, self._known = [], True

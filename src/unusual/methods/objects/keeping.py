@@ -5,6 +5,8 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
+
 from unusual.errors import OutputError
 from unusual.methods.objects.detector import RGB
 from unusual.methods.objects.objects import ObjectFinder, Objects, load_objects, save_objects
@@ -15,12 +17,14 @@ RULES = 2  # raise it when other objects come of the same settings: what was kep
 class KeptObjects:
     """Finds the objects of one video's frames, or knows them from an earlier reading by the same networks and rules.
 
-    folder: of what is kept of this video; None keeps nothing. rate: frames a second.
+    folder: of what is kept of this video; None keeps nothing. rate: frames a second. ground: of its place, as of
+    `Foreground`.
     """
 
-    def __init__(self, finder: ObjectFinder, folder: Path | None, rate: float) -> None:
-        self._finder, self._foreground = finder, finder.foreground(rate)
-        name = hashlib.sha256(json.dumps([RULES, finder.rules]).encode()).hexdigest()[:24]
+    def __init__(self, finder: ObjectFinder, folder: Path | None, rate: float, ground: RGB | None = None) -> None:
+        self._finder, self._foreground = finder, finder.foreground(rate, ground)
+        seen = "" if ground is None else hashlib.sha256(ground.tobytes()).hexdigest()
+        name = hashlib.sha256(json.dumps([RULES, finder.rules, seen]).encode()).hexdigest()[:24]
         self._file = folder / f"objects-{name}.npz" if folder else None
         self._known = (load_objects(self._file) if self._file else None) or {}
         self._news = False
@@ -34,6 +38,11 @@ class KeptObjects:
                 return found
             self._known[index], self._news = found, True
         return self._known[index]
+
+    @property
+    def ground(self) -> RGB:
+        """The ground as `Foreground` knows it by now; empty where nobody looked for it."""
+        return self._foreground.ground if self._foreground else np.empty((0, 0, 3), np.uint8)
 
     def keep(self, *, whole: bool) -> None:
         """Keep what was found. A cache that cannot be written costs time the next time, and nothing else.

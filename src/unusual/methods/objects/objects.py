@@ -52,7 +52,7 @@ class ObjectConfig:
     )
     cover: float = 0.6  # a detection goes when a larger one covers more than this share of it
     motion: bool = True  # find also what moves and was not detected
-    foreground: bool = False  # instead, what stands out from the ground, once that is known: see foreground.py
+    foreground: bool = False  # instead, what stands out from the ground: see foreground.py
     foreground_sha256: str = ""  # digest of the network for it that a training saw; "" while it is not known
     blur: int = 3  # px, side of the Gaussian kernel, odd; 1: none
     motion_threshold: int = 18  # grey levels that a pixel's change must exceed
@@ -163,9 +163,12 @@ class ObjectFinder:
         networks = {"detector": "", "sha256": self.digest, "foreground_sha256": self.foreground_digest}
         self.rules: Mapping[str, object] = asdict(config) | networks
 
-    def foreground(self, rate: float) -> Foreground | None:
-        """What finds who stands out in a video of so many frames a second; None where that is not asked for."""
-        return Foreground(self._foreground, rate / LOOKS_S) if self._foreground else None
+    def foreground(self, rate: float, ground: RGB | None = None) -> Foreground | None:
+        """What finds who stands out in a video of so many frames a second; None where that is not asked for.
+
+        ground: of its place, as of `Foreground`.
+        """
+        return Foreground(self._foreground, rate / LOOKS_S, ground) if self._foreground else None
 
     def find(self, before: RGB, frame: RGB, after: RGB, standing_out: Rows | None = None) -> Objects:
         """Objects of `frame`, no more than MOST: the surest detections, then the largest of what moves or stands out.
@@ -173,8 +176,8 @@ class ObjectFinder:
         Args:
             before, frame, after: (H, W, 3) uint8, consecutive. At a video's ends give the frame itself for the missing
                 one, as the authors' code does.
-            standing_out: (M, 6) who stands out from the ground in `frame`; None where it is not known: what moves
-                counts then.
+            standing_out: (M, 6) who stands out from the ground in `frame`; None where nobody looked: what moves counts
+                then.
 
         Raises:
             DataError: the three differ in shape or are no such pictures.
