@@ -308,8 +308,10 @@ LEVERS = """## Levers, told apart by planted anomalies
 Each row is a training of its own for 300 seconds of one processor, from the shipped start, with one change
 (`benchmarks/plans/levers.toml`); the best is first. Anomalies of all kinds are planted in the 30% of the training clips
 that it did not see: AUC on the live scale. `none` is an object that was put back as it was, and takes no part in the
-mean. No test clip was opened. Frames nearer to each other and larger pictures tell more; whole frames instead of crops
-around motion tell less. How well held-out frames are restored says little: with every frame the blend is better, too.
+mean. No test clip was opened. Every frame, every third and larger pictures all tell more than every second frame, and
+whole frames instead of crops around motion less: as fewer frames and more of them cannot both be better, rows that are
+a point apart are not told apart by five minutes of one seed, and `medium`'s every frame rests on no more than that. How
+well held-out frames are restored says little: with every frame the blend is better, too.
 """
 
 STEPS = """## From the published figure to ours
