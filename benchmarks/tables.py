@@ -195,9 +195,9 @@ What the figures say:
   expected). The test clips' 28.8 ordinary seconds do not, 1 to 5 alarms where 0.5 or fewer were expected: they lie just
   before and after events, within the two seconds that a camera's score remembers.
 - Two cores held eight cameras of 256x256 at 25 frames a second with USTN-DSC (cadbf85, in one process; of twelve, which
-  were wanted, 19 % of the frames were left out). A day later, with two processes, 5 % of eight cameras' frames were left
-  out, on a machine that was slower by then (0.24 processor seconds a camera second, 0.17 before). They hold two with
-  STATE, which judges its tracks four times a second (of three 8 %; six were wanted).
+  were wanted, 19 % of the frames were left out). A day later, with two processes, 5 % of eight cameras' frames were
+  left out, on a machine that was slower by then (0.24 processor seconds a camera second, 0.17 before). They hold two
+  with STATE, which judges its tracks four times a second (of three 8 %; six were wanted).
   With PyTorch, and STATE eight times a second, it was four and one. An alarm comes 1.1 to 1.7 s after its event began,
   by the score, which is a mean of two seconds. Memory does not grow (0.16 MB an hour).
 - Without PyTorch one watched camera of 256x256 takes 241 MB with habits, 239 with STATE, 270 with USTN-DSC, all
