@@ -32,6 +32,7 @@ from unusual.errors import DataError
 from unusual.files import whole_file
 from unusual.methods.objects.foreground import SHIPPED
 from unusual.onnx_file import OnnxFile
+from unusual.run.export import without_traces
 
 WIDTHS = (16, 16, 32, 64, 96)  # of features at 1/2, 1/4, ... 1/32 of the picture; multiples of 16 run fastest
 HEAD = 32
@@ -247,8 +248,9 @@ def export(network: Network, pictures: NDArray[np.uint8], file: Path) -> float:
     )  # fmt: skip
     if program is None:
         raise DataError("the network was not exported")
+    model = without_traces(program.model_proto)
     with whole_file(file) as part:
-        program.save(part)
+        part.write_bytes(model.SerializeToString())
     runs, worst = OnnxFile(file), 0.0
     for one in range(0, len(pictures), max(1, len(pictures) // 50)):
         three = [pictures[one : one + 1, :224, :288, k : k + 3].copy() for k in (0, 3, 6)]

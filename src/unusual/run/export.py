@@ -177,14 +177,18 @@ def as_onnx(judging: JudgingModule) -> "tuple[ModelProto, list[str]]":
             graph, example, input_names=inputs, output_names=outputs, dynamo=True, external_data=False, verbose=False
         )
     assert program is not None  # noqa: S101 - of dynamo=True
-    model = program.model_proto
-    for node in model.graph.node:  # where in which file on this machine it was traced
+    return without_traces(program.model_proto), outputs
+
+
+def without_traces(model: "ModelProto") -> "ModelProto":
+    """The same, in place, without where in which file on this machine it was traced."""
+    for node in model.graph.node:
         node.ClearField("doc_string")
         del node.metadata_props[:]
     for part in (*model.graph.input, *model.graph.output, *model.graph.value_info, *model.graph.initializer):
         del part.metadata_props[:]
     del model.graph.metadata_props[:], model.metadata_props[:]
-    return model, outputs
+    return model
 
 
 def convolution_backward(*of: Any) -> tuple[Tensor, None, None]:
