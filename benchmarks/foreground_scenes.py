@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unusual.data.made_up.bodies import box, person, random_looks
-from unusual.data.made_up.figures import Body, Camera, Colour, Limb, Sprite, draw, paste, stand
+from unusual.data.made_up.figures import Body, Camera, Colour, Limb, Sprite
 from unusual.data.made_up.labels import Drawn, actors_of
 from unusual.data.made_up.movers import Kind, Mover
-from unusual.data.made_up.scene import Sensor, place_of, shaded, varied_scene
+from unusual.data.made_up.scene import Sensor, compose, place_of, varied_scene
 from unusual.data.made_up.scenery import Scenery, build_scenery
 from unusual.data.made_up.traffic import Traffic, reach_of
 from unusual.files import whole_file
@@ -57,18 +57,12 @@ class Place:
 
     def shot(self, traffic: Traffic) -> tuple[Picture, list[Drawn]]:
         """What the lens sees of it now, and who is in view."""
-        things = list(traffic.things())
-        figures = [stand(thing.body, thing.place) for thing in things]
-        there = [figure for figure, thing in zip(figures, things, strict=True) if thing.there]
-        picture = shaded(self.camera, self.scenery, there)
-        drawn = zip(draw(self.camera, figures, -0.25 * self.scenery.sun), things, strict=True)
-        clothes = [(patterned(s, (self.seed, thing.number), self.strength), thing) for s, thing in drawn if s]
-        visible: list[Drawn] = [*clothes, *((sprite, None) for sprite in self.scenery.props)]
-        visible.sort(key=lambda one: -one[0].depth)
-        for sprite, thing in visible:
-            if thing is None or thing.there:
-                paste(picture, sprite)
-        return picture, visible
+        return compose(
+            self.camera,
+            self.scenery,
+            traffic,
+            lambda sprite, thing: patterned(sprite, (self.seed, thing.number), self.strength),
+        )
 
     def wait(self, seconds: float) -> None:
         """Let everybody go on."""

@@ -140,10 +140,11 @@ class Worker(threading.Thread):
         super().__init__(name=f"camera{'s' * (len(cameras) > 1)} {', '.join(cameras)}", daemon=True)
         self.trouble: Exception | None = None
         self.results = [Watched(camera) for camera in cameras]
+        self.stopping = threading.Event()
 
     def stop(self) -> None:
         """Let them end."""
-        raise NotImplementedError
+        self.stopping.set()
 
 
 def watch_loaded(
@@ -209,7 +210,6 @@ class _Camera(Worker):
 
     def __init__(self, home: Home, loaded: Loaded, told: Told) -> None:
         super().__init__([loaded.card.name])
-        self.stopping = threading.Event()
         self.home, self.loaded, self.told = home, loaded, told
         last = read_live(home, loaded.card.name)
         self.outages = Outages(loaded.card.name, told.outage, told.blind_s, last.outage if last else None)
@@ -241,10 +241,6 @@ class _Camera(Worker):
             with suppress(UnusualError):  # the old one says it again
                 self.loaded = self.loaded.again(self.home)
                 self.watcher = self._fresh()
-
-    def stop(self) -> None:
-        """Let it end."""
-        self.stopping.set()
 
     def _fresh(self) -> CameraWatcher:
         given, told = self.loaded, self.told

@@ -18,7 +18,7 @@ from unusual.data.made_up.scene import (
     Kind,
     SceneConfig,
     SceneFrame,
-    _compose,
+    compose,
     intervals,
     place_of,
     render_actors,
@@ -133,7 +133,7 @@ def test_who_is_nearer_hides_who_is_further():
         traffic = Traffic(camera, walkway, np.random.default_rng(0), walkers=0, two_way=True)
         looks, across = random_looks(np.random.default_rng(0)), {Kind.CART: -1.0, Kind.RUNNER: 1.0}
         traffic.movers = [Mover(looks, 0.0, across[kind], way=1, pace=3.0, kind=kind) for kind in kinds]
-        _, drawn = _compose(camera, replace(scenery, props=()), traffic)
+        _, drawn = compose(camera, replace(scenery, props=()), traffic)
         return {
             actor.kind: round(actor.visible * area(actor)) for actor in actors_of(drawn, (config.height, config.width))
         }

@@ -103,13 +103,12 @@ class Group(Worker):
 
     def __init__(self, task: Task) -> None:
         super().__init__([camera.camera for camera in task.cameras])
-        self._task = task
-        self._stopping, self._over = threading.Event(), False
+        self._task, self._over = task, False
         self._begin()
 
     def await_ready(self) -> None:
         """Wait until its cameras are loaded. Raises what is wrong with one of them."""
-        for line in self._process.stdout or ():
+        for line in self._stdout:
             said = from_line(line, Said)
             if said.kind is SaidKind.READY:
                 return
@@ -121,15 +120,15 @@ class Group(Worker):
         """Listen until all its cameras have ended; a process that dies before is begun again, for live cameras."""
         live, wait_s = all(camera.pace is Pace.LIVE for camera in self._task.cameras), RETRY_S
         while True:
-            if self._stopping.is_set():  # while it was begun again
+            if self.stopping.is_set():  # while it was begun again
                 self.stop()
             self._write(b"go\n")
             self._listen()
-            if self._over or self._stopping.is_set():
+            if self._over or self.stopping.is_set():
                 return
             self.trouble = UnusualError(f"{self.name}: the process that watched them died")
             self.told.warn(f"{self.trouble}{', and is begun again' if live else ''}")
-            if not live or self._stopping.wait(wait_s):
+            if not live or self.stopping.wait(wait_s):
                 return
             wait_s = min(2 * wait_s, LONGEST_RETRY_S)
             self._bury()
@@ -142,10 +141,9 @@ class Group(Worker):
 
     def stop(self) -> None:
         """Let its cameras end."""
-        self._stopping.set()
+        super().stop()
         with suppress(OSError):
-            if self._process.stdin:
-                self._process.stdin.close()
+            self._stdin.close()
 
     def end(self) -> None:
         """Let the process end, or kill it where it does not."""
@@ -162,8 +160,7 @@ class Group(Worker):
     def _bury(self) -> None:
         """Leave nothing behind of a process that has died, when nobody listens any more."""
         self._process.wait()
-        if self._process.stdout:
-            self._process.stdout.close()
+        self._stdout.close()
 
     def _begin(self) -> None:
         try:
@@ -172,16 +169,17 @@ class Group(Worker):
             )
         except OSError as error:
             raise ConfigError(f"{self.name}: no process can be started: {error.strerror or error}") from error
+        assert self._process.stdin and self._process.stdout  # noqa: S101 - for the type checker
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self._write(to_line(self._task))
 
     def _write(self, line: bytes) -> None:
         with suppress(OSError, ValueError):  # it is dead, or told to end: whoever listens hears it
-            if self._process.stdin:
-                self._process.stdin.write(line)
-                self._process.stdin.flush()
+            self._stdin.write(line)
+            self._stdin.flush()
 
     def _listen(self) -> None:
-        for line in self._process.stdout or ():
+        for line in self._stdout:
             with suppress(ValueError):  # it died in the midst of a line
                 self._take(from_line(line, Said))
 

@@ -6,7 +6,7 @@ pixel masks and kinds of what is unusual come together, so every label is exact.
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,9 +14,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from unusual.data.made_up.figures import Bytes, Camera, Figure, cast_shadows, draw, paste, stand
+from unusual.data.made_up.figures import Bytes, Camera, Figure, Sprite, cast_shadows, draw, paste, stand
 from unusual.data.made_up.labels import Actor, Drawn, Numbers, SceneFrame, actors_of, label_frame
-from unusual.data.made_up.movers import Kind
+from unusual.data.made_up.movers import Kind, Thing
 from unusual.data.made_up.scenery import Scenery, Walkway, build_scenery
 from unusual.data.made_up.traffic import Traffic, reach_of
 from unusual.domain import Frame, Interval
@@ -174,19 +174,24 @@ def _shots(config: SceneConfig, seconds: float, events: Sequence[Kind]) -> Itera
         time_s = index / config.rate
         while coming and coming[0][0] <= time_s:
             traffic.waiting.append(coming.pop(0)[1])
-        picture, drawn = _compose(camera, scenery, traffic)
+        picture, drawn = compose(camera, scenery, traffic)
         yield Frame(index, time_s, sensor.expose(picture, time_s)), drawn
         for _ in range(substeps):
             traffic.step(1 / config.rate / substeps)
 
 
-def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes, list[Drawn]]:
-    """Shadows first, then everything from far to near."""
+def compose(
+    camera: Camera,
+    scenery: Scenery,
+    traffic: Traffic,
+    dressed: Callable[[Sprite, Thing], Sprite] = lambda sprite, _: sprite,
+) -> tuple[Bytes, list[Drawn]]:
+    """Shadows first, then everything from far to near. dressed: what a figure looks like in the end."""
     things = list(traffic.things())
     figures = [stand(thing.body, thing.place) for thing in things]
-    picture = shaded(camera, scenery, [f for f, thing in zip(figures, things, strict=True) if thing.there])
+    picture = _shaded(camera, scenery, [f for f, thing in zip(figures, things, strict=True) if thing.there])
     drawn = zip(draw(camera, figures, -0.25 * scenery.sun), things, strict=True)
-    visible: list[Drawn] = [(sprite, thing) for sprite, thing in drawn if sprite]
+    visible: list[Drawn] = [(dressed(sprite, thing), thing) for sprite, thing in drawn if sprite]
     visible += [(sprite, None) for sprite in scenery.props]
     visible.sort(key=lambda one: -one[0].depth)
     for sprite, thing in visible:
@@ -195,7 +200,7 @@ def _compose(camera: Camera, scenery: Scenery, traffic: Traffic) -> tuple[Bytes,
     return picture, visible
 
 
-def shaded(camera: Camera, scenery: Scenery, figures: Sequence[Figure]) -> Bytes:
+def _shaded(camera: Camera, scenery: Scenery, figures: Sequence[Figure]) -> Bytes:
     """The place with the soft shadows of the figures on its ground."""
     if scenery.shade == 0:
         return scenery.picture.copy()
