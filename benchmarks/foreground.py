@@ -32,6 +32,7 @@ from unusual.errors import DataError
 from unusual.files import whole_file
 from unusual.methods.objects.foreground import SHIPPED
 from unusual.onnx_file import OnnxFile
+from unusual.run.average import Average
 from unusual.run.export import without_traces
 
 WIDTHS = (16, 16, 32, 64, 96)  # of features at 1/2, 1/4, ... 1/32 of the picture; multiples of 16 run fastest
@@ -57,7 +58,8 @@ def main() -> None:
     pictures, rows = made_up_moments(FIRST_PLACE, args.places, args.out / f"moments-{args.places}")
     training = Training(args.out / "training.pt")
     training.run(pictures, rows, args.minutes)
-    differs = export(training.average.eval(), pictures, args.out / "foreground.onnx")
+    training.average.settle()
+    differs = export(training.network.eval(), pictures, args.out / "foreground.onnx")
     shutil.copy(args.out / "foreground.onnx", SHIPPED)
     figures = {"places": args.places, "batches": training.batches, "minutes of one processor": args.minutes}
     figures |= {"parameters": sum(each.numel() for each in training.network.parameters())}
@@ -166,14 +168,13 @@ class Training:
         torch.manual_seed(0)
         self.file = file
         self.network = Network().to(memory_format=torch.channels_last)  # type: ignore[call-overload] # of modules too
-        self.average = Network()
-        self.average.load_state_dict(self.network.state_dict())
+        self.average = Average(self.network, AVERAGED)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), RATE, weight_decay=1e-4)
         self.batches, self.seconds, self.losses = 0, 0.0, [0.0, 0.0]
         if file.exists():
             kept = torch.load(file, weights_only=True)
             self.network.load_state_dict(kept["network"])
-            self.average.load_state_dict(kept["average"])
+            self.average.mean = kept["average"]
             self.optimizer.load_state_dict(kept["optimizer"])
             self.batches, self.seconds, self.losses = kept["batches"], kept["seconds"], kept["losses"]
 
@@ -200,22 +201,15 @@ class Training:
         (middles + sides).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
         self.optimizer.step()
+        self.average.add(self.batches)
         self.batches += 1
-        keeps = min(AVERAGED, self.batches / (self.batches + 10))
-        with torch.no_grad():
-            pairs = zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True)
-            for mean, now in pairs:
-                if mean.is_floating_point():
-                    mean.lerp_(now, 1 - keeps)
-                else:
-                    mean.copy_(now)
         news = middles.item(), sides.item()
         self.losses = [
             0.99 * old + 0.01 * new if self.batches > 1 else new for old, new in zip(self.losses, news, strict=True)
         ]
 
     def _save(self) -> None:
-        state = {"network": self.network.state_dict(), "average": self.average.state_dict()}
+        state = {"network": self.network.state_dict(), "average": self.average.mean}
         state |= {"optimizer": self.optimizer.state_dict()}
         with whole_file(self.file) as part:
             torch.save(state | {"batches": self.batches, "seconds": self.seconds, "losses": self.losses}, part)
